@@ -1,0 +1,1 @@
+"""A CDS Hooks service for osteonecrosis of the femoral head."""

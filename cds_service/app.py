@@ -1,0 +1,75 @@
+"""Wires settings, knowledge and the web into a WSGI app; nothing else opens `cards/`."""
+
+import gc
+import os
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+
+from cds_service.core.knowledge import Knowledge
+from cds_service.errors import SettingsError
+from cds_service.loading.knowledge import cards_directory, load_knowledge
+from cds_service.settings import Settings, read_settings
+from cds_service.web.answers import Edition
+from cds_service.web.cors import register_cors
+from cds_service.web.logs import configure_logging, register_request_log
+from cds_service.web.pages import make_pages
+from cds_service.web.problems import register_problems
+from cds_service.web.routes import Clock, make_routes
+
+# Fewer collections of young objects: a 2 MB body builds many, and none of them outlives its call.
+GC_THRESHOLD = 50_000
+
+
+def create_app() -> Flask:
+    """Make the app from the environment, for any WSGI server: `cds_service.app:create_app()`."""
+    return _create(prove_resources=True)
+
+
+def create_worker() -> Flask:
+    """Make the app in a worker of `cds-service serve`, which has proved the content before."""
+    return _create(prove_resources=False)
+
+
+def make_app(settings: Settings, knowledge: Knowledge, clock: Clock | None = None) -> Flask:
+    """Make the app from its parts; `clock` gives the present moment in the site's time zone."""
+    if settings.language not in knowledge.words:
+        known = ", ".join(sorted(knowledge.words))
+        raise SettingsError(f"CDS_LANGUAGE must be one of the languages of the content: {known}.")
+    shown = _with_statuses(knowledge, settings.card_statuses)
+    edition = Edition(shown, settings.language, settings.public_base_url)
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    register_problems(app)
+    register_cors(app, settings.cors_origins)
+    register_request_log(app, edition)
+    app.register_blueprint(make_routes(edition, clock or _clock_in(settings.time_zone)))
+    app.register_blueprint(make_pages(edition))
+    return app
+
+
+def _create(*, prove_resources: bool) -> Flask:
+    settings = read_settings(os.environ)
+    configure_logging()
+    root = cards_directory(settings.cards_dir)
+    app = make_app(settings, load_knowledge(root, prove_resources=prove_resources))
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD)
+    return app
+
+
+def _with_statuses(knowledge: Knowledge, statuses: frozenset[str]) -> Knowledge:
+    """Leave out the cards whose status this deployment does not show."""
+    cards = {name: card for name, card in knowledge.cards.items() if card.status in statuses}
+    services = {
+        name: replace(service, cards=tuple(card for card in service.cards if card in cards))
+        for name, service in knowledge.services.items()
+    }
+    return replace(knowledge, cards=cards, services=services)
+
+
+def _clock_in(zone: ZoneInfo) -> Clock:
+    return lambda: datetime.now(zone)

@@ -1,0 +1,78 @@
+"""The commands `cds-service serve | check | try`; refuses to hold any logic of its own."""
+
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from cds_service.errors import CdsServiceError
+from cds_service.loading.knowledge import cards_directory, load_knowledge
+from cds_service.loading.proof import prove_knowledge
+from cds_service.settings import read_settings
+from cds_service.web.answers import Edition
+from cds_service.web.explain import explain_request
+
+
+@click.group()
+@click.version_option(package_name="femoral-head-cds")
+def main() -> None:
+    """CDS Hooks service for osteonecrosis of the femoral head."""
+
+
+@main.command()
+def serve() -> None:
+    """Check the content, then serve it (configuration: the CDS_* variables, see README)."""
+    settings = read_settings(os.environ)
+    load_knowledge(cards_directory(settings.cards_dir))
+    base = settings.public_base_url
+    click.echo(f"Femoral-head CDS at {base}  (discovery: {base}/cds-services)")
+    if not settings.is_production:
+        click.echo("Development defaults: no client authentication; drafts are shown and labelled.")
+    from granian import Granian  # noqa: PLC0415 (only this command needs the server)
+    from granian.constants import Interfaces  # noqa: PLC0415
+
+    Granian(
+        "cds_service.app:create_worker",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        factory=True,
+        log_enabled=False,
+    ).serve()
+
+
+@main.command()
+@click.argument(
+    "cards", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False
+)
+def check(cards: Path | None) -> None:
+    """Prove the clinical content: every file, text, number, code, rule and case."""
+    root = cards or cards_directory(read_settings(os.environ).cards_dir)
+    knowledge = load_knowledge(root)
+    counts = prove_knowledge(knowledge, root)
+    click.echo(f"{root}: {counts}. All proved. Content digest {knowledge.digest[:12]}.")
+
+
+@main.command(name="try")
+@click.argument("request_file", metavar="REQUEST.json", type=click.File("rb"))
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The day to decide for.")
+def try_(request_file: BinaryIO, today: datetime | None) -> None:
+    """Answer a hook request from a file and say why: facts with sources, lines with answers."""
+    settings = read_settings(os.environ)
+    knowledge = load_knowledge(cards_directory(settings.cards_dir))
+    edition = Edition(knowledge, settings.language, settings.public_base_url)
+    day = today.date() if today else datetime.now(settings.time_zone).date()
+    click.echo(explain_request(request_file.read(), edition, day))
+
+
+def run() -> None:
+    """Run a command; an error raised on purpose ends it with its own words."""
+    try:
+        main(standalone_mode=True)
+    except CdsServiceError as error:
+        click.echo(f"cds-service: {error}", err=True)
+        sys.exit(1)

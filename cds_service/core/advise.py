@@ -1,0 +1,55 @@
+"""Record -> facts -> decisions -> cards, in a row; refuses to know where the record came from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from cds_service.core.decide import Decision, Outcome, decide
+from cds_service.core.facts import Facts, gather_facts
+from cds_service.core.knowledge import CardDefinition, Knowledge
+from cds_service.core.record import Record, Side
+from cds_service.core.render import Call, Shown, render_cards
+from cds_service.hooks import Card
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """The cards with everything that led to them, for the answer and for `cds-service try`."""
+
+    cards: tuple[Card, ...]
+    facts: Mapping[Side, Facts]
+    decisions: Mapping[tuple[Side, str], Decision]
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The facts that kept a card back because they could not be read."""
+        names = (name for decision in self.decisions.values() for name in decision.missing)
+        return tuple(dict.fromkeys(names))
+
+    @property
+    def card_ids(self) -> tuple[str, ...]:
+        """The ids of the cards that are shown, for the log."""
+        return tuple(card.source.topic.code for card in self.cards if card.source.topic)
+
+
+def advise(
+    record: Record, knowledge: Knowledge, service_id: str, call: Call, today: date
+) -> Advice:
+    """Decide every card of a service for every hip of a record."""
+    facts = gather_facts(record, knowledge.schedule, today)
+    cards = [knowledge.cards[card_id] for card_id in knowledge.services[service_id].cards]
+    decisions = {
+        (hip, card.id): decide(card, hip_facts)
+        for hip, hip_facts in facts.items()
+        for card in cards
+    }
+    shown = [
+        _shown(knowledge.cards[card_id], decision, hip, facts[hip])
+        for (hip, card_id), decision in decisions.items()
+        if decision.outcome is Outcome.SHOWN
+    ]
+    return Advice(render_cards(shown, knowledge, call), facts, decisions)
+
+
+def _shown(card: CardDefinition, decision: Decision, hip: Side, facts: Facts) -> Shown:
+    return Shown(card, decision.variant, hip, facts)

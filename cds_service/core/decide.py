@@ -1,0 +1,129 @@
+"""Three-valued decisions on named facts; refuses to know what the facts mean."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import reduce
+
+from cds_service.core.facts import Fact, Facts
+from cds_service.core.knowledge import CardDefinition, Group, Line
+from cds_service.core.values import (
+    UNKNOWN,
+    Absence,
+    Quantity,
+    Truth,
+    Value,
+    both,
+    either,
+    negate,
+)
+
+_NOT_READ = Fact(UNKNOWN)
+
+
+class Outcome(Enum):
+    """What becomes of a card for one hip."""
+
+    SHOWN = "shown"
+    SILENT = "silent"
+    WITHHELD = "withheld"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The outcome for one card; `truth` is the strict answer, before a gap was tolerated."""
+
+    outcome: Outcome
+    truth: Truth
+    variant: str
+    missing: tuple[str, ...]
+
+
+def decide(card: CardDefinition, facts: Facts) -> Decision:
+    """Decide one card for one hip.
+
+    A `when` that is unknown only because of lines marked `ifUnknown: show` shows the card, which
+    then names the gap; any other unknown withholds it, and the answer to the client is not
+    an empty list.
+    """
+    truth = truth_of(card.when, facts)
+    outcome = _outcome(truth, card.when, facts)
+    missing = unknown_facts(card.when, facts) if outcome is Outcome.WITHHELD else ()
+    return Decision(outcome, truth, _variant(card.variant_fact, facts), missing)
+
+
+def truth_of(when: Group | Line, facts: Facts, *, tolerant: bool = False) -> Truth:
+    """Evaluate a `when`; `tolerant` takes a line marked `ifUnknown: show` as fulfilled."""
+    if isinstance(when, Line):
+        return truth_of_line(when, facts)
+    members = [_member_truth(when, member, facts, tolerant=tolerant) for member in when.members]
+    if when.joined_by == "any":
+        return reduce(either, members, Truth.FALSE)
+    return reduce(both, members, Truth.TRUE)
+
+
+def truth_of_line(line: Line, facts: Facts) -> Truth:
+    """Evaluate one line, strictly."""
+    value = facts.get(line.fact, _NOT_READ).value
+    if value is UNKNOWN:
+        return Truth.UNKNOWN
+    if line.operator == "is":
+        return Truth.of(value in line.operands)
+    return _compare(line, value)
+
+
+def unknown_facts(when: Group | Line, facts: Facts) -> tuple[str, ...]:
+    """Return the names of the facts that leave the answer open, in the order of the lines."""
+    if isinstance(when, Line):
+        return (when.fact,) if truth_of_line(when, facts) is Truth.UNKNOWN else ()
+    names = (name for member in when.members for name in unknown_facts(member, facts))
+    return tuple(dict.fromkeys(names))
+
+
+def is_offered(unless: tuple[Line, ...], facts: Facts) -> bool:
+    """A suggestion is offered unless one of its lines is surely true."""
+    return all(truth_of_line(line, facts) is not Truth.TRUE for line in unless)
+
+
+def lines_of(when: Group | Line) -> tuple[Line, ...]:
+    """Return every line of a tree, in order."""
+    if isinstance(when, Line):
+        return (when,)
+    return tuple(line for member in when.members for line in lines_of(member))
+
+
+def _outcome(truth: Truth, when: Group, facts: Facts) -> Outcome:
+    if truth is Truth.FALSE:
+        return Outcome.SILENT
+    if truth is Truth.TRUE or truth_of(when, facts, tolerant=True) is Truth.TRUE:
+        return Outcome.SHOWN
+    return Outcome.WITHHELD
+
+
+def _member_truth(group: Group, member: Line | Group, facts: Facts, *, tolerant: bool) -> Truth:
+    truth = truth_of(member, facts, tolerant=tolerant)
+    if group.joined_by == "none":
+        truth = negate(truth)
+    if tolerant and truth is Truth.UNKNOWN and isinstance(member, Line):
+        return Truth.TRUE if member.shows_when_unknown else truth
+    return truth
+
+
+def _compare(line: Line, value: Value) -> Truth:
+    """Compare a quantity with a limit; a range that straddles the limit is unknown."""
+    limit = line.operands[0]
+    if not isinstance(value, Quantity) or not isinstance(limit, Quantity):
+        return Truth.FALSE
+    is_at_least = Truth.UNKNOWN
+    if value.low >= limit.low:
+        is_at_least = Truth.TRUE
+    elif value.high < limit.low:
+        is_at_least = Truth.FALSE
+    return is_at_least if line.operator == "atLeast" else negate(is_at_least)
+
+
+def _variant(fact: str | None, facts: Mapping[str, Fact]) -> str:
+    if fact is None:
+        return ""
+    value = facts.get(fact, _NOT_READ).value
+    return value.value if isinstance(value, Absence) else str(value)

@@ -1,0 +1,225 @@
+"""The clinical content after loading: frozen, checked, ready to use; refuses to know files."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+from cds_service.core.record import Concept, Recognise
+from cds_service.core.values import Period, Quantity, Value
+from cds_service.hooks import Coding
+
+Operator = Literal["is", "atLeast", "below"]
+ParameterValue = Quantity | Period
+
+
+class FactKind(Enum):
+    """The type of value that a fact holds, which decides its operators and its wording."""
+
+    CHOICE = "choice"
+    QUANTITY = "quantity"
+    DATE = "date"
+    PERIOD = "period"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class FactDeclaration:
+    """A fact of `facts.yaml`: what a card may ask, and which resource types answer it."""
+
+    name: str
+    kind: FactKind
+    choices: tuple[str, ...]
+    may_be: frozenset[str]
+    read_from: tuple[str, ...]
+    meaning: str
+    absence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One criterion of a `when`: a fact, an operator, and what to do when it is unknown."""
+
+    fact: str
+    operator: Operator
+    operands: tuple[Value, ...]
+    shows_when_unknown: bool
+    label: str
+    line_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lines joined by `all`, `any` or `none`."""
+
+    joined_by: Literal["all", "any", "none"]
+    members: tuple["Line | Group", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """A place in a text where a fact, a parameter or the hip is written."""
+
+    name: str
+    otherwise: str | None
+
+
+Template = tuple[str | Placeholder, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A number with its evidence, used by rules and texts under one name."""
+
+    name: str
+    value: ParameterValue
+    meaning: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A source of the content; `kind` says how far to trust it."""
+
+    id: str
+    kind: str
+    citation: str
+    says: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch of the review schedule; the last one has no `until`."""
+
+    name: str
+    until: Period | None
+    interval: Period
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewSchedule:
+    """When hip imaging is due, from `cards/schedules/`."""
+
+    version: str
+    phases: tuple[Phase, ...]
+    window: Period
+    modalities: frozenset[str]
+    site_groups: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedOrder:
+    """A suggestion of a card: the draft order, and when it is not offered."""
+
+    id: str
+    resource: Mapping[str, object]
+    unless: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionText:
+    """What the user reads of a suggestion, in one language."""
+
+    label: Template
+    description: Template
+
+
+@dataclass(frozen=True, slots=True)
+class CardText:
+    """The words of one card in one language, by variant.
+
+    `names` lists the facts that a variant writes: two hips that agree on them share a card.
+    """
+
+    title: str
+    source_label: str
+    summary: Mapping[str, Template]
+    detail: Mapping[str, Template]
+    names: Mapping[str, tuple[str, ...]]
+    notes: Mapping[tuple[str, str], Template]
+    suggestions: Mapping[str, SuggestionText]
+    rationale: Template
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who wrote and who signed a card; nobody signed while `reviewers` is empty."""
+
+    author: str
+    reviewers: tuple[str, ...] = ()
+    approved_on: str | None = None
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CardDefinition:
+    """A card: when it is shown and with which indicator; its words by language.
+
+    `indicators` is keyed by variant; a card without variants has the one variant "".
+    `noted_facts` are those on which the card may say a note.
+    """
+
+    id: str
+    version: str
+    status: str
+    priority: int
+    when: Group
+    variant_fact: str | None
+    indicators: Mapping[str, str]
+    noted_facts: tuple[str, ...]
+    used_facts: frozenset[str]
+    orders: tuple[OfferedOrder, ...]
+    evidence: tuple[Evidence, ...]
+    links: tuple[str, ...]
+    approval: Approval
+    digest: str
+    texts: Mapping[str, CardText]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The language file: how values, dates and fixed phrases are written."""
+
+    months: tuple[str, ...]
+    dates: Mapping[str, str]
+    hips: Mapping[str, str]
+    choices: Mapping[str, Mapping[str, str]]
+    units: Mapping[str, tuple[str, str]]
+    phrases: Mapping[str, Template]
+    notes: Mapping[tuple[str, str], Template]
+    override_reasons: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A CDS service as `services.yaml` describes it."""
+
+    id: str
+    hook: str
+    hook_version: str
+    title: str
+    description: str
+    usage_requirements: str
+    cards: tuple[str, ...]
+    prefetch: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """Everything that `cards/` says, proved, with the digest of all its files."""
+
+    digest: str
+    topic_system: str
+    most_cards: int
+    services: Mapping[str, Service]
+    prefetch_types: Mapping[str, str]
+    facts: Mapping[str, FactDeclaration]
+    parameters: Mapping[str, Parameter]
+    evidence: Mapping[str, Evidence]
+    schedule: ReviewSchedule
+    cards: Mapping[str, CardDefinition]
+    words: Mapping[str, Words]
+    override_reasons: tuple[Coding, ...]
+    recognise: Recognise
+    value_sets: Mapping[str, tuple[Concept, ...]]

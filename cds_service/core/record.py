@@ -1,0 +1,145 @@
+"""What was read of one patient, in our words; refuses to know FHIR shapes and clinical rules."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Generic, TypeVar
+
+from cds_service.core.values import Absence, DateRange
+
+ItemT = TypeVar("ItemT")
+
+# The value sets whose members the reader and the rules tell apart, by id (`cards/value-sets/`).
+FEMORAL_HEAD = "osteonecrosis-femoral-head"
+POSSIBLE = "osteonecrosis-possible"
+OTHER_SITE = "osteonecrosis-other-site"
+JUVENILE = "juvenile-hip-disorder"
+LOOKALIKE = "hip-lookalike"
+PROSTHESIS = "hip-prosthesis"
+ARTHROPLASTY = "hip-arthroplasty"
+BODY_SITE = "body-site"
+LATERALITY = "laterality"
+IMAGING_MODALITY = "imaging-modality"
+IMAGING_PROCEDURE = "imaging-procedure"
+PHYSIOTHERAPY = "physiotherapy-order"
+
+
+class Side(Enum):
+    """A side of the body; `UNRECORDED` where the chart does not say."""
+
+    RIGHT = "right"
+    LEFT = "left"
+    UNRECORDED = "unrecorded"
+
+
+SIDES = frozenset({Side.RIGHT, Side.LEFT})
+NO_SIDE: frozenset[Side] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """One code of a value set, with what the value set says of it."""
+
+    value_set: str
+    system_name: str
+    code: str
+    label: str
+    sides: frozenset[Side] = NO_SIDE
+    precision: str | None = None
+    role: str | None = None
+    site_group: str | None = None
+
+
+Recognise = Callable[[str | None, str], tuple[Concept, ...]]
+"""(system, code) as sent -> the concepts that the value sets know for it."""
+
+
+class Clinical(Enum):
+    """Whether a condition is present now (FHIR condition-clinical, folded)."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    UNRECORDED = "unrecorded"
+
+
+class Verification(Enum):
+    """How sure the chart is (FHIR condition-ver-status, folded)."""
+
+    CONFIRMED = "confirmed"
+    UNCONFIRMED = "unconfirmed"
+    RULED_OUT = "ruled-out"
+    UNRECORDED = "unrecorded"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """A Condition with a code that the value sets know; `sides` as the chart gives them."""
+
+    reference: str | None
+    codes: tuple[Concept, ...]
+    sites: tuple[Concept, ...]
+    sides: frozenset[Side]
+    clinical: Clinical
+    verification: Verification
+    dates: tuple[DateRange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The part of an imaging study that has one modality and one site."""
+
+    modality: str | None
+    site_groups: frozenset[str]
+    sides: frozenset[Side]
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """An ImagingStudy that took place; `started` is None where no date was recorded."""
+
+    reference: str | None
+    started: DateRange | None
+    series: tuple[Series, ...]
+    procedures: tuple[Concept, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A Procedure that was done."""
+
+    reference: str | None
+    codes: tuple[Concept, ...]
+    sides: frozenset[Side]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A draft order of the hook context."""
+
+    reference: str | None
+    codes: tuple[Concept, ...]
+    sites: tuple[Concept, ...]
+    is_selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[ItemT]):
+    """What was found of one resource type; `gap` says in plain words why it is not complete."""
+
+    items: tuple[ItemT, ...] = ()
+    gap: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """All that cards may ask about one patient; `gaps` says by resource type what is lacking."""
+
+    patient_id: str
+    birth_date: DateRange | Absence
+    is_deceased: bool
+    diagnoses: Listing[Diagnosis]
+    studies: Listing[Study]
+    operations: Listing[Operation]
+    orders: Listing[Order] | Absence
+    takes_service_requests: bool
+    gaps: Mapping[str, str]

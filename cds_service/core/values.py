@@ -1,0 +1,126 @@
+"""Values that facts can hold: three-valued truth, dates with their precision, quantities."""
+
+import calendar
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import Enum
+
+
+class Absence(Enum):
+    """Why a fact has no value. `NEVER` is an answer; `UNKNOWN` is the lack of one."""
+
+    NEVER = "never"
+    UNKNOWN = "unknown"
+
+
+NEVER = Absence.NEVER
+UNKNOWN = Absence.UNKNOWN
+
+
+class Truth(Enum):
+    """Kleene's strong three-valued logic."""
+
+    TRUE = "true"
+    FALSE = "false"
+    UNKNOWN = "unknown"
+
+    @classmethod
+    def of(cls, answer: bool) -> "Truth":
+        """Turn a settled answer into a Truth."""
+        return cls.TRUE if answer else cls.FALSE
+
+
+class Precision(Enum):
+    """How exactly a date was recorded."""
+
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+    RANGE = "range"
+
+
+@dataclass(frozen=True, slots=True)
+class DateRange:
+    """A date known to lie between two days, both included."""
+
+    earliest: date
+    latest: date
+    precision: Precision = Precision.DAY
+
+    @classmethod
+    def on(cls, day: date) -> "DateRange":
+        """Return the range that is one day."""
+        return cls(day, day)
+
+    @classmethod
+    def between(cls, earliest: date, latest: date) -> "DateRange":
+        """Return the range with the precision that its ends allow to say."""
+        precision = Precision.DAY if earliest == latest else Precision.RANGE
+        return cls(earliest, latest, precision)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number known to lie between two bounds, both included, in a UCUM unit."""
+
+    low: Decimal
+    high: Decimal
+    unit: str
+
+    @classmethod
+    def exactly(cls, value: Decimal, unit: str) -> "Quantity":
+        """Return the quantity whose bounds are one number."""
+        return cls(value, value, unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A calendar period as ISO 8601 writes it: P3M, P1Y, P30D."""
+
+    months: int = 0
+    days: int = 0
+
+
+Value = str | DateRange | Quantity | Period | Absence
+
+
+def add_period(day: date, period: Period) -> date:
+    """Add months by calendar (31 January + 1 month = the last day of February), then days."""
+    month_index = day.month - 1 + period.months
+    year, month = day.year + month_index // 12, month_index % 12 + 1
+    last_day = calendar.monthrange(year, month)[1]
+    return day.replace(year=year, month=month, day=min(day.day, last_day)) + timedelta(period.days)
+
+
+def subtract_days(day: date, period: Period) -> date:
+    """Go back by the days of a period that has no months."""
+    return day - timedelta(period.days)
+
+
+def whole_years_between(birth: date, day: date) -> int:
+    """Return the age in completed years on `day`."""
+    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
+
+
+def both(first: Truth, second: Truth) -> Truth:
+    """Return Kleene's and."""
+    if Truth.FALSE in (first, second):
+        return Truth.FALSE
+    return Truth.UNKNOWN if Truth.UNKNOWN in (first, second) else Truth.TRUE
+
+
+def either(first: Truth, second: Truth) -> Truth:
+    """Return Kleene's or."""
+    return negate(both(negate(first), negate(second)))
+
+
+def negate(truth: Truth) -> Truth:
+    """Return Kleene's not."""
+    match truth:
+        case Truth.TRUE:
+            return Truth.FALSE
+        case Truth.FALSE:
+            return Truth.TRUE
+        case Truth.UNKNOWN:
+            return Truth.UNKNOWN

@@ -1,0 +1,59 @@
+"""Every error that this service raises on purpose; refuses to know how one is shown."""
+
+from dataclasses import dataclass
+
+
+class CdsServiceError(Exception):
+    """The root of all errors raised on purpose. Its text says what is wrong and what to do."""
+
+
+class SettingsError(CdsServiceError):
+    """A configuration value is missing or not usable; the service must not start."""
+
+
+class KnowledgeError(CdsServiceError):
+    """Clinical content that is not understood or not proved; it stops the start."""
+
+    def __init__(self, file: str, line: int, words: str) -> None:
+        super().__init__(f"{file}:{line}: {words}")
+        self.file = file
+        self.line = line
+        self.words = words
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One issue of an OperationOutcome: FHIR issue-type code, plain words, no patient data."""
+
+    code: str
+    words: str
+
+
+class RequestError(CdsServiceError):
+    """A request that cannot be answered; `status` is the HTTP status that says so."""
+
+    status = 400
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(problem.words for problem in problems))
+        self.problems = problems
+
+
+class MalformedRequest(RequestError):
+    """The body is not the JSON that CDS Hooks 2.0 asks for."""
+
+
+class UnknownService(RequestError):
+    """No service has this id."""
+
+    status = 404
+
+
+class PreconditionFailed(RequestError):
+    """Data that the decision needs was not there or not readable (CDS Hooks 2.0: 412)."""
+
+    status = 412
+
+
+class ForeignPatient(PreconditionFailed):
+    """A resource of another patient than `context.patientId`: no card may be given."""

@@ -1,0 +1,115 @@
+"""Condition -> Diagnosis and Procedure -> Operation, in all FHIR versions; judges nothing."""
+
+from cds_service.core.record import (
+    BODY_SITE,
+    LATERALITY,
+    NO_SIDE,
+    Clinical,
+    Concept,
+    Diagnosis,
+    Operation,
+    Recognise,
+    Side,
+    Verification,
+)
+from cds_service.core.values import DateRange
+from cds_service.fhir.coding import concepts_in, of_value_set, status_of
+from cds_service.fhir.dates import parse_date
+from cds_service.fhir.resources import Resource
+
+ASIDE = (BODY_SITE, LATERALITY)
+
+# FHIR condition-clinical and condition-ver-status, all versions.
+_CLINICAL = {
+    "active": Clinical.ACTIVE,
+    "recurrence": Clinical.ACTIVE,
+    "relapse": Clinical.ACTIVE,
+    "inactive": Clinical.INACTIVE,
+    "remission": Clinical.INACTIVE,
+    "resolved": Clinical.INACTIVE,
+}
+_VERIFICATION = {
+    "confirmed": Verification.CONFIRMED,
+    "provisional": Verification.UNCONFIRMED,
+    "differential": Verification.UNCONFIRMED,
+    "unconfirmed": Verification.UNCONFIRMED,
+    "refuted": Verification.RULED_OUT,
+    "entered-in-error": Verification.RULED_OUT,
+}
+_NOT_DONE = {
+    "entered-in-error",
+    "not-done",
+    "preparation",
+    "aborted",
+    "stopped",
+    "suspended",
+    "on-hold",
+}
+
+
+def read_diagnosis(resource: Resource, recognise: Recognise) -> Diagnosis | None:
+    """Read a Condition; None where the value sets know none of its codes."""
+    coded = concepts_in(resource.code, recognise)
+    codes = tuple(concept for concept in coded if concept.value_set not in ASIDE)
+    if not codes:
+        return None
+    aside = coded + concepts_in(resource.body_site, recognise)
+    return Diagnosis(
+        reference=reference_to(resource),
+        codes=codes,
+        sites=of_value_set(aside, BODY_SITE),
+        sides=sides_of(codes, aside),
+        clinical=_clinical(resource),
+        verification=_VERIFICATION.get(
+            status_of(resource.verification_status) or "", Verification.UNRECORDED
+        ),
+        dates=_dates(resource),
+    )
+
+
+def read_operation(resource: Resource, recognise: Recognise) -> Operation | None:
+    """Read a Procedure that was done; None where it was not, or no value set knows its codes."""
+    if status_of(resource.status) in _NOT_DONE or resource.not_performed:
+        return None
+    coded = concepts_in(resource.code, recognise)
+    codes = tuple(concept for concept in coded if concept.value_set not in ASIDE)
+    if not codes:
+        return None
+    aside = coded + concepts_in(resource.body_site, recognise)
+    return Operation(reference_to(resource), codes, sides_of(codes, aside))
+
+
+def reference_to(resource: Resource) -> str | None:
+    """Return `Type/id`, or None for a resource without an id."""
+    return f"{resource.resource_type}/{resource.id}" if resource.id else None
+
+
+def sides_of(codes: tuple[Concept, ...], aside: tuple[Concept, ...]) -> frozenset[Side]:
+    """Return the sides that the code names, else those of body site and laterality.
+
+    Where code and body site name different sides, the side counts as not recorded.
+    """
+    by_code: frozenset[Side] = frozenset(side for concept in codes for side in concept.sides)
+    by_site = frozenset(side for concept in aside for side in concept.sides)
+    if by_code and by_site and not by_code & by_site:
+        return NO_SIDE
+    return by_code or by_site
+
+
+def _clinical(resource: Resource) -> Clinical:
+    status = status_of(resource.clinical_status)
+    if status is None and (resource.abatement_boolean or resource.abatement_date_time):
+        return Clinical.INACTIVE
+    return _CLINICAL.get(status or "", Clinical.UNRECORDED)
+
+
+def _dates(resource: Resource) -> tuple[DateRange, ...]:
+    onset = resource.onset_period.start if resource.onset_period else None
+    texts = (
+        resource.onset_date_time,
+        onset,
+        resource.recorded_date,
+        resource.asserted_date,
+        resource.date_recorded,
+    )
+    return tuple(found for found in map(parse_date, texts) if found)

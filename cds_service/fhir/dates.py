@@ -1,0 +1,34 @@
+"""FHIR date and dateTime -> DateRange with the precision that was sent; refuses to know a clock.
+
+The day is taken as written, in the zone of the sender: a review is due on a calendar day, not at
+an instant. Anything that is not a FHIR date gives None.
+"""
+
+import calendar
+import re
+from datetime import date
+
+from cds_service.core.values import DateRange, Precision
+
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ].*)?)?)?")
+
+
+def parse_date(text: str | None) -> DateRange | None:
+    """Return 2026, 2026-05, 2026-05-04 or 2026-05-04T10:00:00Z as the days it may mean."""
+    match = _DATE.fullmatch(text.strip()) if text else None
+    if match is None:
+        return None
+    year, month, day = (int(part) if part else None for part in match.groups())
+    try:
+        return _range(year or 0, month, day)
+    except ValueError:
+        return None
+
+
+def _range(year: int, month: int | None, day: int | None) -> DateRange:
+    if month is None:
+        return DateRange(date(year, 1, 1), date(year, 12, 31), Precision.YEAR)
+    if day is None:
+        last = calendar.monthrange(year, month)[1]
+        return DateRange(date(year, month, 1), date(year, month, last), Precision.MONTH)
+    return DateRange.on(date(year, month, day))

@@ -1,0 +1,99 @@
+"""A hook request -> the patient's Record; refuses to decide anything.
+
+Prefetch first. Every resource must be the patient's: one of another patient refuses the call, one
+whose subject cannot be told is not used and leaves a gap.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from cds_service.core.record import Listing, Recognise, Record
+from cds_service.core.values import UNKNOWN, Absence, DateRange
+from cds_service.errors import MalformedRequest, Problem
+from cds_service.fhir.conditions import read_diagnosis, read_operation
+from cds_service.fhir.dates import parse_date
+from cds_service.fhir.imaging import read_study
+from cds_service.fhir.orders import OLDER_ORDER_TYPES, read_orders
+from cds_service.fhir.patient import is_of_patient, patient_id_of, refuse_foreign
+from cds_service.fhir.pool import Pool, pool_prefetch
+from cds_service.fhir.resources import Resource, Sent
+from cds_service.hooks import HookRequest
+
+SUBJECT_UNCLEAR = "holds an entry that does not say whose it is"
+# What is about the patient; of other types (a Practitioner, a Location) the subject is not asked.
+PATIENT_TYPES = frozenset({"Patient", "Condition", "ImagingStudy", "Procedure"})
+
+ItemT = TypeVar("ItemT")
+
+
+def gather_record(
+    request: HookRequest[Sent], types_by_key: Mapping[str, str], recognise: Recognise
+) -> Record:
+    """Read everything that a hook request carries about its patient.
+
+    Raises `MalformedRequest` without context or patient, `ForeignPatient` for mixed-up patients.
+    """
+    if request.context is None:
+        raise MalformedRequest(Problem("required", "`context` is missing."))
+    patient_id = patient_id_of(request.context.patient_id)
+    pool = pool_prefetch(request.prefetch, types_by_key)
+    _check_subjects(pool, patient_id)
+    orders, has_older_order = read_orders(request.context, patient_id, recognise)
+    birth_date = _birth_date(pool)
+    gaps = {name: gap for name in PATIENT_TYPES if (gap := pool.gap(name))}
+    if birth_date is UNKNOWN:
+        gaps.setdefault("Patient", "holds no date of birth that could be read")
+    return Record(
+        patient_id=patient_id,
+        birth_date=birth_date,
+        is_deceased=any(
+            patient.deceased_boolean or patient.deceased_date_time for patient in pool.of("Patient")
+        ),
+        diagnoses=_listing(pool, "Condition", read_diagnosis, recognise),
+        studies=_listing(pool, "ImagingStudy", read_study, recognise),
+        operations=_listing(pool, "Procedure", read_operation, recognise),
+        orders=orders,
+        takes_service_requests=not has_older_order and not _is_before_r4(pool),
+        gaps=gaps,
+    )
+
+
+def _check_subjects(pool: Pool, patient_id: str) -> None:
+    for resource_type, resources in pool.by_type.items():
+        if resource_type not in PATIENT_TYPES:
+            continue
+        unclear = []
+        for key, resource in resources.items():
+            answer = is_of_patient(resource, patient_id, pool.full_urls)
+            refuse_foreign(answer)
+            if answer is None:
+                unclear.append(key)
+        for key in unclear:
+            del resources[key]
+            pool.gaps[resource_type] = SUBJECT_UNCLEAR
+
+
+def _listing(
+    pool: Pool,
+    resource_type: str,
+    read: Callable[[Resource, Recognise], ItemT | None],
+    recognise: Recognise,
+) -> Listing[ItemT]:
+    items = (read(resource, recognise) for resource in pool.of(resource_type))
+    return Listing(tuple(item for item in items if item is not None), pool.gap(resource_type))
+
+
+def _birth_date(pool: Pool) -> DateRange | Absence:
+    dates = [born for patient in pool.of("Patient") if (born := parse_date(patient.birth_date))]
+    return dates[0] if dates else UNKNOWN
+
+
+def _is_before_r4(pool: Pool) -> bool:
+    """Tell DSTU2 and STU3 by their shapes: no ServiceRequest exists there."""
+    return any(
+        resource.resource_type in OLDER_ORDER_TYPES
+        or isinstance(resource.clinical_status, str)
+        or resource.asserted_date is not None
+        or resource.date_recorded is not None
+        for resource in pool.all()
+    )

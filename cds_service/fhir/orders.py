@@ -1,0 +1,92 @@
+"""Draft orders of the hook context -> Order, in all FHIR versions; refuses to judge them."""
+
+from cds_service.core.record import BODY_SITE, Listing, Order, Recognise
+from cds_service.core.values import UNKNOWN, Absence
+from cds_service.fhir.coding import concepts_in, elements_in, of_value_set
+from cds_service.fhir.conditions import reference_to
+from cds_service.fhir.patient import is_of_patient, refuse_foreign
+from cds_service.fhir.resources import Coded, Resource, Sent, Unreadable
+from cds_service.hooks import Context
+
+# Types that exist only before FHIR R4: a client that drafts one cannot take a ServiceRequest.
+OLDER_ORDER_TYPES = {
+    "DiagnosticOrder",
+    "ProcedureRequest",
+    "MedicationOrder",
+    "DeviceUseRequest",
+    "ReferralRequest",
+}
+ORDER_TYPES = OLDER_ORDER_TYPES | {
+    "ServiceRequest",
+    "MedicationRequest",
+    "DeviceRequest",
+    "NutritionOrder",
+    "CarePlan",
+}
+NOT_READABLE = "could not be read"
+
+
+def read_orders(
+    context: Context[Sent], patient_id: str, recognise: Recognise
+) -> tuple[Listing[Order] | Absence, bool]:
+    """Return the draft orders, and whether one of them has a type from before FHIR R4.
+
+    Without `draftOrders` the orders are unknown, not none. Where `selections` is missing, every
+    draft counts as selected.
+    """
+    resources = _drafts(context.draft_orders)
+    if resources is None:
+        return UNKNOWN, False
+    selected = _selected_ids(context.selections)
+    orders, has_gap = [], False
+    for resource in resources:
+        refuse_foreign(is_of_patient(resource, patient_id, {}))
+        has_gap = has_gap or isinstance(resource, Unreadable)
+        if resource.resource_type in ORDER_TYPES:
+            orders.append(_read_order(resource, selected, recognise))
+    is_older = any(resource.resource_type in OLDER_ORDER_TYPES for resource in resources)
+    return Listing(tuple(orders), NOT_READABLE if has_gap else None), is_older
+
+
+def _drafts(sent: Sent) -> list[Resource] | None:
+    match sent:
+        case Resource(entry=list(entries)):
+            return [entry.resource for entry in entries if entry and entry.resource]
+        case Resource(resource_type="Bundle"):
+            return []
+        case list():
+            return [resource for resource in sent if resource]
+        case _:
+            return None
+
+
+def _read_order(resource: Resource, selected: set[str] | None, recognise: Recognise) -> Order:
+    members: tuple[Coded, ...] = (
+        resource.code,
+        resource.code_codeable_concept,
+        resource.medication,
+        resource.medication_codeable_concept,
+        resource.service_requested,
+        resource.type,
+        *(item.code for item in resource.item or ()),
+    )
+    coded = tuple(
+        concept
+        for member in members
+        for element in elements_in(member)
+        for concept in concepts_in(element, recognise)
+    )
+    sites = coded + concepts_in(resource.body_site, recognise)
+    return Order(
+        reference=reference_to(resource),
+        codes=tuple(concept for concept in coded if concept.value_set != BODY_SITE),
+        sites=of_value_set(sites, BODY_SITE),
+        is_selected=selected is None or resource.id in selected,
+    )
+
+
+def _selected_ids(selections: list[str | None] | str | None) -> set[str] | None:
+    if selections is None:
+        return None
+    given = [selections] if isinstance(selections, str) else selections
+    return {selection.rstrip("/").rsplit("/", 1)[-1] for selection in given if selection}

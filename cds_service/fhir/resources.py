@@ -1,0 +1,135 @@
+"""The FHIR elements that are read, DSTU2 to R5, as one permissive shape; knows no meaning.
+
+One struct serves every resource type, because prefetch keys say nothing reliable about the type
+and a tagged union fails on the first type that it does not list. Whatever is not named here is
+skipped by the decoder without being built.
+"""
+
+from msgspec import Struct
+
+
+class Element(Struct, gc=False):
+    """A Coding, CodeableConcept, CodeableReference, Reference or Identifier, whichever was sent."""
+
+    system: str | None = None
+    code: str | int | None = None
+    coding: "list[Element | str | None] | Element | str | None" = None
+    concept: "Element | None" = None
+    reference: "str | Element | None" = None
+
+
+Coded = list[Element | str | None] | Element | str | None
+
+
+class TimePeriod(Struct, gc=False):
+    """A Period."""
+
+    start: str | None = None
+    end: str | None = None
+
+
+class Present(Struct, gc=False):
+    """An element whose presence counts and whose content does not."""
+
+
+class Link(Struct, gc=False):
+    """A link of a Bundle."""
+
+    relation: str | None = None
+    url: str | None = None
+
+
+class Issue(Struct, gc=False):
+    """An issue of an OperationOutcome."""
+
+    severity: str | None = None
+
+
+class Search(Struct, gc=False):
+    """Entry.search of a Bundle."""
+
+    mode: str | None = None
+
+
+class SeriesElement(Struct, gc=False, rename="camel"):
+    """ImagingStudy.series."""
+
+    modality: Coded = None
+    body_site: Coded = None
+    laterality: Coded = None
+    started: str | None = None
+    number_of_instances: int | None = None
+    instance: list[Present] | None = None
+
+
+class Item(Struct, gc=False):
+    """DiagnosticOrder.item of DSTU2."""
+
+    code: Coded = None
+
+
+class Entry(Struct, gc=False, rename="camel"):
+    """An entry of a Bundle."""
+
+    full_url: str | None = None
+    resource: "Resource | None" = None
+    search: Search | None = None
+
+
+class Resource(Struct, gc=False, rename="camel"):
+    """Any resource, as far as it is read."""
+
+    resource_type: str | None = None
+    id: str | None = None
+    implicit_rules: str | None = None
+    modifier_extension: list[Present] | None = None
+    # Bundle and OperationOutcome
+    entry: list[Entry | None] | None = None
+    link: list[Link] | None = None
+    total: int | None = None
+    issue: list[Issue] | None = None
+    # Patient
+    birth_date: str | None = None
+    deceased_boolean: bool | None = None
+    deceased_date_time: str | None = None
+    # what most types share
+    subject: Element | None = None
+    patient: Element | None = None
+    status: Coded = None
+    code: Coded = None
+    body_site: Coded = None
+    # Condition
+    clinical_status: Coded = None
+    verification_status: Coded = None
+    onset_date_time: str | None = None
+    onset_period: TimePeriod | None = None
+    recorded_date: str | None = None
+    asserted_date: str | None = None
+    date_recorded: str | None = None
+    abatement_date_time: str | None = None
+    abatement_boolean: bool | None = None
+    # ImagingStudy
+    started: str | None = None
+    modality: Coded = None
+    modality_list: Coded = None
+    procedure_code: Coded = None
+    procedure: Coded = None
+    series: list[SeriesElement] | None = None
+    number_of_series: int | None = None
+    number_of_instances: int | None = None
+    # Procedure and orders
+    not_performed: bool | None = None
+    item: list[Item] | None = None
+    medication_codeable_concept: Element | None = None
+    medication: Coded = None
+    code_codeable_concept: Element | None = None
+    service_requested: Coded = None
+    type: Coded = None
+
+
+class Unreadable(Resource, gc=False):
+    """A stand-in for a resource whose shape could not be read; its type may still be known."""
+
+
+Sent = Resource | list[Resource | None] | str | float | bool | None
+"""What may stand where a resource is expected: a prefetch value or `draftOrders`."""

@@ -1,0 +1,98 @@
+"""actions/*.yaml -> resource templates, proved as FHIR; refuses to know which card offers them.
+
+This is the one place that imports fhir.resources while content is loaded, and only to prove: a
+worker that serves content proved before does without it (140 ms and 27 MB, performance budget).
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from cds_service.core.knowledge import FactDeclaration, FactKind
+from cds_service.core.record import Recognise
+from cds_service.core.render import fill_resource
+from cds_service.loading.schema import ActionFile
+from cds_service.loading.source import Document, read_document
+
+EXAMPLE_SCALARS = {"label": "Example", "patientId": "example"}
+EXAMPLE_LISTS = {"conditions": ({"reference": "Condition/example"},)}
+EXAMPLE_DATE = "2000-01-31"
+_PLACEHOLDER = re.compile(r"\{\{ ([A-Za-z]+) \}\}")
+
+Resource = Mapping[str, object]
+
+
+def load_actions(
+    directory: Path, root: Path, facts: Mapping[str, FactDeclaration], recognise: Recognise
+) -> dict[str, tuple[Resource, Document]]:
+    """Read the actions by id; codes must be in a value set, placeholders must have a filling."""
+    actions: dict[str, tuple[Resource, Document]] = {}
+    for path in sorted(directory.glob("*.yaml")):
+        document = read_document(path, root)
+        content = document.read_as(ActionFile)
+        if content.id != path.stem:
+            raise document.error("$.id", f"the id must be the file's name, `{path.stem}`")
+        for place, text in _texts(content.resource, "$.resource"):
+            _check_placeholders(document, place, text, facts)
+        _check_codes(document, content.resource, recognise)
+        actions[content.id] = (content.resource, document)
+    return actions
+
+
+def prove_action(resource: Resource, document: Document) -> None:
+    """Fill a template with examples and prove the result with fhir.resources (R4B)."""
+    from fhir.resources.R4B import get_fhir_model_class  # noqa: PLC0415 (see the module's docstring)
+
+    filled = example_of(resource)
+    try:
+        model = get_fhir_model_class(str(filled.get("resourceType")))
+        model.model_validate(filled)
+    except (KeyError, LookupError) as error:
+        words = "`resourceType` is not a FHIR R4 resource"
+        raise document.error("$.resource.resourceType", words) from error
+    except ValueError as error:
+        first = str(error).splitlines()[1:3]
+        raise document.error(
+            "$.resource", f"not a valid FHIR R4 resource: {' '.join(first)}"
+        ) from error
+
+
+def example_of(resource: Resource) -> dict[str, object]:
+    """Return the template filled with invented values."""
+    dates = {
+        name: EXAMPLE_DATE
+        for _, text in _texts(resource, "$")
+        for name in _PLACEHOLDER.findall(text)
+    }
+    return fill_resource(resource, dates | EXAMPLE_SCALARS, EXAMPLE_LISTS)
+
+
+def _texts(node: object, place: str) -> Iterator[tuple[str, str]]:
+    match node:
+        case str():
+            yield place, node
+        case Mapping():
+            for name, member in node.items():
+                yield from _texts(member, f"{place}.{name}")
+        case list():
+            for i, member in enumerate(node):
+                yield from _texts(member, f"{place}[{i}]")
+
+
+def _check_placeholders(
+    document: Document, place: str, text: str, facts: Mapping[str, FactDeclaration]
+) -> None:
+    for name in _PLACEHOLDER.findall(text):
+        is_date = name in facts and facts[name].kind is FactKind.DATE and not facts[name].may_be
+        if not is_date and name not in EXAMPLE_SCALARS and name not in EXAMPLE_LISTS:
+            raise document.error(place, f"nothing fills the placeholder `{name}`")
+    if "{{" in _PLACEHOLDER.sub("", text):
+        raise document.error(place, "a placeholder is written {{ name }}")
+
+
+def _check_codes(document: Document, resource: Resource, recognise: Recognise) -> None:
+    texts = dict(_texts(resource, "$.resource"))
+    for place, code in texts.items():
+        system = texts.get(place.removesuffix(".code") + ".system")
+        if place.endswith(".code") and system and not recognise(system, code):
+            raise document.error(place, f"`{code}` of `{system}` is in none of the value sets")

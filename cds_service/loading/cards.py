@@ -1,0 +1,227 @@
+"""<card-id>/card.md and its translations -> CardDefinition; refuses to decide or to render."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cds_service.core.decide import lines_of
+from cds_service.core.knowledge import (
+    Approval,
+    CardDefinition,
+    CardText,
+    Evidence,
+    FactDeclaration,
+    Group,
+    OfferedOrder,
+    Words,
+)
+from cds_service.core.wording import names_in
+from cds_service.loading.actions import Resource
+from cds_service.loading.card_text import TextReader
+from cds_service.loading.markdown import Sections, parse_card_file
+from cds_service.loading.numbers import check_version
+from cds_service.loading.schema import ApprovalFile, CardFile, TranslationFile
+from cds_service.loading.source import Document, read_text
+from cds_service.loading.templates import Names
+from cds_service.loading.when import WhenReader
+
+SOURCE_LANGUAGE = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class CardReader:
+    """Reads card folders against everything that cards may refer to."""
+
+    root: Path
+    names: Names
+    evidence: Mapping[str, Evidence]
+    actions: Mapping[str, tuple[Resource, Document]]
+    words: Mapping[str, Words]
+
+    def read_card(self, directory: Path) -> CardDefinition:
+        """Read one card in all languages that have a words file."""
+        path = directory / "card.md"
+        document, sections = self._parse(path)
+        content = document.read_as(CardFile)
+        self._check_header(document, content, directory.name)
+        when = self._when_reader(document).read_when(content.when, "$.when")
+        indicators = self._indicators(document, content)
+        orders = self._orders(document, content)
+        reader = TextReader(sections, self.names, self.words[SOURCE_LANGUAGE])
+        order_ids = [order.id for order in orders]
+        texts = {
+            SOURCE_LANGUAGE: reader.read_text(
+                content.title, content.source.label, indicators, order_ids
+            )
+        }
+        for language in sorted(self.words.keys() - {SOURCE_LANGUAGE}):
+            texts[language] = self._translation(
+                directory, language, content, (indicators, order_ids)
+            )
+        noted = _noted_facts(when, content)
+        return CardDefinition(
+            id=content.id,
+            version=content.version,
+            status=content.status,
+            priority=content.priority,
+            when=when,
+            variant_fact=content.variants.by if content.variants else None,
+            indicators=indicators,
+            noted_facts=noted,
+            used_facts=self._used_facts(noted, content, orders, texts[SOURCE_LANGUAGE]),
+            orders=orders,
+            evidence=tuple(self.evidence[name] for name in content.evidence),
+            links=tuple(content.links),
+            approval=_approval(content.approval),
+            digest=self._digest(document, content, directory),
+            texts=texts,
+        )
+
+    def _parse(self, path: Path) -> tuple[Document, Sections]:
+        return parse_card_file(read_text(path, self.root), str(path.relative_to(self.root)))
+
+    def _when_reader(self, document: Document) -> WhenReader:
+        return WhenReader(document, self.names.facts, self.names.parameters)
+
+    def _check_header(self, document: Document, content: CardFile, folder: str) -> None:
+        if content.id != folder:
+            raise document.error("$.id", f"the id must be the folder's name, `{folder}`")
+        check_version(document, "$.version", content.version)
+        named = {f"$.evidence[{i}]": name for i, name in enumerate(content.evidence)}
+        named |= {f"$.links[{i}]": name for i, name in enumerate(content.links)}
+        named["$.source.evidence"] = content.source.evidence
+        for place, name in named.items():
+            if name not in self.evidence:
+                raise document.error(place, f"`{name}` is not in evidence.yaml")
+            if place.startswith("$.links") and not self.evidence[name].url:
+                raise document.error(place, f"`{name}` has no url to link to")
+        for i, name in enumerate(content.data_notes):
+            if name not in self.names.facts:
+                raise document.error(f"$.dataNotes[{i}]", f"`{name}` is not in facts.yaml")
+
+    def _indicators(self, document: Document, content: CardFile) -> dict[str, str]:
+        if (content.indicator is None) == (content.variants is None):
+            raise document.error("$", "a card has either `indicator` or `variants`")
+        if content.variants is None:
+            return {"": content.indicator or ""}
+        fact = self.names.facts.get(content.variants.by)
+        if fact is None or not fact.choices:
+            raise document.error("$.variants.by", "`by` names a choice of facts.yaml")
+        answers = {*fact.choices, *fact.may_be}
+        for answer in sorted(answers ^ content.variants.indicators.keys()):
+            known = "is missing" if answer in answers else "is not an answer"
+            raise document.error("$.variants.indicators", f"`{answer}` {known} of `{fact.name}`")
+        return dict(content.variants.indicators)
+
+    def _orders(self, document: Document, content: CardFile) -> tuple[OfferedOrder, ...]:
+        orders = []
+        for i, order in enumerate(content.suggestions):
+            place = f"$.suggestions[{i}]"
+            if order.order not in self.actions:
+                raise document.error(f"{place}.order", f"`{order.order}` is not under actions/")
+            reader = self._when_reader(document)
+            unless = tuple(
+                reader.read_line(line, f"{place}.unless[{j}]")
+                for j, line in enumerate(order.unless)
+            )
+            orders.append(OfferedOrder(order.order, self.actions[order.order][0], unless))
+        return tuple(orders)
+
+    def _translation(
+        self,
+        directory: Path,
+        language: str,
+        content: CardFile,
+        shown: tuple[Mapping[str, str], list[str]],
+    ) -> CardText:
+        document, sections = self._parse(directory / f"card.{language}.md")
+        header = document.read_as(TranslationFile)
+        if header.id != content.id:
+            raise document.error("$.id", f"the id must be `{content.id}`")
+        if header.translates != content.version:
+            raise document.error(
+                "$.translates",
+                f"this translates {header.translates}, the card is {content.version}",
+            )
+        reader = TextReader(sections, self.names, self.words[language])
+        return reader.read_text(header.title, header.source_label, *shown)
+
+    def _used_facts(
+        self,
+        noted: tuple[str, ...],
+        content: CardFile,
+        orders: tuple[OfferedOrder, ...],
+        text: CardText,
+    ) -> frozenset[str]:
+        written = {name for names in text.names.values() for name in names}
+        asked = {line.fact for order in orders for line in order.unless}
+        by = {content.variants.by} if content.variants else set()
+        return frozenset({*noted, *written, *asked, *by})
+
+    def _digest(self, document: Document, content: CardFile, directory: Path) -> str:
+        digest = content_digest(directory, self.root)
+        if content.status == "active":
+            if not content.approval.reviewers or not content.approval.approved_on:
+                raise document.error(
+                    "$.approval", "an active card names its reviewers and the date"
+                )
+            if content.approval.digest != digest:
+                raise document.error(
+                    "$.approval",
+                    f"the content was changed after it was signed; its digest is now {digest}",
+                )
+        return digest
+
+
+def content_digest(directory: Path, root: Path) -> str:
+    """Return the SHA-256 of a card's files without their status and approval blocks."""
+    digest = hashlib.sha256()
+    for path in sorted(directory.glob("card*.md")):
+        text = read_text(path, root)
+        digest.update(f"{path.name}\n{_without_approval(text)}".encode())
+    return digest.hexdigest()
+
+
+def missing_notes(
+    card: CardDefinition, facts: Mapping[str, FactDeclaration], words: Mapping[str, Words]
+) -> list[tuple[str, str]]:
+    """Return (language, fact) where a noted fact may be unknown and no sentence would say so."""
+    return [
+        (language, name)
+        for language, text in card.texts.items()
+        for name in card.noted_facts
+        if "unknown" in facts[name].may_be
+        and (name, "unknown") not in {**words[language].notes, **text.notes}
+        and any(line.fact == name and line.shows_when_unknown for line in lines_of(card.when))
+    ]
+
+
+def _noted_facts(when: Group, content: CardFile) -> tuple[str, ...]:
+    asked = [line.fact for line in lines_of(when)]
+    return tuple(dict.fromkeys([*asked, *content.data_notes]))
+
+
+def _approval(content: ApprovalFile) -> Approval:
+    return Approval(content.author, tuple(content.reviewers), content.approved_on, content.digest)
+
+
+def _without_approval(text: str) -> str:
+    kept, is_inside = [], False
+    for line in text.splitlines():
+        is_inside = line.startswith("approval:") or (is_inside and line.startswith(" "))
+        if not is_inside and not line.startswith("status:"):
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def names_written(text: CardText) -> frozenset[str]:
+    """Return every placeholder name that a card's text writes, parameters included."""
+    templates = [
+        *text.summary.values(),
+        *text.detail.values(),
+        *text.notes.values(),
+        text.rationale,
+    ]
+    templates += [t for s in text.suggestions.values() for t in (s.label, s.description)]
+    return frozenset(name for template in templates for name in names_in(template))

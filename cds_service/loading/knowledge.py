@@ -1,0 +1,148 @@
+"""The folder `cards/` -> Knowledge; the one place that knows how the files lie together."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cds_service.core.decide import lines_of
+from cds_service.core.knowledge import CardDefinition, Evidence, Knowledge, ReviewSchedule, Words
+from cds_service.errors import KnowledgeError
+from cds_service.hooks import Coding
+from cds_service.loading.actions import load_actions, prove_action
+from cds_service.loading.cards import CardReader, missing_notes, names_written
+from cds_service.loading.numbers import (
+    load_evidence,
+    load_facts,
+    load_parameters,
+    load_schedule,
+)
+from cds_service.loading.schema import OverrideReasonsFile, ParametersFile, ServicesFile
+from cds_service.loading.services import load_services
+from cds_service.loading.source import read_document
+from cds_service.loading.templates import Names
+from cds_service.loading.vocabulary import Vocabulary, load_vocabulary
+from cds_service.loading.words import load_words
+
+SCHEDULE = "schedules/femoral-head-review.yaml"
+NOT_CARDS = {"actions", "schedules", "value-sets"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    """What cards may refer to."""
+
+    names: Names
+    evidence: Mapping[str, Evidence]
+    schedule: ReviewSchedule
+    vocabulary: Vocabulary
+    reasons: OverrideReasonsFile
+    words: Mapping[str, Words]
+
+
+def cards_directory(configured: Path | None) -> Path:
+    """Return the folder of the content: the configured one, else the one that is shipped."""
+    package = Path(__file__).resolve().parent.parent
+    shipped = package / "cards"
+    return configured or (shipped if shipped.is_dir() else package.parent / "cards")
+
+
+def load_knowledge(root: Path, *, prove_resources: bool = True) -> Knowledge:
+    """Read and check everything under `root`.
+
+    Raises `KnowledgeError` with file, line and plain words at the first thing not understood.
+    `prove_resources=False` leaves out the proof by fhir.resources, for a worker process whose
+    parent has proved the same files.
+    """
+    declared = _declared(root)
+    cards = _cards(root, declared, prove_resources=prove_resources)
+    _check_all_used(root, cards, declared)
+    document = read_document(root / "services.yaml", root)
+    content = document.read_as(ServicesFile)
+    return Knowledge(
+        digest=_digest(root),
+        topic_system=content.topic_system,
+        most_cards=content.most_cards,
+        services=load_services(document, content, cards, declared.names.facts),
+        prefetch_types={item.key: name for name, item in content.prefetch.items()},
+        facts=declared.names.facts,
+        parameters=declared.names.parameters,
+        evidence=declared.evidence,
+        schedule=declared.schedule,
+        cards=cards,
+        words=declared.words,
+        override_reasons=tuple(
+            Coding(code, declared.reasons.system) for code in declared.reasons.codes
+        ),
+        recognise=declared.vocabulary.recognise,
+        value_sets=declared.vocabulary.value_sets,
+    )
+
+
+def _declared(root: Path) -> _Declared:
+    evidence = load_evidence(read_document(root / "evidence.yaml", root))
+    facts = load_facts(read_document(root / "facts.yaml", root))
+    shared = load_parameters(read_document(root / "parameters.yaml", root), evidence)
+    schedule, scheduled = load_schedule(read_document(root / SCHEDULE, root), evidence)
+    names = Names(facts, shared | scheduled)
+    reasons = read_document(root / "override-reasons.yaml", root).read_as(OverrideReasonsFile)
+    words = {
+        path.name.split(".")[1]: load_words(read_document(path, root), names, reasons.codes)
+        for path in sorted(root.glob("words.*.yaml"))
+    }
+    vocabulary = load_vocabulary(root / "value-sets", root)
+    return _Declared(names, evidence, schedule, vocabulary, reasons, words)
+
+
+def _cards(root: Path, declared: _Declared, *, prove_resources: bool) -> dict[str, CardDefinition]:
+    facts, recognise = declared.names.facts, declared.vocabulary.recognise
+    actions = load_actions(root / "actions", root, facts, recognise)
+    if prove_resources:
+        for resource, document in actions.values():
+            prove_action(resource, document)
+    reader = CardReader(root, declared.names, declared.evidence, actions, declared.words)
+    cards = {
+        path.name: reader.read_card(path)
+        for path in sorted(root.iterdir())
+        if path.is_dir() and path.name not in NOT_CARDS
+    }
+    offered = {order.id for card in cards.values() for order in card.orders}
+    for name in sorted(actions.keys() - offered):
+        raise actions[name][1].error("$", f"no card suggests the action `{name}`")
+    return cards
+
+
+def _check_all_used(root: Path, cards: Mapping[str, CardDefinition], declared: _Declared) -> None:
+    """A number or a source that nothing uses is a mistake: it was meant for something."""
+    written = {
+        name
+        for card in cards.values()
+        for text in card.texts.values()
+        for name in names_written(text)
+    }
+    asked = {line.label.split()[-1] for card in cards.values() for line in lines_of(card.when)}
+    shared = read_document(root / "parameters.yaml", root)
+    declared_here = {item.name for item in shared.read_as(ParametersFile).parameters}
+    for name in sorted(declared_here - written - asked):
+        raise shared.error("$", f"no rule and no text uses the parameter `{name}`")
+    cited = {source.id for card in cards.values() for source in card.evidence}
+    cited |= {parameter.evidence for parameter in declared.names.parameters.values()}
+    for name in sorted(declared.evidence.keys() - cited):
+        raise read_document(root / "evidence.yaml", root).error(
+            "$", f"no card and no number cites the evidence `{name}`"
+        )
+    for card in cards.values():
+        for language, name in missing_notes(card, declared.names.facts, declared.words):
+            raise KnowledgeError(
+                f"{card.id}/card.md", 1, f"no sentence in `{language}` says that {name} is unknown"
+            )
+
+
+def _digest(root: Path) -> str:
+    """Return the SHA-256 over every content file, by name and bytes."""
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*")):
+        if path.is_file() and "cases" not in path.parts and path.suffix in (".yaml", ".md"):
+            digest.update(f"{path.relative_to(root)}\n".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()

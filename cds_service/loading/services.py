@@ -1,0 +1,79 @@
+"""services.yaml -> the services with their prefetch; refuses to know HTTP."""
+
+import re
+from collections.abc import Mapping
+
+from cds_service.core.knowledge import CardDefinition, FactDeclaration, Service
+from cds_service.loading.schema import ServiceFile, ServicesFile
+from cds_service.loading.source import Document
+
+# CDS Hooks, "Prefetch query restrictions": a read by id, or a search by plain parameters.
+_QUERY = re.compile(
+    r"(?P<type>[A-Z][A-Za-z]+)"
+    r"(?:/\{\{context\.patientId\}\}|\?patient=\{\{context\.patientId\}\}(?:&[a-z_]+=[\w.,|:/-]+)*)"
+)
+
+
+def load_services(
+    document: Document,
+    content: ServicesFile,
+    cards: Mapping[str, CardDefinition],
+    facts: Mapping[str, FactDeclaration],
+) -> dict[str, Service]:
+    """Return the services by id; what each prefetches follows from the facts of its cards."""
+    _check_queries(document, content)
+    services: dict[str, Service] = {}
+    for i, item in enumerate(content.services):
+        place = f"$.services[{i}]"
+        if item.id in services:
+            raise document.error(f"{place}.id", f"service `{item.id}` stands here twice")
+        for j, card in enumerate(item.cards):
+            if card not in cards:
+                raise document.error(f"{place}.cards[{j}]", f"there is no card `{card}`")
+        types = types_read(item.cards, cards, facts)
+        for resource_type in types:
+            if resource_type not in content.prefetch:
+                raise document.error(place, f"`prefetch` has no query for {resource_type}")
+        services[item.id] = _service(item, content, types)
+    served = {card for item in content.services for card in item.cards}
+    for card in sorted(cards.keys() - served):
+        raise document.error("$.services", f"no service shows the card `{card}`")
+    return services
+
+
+def types_read(
+    card_ids: list[str],
+    cards: Mapping[str, CardDefinition],
+    facts: Mapping[str, FactDeclaration],
+) -> set[str]:
+    """Return the resource types that the facts of these cards are read from."""
+    used = {name for card_id in card_ids for name in cards[card_id].used_facts}
+    return {resource_type for name in used for resource_type in facts[name].read_from}
+
+
+def _service(item: ServiceFile, content: ServicesFile, types: set[str]) -> Service:
+    return Service(
+        id=item.id,
+        hook=item.hook,
+        hook_version=item.hook_version,
+        title=item.title,
+        description=item.description,
+        usage_requirements=item.usage_requirements,
+        cards=tuple(item.cards),
+        prefetch={
+            prefetch.key: prefetch.query
+            for resource_type, prefetch in content.prefetch.items()
+            if resource_type in types
+        },
+    )
+
+
+def _check_queries(document: Document, content: ServicesFile) -> None:
+    for resource_type, prefetch in content.prefetch.items():
+        match = _QUERY.fullmatch(prefetch.query)
+        if match is None or match["type"] != resource_type:
+            raise document.error(
+                f"$.prefetch.{resource_type}",
+                "a query is Type/{{context.patientId}} or Type?patient={{context.patientId}} with "
+                "plain parameters",
+            )

@@ -1,0 +1,137 @@
+"""Strict YAML with line numbers; refuses to know what the content means.
+
+Stricter than YAML: no duplicate keys, no anchors, no tags, no empty values, and every plain value
+is text (so `no`, `1.10` and `2026-01-01` stay what was written), except `true` and `false`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+import yaml
+
+from cds_service.errors import KnowledgeError
+
+SchemaT = TypeVar("SchemaT")
+Node = str | bool | list["Node"] | dict[str, "Node"]
+
+_MESSAGES = (
+    (r"Object contains unknown field `(.*)`", r"`\1` is not a word that may stand here"),
+    (r"Object missing required field `(.*)`", r"`\1` is missing"),
+    (r"Expected `(.*)`, got `(.*)`", r"\1 is expected here, not \2"),
+    (r"Invalid enum value '(.*)'", r"`\1` is not one of the allowed words"),
+)
+_TYPE_WORDS = {
+    "object": "a mapping",
+    "array": "a list",
+    "str": "text",
+    "int": "a whole number",
+    "bool": "true or false",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The parsed content of a file, and the line of each of its places."""
+
+    file: str
+    content: Node
+    lines: Mapping[str, int]
+
+    def error(self, place: str, words: str) -> KnowledgeError:
+        """Return an error at a place such as `$.when.all[0]`, or at the nearest place around it."""
+        while place not in self.lines:
+            place = re.sub(r"(\.[^.\[\]]*|\[[^\[\]]*\]|.)$", "", place) or "$"
+        return KnowledgeError(self.file, self.lines[place], words)
+
+    def read_as(self, schema: type[SchemaT]) -> SchemaT:
+        """Return the content as a schema type; raise `KnowledgeError` in plain words."""
+        try:
+            return msgspec.convert(self.content, schema, strict=False)
+        except msgspec.ValidationError as error:
+            message, _, place = str(error).partition(" - at `")
+            raise self.error(place.rstrip("`") or "$", _plain(message)) from error
+
+
+def read_document(path: Path, root: Path) -> Document:
+    """Read a YAML file; `root` is what file names in errors are relative to."""
+    return parse_document(read_text(path, root), str(path.relative_to(root)))
+
+
+def read_text(path: Path, root: Path) -> str:
+    """Read a UTF-8 text file of the content."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise KnowledgeError(str(path.relative_to(root)), 1, "this file is missing") from error
+    except UnicodeDecodeError as error:
+        raise KnowledgeError(str(path.relative_to(root)), 1, "this file is not UTF-8") from error
+
+
+def parse_document(text: str, file: str, first_line: int = 1) -> Document:
+    """Parse YAML text whose first line is line `first_line` of `file`."""
+    lines: dict[str, int] = {"$": first_line}
+    try:
+        tokens = list(yaml.scan(text, Loader=yaml.CSafeLoader))
+        node = yaml.compose(text, Loader=yaml.CSafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + first_line if error.problem_mark else first_line
+        raise KnowledgeError(file, line, f"not valid YAML: {error.problem}") from error
+    for token in tokens:
+        if isinstance(token, yaml.AnchorToken | yaml.AliasToken | yaml.TagToken):
+            line = token.start_mark.line + first_line
+            raise KnowledgeError(file, line, "anchors, aliases and tags are not allowed")
+    if node is None:
+        raise KnowledgeError(file, first_line, "this file is empty")
+    reader = _Reader(file, first_line, lines)
+    return Document(file, reader.read(node, "$"), lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    file: str
+    first_line: int
+    lines: dict[str, int]
+
+    def read(self, node: yaml.Node, place: str) -> Node:
+        self.lines[place] = node.start_mark.line + self.first_line
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, place)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.read(item, f"{place}[{i}]") for i, item in enumerate(node.value)]
+        return self._scalar(node, place)
+
+    def _mapping(self, node: yaml.MappingNode, place: str) -> Node:
+        content: dict[str, Node] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            if key in content:
+                line = key_node.start_mark.line + self.first_line
+                raise KnowledgeError(self.file, line, f"`{key}` stands here twice")
+            content[key] = self.read(value_node, f"{place}.{key}")
+        return content
+
+    def _scalar(self, node: yaml.Node, place: str) -> Node:
+        value, style = str(node.value), getattr(node, "style", None)
+        if not value.strip() or (style is None and value in ("null", "~")):
+            name = place.rsplit(".", 1)[-1]
+            raise KnowledgeError(self.file, self.lines[place], f"`{name}` has no value")
+        return value == "true" if style is None and value in ("true", "false") else value
+
+
+def _plain(message: str) -> str:
+    for pattern, words in _MESSAGES:
+        match = re.fullmatch(pattern, message)
+        if match:
+            typed = (_TYPE_WORDS.get(group, group) for group in match.groups())
+            return _with_groups(words, tuple(typed))
+    return message
+
+
+def _with_groups(words: str, groups: tuple[str, ...]) -> str:
+    for number, group in enumerate(groups, start=1):
+        words = words.replace(f"\\{number}", group)
+    return words

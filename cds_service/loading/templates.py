@@ -1,0 +1,100 @@
+"""Text with placeholders -> a checked template; refuses to know which text it is.
+
+`{{ name }}` and `{{ name | otherwise("...") }}`, and nothing else.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from cds_service.core.knowledge import (
+    FactDeclaration,
+    FactKind,
+    Parameter,
+    Placeholder,
+    Template,
+    Words,
+)
+from cds_service.core.wording import write_amount
+
+SUMMARY_LIMIT = 140
+Fail = Callable[[str], Exception]
+_PLACEHOLDER = re.compile(r'\{\{ ([A-Za-z]+)(?: \| otherwise\("([^"{}]*)"\))? \}\}')
+_LONGEST_NUMBER = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a placeholder may name."""
+
+    facts: Mapping[str, FactDeclaration]
+    parameters: Mapping[str, Parameter]
+
+    def __contains__(self, name: object) -> bool:
+        return name == "hip" or name in self.facts or name in self.parameters
+
+
+def parse_template(text: str, names: Names, fail: Fail) -> Template:
+    """Return the template; each placeholder is proved to name something that has a wording."""
+    parts: list[str | Placeholder] = []
+    end = 0
+    for match in _PLACEHOLDER.finditer(text):
+        parts += [text[end : match.start()], _placeholder(match, names, fail)]
+        end = match.end()
+    parts.append(text[end:])
+    for part in parts:
+        if isinstance(part, str) and ("{{" in part or "}}" in part):
+            raise fail('a placeholder is written {{ name }} or {{ name | otherwise("text") }}')
+    return tuple(part for part in parts if part)
+
+
+def longest(template: Template, names: Names, words: Words) -> int:
+    """Return how many characters the template can reach with any value of any fact."""
+    return sum(
+        len(part) if isinstance(part, str) else _longest_value(part, names, words)
+        for part in template
+    )
+
+
+def _placeholder(match: re.Match[str], names: Names, fail: Fail) -> Placeholder:
+    name, otherwise = match.groups()
+    if name not in names:
+        raise fail(f"`{name}` is not a fact, a parameter or `hip`")
+    declaration = names.facts.get(name)
+    if declaration and declaration.may_be and not otherwise:
+        raise fail(f'`{name}` may have no value: write {{{{ {name} | otherwise("...") }}}}')
+    if otherwise is not None and not (declaration and declaration.may_be):
+        raise fail(f"`{name}` always has a value, so `otherwise` would never be read")
+    return Placeholder(name, otherwise)
+
+
+def _longest_value(placeholder: Placeholder, names: Names, words: Words) -> int:
+    otherwise = len(placeholder.otherwise or "")
+    if placeholder.name == "hip":
+        return max(len(phrase) for phrase in words.hips.values())
+    if placeholder.name in names.parameters:
+        return len(write_amount(names.parameters[placeholder.name].value, words))
+    return max(otherwise, _longest_fact(names.facts[placeholder.name], words))
+
+
+def _longest_fact(fact: FactDeclaration, words: Words) -> int:
+    match fact.kind:
+        case FactKind.CHOICE:
+            written = words.choices.get(fact.name, {})
+            return max(len(written.get(choice, choice)) for choice in fact.choices)
+        case FactKind.DATE:
+            return _longest_date(words)
+        case FactKind.QUANTITY | FactKind.PERIOD:
+            units = max(len(form) for forms in words.units.values() for form in forms)
+            return 2 * _LONGEST_NUMBER + len("– ") + units
+        case FactKind.TEXT:
+            return SUMMARY_LIMIT
+
+
+def _longest_date(words: Words) -> int:
+    month = max(words.months, key=len)
+    day = max(
+        len(words.dates[form].format(day="0" * 2, month=month, year="0" * 4))
+        for form in ("day", "month", "year")
+    )
+    return len(words.dates["range"].format(earliest="x" * day, latest="x" * day))

@@ -1,0 +1,182 @@
+"""Value sets and code systems -> one index from (system, code) as sent to what it means.
+
+Refuses to know how a code is used. The index is inverted once, so a lookup costs the same however
+many value sets there are.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from cds_service.core.record import NO_SIDE, SIDES, Concept, Recognise, Side
+from cds_service.loading.check_digits import CHECKS
+from cds_service.loading.schema import ConceptFile, SystemFile, SystemsFile, ValueSetFile
+from cds_service.loading.source import Document, read_document
+
+REMEMBERED_CODES = 16_384
+NO_SYSTEM_READ_AS = ("urn:x-dicom:body-part-examined", "urn:x-dicom:laterality")
+_SIDES = {
+    "right": frozenset({Side.RIGHT}),
+    "left": frozenset({Side.LEFT}),
+    "bilateral": SIDES,
+    None: NO_SIDE,
+}
+_ICD_FORM = str.maketrans("", "", ". ")
+
+
+@dataclass(slots=True)
+class _Codes:
+    """The codes of one system: exact ones, and prefixes with their lengths, longest first."""
+
+    file: SystemFile
+    exact: dict[str, tuple[Concept, ...]] = field(default_factory=dict)
+    prefixes: dict[str, tuple[Concept, ...]] = field(default_factory=dict)
+    lengths: tuple[int, ...] = ()
+    fallback: "_Codes | None" = None
+    fallback_from: int = 0
+
+    def add(self, concept: Concept, *, is_prefix: bool) -> None:
+        table = self.prefixes if is_prefix else self.exact
+        key = normal_code(concept.code, self.file)
+        table[key] = (*table.get(key, ()), concept)
+        if is_prefix:
+            self.lengths = tuple(sorted({*self.lengths, len(key)}, reverse=True))
+
+    def find(self, code: str) -> tuple[Concept, ...]:
+        key = normal_code(code, self.file)
+        found = self.exact.get(key)
+        if found:
+            return found
+        for length in self.lengths:
+            if key[:length] in self.prefixes:
+                return self.prefixes[key[:length]]
+        if self.fallback and len(key) >= self.fallback_from:
+            return self.fallback.find(code)
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """All value sets, and the lookup of a code as a chart carries it."""
+
+    recognise: Recognise
+    value_sets: Mapping[str, tuple[Concept, ...]]
+    files: tuple[ValueSetFile, ...]
+
+
+def load_vocabulary(directory: Path, root: Path) -> Vocabulary:
+    """Read `systems.yaml` and every value set; check digits are verified."""
+    systems = _load_systems(read_document(directory / "systems.yaml", root))
+    value_sets: dict[str, tuple[Concept, ...]] = {}
+    files = []
+    for path in sorted(directory.glob("*.yaml")):
+        if path.name != "systems.yaml":
+            document = read_document(path, root)
+            content = document.read_as(ValueSetFile)
+            if content.id != path.stem:
+                raise document.error("$.id", f"the id must be the file's name, `{path.stem}`")
+            value_sets[content.id] = tuple(_load_value_set(document, content, systems))
+            files.append(content)
+    return Vocabulary(_lookup(_by_sent_url(systems)), value_sets, tuple(files))
+
+
+def normal_code(code: str, system: SystemFile) -> str:
+    """Return the form in which codes of a system are compared."""
+    return code.translate(_ICD_FORM).upper() if system.code_form == "icd" else code
+
+
+def _load_systems(document: Document) -> dict[str, _Codes]:
+    systems: dict[str, _Codes] = {}
+    for i, system in enumerate(document.read_as(SystemsFile).systems):
+        if system.url in systems:
+            raise document.error(f"$.systems[{i}].url", f"system `{system.url}` stands here twice")
+        systems[system.url] = _Codes(system)
+    for i, codes in enumerate(systems.values()):
+        also = codes.file.also_sent_under
+        if also and also.url not in systems:
+            place = f"$.systems[{i}].alsoSentUnder.url"
+            raise document.error(place, f"`{also.url}` is not a system of this file")
+        if also:
+            systems[also.url].fallback = codes
+            systems[also.url].fallback_from = also.from_characters
+    return systems
+
+
+def _load_value_set(
+    document: Document, content: ValueSetFile, systems: Mapping[str, _Codes]
+) -> list[Concept]:
+    loaded: list[Concept] = []
+    seen: set[tuple[str, str]] = set()
+    for i, include in enumerate(content.compose.include):
+        place = f"$.compose.include[{i}]"
+        codes = systems.get(include.system)
+        if codes is None:
+            raise document.error(
+                f"{place}.system", f"`{include.system}` is not a system of systems.yaml"
+            )
+        for j, item in enumerate(include.concept):
+            at = f"{place}.concept[{j}]"
+            _check_code(document, at, item, codes.file)
+            if (include.system, item.code) in seen:
+                raise document.error(at, f"code `{item.code}` stands here twice")
+            seen.add((include.system, item.code))
+            concept = _concept(content.id, item, codes.file)
+            codes.add(concept, is_prefix=item.match_prefix)
+            loaded.append(concept)
+    return loaded
+
+
+def _check_code(document: Document, place: str, item: ConceptFile, system: SystemFile) -> None:
+    if system.check_digit and not CHECKS[system.check_digit](item.code):
+        raise document.error(
+            place, f"`{item.code}` is not a {system.name} code: its check digit is wrong"
+        )
+
+
+def _concept(value_set: str, item: ConceptFile, system: SystemFile) -> Concept:
+    return Concept(
+        value_set=value_set,
+        system_name=system.name,
+        code=item.code,
+        label=item.display,
+        sides=_SIDES[item.laterality],
+        precision=item.precision,
+        role=item.role,
+        site_group=item.site_group,
+    )
+
+
+def _by_sent_url(systems: Mapping[str, _Codes]) -> dict[str, tuple[_Codes, ...]]:
+    by_url: dict[str, tuple[_Codes, ...]] = {}
+    for codes in systems.values():
+        for url in (codes.file.url, *codes.file.aliases):
+            by_url[_normal_url(url)] = (codes,)
+    by_url[""] = tuple(systems[url] for url in NO_SYSTEM_READ_AS if url in systems)
+    return by_url
+
+
+def _lookup(by_url: dict[str, tuple[_Codes, ...]]) -> Recognise:
+    @lru_cache(maxsize=REMEMBERED_CODES)
+    def recognise(system: str | None, code: str) -> tuple[Concept, ...]:
+        tables = by_url.get(_normal_url(system or ""), ())
+        found: tuple[Concept, ...] = ()
+        for codes in tables:
+            found += _find_parts(codes, code.strip())
+        return found
+
+    return recognise
+
+
+def _find_parts(codes: _Codes, code: str) -> tuple[Concept, ...]:
+    """Find a code; a post-coordinated one (ICD-11 FB81.0&XA96S5&XK9K) means all of its parts."""
+    joints = codes.file.post_coordination
+    if not any(joint in code for joint in joints):
+        return codes.find(code)
+    for joint in joints[1:]:
+        code = code.replace(joint, joints[0])
+    return tuple(concept for part in code.split(joints[0]) for concept in codes.find(part))
+
+
+def _normal_url(url: str) -> str:
+    return url.strip().rstrip("/").lower().replace("https://", "http://", 1)

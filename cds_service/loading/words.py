@@ -1,0 +1,116 @@
+"""words.<language>.yaml -> Words, proved complete; refuses to know any card."""
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+from cds_service.core.knowledge import FactDeclaration, FactKind, Template, Words
+from cds_service.core.record import Side
+from cds_service.core.wording import hip_key
+from cds_service.loading.schema import WordsFile
+from cds_service.loading.source import Document
+from cds_service.loading.templates import Fail, Names, parse_template
+
+RIGHT, LEFT, UNRECORDED = Side.RIGHT, Side.LEFT, Side.UNRECORDED
+SHOWN_TOGETHER = (
+    {RIGHT},
+    {LEFT},
+    {UNRECORDED},
+    {RIGHT, LEFT},
+    {RIGHT, UNRECORDED},
+    {LEFT, UNRECORDED},
+)
+DATE_FORMS = {
+    "day": "{day} {month} {year}",
+    "month": "{month} {year}",
+    "year": "{year}",
+    "range": "{earliest} {latest}",
+}
+PHRASES = ("basis", "draftNotice", "draftLabel", "alsoApplies")
+UNITS = ("day", "month", "year")
+
+
+def load_words(document: Document, names: Names, reasons: list[str]) -> Words:
+    """Read a language file; every word that a card may need must be there."""
+    content = document.read_as(WordsFile)
+    hip_keys = {hip_key(frozenset(hips)) for hips in SHOWN_TOGETHER}
+    _check_keys(document, "$.hips", content.hips, hip_keys)
+    _check_keys(document, "$.phrases", content.phrases, set(PHRASES))
+    _check_keys(document, "$.units", content.units, set(UNITS))
+    _check_keys(document, "$.overrideReasons", content.override_reasons, set(reasons))
+    if len(content.months) != 12:
+        raise document.error("$.months", "a year has twelve months")
+    for unit, forms in content.units.items():
+        if len(forms) != 2:
+            raise document.error(f"$.units.{unit}", "a unit has a singular and a plural")
+    _check_dates(document, content.dates)
+    _check_choices(document, content.choices, names.facts)
+    return Words(
+        months=tuple(content.months),
+        dates=content.dates,
+        hips=content.hips,
+        choices=content.choices,
+        units={unit: (forms[0], forms[1]) for unit, forms in content.units.items()},
+        phrases={
+            name: parse_template(text, names, partial(document.error, f"$.phrases.{name}"))
+            for name, text in content.phrases.items()
+        },
+        notes=read_notes(document, content.notes, names),
+        override_reasons=content.override_reasons,
+    )
+
+
+def read_notes(
+    document: Document, notes: Mapping[str, Mapping[str, str]], names: Names
+) -> dict[tuple[str, str], Template]:
+    """Return the notes by (fact, answer)."""
+    read = {}
+    for fact, answers in notes.items():
+        for answer, text in answers.items():
+            place = f"$.notes.{fact}.{answer}"
+            fail = partial(document.error, place)
+            check_answer(names.facts.get(fact), (fact, answer), fail)
+            read[(fact, answer)] = parse_template(text, names, fail)
+    return read
+
+
+def check_answer(fact: FactDeclaration | None, key: tuple[str, str], fail: Fail) -> None:
+    """Raise where a note is about an answer that the fact cannot give."""
+    name, answer = key
+    if fact is None:
+        raise fail(f"`{name}` is not in facts.yaml")
+    if answer not in (*fact.choices, *fact.may_be):
+        raise fail(f"`{answer}` is not an answer of `{name}`")
+
+
+def _check_keys(document: Document, place: str, given: Iterable[str], wanted: set[str]) -> None:
+    have = set(given)
+    for name in sorted(wanted - have):
+        raise document.error(place, f"`{name}` is missing")
+    for name in sorted(have - wanted):
+        raise document.error(f"{place}.{name}", f"`{name}` is not a word that may stand here")
+
+
+def _check_dates(document: Document, dates: Mapping[str, str]) -> None:
+    _check_keys(document, "$.dates", dates, set(DATE_FORMS))
+    for form, example in DATE_FORMS.items():
+        parts = example.replace("{", "").replace("}", "").split()
+        try:
+            written = dates[form].format(**dict.fromkeys(parts, "\0"))
+        except (KeyError, ValueError, IndexError) as error:
+            raise document.error(
+                f"$.dates.{form}", f"this form may use {example} and nothing else"
+            ) from error
+        if written.count("\0") != len(parts):
+            raise document.error(f"$.dates.{form}", f"this form must use each of {example} once")
+
+
+def _check_choices(
+    document: Document,
+    choices: Mapping[str, Mapping[str, str]],
+    facts: Mapping[str, FactDeclaration],
+) -> None:
+    for name, words in choices.items():
+        fact = facts.get(name)
+        if fact is None or fact.kind is not FactKind.CHOICE:
+            raise document.error(f"$.choices.{name}", f"`{name}` is not a choice of facts.yaml")
+        _check_keys(document, f"$.choices.{name}", words, set(fact.choices))

@@ -1,0 +1,118 @@
+"""The configuration, read once from the environment; refuses to know what it is used for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cds_service.errors import SettingsError
+
+DEFAULT_MAX_BODY_BYTES = 5 * 1024 * 1024
+UTC = ZoneInfo("UTC")
+CARD_STATUSES = ("draft", "active")
+NEEDED_IN_PRODUCTION = (
+    "CDS_PUBLIC_BASE_URL",
+    "CDS_CARD_STATUSES",
+    "CDS_CLIENT_AUTHENTICATION",
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a deployment decides. The defaults are those of development."""
+
+    is_production: bool = False
+    public_base_url: str = "http://127.0.0.1:8080"
+    host: str = "127.0.0.1"
+    port: int = 8080
+    workers: int = 1
+    cards_dir: Path | None = None
+    card_statuses: frozenset[str] = frozenset(CARD_STATUSES)
+    language: str = "en"
+    time_zone: ZoneInfo = UTC
+    cors_origins: frozenset[str] = frozenset({"*"})
+    max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the `CDS_*` variables; raise `SettingsError` that names the variable and the remedy."""
+    is_production = _one_of(environ, "CDS_ENV", ("development", "production")) == "production"
+    if is_production:
+        _require_production_settings(environ)
+    cards_dir = environ.get("CDS_CARDS_DIR")
+    return Settings(
+        is_production=is_production,
+        public_base_url=_base_url(environ, is_production),
+        host=environ.get("CDS_HOST", Settings.host),
+        port=_whole_number(environ, "CDS_PORT", Settings.port),
+        workers=_whole_number(environ, "CDS_WORKERS", Settings.workers),
+        cards_dir=Path(cards_dir) if cards_dir else None,
+        card_statuses=_card_statuses(environ),
+        language=environ.get("CDS_LANGUAGE", Settings.language),
+        time_zone=_time_zone(environ),
+        cors_origins=_words(environ, "CDS_CORS_ORIGINS", "" if is_production else "*"),
+        max_body_bytes=_whole_number(environ, "CDS_MAX_BODY_BYTES", DEFAULT_MAX_BODY_BYTES),
+    )
+
+
+def _require_production_settings(environ: Mapping[str, str]) -> None:
+    missing = [name for name in NEEDED_IN_PRODUCTION if not environ.get(name)]
+    if missing:
+        raise SettingsError(
+            f"CDS_ENV=production needs {', '.join(missing)}. See the configuration table in README."
+        )
+    if environ["CDS_CLIENT_AUTHENTICATION"] != "trusted-proxy":
+        raise SettingsError(
+            "CDS_CLIENT_AUTHENTICATION must be `trusted-proxy`: this version does not check "
+            "client tokens itself, so a proxy in front of it must."
+        )
+
+
+def _base_url(environ: Mapping[str, str], is_production: bool) -> str:
+    url = environ.get("CDS_PUBLIC_BASE_URL") or _local_url(environ)
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise SettingsError("CDS_PUBLIC_BASE_URL must be an absolute http(s) URL without a query.")
+    if is_production and parts.scheme != "https":
+        raise SettingsError("CDS_PUBLIC_BASE_URL must begin with https:// in production.")
+    return url.rstrip("/")
+
+
+def _local_url(environ: Mapping[str, str]) -> str:
+    return f"http://127.0.0.1:{environ.get('CDS_PORT', Settings.port)}"
+
+
+def _card_statuses(environ: Mapping[str, str]) -> frozenset[str]:
+    statuses = _words(environ, "CDS_CARD_STATUSES", " ".join(CARD_STATUSES))
+    if not statuses or not statuses <= set(CARD_STATUSES):
+        raise SettingsError("CDS_CARD_STATUSES takes `active`, `draft` or both, comma between.")
+    return statuses
+
+
+def _time_zone(environ: Mapping[str, str]) -> ZoneInfo:
+    name = environ.get("CDS_TIME_ZONE", "UTC")
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise SettingsError(
+            "CDS_TIME_ZONE must be a time zone name such as Europe/Berlin."
+        ) from error
+
+
+def _one_of(environ: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
+    value = environ.get(name, allowed[0])
+    if value not in allowed:
+        raise SettingsError(f"{name} must be one of: {', '.join(allowed)}.")
+    return value
+
+
+def _whole_number(environ: Mapping[str, str], name: str, default: int) -> int:
+    value = environ.get(name, str(default))
+    if not value.isascii() or not value.isdigit() or int(value) < 1:
+        raise SettingsError(f"{name} must be a whole number above zero.")
+    return int(value)
+
+
+def _words(environ: Mapping[str, str], name: str, default: str) -> frozenset[str]:
+    return frozenset(environ.get(name, default).replace(",", " ").split())

@@ -1,0 +1,82 @@
+"""A hook call -> cards: reading, advising and the refusals between; refuses to know HTTP."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from cds_service.core.advise import Advice, advise
+from cds_service.core.knowledge import Knowledge, Service
+from cds_service.core.record import Record
+from cds_service.core.render import Call
+from cds_service.errors import MalformedRequest, PreconditionFailed, Problem, UnknownService
+from cds_service.fhir.decode import decode_request
+from cds_service.fhir.gather import gather_record
+from cds_service.fhir.pool import NOT_SENT
+from cds_service.fhir.resources import Sent
+from cds_service.hooks import HookRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What a deployment fixes for every answer: its content, language and address."""
+
+    knowledge: Knowledge
+    language: str
+    base_url: str
+
+
+def answer_hook(service_id: str, body: bytes, edition: Edition, today: date) -> Advice:
+    """Return the advice for a call; raise a `RequestError` wherever none can be given.
+
+    An empty list of cards means that everything asked for was read: cards that had to be held
+    back with nothing else to show are a failed precondition (412), never silence.
+    """
+    service = find_service(service_id, edition.knowledge)
+    request = decode_request(body)
+    hook_instance = _check_envelope(request, service)
+    knowledge = edition.knowledge
+    record = gather_record(request, knowledge.prefetch_types, knowledge.recognise)
+    call = Call(hook_instance, record.patient_id, edition.language, edition.base_url)
+    advice = advise(record, knowledge, service.id, call, today)
+    if advice.missing and not advice.cards:
+        raise PreconditionFailed(*_missing_data(advice, record, knowledge))
+    return advice
+
+
+def find_service(service_id: str, knowledge: Knowledge) -> Service:
+    """Return the service with this id; raise `UnknownService` otherwise."""
+    service = knowledge.services.get(service_id)
+    if service is None:
+        raise UnknownService(Problem("not-found", "There is no service with this id."))
+    return service
+
+
+def _check_envelope(request: HookRequest[Sent], service: Service) -> str:
+    """Return the hookInstance of a request that is meant for this service."""
+    if not request.hook:
+        raise MalformedRequest(Problem("required", "`hook` is missing."))
+    if request.hook != service.hook:
+        raise MalformedRequest(
+            Problem("value", f"This service answers the hook `{service.hook}`, and no other.")
+        )
+    if not request.hook_instance:
+        raise MalformedRequest(Problem("required", "`hookInstance` is missing."))
+    return request.hook_instance
+
+
+def _missing_data(advice: Advice, record: Record, knowledge: Knowledge) -> list[Problem]:
+    """Name each resource type that kept a decision open, why, and under which key we ask for it."""
+    types = dict.fromkeys(
+        resource_type
+        for name in advice.missing
+        for resource_type in knowledge.facts[name].read_from
+        if resource_type in record.gaps
+    )
+    keys = {name: key for key, name in knowledge.prefetch_types.items()}
+    return [
+        Problem(
+            "required" if record.gaps[name] == NOT_SENT else "incomplete",
+            f"{name} {record.gaps[name]} (prefetch key `{keys[name]}`), so no advice could be "
+            "worked out.",
+        )
+        for name in types
+    ]

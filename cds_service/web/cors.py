@@ -1,0 +1,21 @@
+"""Cross-origin headers for browser-based CDS clients; refuses credentials."""
+
+from flask import Flask, Response, request
+
+ANY_ORIGIN = "*"
+
+
+def register_cors(app: Flask, origins: frozenset[str]) -> None:
+    """Allow the given origins, `*` for any, on every answer, errors and preflights alike."""
+
+    @app.after_request
+    def allow(response: Response) -> Response:
+        origin = request.headers.get("Origin")
+        if origin and (ANY_ORIGIN in origins or origin in origins):
+            allowed = ANY_ORIGIN if ANY_ORIGIN in origins else origin
+            response.headers["Access-Control-Allow-Origin"] = allowed
+            response.headers["Access-Control-Allow-Methods"] = "GET, POST"
+            response.headers["Access-Control-Allow-Headers"] = "authorization, content-type"
+        if ANY_ORIGIN not in origins:
+            response.vary.add("Origin")
+        return response

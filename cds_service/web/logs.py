@@ -1,0 +1,65 @@
+"""One JSON line a request, fields from an allow-list; refuses anything of a patient."""
+
+import json
+import logging
+import time
+from datetime import UTC, datetime
+
+from flask import Flask, Response, g, request
+
+from cds_service.web.answers import Edition
+
+FIELDS = ("method", "route", "service", "status", "milliseconds", "cards", "knowledge", "error")
+_log = logging.getLogger(__name__)
+
+
+class JsonLines(logging.Formatter):
+    """Writes the message constant and the allowed fields, and nothing else.
+
+    Exception texts and positional arguments are left out on purpose: they can carry patient data.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line of JSON."""
+        moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        line = {"time": moment, "level": record.levelname, "message": str(record.msg)}
+        line |= {name: getattr(record, name) for name in FIELDS if hasattr(record, name)}
+        return json.dumps(line)
+
+
+def configure_logging() -> None:
+    """Send this service's log lines to standard error."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonLines())
+    logger = logging.getLogger("cds_service")
+    logger.handlers = [handler]
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+
+
+def register_request_log(app: Flask, edition: Edition) -> None:
+    """Log each request once: route, service, status, time, card ids with versions, content digest.
+
+    The route is logged as declared, never the address as sent, which a client may fill with data.
+    """
+    digest = edition.knowledge.digest[:12]
+    versions = {card.id: card.version for card in edition.knowledge.cards.values()}
+
+    @app.before_request
+    def start() -> None:
+        g.started = time.perf_counter()
+
+    @app.after_request
+    def log(response: Response) -> Response:
+        card_ids = g.get("card_ids", ())
+        fields = {
+            "method": request.method,
+            "route": request.url_rule.rule if request.url_rule else "none",
+            "service": g.get("service_id", "none"),
+            "status": response.status_code,
+            "milliseconds": round((time.perf_counter() - g.started) * 1000, 2),
+            "cards": [f"{card_id} {versions[card_id]}" for card_id in card_ids],
+            "knowledge": digest,
+        }
+        _log.info("request", extra=fields)
+        return response

@@ -1,0 +1,68 @@
+"""Errors -> HTTP status and OperationOutcome; refuses to put any data of a request into them."""
+
+import logging
+from collections.abc import Sequence
+
+import msgspec
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from cds_service.errors import Problem, RequestError
+
+FHIR_JSON = "application/fhir+json"
+_ISSUE_CODES = {404: "not-found", 405: "not-supported", 413: "too-long", 415: "not-supported"}
+_WORDS = {
+    404: "There is nothing at this address. GET /cds-services lists the services.",
+    405: "This address does not take this method.",
+    413: "The body is larger than this service accepts.",
+    415: "The body must be uncompressed JSON.",
+}
+_log = logging.getLogger(__name__)
+
+
+def register_problems(app: Flask) -> None:
+    """Answer every error with an OperationOutcome."""
+    app.register_error_handler(RequestError, _request_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _our_error)
+
+
+def outcome_response(status: int, problems: Sequence[Problem], severity: str = "error") -> Response:
+    """Return a FHIR OperationOutcome; the shape is the same in DSTU2 to R5."""
+    outcome = {
+        "resourceType": "OperationOutcome",
+        "issue": [
+            {"severity": severity, "code": problem.code, "details": {"text": problem.words}}
+            for problem in problems
+        ],
+    }
+    return Response(msgspec.json.encode(outcome), status, content_type=FHIR_JSON)
+
+
+def _request_error(error: RequestError) -> Response:
+    return outcome_response(error.status, error.problems)
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    words = _WORDS.get(status, error.name)
+    response = outcome_response(status, [Problem(_ISSUE_CODES.get(status, "processing"), words)])
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def _our_error(error: Exception) -> Response:
+    _log.error("unexpected error", extra={"error": _where(error)})
+    problem = Problem("exception", "The service failed. No advice could be worked out.")
+    return outcome_response(500, [problem], severity="fatal")
+
+
+def _where(error: Exception) -> str:
+    """Name the class of an error and the place that raised it; its text may hold patient data."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_globals['__name__']}:{trace.tb_lineno}" if trace else "unknown"
+    return f"{type(error).__name__} at {place}"

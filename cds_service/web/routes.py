@@ -1,0 +1,35 @@
+"""The CDS Hooks endpoints; refuses to know FHIR and clinical content."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+from flask import Blueprint, Response, abort, g, request
+
+from cds_service.hooks import CardsResponse
+from cds_service.web.answers import Edition, answer_hook, find_service
+from cds_service.web.discovery import describe_services
+
+JSON = "application/json"
+Clock = Callable[[], datetime]
+
+
+def make_routes(edition: Edition, clock: Clock) -> Blueprint:
+    """Return the routes `GET /cds-services`, `POST /cds-services/<id>`."""
+    routes = Blueprint("cds-hooks", __name__)
+    discovery = msgspec.json.encode(describe_services(edition.knowledge))
+
+    @routes.get("/cds-services", strict_slashes=False)
+    def discover() -> Response:
+        return Response(discovery, content_type=JSON)
+
+    @routes.post("/cds-services/<service_id>", strict_slashes=False)
+    def call(service_id: str) -> Response:
+        if request.content_encoding not in (None, "identity"):
+            abort(415)
+        g.service_id = find_service(service_id, edition.knowledge).id
+        advice = answer_hook(service_id, request.get_data(cache=False), edition, clock().date())
+        g.card_ids = advice.card_ids
+        return Response(msgspec.json.encode(CardsResponse(advice.cards)), content_type=JSON)
+
+    return routes
