@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import reduce
 
-from cds_service.core.facts import Fact, Facts
+from cds_service.core.hip import Fact, Facts
 from cds_service.core.knowledge import CardDefinition, Group, Line
 from cds_service.core.values import (
     UNKNOWN,

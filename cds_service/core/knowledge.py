@@ -130,6 +130,7 @@ class CardText:
     """The words of one card in one language, by variant.
 
     `names` lists the facts that a variant writes: two hips that agree on them share a card.
+    Parameters are written into the templates already; `parameters` names those that are.
     """
 
     title: str
@@ -140,6 +141,7 @@ class CardText:
     notes: Mapping[tuple[str, str], Template]
     suggestions: Mapping[str, SuggestionText]
     rationale: Template
+    parameters: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,7 @@ class Words:
     units: Mapping[str, tuple[str, str]]
     phrases: Mapping[str, Template]
     notes: Mapping[tuple[str, str], Template]
-    override_reasons: Mapping[str, str]
+    override_reasons: tuple[Coding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +222,5 @@ class Knowledge:
     schedule: ReviewSchedule
     cards: Mapping[str, CardDefinition]
     words: Mapping[str, Words]
-    override_reasons: tuple[Coding, ...]
     recognise: Recognise
     value_sets: Mapping[str, tuple[Concept, ...]]

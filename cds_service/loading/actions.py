@@ -10,8 +10,8 @@ from pathlib import Path
 
 from cds_service.core.knowledge import FactDeclaration, FactKind
 from cds_service.core.record import Recognise
-from cds_service.core.render import fill_resource
-from cds_service.loading.schema import ActionFile
+from cds_service.core.suggest import fill_resource
+from cds_service.loading.card_schema import ActionFile
 from cds_service.loading.source import Document, read_document
 
 EXAMPLE_SCALARS = {"label": "Example", "patientId": "example"}

@@ -1,13 +1,19 @@
 """The sections of a card file -> its words in one language; refuses to know when it is shown."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cds_service.core.knowledge import CardText, SuggestionText, Template, Words
 from cds_service.core.wording import names_in
 from cds_service.loading.markdown import Section, Sections
-from cds_service.loading.templates import SUMMARY_LIMIT, Names, longest, parse_template
+from cds_service.loading.templates import (
+    SUMMARY_LIMIT,
+    Names,
+    longest,
+    parse_template,
+    write_parameters,
+)
 from cds_service.loading.words import check_answer
 
 FOR_ALL = "all"
@@ -24,10 +30,13 @@ class TextReader:
     words: Words
 
     def read_text(
-        self, title: str, source_label: str, variants: Iterable[str], orders: Iterable[str]
+        self,
+        title: str,
+        source_label: str,
+        variants: tuple[str, ...],
+        orders: tuple[str, ...],
     ) -> CardText:
         """Return the words of the card; each variant has a summary, each suggestion a text."""
-        variants, orders = tuple(variants), tuple(orders)
         summary = self._by_variant("Summary", variants)
         detail = self._by_variant("Detail", variants)
         suggestions = self._suggestions(orders)
@@ -48,6 +57,7 @@ class TextReader:
             notes=self._notes(),
             suggestions=suggestions,
             rationale=self._rationale(),
+            parameters=self._parameters(),
         )
 
     def _facts_in(
@@ -109,6 +119,12 @@ class TextReader:
             notes[(fact, answer)] = self._template(section, sentence)
         return notes
 
+    def _parameters(self) -> frozenset[str]:
+        texts = (s.text for parts in self.sections.values() for s in parts.values())
+        return frozenset(
+            name for text in texts for name in self.names.parameters if f"{{{{ {name} }}}}" in text
+        )
+
     def _rationale(self) -> Template:
         section = self.sections["Rationale"][""]
         if not section.text:
@@ -126,4 +142,5 @@ class TextReader:
         found = _FORBIDDEN.search(text)
         if found:
             raise section.error(f"HTML, images and links are not allowed here: `{found[0]}`")
-        return parse_template(text, self.names, section.error)
+        template = parse_template(text, self.names, section.error)
+        return write_parameters(template, self.names, self.words)

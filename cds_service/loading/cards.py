@@ -16,12 +16,11 @@ from cds_service.core.knowledge import (
     OfferedOrder,
     Words,
 )
-from cds_service.core.wording import names_in
 from cds_service.loading.actions import Resource
+from cds_service.loading.card_schema import ApprovalFile, CardFile, TranslationFile
 from cds_service.loading.card_text import TextReader
 from cds_service.loading.markdown import Sections, parse_card_file
 from cds_service.loading.numbers import check_version
-from cds_service.loading.schema import ApprovalFile, CardFile, TranslationFile
 from cds_service.loading.source import Document, read_text
 from cds_service.loading.templates import Names
 from cds_service.loading.when import WhenReader
@@ -49,16 +48,12 @@ class CardReader:
         indicators = self._indicators(document, content)
         orders = self._orders(document, content)
         reader = TextReader(sections, self.names, self.words[SOURCE_LANGUAGE])
-        order_ids = [order.id for order in orders]
-        texts = {
-            SOURCE_LANGUAGE: reader.read_text(
-                content.title, content.source.label, indicators, order_ids
-            )
+        shown = tuple(indicators), tuple(order.id for order in orders)
+        source_text = reader.read_text(content.title, content.source.label, *shown)
+        translations = {
+            language: self._translation(directory, language, content, shown)
+            for language in sorted(self.words.keys() - {SOURCE_LANGUAGE})
         }
-        for language in sorted(self.words.keys() - {SOURCE_LANGUAGE}):
-            texts[language] = self._translation(
-                directory, language, content, (indicators, order_ids)
-            )
         noted = _noted_facts(when, content)
         return CardDefinition(
             id=content.id,
@@ -69,13 +64,13 @@ class CardReader:
             variant_fact=content.variants.by if content.variants else None,
             indicators=indicators,
             noted_facts=noted,
-            used_facts=self._used_facts(noted, content, orders, texts[SOURCE_LANGUAGE]),
+            used_facts=self._used_facts(noted, content, orders, source_text),
             orders=orders,
             evidence=tuple(self.evidence[name] for name in content.evidence),
             links=tuple(content.links),
             approval=_approval(content.approval),
             digest=self._digest(document, content, directory),
-            texts=texts,
+            texts={SOURCE_LANGUAGE: source_text, **translations},
         )
 
     def _parse(self, path: Path) -> tuple[Document, Sections]:
@@ -133,7 +128,7 @@ class CardReader:
         directory: Path,
         language: str,
         content: CardFile,
-        shown: tuple[Mapping[str, str], list[str]],
+        shown: tuple[tuple[str, ...], tuple[str, ...]],
     ) -> CardText:
         document, sections = self._parse(directory / f"card.{language}.md")
         header = document.read_as(TranslationFile)
@@ -213,15 +208,3 @@ def _without_approval(text: str) -> str:
         if not is_inside and not line.startswith("status:"):
             kept.append(line)
     return "\n".join(kept)
-
-
-def names_written(text: CardText) -> frozenset[str]:
-    """Return every placeholder name that a card's text writes, parameters included."""
-    templates = [
-        *text.summary.values(),
-        *text.detail.values(),
-        *text.notes.values(),
-        text.rationale,
-    ]
-    templates += [t for s in text.suggestions.values() for t in (s.label, s.description)]
-    return frozenset(name for template in templates for name in names_in(template))

@@ -4,17 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cds_service.core.facts import Fact, Facts
+from cds_service.core.hip import Fact, Facts
 from cds_service.core.knowledge import FactDeclaration, FactKind
 from cds_service.core.values import UNKNOWN, Absence, DateRange, Value
 from cds_service.fhir.dates import parse_date
+from cds_service.loading.card_schema import CaseFile, CasesFile, ScheduleCase, ScheduleCasesFile
 from cds_service.loading.numbers import read_amount
-from cds_service.loading.schema import (
-    CaseFile,
-    CasesFile,
-    ScheduleCase,
-    ScheduleCasesFile,
-)
 from cds_service.loading.source import Document, read_document
 
 BETWEEN = "/"

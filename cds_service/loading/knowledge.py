@@ -8,9 +8,8 @@ from pathlib import Path
 from cds_service.core.decide import lines_of
 from cds_service.core.knowledge import CardDefinition, Evidence, Knowledge, ReviewSchedule, Words
 from cds_service.errors import KnowledgeError
-from cds_service.hooks import Coding
 from cds_service.loading.actions import load_actions, prove_action
-from cds_service.loading.cards import CardReader, missing_notes, names_written
+from cds_service.loading.cards import CardReader, missing_notes
 from cds_service.loading.numbers import (
     load_evidence,
     load_facts,
@@ -36,7 +35,6 @@ class _Declared:
     evidence: Mapping[str, Evidence]
     schedule: ReviewSchedule
     vocabulary: Vocabulary
-    reasons: OverrideReasonsFile
     words: Mapping[str, Words]
 
 
@@ -71,9 +69,6 @@ def load_knowledge(root: Path, *, prove_resources: bool = True) -> Knowledge:
         schedule=declared.schedule,
         cards=cards,
         words=declared.words,
-        override_reasons=tuple(
-            Coding(code, declared.reasons.system) for code in declared.reasons.codes
-        ),
         recognise=declared.vocabulary.recognise,
         value_sets=declared.vocabulary.value_sets,
     )
@@ -87,11 +82,11 @@ def _declared(root: Path) -> _Declared:
     names = Names(facts, shared | scheduled)
     reasons = read_document(root / "override-reasons.yaml", root).read_as(OverrideReasonsFile)
     words = {
-        path.name.split(".")[1]: load_words(read_document(path, root), names, reasons.codes)
+        path.name.split(".")[1]: load_words(read_document(path, root), names, reasons)
         for path in sorted(root.glob("words.*.yaml"))
     }
     vocabulary = load_vocabulary(root / "value-sets", root)
-    return _Declared(names, evidence, schedule, vocabulary, reasons, words)
+    return _Declared(names, evidence, schedule, vocabulary, words)
 
 
 def _cards(root: Path, declared: _Declared, *, prove_resources: bool) -> dict[str, CardDefinition]:
@@ -115,10 +110,7 @@ def _cards(root: Path, declared: _Declared, *, prove_resources: bool) -> dict[st
 def _check_all_used(root: Path, cards: Mapping[str, CardDefinition], declared: _Declared) -> None:
     """A number or a source that nothing uses is a mistake: it was meant for something."""
     written = {
-        name
-        for card in cards.values()
-        for text in card.texts.values()
-        for name in names_written(text)
+        name for card in cards.values() for text in card.texts.values() for name in text.parameters
     }
     asked = {line.label.split()[-1] for card in cards.values() for line in lines_of(card.when)}
     shared = read_document(root / "parameters.yaml", root)

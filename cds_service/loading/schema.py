@@ -2,24 +2,11 @@
 
 from typing import Literal
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 
 class File(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """The base of all shapes: a word that is not known is an error, never skipped."""
-
-
-class WhenNode(File, frozen=True):
-    """A line (`fact` with one operator) or a group (`all`, `any`, `none`)."""
-
-    fact: str | None = None
-    is_: str | list[str] | None = field(name="is", default=None)
-    at_least: str | None = None
-    below: str | None = None
-    if_unknown: Literal["show"] | None = None
-    all: "list[WhenNode] | None" = None
-    any: "list[WhenNode] | None" = None
-    none: "list[WhenNode] | None" = None
 
 
 class FactFile(File, frozen=True):
@@ -29,9 +16,9 @@ class FactFile(File, frozen=True):
     kind: Literal["choice", "quantity", "date", "period", "text"]
     meaning: str
     absence: str = ""
-    choices: list[str] = []
-    may_be: list[Literal["never", "unknown"]] = []
-    read_from: list[str] = []
+    choices: tuple[str, ...] = ()
+    may_be: tuple[Literal["never", "unknown"], ...] = ()
+    read_from: tuple[str, ...] = ()
 
 
 class FactsFile(File, frozen=True):
@@ -196,7 +183,7 @@ class SystemFile(File, frozen=True):
     url: str
     name: str
     copyright: str
-    aliases: list[str] = []
+    aliases: tuple[str, ...] = ()
     code_form: Literal["icd"] | None = None
     check_digit: Literal["verhoeff", "mod10"] | None = None
     post_coordination: str = ""
@@ -207,104 +194,3 @@ class SystemsFile(File, frozen=True):
     """value-sets/systems.yaml."""
 
     systems: list[SystemFile]
-
-
-class ActionFile(File, frozen=True):
-    """actions/*.yaml: a FHIR resource with placeholders."""
-
-    id: str
-    resource: dict[str, object]
-
-
-class VariantsFile(File, frozen=True):
-    """The fact whose value picks the summary, with an indicator for each value."""
-
-    by: str
-    indicators: dict[str, Literal["info", "warning", "critical"]]
-
-
-class OrderFile(File, frozen=True):
-    """A suggestion: the action it creates and the lines that keep it back."""
-
-    order: str
-    unless: list[WhenNode] = []
-
-
-class SourceFile(File, frozen=True):
-    """The label of card.source and the evidence that it stands for."""
-
-    label: str
-    evidence: str
-
-
-class ApprovalFile(File, frozen=True):
-    """The sign-off of a card."""
-
-    author: str
-    reviewers: list[str] = []
-    approved_on: str | None = None
-    digest: str | None = None
-
-
-class CardFile(File, frozen=True):
-    """The front matter of card.md."""
-
-    id: str
-    version: str
-    status: Literal["draft", "active"]
-    title: str
-    priority: int
-    when: WhenNode
-    source: SourceFile
-    evidence: list[str]
-    approval: ApprovalFile
-    indicator: Literal["info", "warning", "critical"] | None = None
-    variants: VariantsFile | None = None
-    data_notes: list[str] = []
-    suggestions: list[OrderFile] = []
-    links: list[str] = []
-
-
-class TranslationFile(File, frozen=True):
-    """The front matter of card.<language>.md."""
-
-    id: str
-    translates: str
-    title: str
-    source_label: str
-    approval: ApprovalFile
-
-
-class CaseFile(File, frozen=True):
-    """One proof of a card: facts of one hip and what must come of them."""
-
-    name: str
-    facts: dict[str, str]
-    outcome: Literal["shown", "silent", "withheld"]
-    variant: str | None = None
-    summary: dict[str, str] | None = None
-    offered: list[str] | None = None
-
-
-class CasesFile(File, frozen=True):
-    """<card-id>/cases/*.yaml; `given` holds the facts that all its cases share."""
-
-    given: dict[str, str]
-    cases: list[CaseFile]
-
-
-class ScheduleCase(File, frozen=True):
-    """One proof of the schedule."""
-
-    name: str
-    baseline: str
-    last: str
-    today: str
-    status: Literal["notDue", "due", "overdue"]
-    due: str
-
-
-class ScheduleCasesFile(File, frozen=True):
-    """schedules/cases/*.yaml."""
-
-    cases: list[ScheduleCase]

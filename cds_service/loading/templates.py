@@ -4,8 +4,9 @@
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 
 from cds_service.core.knowledge import (
     FactDeclaration,
@@ -48,6 +49,17 @@ def parse_template(text: str, names: Names, fail: Fail) -> Template:
     return tuple(part for part in parts if part)
 
 
+def write_parameters(template: Template, names: Names, words: Words) -> Template:
+    """Write the parameters, which no patient changes, into a template."""
+    parts: list[str | Placeholder] = []
+    for part in template:
+        if isinstance(part, Placeholder) and part.name in names.parameters:
+            parts.append(write_amount(names.parameters[part.name].value, words))
+        else:
+            parts.append(part)
+    return tuple(_merged(parts))
+
+
 def longest(template: Template, names: Names, words: Words) -> int:
     """Return how many characters the template can reach with any value of any fact."""
     return sum(
@@ -68,12 +80,18 @@ def _placeholder(match: re.Match[str], names: Names, fail: Fail) -> Placeholder:
     return Placeholder(name, otherwise)
 
 
+def _merged(parts: list[str | Placeholder]) -> Iterator[str | Placeholder]:
+    for is_text, run in groupby(parts, key=lambda part: isinstance(part, str)):
+        if is_text:
+            yield "".join(str(part) for part in run)
+        else:
+            yield from run
+
+
 def _longest_value(placeholder: Placeholder, names: Names, words: Words) -> int:
     otherwise = len(placeholder.otherwise or "")
     if placeholder.name == "hip":
         return max(len(phrase) for phrase in words.hips.values())
-    if placeholder.name in names.parameters:
-        return len(write_amount(names.parameters[placeholder.name].value, words))
     return max(otherwise, _longest_fact(names.facts[placeholder.name], words))
 
 

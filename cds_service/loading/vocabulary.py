@@ -169,7 +169,7 @@ def _lookup(by_url: dict[str, tuple[_Codes, ...]]) -> Recognise:
 
 
 def _find_parts(codes: _Codes, code: str) -> tuple[Concept, ...]:
-    """Find a code; a post-coordinated one (ICD-11 FB81.0&XA96S5&XK9K) means all of its parts."""
+    """Find a code; a post-coordinated one (ICD-11) means all of its parts."""
     joints = codes.file.post_coordination
     if not any(joint in code for joint in joints):
         return codes.find(code)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from cds_service.core.knowledge import FactDeclaration, FactKind, Group, Line, Operator, Parameter
 from cds_service.core.values import NEVER, Quantity, Value
-from cds_service.loading.schema import WhenNode
+from cds_service.loading.card_schema import WhenNode
 from cds_service.loading.source import Document
 
 MOST_LEVELS = 2

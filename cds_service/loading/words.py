@@ -6,7 +6,8 @@ from functools import partial
 from cds_service.core.knowledge import FactDeclaration, FactKind, Template, Words
 from cds_service.core.record import Side
 from cds_service.core.wording import hip_key
-from cds_service.loading.schema import WordsFile
+from cds_service.hooks import Coding
+from cds_service.loading.schema import OverrideReasonsFile, WordsFile
 from cds_service.loading.source import Document
 from cds_service.loading.templates import Fail, Names, parse_template
 
@@ -29,14 +30,14 @@ PHRASES = ("basis", "draftNotice", "draftLabel", "alsoApplies")
 UNITS = ("day", "month", "year")
 
 
-def load_words(document: Document, names: Names, reasons: list[str]) -> Words:
+def load_words(document: Document, names: Names, reasons: OverrideReasonsFile) -> Words:
     """Read a language file; every word that a card may need must be there."""
     content = document.read_as(WordsFile)
     hip_keys = {hip_key(frozenset(hips)) for hips in SHOWN_TOGETHER}
     _check_keys(document, "$.hips", content.hips, hip_keys)
     _check_keys(document, "$.phrases", content.phrases, set(PHRASES))
     _check_keys(document, "$.units", content.units, set(UNITS))
-    _check_keys(document, "$.overrideReasons", content.override_reasons, set(reasons))
+    _check_keys(document, "$.overrideReasons", content.override_reasons, set(reasons.codes))
     if len(content.months) != 12:
         raise document.error("$.months", "a year has twelve months")
     for unit, forms in content.units.items():
@@ -55,7 +56,9 @@ def load_words(document: Document, names: Names, reasons: list[str]) -> Words:
             for name, text in content.phrases.items()
         },
         notes=read_notes(document, content.notes, names),
-        override_reasons=content.override_reasons,
+        override_reasons=tuple(
+            Coding(code, reasons.system, content.override_reasons[code]) for code in reasons.codes
+        ),
     )
 
 

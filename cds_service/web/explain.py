@@ -7,7 +7,7 @@ import msgspec
 
 from cds_service.core.advise import Advice
 from cds_service.core.decide import lines_of, truth_of_line
-from cds_service.core.facts import Facts
+from cds_service.core.hip import Facts
 from cds_service.core.record import Side
 from cds_service.core.values import Absence, DateRange, Period, Quantity, Value
 from cds_service.errors import MalformedRequest, Problem, RequestError

@@ -39,11 +39,7 @@ def _texts(card: CardDefinition, edition: Edition) -> dict[str, str]:
     words = edition.knowledge.words[edition.language]
     text = card.texts[edition.language]
     values = {name: f"[{fact.name}]" for name, fact in edition.knowledge.facts.items()}
-    amounts = {
-        name: write_amount(parameter.value, words)
-        for name, parameter in edition.knowledge.parameters.items()
-    }
-    written = values | amounts | {"hip": write_hips(SIDES, words)}
+    written = values | {"hip": write_hips(SIDES, words)}
     markdown = MarkdownIt("js-default")
     return {
         "title": text.title,

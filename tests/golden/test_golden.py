@@ -1,0 +1,44 @@
+"""Real request shapes and the whole answer expected for each; read in review like code."""
+
+import json
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+HERE = Path(__file__).parent
+REQUESTS = sorted(HERE.glob("*.request.json"))
+
+
+def answer_to(request_file: Path, client: FlaskClient) -> dict[str, object]:
+    """Return the service's answer to a request file."""
+    body = request_file.read_bytes()
+    response = client.post(f"/cds-services/onfh-{json.loads(body)['hook']}", data=body)
+    answer: dict[str, object] = json.loads(response.data)
+    return answer
+
+
+def response_file(request_file: Path) -> Path:
+    """Return where the expected answer to a request file stands."""
+    return request_file.with_name(request_file.name.replace(".request.", ".response."))
+
+
+@pytest.mark.parametrize("request_file", REQUESTS, ids=lambda path: path.name.split(".")[0])
+def test_a_golden_request_gets_its_expected_answer(request_file: Path, client: FlaskClient) -> None:
+    expected = json.loads(response_file(request_file).read_text(encoding="utf-8"))
+    assert answer_to(request_file, client) == expected
+
+
+def test_every_expected_answer_belongs_to_a_request() -> None:
+    assert {response_file(path) for path in REQUESTS} == set(HERE.glob("*.response.json"))
+
+
+@pytest.mark.parametrize(
+    "request_file",
+    sorted(HERE.glob("*-unedited.request.json")) + sorted(HERE.glob("*-without-onfh.request.json")),
+    ids=lambda path: path.name.split(".")[0],
+)
+def test_a_chart_without_osteonecrosis_gets_no_card(
+    request_file: Path, client: FlaskClient
+) -> None:
+    assert answer_to(request_file, client) == {"cards": []}
