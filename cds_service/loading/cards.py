@@ -47,13 +47,8 @@ class CardReader:
         when = self._when_reader(document).read_when(content.when, "$.when")
         indicators = self._indicators(document, content)
         orders = self._orders(document, content)
-        reader = TextReader(sections, self.names, self.words[SOURCE_LANGUAGE])
         shown = tuple(indicators), tuple(order.id for order in orders)
-        source_text = reader.read_text(content.title, content.source.label, *shown)
-        translations = {
-            language: self._translation(directory, language, content, shown)
-            for language in sorted(self.words.keys() - {SOURCE_LANGUAGE})
-        }
+        texts = self._texts(directory, content, sections, shown)
         noted = _noted_facts(when, content)
         return CardDefinition(
             id=content.id,
@@ -64,13 +59,13 @@ class CardReader:
             variant_fact=content.variants.by if content.variants else None,
             indicators=indicators,
             noted_facts=noted,
-            used_facts=self._used_facts(noted, content, orders, source_text),
+            used_facts=self._used_facts(noted, content, orders, texts[SOURCE_LANGUAGE]),
             orders=orders,
             evidence=tuple(self.evidence[name] for name in content.evidence),
             links=tuple(content.links),
             approval=_approval(content.approval),
             digest=self._digest(document, content, directory),
-            texts={SOURCE_LANGUAGE: source_text, **translations},
+            texts=texts,
         )
 
     def _parse(self, path: Path) -> tuple[Document, Sections]:
@@ -122,6 +117,21 @@ class CardReader:
             )
             orders.append(OfferedOrder(order.order, self.actions[order.order][0], unless))
         return tuple(orders)
+
+    def _texts(
+        self,
+        directory: Path,
+        content: CardFile,
+        sections: Sections,
+        shown: tuple[tuple[str, ...], tuple[str, ...]],
+    ) -> dict[str, CardText]:
+        reader = TextReader(sections, self.names, self.words[SOURCE_LANGUAGE])
+        texts = {
+            SOURCE_LANGUAGE: reader.read_text(content.title, content.source.label, *shown),
+        }
+        for language in sorted(self.words.keys() - {SOURCE_LANGUAGE}):
+            texts[language] = self._translation(directory, language, content, shown)
+        return texts
 
     def _translation(
         self,
