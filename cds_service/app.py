@@ -35,11 +35,7 @@ def create_worker() -> Flask:
 
 def make_app(settings: Settings, knowledge: Knowledge, clock: Clock | None = None) -> Flask:
     """Make the app from its parts; `clock` gives the present moment in the site's time zone."""
-    if settings.language not in knowledge.words:
-        known = ", ".join(sorted(knowledge.words))
-        raise SettingsError(f"CDS_LANGUAGE must be one of the languages of the content: {known}.")
-    shown = _with_statuses(knowledge, settings.card_statuses)
-    edition = Edition(shown, settings.language, settings.public_base_url)
+    edition = make_edition(settings, knowledge)
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     register_problems(app)
@@ -48,6 +44,21 @@ def make_app(settings: Settings, knowledge: Knowledge, clock: Clock | None = Non
     app.register_blueprint(make_routes(edition, clock or _clock_in(settings.time_zone)))
     app.register_blueprint(make_pages(edition))
     return app
+
+
+def make_edition(settings: Settings, knowledge: Knowledge) -> Edition:
+    """Return the content as this deployment shows it; raise where it would show nothing."""
+    if settings.language not in knowledge.words:
+        known = ", ".join(sorted(knowledge.words))
+        raise SettingsError(f"CDS_LANGUAGE must be one of the languages of the content: {known}.")
+    shown = _with_statuses(knowledge, settings.card_statuses)
+    for service in shown.services.values():
+        if not service.cards:
+            raise SettingsError(
+                f"CDS_CARD_STATUSES leaves the service {service.id} without any card, so it would "
+                "always be silent. Sign a card, or allow drafts."
+            )
+    return Edition(shown, settings.language, settings.public_base_url)
 
 
 def _create(*, prove_resources: bool) -> Flask:

@@ -8,11 +8,11 @@ from typing import BinaryIO
 
 import click
 
+from cds_service.app import make_edition
 from cds_service.errors import CdsServiceError
 from cds_service.loading.knowledge import cards_directory, load_knowledge
 from cds_service.loading.proof import prove_knowledge
 from cds_service.settings import read_settings
-from cds_service.web.answers import Edition
 from cds_service.web.explain import explain_request
 
 
@@ -26,7 +26,7 @@ def main() -> None:
 def serve() -> None:
     """Check the content, then serve it (configuration: the CDS_* variables, see README)."""
     settings = read_settings(os.environ)
-    load_knowledge(cards_directory(settings.cards_dir))
+    make_edition(settings, load_knowledge(cards_directory(settings.cards_dir)))
     base = settings.public_base_url
     click.echo(f"Femoral-head CDS at {base}  (discovery: {base}/cds-services)")
     if not settings.is_production:
@@ -63,8 +63,7 @@ def check(cards: Path | None) -> None:
 def try_(request_file: BinaryIO, today: datetime | None) -> None:
     """Answer a hook request from a file and say why: facts with sources, lines with answers."""
     settings = read_settings(os.environ)
-    knowledge = load_knowledge(cards_directory(settings.cards_dir))
-    edition = Edition(knowledge, settings.language, settings.public_base_url)
+    edition = make_edition(settings, load_knowledge(cards_directory(settings.cards_dir)))
     day = today.date() if today else datetime.now(settings.time_zone).date()
     click.echo(explain_request(request_file.read(), edition, day))
 

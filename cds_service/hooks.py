@@ -20,6 +20,13 @@ class Context(Struct, Generic[ResourceT], rename="camel"):
     draft_orders: ResourceT | None = None
 
 
+class FhirAuthorization(Struct):
+    """Leave to call the client's FHIR server (section "Passing the Access Token")."""
+
+    access_token: str | None = None
+    patient: str | None = None
+
+
 class HookRequest(Struct, Generic[ResourceT], rename="camel"):
     """The body of a call to a CDS service, as far as this service reads it."""
 
@@ -28,6 +35,7 @@ class HookRequest(Struct, Generic[ResourceT], rename="camel"):
     context: Context[ResourceT] | None = None
     prefetch: dict[str, ResourceT] | None = None
     fhir_server: str | None = None
+    fhir_authorization: FhirAuthorization | None = None
 
 
 class Coding(Struct, frozen=True, omit_defaults=True):

@@ -24,7 +24,12 @@ class Advice:
     @property
     def missing(self) -> tuple[str, ...]:
         """The facts that kept a card back because they could not be read."""
-        names = (name for decision in self.decisions.values() for name in decision.missing)
+        names = (
+            name
+            for decision in self.decisions.values()
+            if decision.outcome is Outcome.WITHHELD
+            for name in decision.unsettled
+        )
         return tuple(dict.fromkeys(names))
 
     @property
@@ -53,4 +58,4 @@ def advise(
 
 
 def _shown(card: CardDefinition, decision: Decision, hip: Side, facts: Facts) -> Shown:
-    return Shown(card, decision.variant, hip, facts)
+    return Shown(card, decision.variant, hip, facts, decision.unsettled)

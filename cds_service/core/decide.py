@@ -31,12 +31,15 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The outcome for one card; `truth` is the strict answer, before a gap was tolerated."""
+    """The outcome for one card; `truth` is the strict answer, before a gap was tolerated.
+
+    `unsettled` names the facts that leave the strict answer open; the card, if shown, says so.
+    """
 
     outcome: Outcome
     truth: Truth
     variant: str
-    missing: tuple[str, ...]
+    unsettled: tuple[str, ...]
 
 
 def decide(card: CardDefinition, facts: Facts) -> Decision:
@@ -48,8 +51,8 @@ def decide(card: CardDefinition, facts: Facts) -> Decision:
     """
     truth = truth_of(card.when, facts)
     outcome = _outcome(truth, card.when, facts)
-    missing = unknown_facts(card.when, facts) if outcome is Outcome.WITHHELD else ()
-    return Decision(outcome, truth, _variant(card.variant_fact, facts), missing)
+    unsettled = unknown_facts(card.when, facts) if truth is Truth.UNKNOWN else ()
+    return Decision(outcome, truth, _variant(card.variant_fact, facts), unsettled)
 
 
 def truth_of(when: Group | Line, facts: Facts, *, tolerant: bool = False) -> Truth:

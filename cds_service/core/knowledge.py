@@ -30,6 +30,7 @@ class FactDeclaration:
     name: str
     kind: FactKind
     choices: tuple[str, ...]
+    unit: str | None
     may_be: frozenset[str]
     read_from: tuple[str, ...]
     meaning: str

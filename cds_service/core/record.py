@@ -22,6 +22,22 @@ LATERALITY = "laterality"
 IMAGING_MODALITY = "imaging-modality"
 IMAGING_PROCEDURE = "imaging-procedure"
 PHYSIOTHERAPY = "physiotherapy-order"
+VALUE_SETS = frozenset(
+    {
+        FEMORAL_HEAD,
+        POSSIBLE,
+        OTHER_SITE,
+        JUVENILE,
+        LOOKALIKE,
+        PROSTHESIS,
+        ARTHROPLASTY,
+        BODY_SITE,
+        LATERALITY,
+        IMAGING_MODALITY,
+        IMAGING_PROCEDURE,
+        PHYSIOTHERAPY,
+    }
+)
 
 
 class Side(Enum):

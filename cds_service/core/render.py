@@ -11,7 +11,7 @@ from cds_service.core.hip import Facts
 from cds_service.core.knowledge import CardDefinition, CardText, Knowledge, OfferedOrder, Words
 from cds_service.core.record import Side
 from cds_service.core.suggest import order_values, suggest
-from cds_service.core.values import Absence
+from cds_service.core.values import UNKNOWN, Absence
 from cds_service.core.wording import fill, hip_key, write_fact, write_hips
 from cds_service.hooks import Card, Coding, Link, Source, Suggestion
 
@@ -39,6 +39,7 @@ class Shown:
     variant: str
     hip: Side
     facts: Facts
+    unsettled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ def _data_lines(group: list[_Member], words: Words, text: CardText) -> Iterator[
 def _notes(member: _Member, words: Words, text: CardText) -> Iterator[str]:
     """Return the notes on this hip's facts; a card's own sentence goes before the shared one."""
     for name in member.shown.card.noted_facts:
-        value = member.shown.facts[name].value
+        value = UNKNOWN if name in member.shown.unsettled else member.shown.facts[name].value
         key = (name, value.value if isinstance(value, Absence) else str(value))
         note = text.notes.get(key) or words.notes.get(key)
         if note:

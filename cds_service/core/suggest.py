@@ -9,6 +9,7 @@ from cds_service.core.values import DateRange
 from cds_service.core.wording import fill
 from cds_service.hooks import Action, Suggestion
 
+MOST_REASONS = 5
 Scalars = Mapping[str, str]
 Lists = Mapping[str, tuple[Mapping[str, str], ...]]
 
@@ -22,7 +23,7 @@ def order_values(
         for name, fact in facts.items()
         if isinstance(fact.value, DateRange)
     }
-    references = tuple({"reference": condition} for condition in conditions)
+    references = tuple({"reference": condition} for condition in conditions[:MOST_REASONS])
     return {"patientId": patient_id, **dates}, {"conditions": references}
 
 

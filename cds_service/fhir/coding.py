@@ -1,49 +1,54 @@
 """Coded elements of any FHIR version -> concepts of the value sets; refuses to know their use."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 from cds_service.core.record import Concept, Recognise
 from cds_service.fhir.resources import Coded, Element
 
+StatusT = TypeVar("StatusT")
 
-def elements_in(coded: Coded) -> Iterator[Element]:
-    """Yield each element of a member that may be absent, single or a list."""
-    if coded is None or isinstance(coded, str):
-        return
+
+def elements_in(coded: Coded) -> list[Element]:
+    """Return each element of a member that may be absent, single or a list."""
     if isinstance(coded, Element):
-        yield coded
-        return
-    for member in coded:
-        if isinstance(member, Element):
-            yield member
+        return [coded]
+    if isinstance(coded, list):
+        return [member for member in coded if isinstance(member, Element)]
+    return []
 
 
-def codings_in(coded: Coded) -> Iterator[tuple[str | None, str]]:
-    """Yield every (system, code): of Codings, CodeableConcepts and R5 CodeableReferences."""
+def codings_in(coded: Coded) -> list[tuple[str | None, str]]:
+    """Return every (system, code): of Codings, CodeableConcepts and R5 CodeableReferences."""
+    found: list[tuple[str | None, str]] = []
     for element in elements_in(coded):
         if element.code is not None:
-            yield element.system, str(element.code)
+            found.append((element.system, str(element.code)))
         if element.coding is not None:
-            yield from codings_in(element.coding)
+            found += codings_in(element.coding)
         if element.concept is not None:
-            yield from codings_in(element.concept)
+            found += codings_in(element.concept)
+    return found
 
 
 def concepts_in(coded: Coded, recognise: Recognise) -> tuple[Concept, ...]:
     """Return what the value sets know of every coding of a member."""
+    if coded is None:
+        return ()
     if isinstance(coded, str):
         return recognise(None, coded)
-    found: tuple[Concept, ...] = ()
-    for system, code in codings_in(coded):
-        found += recognise(system, code)
-    return found
+    return tuple(
+        concept for system, code in codings_in(coded) for concept in recognise(system, code)
+    )
 
 
-def status_of(coded: Coded) -> str | None:
-    """Return a status whether it was sent as a code (DSTU2, STU3) or a CodeableConcept."""
-    if isinstance(coded, str):
-        return coded.strip().lower() or None
-    return next((code.strip().lower() for _, code in codings_in(coded)), None)
+def status_in(coded: Coded, known: Mapping[str, StatusT]) -> StatusT | None:
+    """Return what a status means, sent as a code (DSTU2, STU3) or in any coding of a concept.
+
+    Of several codings the first known one counts: a local code beside ours hides nothing.
+    """
+    codes = [coded] if isinstance(coded, str) else [code for _, code in codings_in(coded)]
+    return next((known[key] for code in codes if (key := code.strip().lower()) in known), None)
 
 
 def of_value_set(concepts: Iterable[Concept], value_set: str) -> tuple[Concept, ...]:

@@ -1,5 +1,7 @@
 """Condition -> Diagnosis and Procedure -> Operation, in all FHIR versions; judges nothing."""
 
+import re
+
 from cds_service.core.record import (
     BODY_SITE,
     LATERALITY,
@@ -13,7 +15,7 @@ from cds_service.core.record import (
     Verification,
 )
 from cds_service.core.values import DateRange
-from cds_service.fhir.coding import concepts_in, of_value_set, status_of
+from cds_service.fhir.coding import concepts_in, of_value_set, status_in
 from cds_service.fhir.dates import parse_date
 from cds_service.fhir.resources import Resource
 
@@ -36,15 +38,19 @@ _VERIFICATION = {
     "refuted": Verification.RULED_OUT,
     "entered-in-error": Verification.RULED_OUT,
 }
-_NOT_DONE = {
-    "entered-in-error",
-    "not-done",
-    "preparation",
-    "aborted",
-    "stopped",
-    "suspended",
-    "on-hold",
-}
+_NOT_DONE = dict.fromkeys(
+    (
+        "entered-in-error",
+        "not-done",
+        "preparation",
+        "aborted",
+        "stopped",
+        "suspended",
+        "on-hold",
+    ),
+    True,
+)
+_ID = re.compile(r"[A-Za-z0-9\-._~]{1,256}")
 
 
 def read_diagnosis(resource: Resource, recognise: Recognise) -> Diagnosis | None:
@@ -60,16 +66,15 @@ def read_diagnosis(resource: Resource, recognise: Recognise) -> Diagnosis | None
         sites=of_value_set(aside, BODY_SITE),
         sides=sides_of(codes, aside),
         clinical=_clinical(resource),
-        verification=_VERIFICATION.get(
-            status_of(resource.verification_status) or "", Verification.UNRECORDED
-        ),
+        verification=status_in(resource.verification_status, _VERIFICATION)
+        or Verification.UNRECORDED,
         dates=_dates(resource),
     )
 
 
 def read_operation(resource: Resource, recognise: Recognise) -> Operation | None:
     """Read a Procedure that was done; None where it was not, or no value set knows its codes."""
-    if status_of(resource.status) in _NOT_DONE or resource.not_performed:
+    if status_in(resource.status, _NOT_DONE) or resource.not_performed or resource.not_done:
         return None
     coded = concepts_in(resource.code, recognise)
     codes = tuple(concept for concept in coded if concept.value_set not in ASIDE)
@@ -80,8 +85,9 @@ def read_operation(resource: Resource, recognise: Recognise) -> Operation | None
 
 
 def reference_to(resource: Resource) -> str | None:
-    """Return `Type/id`, or None for a resource without an id."""
-    return f"{resource.resource_type}/{resource.id}" if resource.id else None
+    """Return `Type/id`, or None for a resource without an id that FHIR or a known EHR allows."""
+    is_id = resource.id is not None and _ID.fullmatch(resource.id)
+    return f"{resource.resource_type}/{resource.id}" if is_id else None
 
 
 def sides_of(codes: tuple[Concept, ...], aside: tuple[Concept, ...]) -> frozenset[Side]:
@@ -90,17 +96,30 @@ def sides_of(codes: tuple[Concept, ...], aside: tuple[Concept, ...]) -> frozense
     Where code and body site name different sides, the side counts as not recorded.
     """
     by_code: frozenset[Side] = frozenset(side for concept in codes for side in concept.sides)
-    by_site = frozenset(side for concept in aside for side in concept.sides)
+    by_site = frozenset(
+        side for concept in aside if concept.value_set in ASIDE for side in concept.sides
+    )
     if by_code and by_site and not by_code & by_site:
         return NO_SIDE
     return by_code or by_site
 
 
 def _clinical(resource: Resource) -> Clinical:
-    status = status_of(resource.clinical_status)
-    if status is None and (resource.abatement_boolean or resource.abatement_date_time):
-        return Clinical.INACTIVE
-    return _CLINICAL.get(status or "", Clinical.UNRECORDED)
+    status = status_in(resource.clinical_status, _CLINICAL)
+    if status is None:
+        return Clinical.INACTIVE if _has_ended(resource) else Clinical.UNRECORDED
+    return status
+
+
+def _has_ended(resource: Resource) -> bool:
+    ends = (
+        resource.abatement_date_time,
+        resource.abatement_string,
+        resource.abatement_age,
+        resource.abatement_period,
+        resource.abatement_range,
+    )
+    return bool(resource.abatement_boolean) or any(end is not None for end in ends)
 
 
 def _dates(resource: Resource) -> tuple[DateRange, ...]:

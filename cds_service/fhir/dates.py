@@ -10,7 +10,9 @@ from datetime import date
 
 from cds_service.core.values import DateRange, Precision
 
-_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ].*)?)?)?")
+_DATE = re.compile(
+    r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})(?:[T ][0-9]{2}:[0-9]{2}[0-9:.Z+\-]*)?)?)?"
+)
 
 
 def parse_date(text: str | None) -> DateRange | None:

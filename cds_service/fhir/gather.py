@@ -1,7 +1,7 @@
 """A hook request -> the patient's Record; refuses to decide anything.
 
-Prefetch first. Every resource must be the patient's: one of another patient refuses the call, one
-whose subject cannot be told is not used and leaves a gap.
+Every resource must be the patient's: one of another patient refuses the call, one whose subject
+cannot be told is not used and leaves a gap.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,30 +14,35 @@ from cds_service.fhir.conditions import read_diagnosis, read_operation
 from cds_service.fhir.dates import parse_date
 from cds_service.fhir.imaging import read_study
 from cds_service.fhir.orders import OLDER_ORDER_TYPES, read_orders
-from cds_service.fhir.patient import is_of_patient, patient_id_of, refuse_foreign
-from cds_service.fhir.pool import Pool, pool_prefetch
+from cds_service.fhir.patient import patient_id_of, refuse_foreign
+from cds_service.fhir.pool import PATIENT_TYPES, Pool, pool_prefetch
 from cds_service.fhir.resources import Resource, Sent
 from cds_service.hooks import HookRequest
-
-SUBJECT_UNCLEAR = "holds an entry that does not say whose it is"
-# What is about the patient; of other types (a Practitioner, a Location) the subject is not asked.
-PATIENT_TYPES = frozenset({"Patient", "Condition", "ImagingStudy", "Procedure"})
 
 ItemT = TypeVar("ItemT")
 
 
+Complete = Callable[[Pool], None]
+"""Adds to a pool what its prefetch lacked."""
+
+
 def gather_record(
-    request: HookRequest[Sent], types_by_key: Mapping[str, str], recognise: Recognise
+    request: HookRequest[Sent],
+    types_by_key: Mapping[str, str],
+    recognise: Recognise,
+    complete: Complete | None = None,
 ) -> Record:
-    """Read everything that a hook request carries about its patient.
+    """Read everything that a hook request carries, or gives leave to fetch, about its patient.
 
     Raises `MalformedRequest` without context or patient, `ForeignPatient` for mixed-up patients.
     """
     if request.context is None:
         raise MalformedRequest(Problem("required", "`context` is missing."))
     patient_id = patient_id_of(request.context.patient_id)
-    pool = pool_prefetch(request.prefetch, types_by_key)
-    _check_subjects(pool, patient_id)
+    _refuse_foreign_token(request, patient_id)
+    pool = pool_prefetch(request.prefetch, types_by_key, patient_id)
+    if complete:
+        complete(pool)
     orders, has_older_order = read_orders(request.context, patient_id, recognise)
     birth_date = _birth_date(pool)
     gaps = {name: gap for name in PATIENT_TYPES if (gap := pool.gap(name))}
@@ -58,19 +63,10 @@ def gather_record(
     )
 
 
-def _check_subjects(pool: Pool, patient_id: str) -> None:
-    for resource_type, resources in pool.by_type.items():
-        if resource_type not in PATIENT_TYPES:
-            continue
-        unclear = []
-        for key, resource in resources.items():
-            answer = is_of_patient(resource, patient_id, pool.full_urls)
-            refuse_foreign(answer)
-            if answer is None:
-                unclear.append(key)
-        for key in unclear:
-            del resources[key]
-            pool.gaps[resource_type] = SUBJECT_UNCLEAR
+def _refuse_foreign_token(request: HookRequest[Sent], patient_id: str) -> None:
+    authorization = request.fhir_authorization
+    if authorization and authorization.patient:
+        refuse_foreign(authorization.patient.removeprefix("Patient/") == patient_id)
 
 
 def _listing(
@@ -92,7 +88,9 @@ def _is_before_r4(pool: Pool) -> bool:
     """Tell DSTU2 and STU3 by their shapes: no ServiceRequest exists there."""
     return any(
         resource.resource_type in OLDER_ORDER_TYPES
+        or (resource.resource_type in PATIENT_TYPES and resource.patient is not None)
         or isinstance(resource.clinical_status, str)
+        or isinstance(resource.verification_status, str)
         or resource.asserted_date is not None
         or resource.date_recorded is not None
         for resource in pool.all()

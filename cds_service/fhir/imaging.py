@@ -11,24 +11,29 @@ from cds_service.core.record import (
     Study,
 )
 from cds_service.core.values import DateRange
-from cds_service.fhir.coding import concepts_in, of_value_set, status_of
+from cds_service.fhir.coding import concepts_in, of_value_set, status_in
 from cds_service.fhir.conditions import reference_to
 from cds_service.fhir.dates import parse_date
 from cds_service.fhir.resources import Coded, Resource, SeriesElement
 
-_DID_NOT_HAPPEN = {"cancelled", "entered-in-error"}
-_ORDERED_ONLY = "registered"
+_DID_NOT_HAPPEN = {"cancelled": True, "entered-in-error": True}
+_ORDERED_ONLY = {"registered": True}
 
 
 def read_study(resource: Resource, recognise: Recognise) -> Study | None:
     """Read an ImagingStudy that took place; None for one cancelled, mistaken or only ordered."""
-    status = status_of(resource.status)
-    if status in _DID_NOT_HAPPEN or (status == _ORDERED_ONLY and not _has_images(resource)):
+    if status_in(resource.status, _DID_NOT_HAPPEN):
+        return None
+    if status_in(resource.status, _ORDERED_ONLY) and not _has_images(resource):
         return None
     overall = _modalities(resource.modality, recognise) + _modalities(
         resource.modality_list, recognise
     )
-    series = tuple(_read_series(element, recognise, overall) for element in resource.series or ())
+    series = tuple(
+        part
+        for element in resource.series or ()
+        for part in _read_series(element, recognise, overall)
+    )
     procedures = concepts_in(resource.procedure_code, recognise) + concepts_in(
         resource.procedure, recognise
     )
@@ -42,17 +47,17 @@ def read_study(resource: Resource, recognise: Recognise) -> Study | None:
 
 def _read_series(
     element: SeriesElement, recognise: Recognise, overall: tuple[Concept, ...]
-) -> Series:
+) -> list[Series]:
+    """Read a series; without a modality of its own it may have any of the study's."""
     modalities = _modalities(element.modality, recognise) or overall
+    roles = dict.fromkeys(concept.role for concept in modalities) or {None: None}
     sites = concepts_in(element.body_site, recognise)
     sides = of_value_set(concepts_in(element.laterality, recognise) + sites, LATERALITY)
-    return Series(
-        modality=modalities[0].role if modalities else None,
-        site_groups=frozenset(
-            site.site_group for site in of_value_set(sites, BODY_SITE) if site.site_group
-        ),
-        sides=frozenset(side for concept in (*sides, *sites) for side in concept.sides),
+    site_groups = frozenset(
+        site.site_group for site in of_value_set(sites, BODY_SITE) if site.site_group
     )
+    named = frozenset(side for concept in (*sides, *sites) for side in concept.sides)
+    return [Series(role, site_groups, named) for role in roles]
 
 
 def _modalities(coded: Coded, recognise: Recognise) -> tuple[Concept, ...]:

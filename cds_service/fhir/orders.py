@@ -2,10 +2,11 @@
 
 from cds_service.core.record import BODY_SITE, Listing, Order, Recognise
 from cds_service.core.values import UNKNOWN, Absence
-from cds_service.fhir.coding import concepts_in, elements_in, of_value_set
+from cds_service.fhir.coding import concepts_in, elements_in, of_value_set, status_in
 from cds_service.fhir.conditions import reference_to
 from cds_service.fhir.patient import is_of_patient, refuse_foreign
-from cds_service.fhir.resources import Coded, Resource, Sent, Unreadable
+from cds_service.fhir.pool import NOT_READABLE
+from cds_service.fhir.resources import Coded, Entry, Resource, Sent, Unreadable
 from cds_service.hooks import Context
 
 # Types that exist only before FHIR R4: a client that drafts one cannot take a ServiceRequest.
@@ -23,7 +24,9 @@ ORDER_TYPES = OLDER_ORDER_TYPES | {
     "NutritionOrder",
     "CarePlan",
 }
-NOT_READABLE = "could not be read"
+_ORDERS_NOTHING = dict.fromkeys(
+    ("revoked", "entered-in-error", "cancelled", "stopped", "completed", "rejected"), True
+)
 
 
 def read_orders(
@@ -38,26 +41,48 @@ def read_orders(
     if resources is None:
         return UNKNOWN, False
     selected = _selected_ids(context.selections)
-    orders, has_gap = [], False
-    for resource in resources:
-        refuse_foreign(is_of_patient(resource, patient_id, {}))
-        has_gap = has_gap or isinstance(resource, Unreadable)
-        if resource.resource_type in ORDER_TYPES:
-            orders.append(_read_order(resource, selected, recognise))
+    orders = tuple(
+        _read_order(resource, selected, recognise)
+        for resource in resources
+        if _is_order_of(resource, patient_id)
+    )
+    has_gap = any(isinstance(resource, Unreadable) for resource in resources)
     is_older = any(resource.resource_type in OLDER_ORDER_TYPES for resource in resources)
-    return Listing(tuple(orders), NOT_READABLE if has_gap else None), is_older
+    return Listing(orders, NOT_READABLE if has_gap else None), is_older
 
 
 def _drafts(sent: Sent) -> list[Resource] | None:
     match sent:
+        case Unreadable(entry=list(entries)):
+            return [sent, *_resources(entries)]
+        case Unreadable():
+            return [sent]
         case Resource(entry=list(entries)):
-            return [entry.resource for entry in entries if entry and entry.resource]
+            return _resources(entries)
         case Resource(resource_type="Bundle"):
             return []
         case list():
             return [resource for resource in sent if resource]
         case _:
             return None
+
+
+def _resources(entries: list[Entry | None]) -> list[Resource]:
+    return [entry.resource for entry in entries if entry and entry.resource]
+
+
+def _is_order_of(resource: Resource, patient_id: str) -> bool:
+    """Tell whether a draft orders something for the patient; one of another patient refuses."""
+    answer = is_of_patient(resource, patient_id, {})
+    refuse_foreign(answer)
+    names_nobody = resource.subject is None and resource.patient is None
+    return (
+        resource.resource_type in ORDER_TYPES
+        and not status_in(resource.status, _ORDERS_NOTHING)
+        and not resource.do_not_perform
+        and not resource.modifier_extension
+        and (answer is True or names_nobody)
+    )
 
 
 def _read_order(resource: Resource, selected: set[str] | None, recognise: Recognise) -> Order:

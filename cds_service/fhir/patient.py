@@ -24,17 +24,28 @@ def is_of_patient(resource: Resource, patient_id: str, full_urls: Mapping[str, s
     """Tell whether a resource is the patient's; None where its subject cannot be told."""
     if resource.resource_type == "Patient":
         return None if resource.id is None else resource.id == patient_id
-    subject = resource.subject or resource.patient
-    reference = _reference(subject)
-    if reference is None:
+    if resource.patient is None:
+        return _is_patient(resource.subject, patient_id, full_urls)
+    answers = {
+        _is_patient(subject, patient_id, full_urls)
+        for subject in (resource.subject, resource.patient)
+        if subject is not None
+    }
+    if False in answers:
+        return False
+    return True if answers == {True} else None
+
+
+def _is_patient(
+    subject: Element | None, patient_id: str, full_urls: Mapping[str, str]
+) -> bool | None:
+    reference = subject.reference if subject else None
+    if not isinstance(reference, str):
         return None
-    reference = full_urls.get(reference, reference)
-    if reference.startswith(("urn:", "#")):
-        return None
-    if reference == patient_id:
+    if reference in (f"Patient/{patient_id}", patient_id):
         return True
-    match = _REFERENCE.fullmatch(reference)
-    return match is not None and match["id"] == patient_id
+    match = _REFERENCE.fullmatch(full_urls.get(reference, reference))
+    return None if match is None else match["id"] == patient_id
 
 
 def refuse_foreign(answer: bool | None) -> None:
@@ -43,7 +54,3 @@ def refuse_foreign(answer: bool | None) -> None:
         raise ForeignPatient(
             Problem("conflict", "A resource belongs to another patient than `context.patientId`.")
         )
-
-
-def _reference(subject: Element | None) -> str | None:
-    return subject.reference if subject and isinstance(subject.reference, str) else None

@@ -83,7 +83,8 @@ class Resource(Struct, gc=False, rename="camel"):
     id: str | None = None
     implicit_rules: str | None = None
     modifier_extension: list[Present] | None = None
-    # Bundle and OperationOutcome
+    # Bundle, OperationOutcome, and the wrapper {response, resource} of clients before CDS Hooks 1.0
+    resource: "Resource | None" = None
     entry: list[Entry | None] | None = None
     link: list[Link] | None = None
     total: int | None = None
@@ -107,7 +108,11 @@ class Resource(Struct, gc=False, rename="camel"):
     asserted_date: str | None = None
     date_recorded: str | None = None
     abatement_date_time: str | None = None
+    abatement_string: str | None = None
     abatement_boolean: bool | None = None
+    abatement_age: Present | None = None
+    abatement_period: Present | None = None
+    abatement_range: Present | None = None
     # ImagingStudy
     started: str | None = None
     modality: Coded = None
@@ -119,6 +124,8 @@ class Resource(Struct, gc=False, rename="camel"):
     number_of_instances: int | None = None
     # Procedure and orders
     not_performed: bool | None = None
+    not_done: bool | None = None
+    do_not_perform: bool | None = None
     item: list[Item] | None = None
     medication_codeable_concept: Element | None = None
     medication: Coded = None

@@ -16,6 +16,7 @@ from cds_service.loading.source import Document, read_document
 
 EXAMPLE_SCALARS = {"label": "Example", "patientId": "example"}
 EXAMPLE_LISTS = {"conditions": ({"reference": "Condition/example"},)}
+NO_RESOURCE = "`resourceType` is not a FHIR R4 resource"
 EXAMPLE_DATE = "2000-01-31"
 _PLACEHOLDER = re.compile(r"\{\{ ([A-Za-z]+) \}\}")
 
@@ -42,14 +43,17 @@ def load_actions(
 def prove_action(resource: Resource, document: Document) -> None:
     """Fill a template with examples and prove the result with fhir.resources (R4B)."""
     from fhir.resources.R4B import get_fhir_model_class  # noqa: PLC0415 (see the module's docstring)
+    from fhir.resources.R4B.domainresource import DomainResource  # noqa: PLC0415
 
     filled = example_of(resource)
     try:
         model = get_fhir_model_class(str(filled.get("resourceType")))
+    except (LookupError, ValueError) as error:
+        raise document.error("$.resource.resourceType", NO_RESOURCE) from error
+    if not issubclass(model, DomainResource):
+        raise document.error("$.resource.resourceType", NO_RESOURCE)
+    try:
         model.model_validate(filled)
-    except (KeyError, LookupError) as error:
-        words = "`resourceType` is not a FHIR R4 resource"
-        raise document.error("$.resource.resourceType", words) from error
     except ValueError as error:
         first = str(error).splitlines()[1:3]
         raise document.error(
@@ -86,7 +90,10 @@ def _check_placeholders(
         is_date = name in facts and facts[name].kind is FactKind.DATE and not facts[name].may_be
         if not is_date and name not in EXAMPLE_SCALARS and name not in EXAMPLE_LISTS:
             raise document.error(place, f"nothing fills the placeholder `{name}`")
-    if "{{" in _PLACEHOLDER.sub("", text):
+        if name in EXAMPLE_LISTS and text != f"{{{{ {name} }}}}":
+            raise document.error(place, f"`{name}` is a list and stands alone")
+    rest = _PLACEHOLDER.sub("", text)
+    if "{{" in rest or "}}" in rest:
         raise document.error(place, "a placeholder is written {{ name }}")
 
 
@@ -94,5 +101,6 @@ def _check_codes(document: Document, resource: Resource, recognise: Recognise) -
     texts = dict(_texts(resource, "$.resource"))
     for place, code in texts.items():
         system = texts.get(place.removesuffix(".code") + ".system")
-        if place.endswith(".code") and system and not recognise(system, code):
+        is_coding = place.endswith(".code") and ".coding[" in place
+        if is_coding and not (system and recognise(system, code)):
             raise document.error(place, f"`{code}` of `{system}` is in none of the value sets")

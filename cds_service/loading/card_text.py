@@ -18,7 +18,6 @@ from cds_service.loading.words import check_answer
 
 FOR_ALL = "all"
 _NOTE = re.compile(r"- ([A-Za-z]+) ([A-Za-z]+): (.+)")
-_FORBIDDEN = re.compile(r"<[a-zA-Z/!]|!\[|\]\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,7 @@ class TextReader:
     sections: Sections
     names: Names
     words: Words
+    noted: tuple[str, ...]
 
     def read_text(
         self,
@@ -108,14 +108,19 @@ class TextReader:
         return texts
 
     def _notes(self) -> dict[tuple[str, str], Template]:
+        self._check_subheadings(self.sections["Missing data"], {""})
         section = self.sections["Missing data"][""]
-        notes = {}
+        notes: dict[tuple[str, str], Template] = {}
         for line in filter(None, section.text.splitlines()):
             match = _NOTE.fullmatch(line)
             if match is None:
                 raise section.error("a line here is written `- fact answer: sentence`")
             fact, answer, sentence = match.groups()
             check_answer(self.names.facts.get(fact), (fact, answer), section.error)
+            if (fact, answer) in notes:
+                raise section.error(f"the note on `{fact} {answer}` stands here twice")
+            if fact not in self.noted:
+                raise section.error(f"`{fact}` is in neither `when` nor `dataNotes`")
             notes[(fact, answer)] = self._template(section, sentence)
         return notes
 
@@ -126,6 +131,7 @@ class TextReader:
         )
 
     def _rationale(self) -> Template:
+        self._check_subheadings(self.sections["Rationale"], {""})
         section = self.sections["Rationale"][""]
         if not section.text:
             raise section.error("a card says why it is as it is")
@@ -139,8 +145,5 @@ class TextReader:
             raise parts[""].error("text before the first subheading would never be shown")
 
     def _template(self, section: Section, text: str) -> Template:
-        found = _FORBIDDEN.search(text)
-        if found:
-            raise section.error(f"HTML, images and links are not allowed here: `{found[0]}`")
         template = parse_template(text, self.names, section.error)
         return write_parameters(template, self.names, self.words)

@@ -3,6 +3,8 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from functools import partial
 from pathlib import Path
 
 from cds_service.core.decide import lines_of
@@ -16,13 +18,14 @@ from cds_service.core.knowledge import (
     OfferedOrder,
     Words,
 )
+from cds_service.errors import KnowledgeError
 from cds_service.loading.actions import Resource
 from cds_service.loading.card_schema import ApprovalFile, CardFile, TranslationFile
 from cds_service.loading.card_text import TextReader
 from cds_service.loading.markdown import Sections, parse_card_file
 from cds_service.loading.numbers import check_version
 from cds_service.loading.source import Document, read_text
-from cds_service.loading.templates import Names
+from cds_service.loading.templates import Names, check_plain
 from cds_service.loading.when import WhenReader
 
 SOURCE_LANGUAGE = "en"
@@ -41,15 +44,15 @@ class CardReader:
     def read_card(self, directory: Path) -> CardDefinition:
         """Read one card in all languages that have a words file."""
         path = directory / "card.md"
-        document, sections = self._parse(path)
+        document, _ = self._parse(path)
         content = document.read_as(CardFile)
         self._check_header(document, content, directory.name)
         when = self._when_reader(document).read_when(content.when, "$.when")
         indicators = self._indicators(document, content)
         orders = self._orders(document, content)
         shown = tuple(indicators), tuple(order.id for order in orders)
-        texts = self._texts(directory, content, sections, shown)
         noted = _noted_facts(when, content)
+        texts = self._texts(directory, content, noted, shown)
         return CardDefinition(
             id=content.id,
             version=content.version,
@@ -78,6 +81,9 @@ class CardReader:
         if content.id != folder:
             raise document.error("$.id", f"the id must be the folder's name, `{folder}`")
         check_version(document, "$.version", content.version)
+        check_plain(content.title, partial(document.error, "$.title"))
+        check_plain(content.source.label, partial(document.error, "$.source.label"))
+        _check_approval(document, content.approval)
         named = {f"$.evidence[{i}]": name for i, name in enumerate(content.evidence)}
         named |= {f"$.links[{i}]": name for i, name in enumerate(content.links)}
         named["$.source.evidence"] = content.source.evidence
@@ -112,7 +118,7 @@ class CardReader:
                 raise document.error(f"{place}.order", f"`{order.order}` is not under actions/")
             reader = self._when_reader(document)
             unless = tuple(
-                reader.read_line(line, f"{place}.unless[{j}]")
+                reader.read_unless(line, f"{place}.unless[{j}]")
                 for j, line in enumerate(order.unless)
             )
             orders.append(OfferedOrder(order.order, self.actions[order.order][0], unless))
@@ -122,35 +128,24 @@ class CardReader:
         self,
         directory: Path,
         content: CardFile,
-        sections: Sections,
+        noted: tuple[str, ...],
         shown: tuple[tuple[str, ...], tuple[str, ...]],
     ) -> dict[str, CardText]:
-        reader = TextReader(sections, self.names, self.words[SOURCE_LANGUAGE])
+        for path in directory.glob("card.*.md"):
+            if path.name.split(".")[1] not in self.words:
+                name = str(path.relative_to(self.root))
+                raise KnowledgeError(name, 1, f"there is no words.{path.name.split('.')[1]}.yaml")
+        _, sections = self._parse(directory / "card.md")
+        reader = TextReader(sections, self.names, self.words[SOURCE_LANGUAGE], noted)
         texts = {
             SOURCE_LANGUAGE: reader.read_text(content.title, content.source.label, *shown),
         }
         for language in sorted(self.words.keys() - {SOURCE_LANGUAGE}):
-            texts[language] = self._translation(directory, language, content, shown)
+            document, sections = self._parse(directory / f"card.{language}.md")
+            header = _translation_header(document, content)
+            reader = TextReader(sections, self.names, self.words[language], noted)
+            texts[language] = reader.read_text(header.title, header.source_label, *shown)
         return texts
-
-    def _translation(
-        self,
-        directory: Path,
-        language: str,
-        content: CardFile,
-        shown: tuple[tuple[str, ...], tuple[str, ...]],
-    ) -> CardText:
-        document, sections = self._parse(directory / f"card.{language}.md")
-        header = document.read_as(TranslationFile)
-        if header.id != content.id:
-            raise document.error("$.id", f"the id must be `{content.id}`")
-        if header.translates != content.version:
-            raise document.error(
-                "$.translates",
-                f"this translates {header.translates}, the card is {content.version}",
-            )
-        reader = TextReader(sections, self.names, self.words[language])
-        return reader.read_text(header.title, header.source_label, *shown)
 
     def _used_facts(
         self,
@@ -200,6 +195,28 @@ def missing_notes(
         and (name, "unknown") not in {**words[language].notes, **text.notes}
         and any(line.fact == name and line.shows_when_unknown for line in lines_of(card.when))
     ]
+
+
+def _translation_header(document: Document, content: CardFile) -> TranslationFile:
+    header = document.read_as(TranslationFile)
+    check_plain(header.title, partial(document.error, "$.title"))
+    check_plain(header.source_label, partial(document.error, "$.sourceLabel"))
+    if header.id != content.id:
+        raise document.error("$.id", f"the id must be `{content.id}`")
+    if header.translates != content.version:
+        raise document.error(
+            "$.translates", f"this translates {header.translates}, the card is {content.version}"
+        )
+    return header
+
+
+def _check_approval(document: Document, approval: ApprovalFile) -> None:
+    if approval.approved_on is not None:
+        try:
+            date.fromisoformat(approval.approved_on)
+        except ValueError as error:
+            words = f"`{approval.approved_on}` is not a date such as 2026-05-04"
+            raise document.error("$.approval.approvedOn", words) from error
 
 
 def _noted_facts(when: Group, content: CardFile) -> tuple[str, ...]:

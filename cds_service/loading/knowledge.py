@@ -18,7 +18,7 @@ from cds_service.loading.numbers import (
 )
 from cds_service.loading.schema import OverrideReasonsFile, ParametersFile, ServicesFile
 from cds_service.loading.services import load_services
-from cds_service.loading.source import read_document
+from cds_service.loading.source import read_document, read_text
 from cds_service.loading.templates import Names
 from cds_service.loading.vocabulary import Vocabulary, load_vocabulary
 from cds_service.loading.words import load_words
@@ -52,6 +52,7 @@ def load_knowledge(root: Path, *, prove_resources: bool = True) -> Knowledge:
     `prove_resources=False` leaves out the proof by fhir.resources, for a worker process whose
     parent has proved the same files.
     """
+    _check_files(root)
     declared = _declared(root)
     cards = _cards(root, declared, prove_resources=prove_resources)
     _check_all_used(root, cards, declared)
@@ -74,11 +75,20 @@ def load_knowledge(root: Path, *, prove_resources: bool = True) -> Knowledge:
     )
 
 
+def _check_files(root: Path) -> None:
+    for path in sorted(root.rglob("*.yml")):
+        raise KnowledgeError(str(path.relative_to(root)), 1, "the ending must be .yaml")
+    read_text(root / "words.en.yaml", root)
+
+
 def _declared(root: Path) -> _Declared:
     evidence = load_evidence(read_document(root / "evidence.yaml", root))
     facts = load_facts(read_document(root / "facts.yaml", root))
     shared = load_parameters(read_document(root / "parameters.yaml", root), evidence)
     schedule, scheduled = load_schedule(read_document(root / SCHEDULE, root), evidence)
+    for name in sorted(shared.keys() & {*scheduled, *facts, "hip"}):
+        document = read_document(root / "parameters.yaml", root)
+        raise document.error("$", f"the name `{name}` stands here twice or is a fact's")
     names = Names(facts, shared | scheduled)
     reasons = read_document(root / "override-reasons.yaml", root).read_as(OverrideReasonsFile)
     words = {
@@ -86,6 +96,10 @@ def _declared(root: Path) -> _Declared:
         for path in sorted(root.glob("words.*.yaml"))
     }
     vocabulary = load_vocabulary(root / "value-sets", root)
+    groups = {c.site_group for concepts in vocabulary.value_sets.values() for c in concepts}
+    for name in sorted(schedule.site_groups - groups):
+        document = read_document(root / SCHEDULE, root)
+        raise document.error("$.siteGroups", f"no code has the siteGroup `{name}`")
     return _Declared(names, evidence, schedule, vocabulary, words)
 
 

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
+from pathlib import Path
 
 from cds_service.core.facts import GATHERERS
 from cds_service.core.knowledge import (
@@ -15,7 +17,7 @@ from cds_service.core.knowledge import (
     Phase,
     ReviewSchedule,
 )
-from cds_service.core.values import Period, Quantity
+from cds_service.core.values import Period, Quantity, add_period
 from cds_service.core.wording import UCUM_WORDS
 from cds_service.loading.schema import (
     EvidenceFile,
@@ -27,8 +29,9 @@ from cds_service.loading.schema import (
 )
 from cds_service.loading.source import Document
 
+ANY_DAY = date(2001, 1, 1)
 _PERIOD = re.compile(r"P(?:(\d{1,2})Y)?(?:(\d{1,3})M)?(?:(\d{1,3})D)?")
-_QUANTITY = re.compile(r"(\d+(?:\.\d+)?) (\S+)")
+_QUANTITY = re.compile(r"([0-9]{1,3}) (\S+)")
 _SEMANTIC_VERSION = re.compile(r"\d+\.\d+\.\d+")
 
 
@@ -43,6 +46,8 @@ def load_facts(document: Document) -> dict[str, FactDeclaration]:
             raise document.error(f"{place}.name", f"the software has no fact `{item.name}`")
         if (item.kind == "choice") != bool(item.choices):
             raise document.error(place, "a choice lists its `choices`, and nothing else does")
+        if (item.kind == "quantity") != (item.unit in UCUM_WORDS):
+            raise document.error(place, "a quantity has a `unit`: a, mo or d")
         facts[item.name] = _declaration(item)
     missing = sorted(GATHERERS.keys() - facts.keys())
     if missing:
@@ -73,6 +78,10 @@ def load_schedule(
 ) -> tuple[ReviewSchedule, dict[str, Parameter]]:
     """Read the review schedule and the parameters that it declares."""
     content = document.read_as(ScheduleFile)
+    if content.id != Path(document.file).stem:
+        raise document.error("$.id", f"the id must be `{Path(document.file).stem}`")
+    if not content.phases:
+        raise document.error("$.phases", "a schedule has at least one phase")
     check_version(document, "$.version", content.version)
     parameters = _parameters(document, content.parameters, evidence)
     phases = []
@@ -85,11 +94,20 @@ def load_schedule(
         interval = _named_period(document, f"{place}.interval", phase.interval, parameters)
         phases.append(Phase(phase.name, until, interval or Period()))
     _check_ascending(document, phases)
-    window = _named_period(document, "$.window", content.window, parameters)
+    window = _named_period(document, "$.window", content.window, parameters) or Period()
+    if window.months:
+        raise document.error("$.window", "the window is a number of days")
+    used = {
+        content.window,
+        *(p.interval for p in content.phases),
+        *(p.until for p in content.phases),
+    }
+    for name in sorted(parameters.keys() - used):
+        raise document.error("$", f"no rule and no text uses the parameter `{name}`")
     schedule = ReviewSchedule(
         version=content.version,
         phases=tuple(phases),
-        window=window or Period(),
+        window=window,
         modalities=frozenset(content.modalities),
         site_groups=frozenset(content.site_groups),
     )
@@ -119,7 +137,8 @@ def _declaration(item: FactFile) -> FactDeclaration:
     return FactDeclaration(
         name=item.name,
         kind=FactKind(item.kind),
-        choices=tuple(item.choices),
+        choices=item.choices,
+        unit=item.unit,
         may_be=frozenset(item.may_be),
         read_from=tuple(item.read_from),
         meaning=item.meaning,
@@ -161,5 +180,5 @@ def _named_period(
 def _check_ascending(document: Document, phases: Sequence[Phase]) -> None:
     ends = [phase.until for phase in phases if phase.until]
     for i, (first, second) in enumerate(pairwise(ends), start=1):
-        if (first.months, first.days) >= (second.months, second.days):
+        if add_period(ANY_DAY, first) >= add_period(ANY_DAY, second):
             raise document.error(f"$.phases[{i}]", "this phase ends before the one above it")

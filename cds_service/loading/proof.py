@@ -13,7 +13,7 @@ from cds_service.core.knowledge import CardDefinition, Group, Knowledge, Line
 from cds_service.core.record import Side
 from cds_service.core.render import Call, Shown, render_cards
 from cds_service.core.review import next_review
-from cds_service.core.values import add_period, subtract_days
+from cds_service.core.values import Absence, DateRange, add_period, subtract_days
 from cds_service.errors import KnowledgeError
 from cds_service.loading.cases import Case, load_cases, load_schedule_cases, read_range
 
@@ -164,8 +164,9 @@ def _prove_schedule(knowledge: Knowledge, root: Path) -> int:
             for name in ("baseline", "last", "today", "due")
         )
         review = next_review(last, baseline, schedule, today.earliest)
+        written = _written(review.due)
         if (review.status, review.due) != (case.status, due):
-            raise document.error(place, f"`{case.name}`: the schedule says {review.status}")
+            raise document.error(place, f"`{case.name}`: it is {review.status}, due {written}")
         seen |= {
             (phase.name, (last.earliest - add_period(baseline.earliest, phase.until)).days)
             for phase in schedule.phases
@@ -179,6 +180,12 @@ def _prove_schedule(knowledge: Knowledge, root: Path) -> int:
         if wanted not in seen:
             raise KnowledgeError(SCHEDULE_FILE, 1, f"no case {words}")
     return len(cases)
+
+
+def _written(due: DateRange | Absence) -> str:
+    if isinstance(due, Absence):
+        return due.value
+    return str(due.earliest) if due.earliest == due.latest else f"{due.earliest}/{due.latest}"
 
 
 def _schedule_limits(knowledge: Knowledge) -> Iterable[tuple[tuple[str, int], str]]:

@@ -17,6 +17,7 @@ class FactFile(File, frozen=True):
     meaning: str
     absence: str = ""
     choices: tuple[str, ...] = ()
+    unit: str | None = None
     may_be: tuple[Literal["never", "unknown"], ...] = ()
     read_from: tuple[str, ...] = ()
 

@@ -1,7 +1,7 @@
 """services.yaml -> the services with their prefetch; refuses to know HTTP."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from cds_service.core.knowledge import CardDefinition, FactDeclaration, Service
 from cds_service.loading.schema import ServiceFile, ServicesFile
@@ -10,7 +10,9 @@ from cds_service.loading.source import Document
 # CDS Hooks, "Prefetch query restrictions": a read by id, or a search by plain parameters.
 _QUERY = re.compile(
     r"(?P<type>[A-Z][A-Za-z]+)"
-    r"(?:/\{\{context\.patientId\}\}|\?patient=\{\{context\.patientId\}\}(?:&[a-z_]+=[\w.,|:/-]+)*)"
+    r"(?P<search>\?patient=\{\{context\.patientId\}\}"
+    r"(?:&(?:_count|_maxresults|_sort|[a-z][a-z-]*(?::in)?)=[\w.,|:/-]+)*)?"
+    r"(?P<read>/\{\{context\.patientId\}\})?"
 )
 
 
@@ -21,15 +23,15 @@ def load_services(
     facts: Mapping[str, FactDeclaration],
 ) -> dict[str, Service]:
     """Return the services by id; what each prefetches follows from the facts of its cards."""
+    if content.most_cards < 1:
+        raise document.error("$.mostCards", "`mostCards` must be at least 1")
     _check_queries(document, content)
     services: dict[str, Service] = {}
     for i, item in enumerate(content.services):
         place = f"$.services[{i}]"
         if item.id in services:
             raise document.error(f"{place}.id", f"service `{item.id}` stands here twice")
-        for j, card in enumerate(item.cards):
-            if card not in cards:
-                raise document.error(f"{place}.cards[{j}]", f"there is no card `{card}`")
+        _check_cards(document, place, item, cards)
         types = types_read(item.cards, cards, facts)
         for resource_type in types:
             if resource_type not in content.prefetch:
@@ -41,14 +43,33 @@ def load_services(
     return services
 
 
+def is_query_for(resource_type: str, query: str) -> bool:
+    """Tell whether a query reads the Patient, or searches a type with plain parameters."""
+    match = _QUERY.fullmatch(query)
+    if match is None or match["type"] != resource_type:
+        return False
+    is_read, is_search = match["read"] is not None, match["search"] is not None
+    return is_read != is_search and is_read == (resource_type == "Patient")
+
+
 def types_read(
-    card_ids: list[str],
+    card_ids: Iterable[str],
     cards: Mapping[str, CardDefinition],
     facts: Mapping[str, FactDeclaration],
 ) -> set[str]:
     """Return the resource types that the facts of these cards are read from."""
     used = {name for card_id in card_ids for name in cards[card_id].used_facts}
     return {resource_type for name in used for resource_type in facts[name].read_from}
+
+
+def _check_cards(
+    document: Document, place: str, item: ServiceFile, cards: Mapping[str, CardDefinition]
+) -> None:
+    for j, card in enumerate(item.cards):
+        if card in item.cards[:j]:
+            raise document.error(f"{place}.cards[{j}]", f"`{card}` stands here twice")
+        if card not in cards:
+            raise document.error(f"{place}.cards[{j}]", f"there is no card `{card}`")
 
 
 def _service(item: ServiceFile, content: ServicesFile, types: set[str]) -> Service:
@@ -69,11 +90,16 @@ def _service(item: ServiceFile, content: ServicesFile, types: set[str]) -> Servi
 
 
 def _check_queries(document: Document, content: ServicesFile) -> None:
+    keys: set[str] = set()
     for resource_type, prefetch in content.prefetch.items():
-        match = _QUERY.fullmatch(prefetch.query)
-        if match is None or match["type"] != resource_type:
+        if prefetch.key in keys:
+            raise document.error(
+                f"$.prefetch.{resource_type}", f"the key `{prefetch.key}` stands here twice"
+            )
+        keys.add(prefetch.key)
+        if not is_query_for(resource_type, prefetch.query):
             raise document.error(
                 f"$.prefetch.{resource_type}",
-                "a query is Type/{{context.patientId}} or Type?patient={{context.patientId}} with "
-                "plain parameters",
+                "a query is Patient/{{context.patientId}}, or Type?patient={{context.patientId}} "
+                "with plain parameters",
             )

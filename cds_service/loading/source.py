@@ -53,7 +53,31 @@ class Document:
             return msgspec.convert(self.content, schema, strict=False)
         except msgspec.ValidationError as error:
             message, _, place = str(error).partition(" - at `")
-            raise self.error(place.rstrip("`") or "$", _plain(message)) from error
+            raise self.error(
+                self._exact(place.rstrip("`") or "$", message), _plain(message)
+            ) from error
+
+    def _exact(self, place: str, message: str) -> str:
+        """Return the place of an error where msgspec names only the table or block around it."""
+        unknown = re.search("unknown field `(.*)`", message)
+        if unknown:
+            return f"{place}.{unknown[1]}"
+        table, is_table, rest = place.partition("[...]")
+        got = re.search("got `(.*)`", message)
+        if is_table and got:
+            children = [name for name in self.lines if name.startswith(f"{table}.")]
+            wrong = (c for c in children if _type_name(self._at(c)) == got[1] and c.endswith(rest))
+            return next(wrong, table)
+        return place
+
+    def _at(self, place: str) -> Node | None:
+        node: Node | None = self.content
+        for name, index in re.findall(r"\.([^.\[\]]+)|\[(\d+)\]", place):
+            if isinstance(node, dict):
+                node = node.get(name)
+            elif isinstance(node, list) and index:
+                node = node[int(index)]
+        return node
 
 
 def read_document(path: Path, root: Path) -> Document:
@@ -77,9 +101,8 @@ def parse_document(text: str, file: str, first_line: int = 1) -> Document:
     try:
         tokens = list(yaml.scan(text, Loader=yaml.CSafeLoader))
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + first_line if error.problem_mark else first_line
-        raise KnowledgeError(file, line, f"not valid YAML: {error.problem}") from error
+    except yaml.YAMLError as error:
+        raise KnowledgeError(file, _line_of(error, text, first_line), _problem(error)) from error
     for token in tokens:
         if isinstance(token, yaml.AnchorToken | yaml.AliasToken | yaml.TagToken):
             line = token.start_mark.line + first_line
@@ -112,23 +135,52 @@ class _Reader:
                 line = key_node.start_mark.line + self.first_line
                 raise KnowledgeError(self.file, line, f"`{key}` stands here twice")
             content[key] = self.read(value_node, f"{place}.{key}")
+            self.lines[f"{place}.{key}"] = key_node.start_mark.line + self.first_line
         return content
 
     def _scalar(self, node: yaml.Node, place: str) -> Node:
-        value, style = str(node.value), getattr(node, "style", None)
-        if not value.strip() or (style is None and value in ("null", "~")):
+        value, is_plain = str(node.value), not getattr(node, "style", None)
+        if not value.strip() or (is_plain and value in ("null", "~")):
             name = place.rsplit(".", 1)[-1]
             raise KnowledgeError(self.file, self.lines[place], f"`{name}` has no value")
-        return value == "true" if style is None and value in ("true", "false") else value
+        return value == "true" if is_plain and value in ("true", "false") else value
 
 
 def _plain(message: str) -> str:
     for pattern, words in _MESSAGES:
         match = re.fullmatch(pattern, message)
         if match:
-            typed = (_TYPE_WORDS.get(group, group) for group in match.groups())
-            return _with_groups(words, tuple(typed))
+            return _with_groups(words, tuple(_type_words(group) for group in match.groups()))
     return message
+
+
+def _type_words(names: str) -> str:
+    """Return `str | array | null` as "text or a list"."""
+    known = [_TYPE_WORDS.get(name, name) for name in names.split(" | ") if name != "null"]
+    return " or ".join(known)
+
+
+def _type_name(node: Node | None) -> str:
+    match node:
+        case dict():
+            return "object"
+        case list():
+            return "array"
+        case bool():
+            return "bool"
+        case _:
+            return "str"
+
+
+def _line_of(error: yaml.YAMLError, text: str, first_line: int) -> int:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    last = first_line + max(0, len(text.splitlines()) - 1)
+    return min(mark.line + first_line, last) if mark else first_line
+
+
+def _problem(error: yaml.YAMLError) -> str:
+    problem = getattr(error, "problem", None) or "a character that may not stand in a text file"
+    return f"not valid YAML: {problem}"
 
 
 def _with_groups(words: str, groups: tuple[str, ...]) -> str:

@@ -21,6 +21,7 @@ from cds_service.core.wording import write_amount
 SUMMARY_LIMIT = 140
 Fail = Callable[[str], Exception]
 _PLACEHOLDER = re.compile(r'\{\{ ([A-Za-z]+)(?: \| otherwise\("([^"{}]*)"\))? \}\}')
+_FORBIDDEN = re.compile(r"<[a-zA-Z/!]|!\[|\]\(")
 _LONGEST_NUMBER = 3
 
 
@@ -37,6 +38,7 @@ class Names:
 
 def parse_template(text: str, names: Names, fail: Fail) -> Template:
     """Return the template; each placeholder is proved to name something that has a wording."""
+    check_plain(text, fail)
     parts: list[str | Placeholder] = []
     end = 0
     for match in _PLACEHOLDER.finditer(text):
@@ -47,6 +49,13 @@ def parse_template(text: str, names: Names, fail: Fail) -> Template:
         if isinstance(part, str) and ("{{" in part or "}}" in part):
             raise fail('a placeholder is written {{ name }} or {{ name | otherwise("text") }}')
     return tuple(part for part in parts if part)
+
+
+def check_plain(text: str, fail: Fail) -> None:
+    """Raise where a text holds HTML, an image or a link: no card may carry any."""
+    found = _FORBIDDEN.search(text)
+    if found:
+        raise fail(f"HTML, images and links are not allowed here: `{found[0]}`")
 
 
 def write_parameters(template: Template, names: Names, words: Words) -> Template:

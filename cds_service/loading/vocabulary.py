@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from cds_service.core.record import NO_SIDE, SIDES, Concept, Recognise, Side
+from cds_service.core.record import NO_SIDE, SIDES, VALUE_SETS, Concept, Recognise, Side
+from cds_service.errors import KnowledgeError
 from cds_service.loading.check_digits import CHECKS
 from cds_service.loading.schema import ConceptFile, SystemFile, SystemsFile, ValueSetFile
 from cds_service.loading.source import Document, read_document
 
 REMEMBERED_CODES = 16_384
+LONGEST_CODE = 256
 NO_SYSTEM_READ_AS = ("urn:x-dicom:body-part-examined", "urn:x-dicom:laterality")
 _SIDES = {
     "right": frozenset({Side.RIGHT}),
@@ -78,6 +80,8 @@ def load_vocabulary(directory: Path, root: Path) -> Vocabulary:
                 raise document.error("$.id", f"the id must be the file's name, `{path.stem}`")
             value_sets[content.id] = tuple(_load_value_set(document, content, systems))
             files.append(content)
+    for name in sorted(VALUE_SETS - value_sets.keys()):
+        raise KnowledgeError(f"value-sets/{name}.yaml", 1, "this file is missing")
     return Vocabulary(_lookup(_by_sent_url(systems)), value_sets, tuple(files))
 
 
@@ -88,9 +92,12 @@ def normal_code(code: str, system: SystemFile) -> str:
 
 def _load_systems(document: Document) -> dict[str, _Codes]:
     systems: dict[str, _Codes] = {}
+    urls: set[str] = set()
     for i, system in enumerate(document.read_as(SystemsFile).systems):
-        if system.url in systems:
-            raise document.error(f"$.systems[{i}].url", f"system `{system.url}` stands here twice")
+        for url in (system.url, *system.aliases):
+            if _normal_url(url) in urls:
+                raise document.error(f"$.systems[{i}].url", f"system `{url}` stands here twice")
+            urls.add(_normal_url(url))
         systems[system.url] = _Codes(system)
     for i, codes in enumerate(systems.values()):
         also = codes.file.also_sent_under
@@ -118,9 +125,10 @@ def _load_value_set(
         for j, item in enumerate(include.concept):
             at = f"{place}.concept[{j}]"
             _check_code(document, at, item, codes.file)
-            if (include.system, item.code) in seen:
+            spelled = (include.system, normal_code(item.code, codes.file))
+            if spelled in seen:
                 raise document.error(at, f"code `{item.code}` stands here twice")
-            seen.add((include.system, item.code))
+            seen.add(spelled)
             concept = _concept(content.id, item, codes.file)
             codes.add(concept, is_prefix=item.match_prefix)
             loaded.append(concept)
@@ -158,12 +166,13 @@ def _by_sent_url(systems: Mapping[str, _Codes]) -> dict[str, tuple[_Codes, ...]]
 
 def _lookup(by_url: dict[str, tuple[_Codes, ...]]) -> Recognise:
     @lru_cache(maxsize=REMEMBERED_CODES)
-    def recognise(system: str | None, code: str) -> tuple[Concept, ...]:
+    def find(system: str | None, code: str) -> tuple[Concept, ...]:
         tables = by_url.get(_normal_url(system or ""), ())
-        found: tuple[Concept, ...] = ()
-        for codes in tables:
-            found += _find_parts(codes, code.strip())
-        return found
+        return tuple(concept for codes in tables for concept in _find_parts(codes, code.strip()))
+
+    def recognise(system: str | None, code: str) -> tuple[Concept, ...]:
+        is_long = len(code) > LONGEST_CODE or len(system or "") > LONGEST_CODE
+        return () if is_long else find(system, code)
 
     return recognise
 

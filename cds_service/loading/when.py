@@ -28,11 +28,22 @@ class WhenReader:
         group = self._read_group(node, place, level=1)
         return group if isinstance(group, Group) else Group("all", (group,))
 
+    def read_unless(self, node: WhenNode, place: str) -> Line:
+        """Read a line that keeps a suggestion back; it does so only when it is surely true."""
+        line = self.read_line(node, place)
+        if line.shows_when_unknown:
+            raise self.document.error(place, "`ifUnknown` means nothing here")
+        return line
+
     def read_line(self, node: WhenNode, place: str) -> Line:
         """Read one line: a fact, one operator, and operands that suit the fact."""
-        fact = self.facts.get(node.fact or "")
+        if node.fact is None:
+            raise self.document.error(place, "a line begins with `fact`")
+        if any(getattr(node, joint) is not None for joint in JOINS):
+            raise self.document.error(place, "a line has no `all`, `any` or `none`")
+        fact = self.facts.get(node.fact)
         if fact is None:
-            raise self.document.error(place, f"`{node.fact or 'fact'}` is not in facts.yaml")
+            raise self.document.error(place, f"`{node.fact}` is not in facts.yaml")
         operators: dict[Operator, str | list[str] | None] = {
             "is": node.is_,
             "atLeast": node.at_least,
@@ -58,6 +69,8 @@ class WhenReader:
     def _read_group(self, node: WhenNode, place: str, level: int) -> Group | Line:
         if level > MOST_LEVELS:
             raise self.document.error(place, "groups may be two levels deep, not more")
+        if node.if_unknown or any((node.is_, node.at_least, node.below)):
+            raise self.document.error(place, "a group has no operator and no `ifUnknown`")
         groups = [
             Group(joint, self._members(members, f"{place}.{joint}", level))
             for joint in JOINS
@@ -89,12 +102,15 @@ class WhenReader:
         place: str,
     ) -> tuple[Value, ...]:
         words = operand if isinstance(operand, list) else [str(operand)]
+        if not words:
+            raise self.document.error(place, "the list of answers is empty")
         if operator == "is":
             return tuple(self._choice(fact, word, place) for word in words)
         parameter = self.parameters.get(words[0])
         if parameter is None:
             raise self.document.error(place, f"`{words[0]}` is not a parameter")
-        if fact.kind is not FactKind.QUANTITY or not isinstance(parameter.value, Quantity):
+        is_amount = isinstance(parameter.value, Quantity) and parameter.value.unit == fact.unit
+        if fact.kind is not FactKind.QUANTITY or not is_amount:
             raise self.document.error(
                 place, f"`{fact.name}` and `{parameter.name}` cannot be compared"
             )

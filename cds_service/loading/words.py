@@ -26,13 +26,16 @@ DATE_FORMS = {
     "year": "{year}",
     "range": "{earliest} {latest}",
 }
-PHRASES = ("basis", "draftNotice", "draftLabel", "alsoApplies")
+FIXED_PHRASES = ("draftNotice", "draftLabel", "alsoApplies")
+PHRASES = ("basis", *FIXED_PHRASES)
 UNITS = ("day", "month", "year")
 
 
 def load_words(document: Document, names: Names, reasons: OverrideReasonsFile) -> Words:
     """Read a language file; every word that a card may need must be there."""
     content = document.read_as(WordsFile)
+    if document.file != f"words.{content.language}.yaml":
+        raise document.error("$.language", "the language must be that of the file's name")
     hip_keys = {hip_key(frozenset(hips)) for hips in SHOWN_TOGETHER}
     _check_keys(document, "$.hips", content.hips, hip_keys)
     _check_keys(document, "$.phrases", content.phrases, set(PHRASES))
@@ -43,6 +46,11 @@ def load_words(document: Document, names: Names, reasons: OverrideReasonsFile) -
     for unit, forms in content.units.items():
         if len(forms) != 2:
             raise document.error(f"$.units.{unit}", "a unit has a singular and a plural")
+    for name in FIXED_PHRASES:
+        if "{{" in content.phrases[name]:
+            raise document.error(
+                f"$.phrases.{name}", "this phrase has no placeholders, such as hip"
+            )
     _check_dates(document, content.dates)
     _check_choices(document, content.choices, names.facts)
     return Words(
@@ -98,12 +106,12 @@ def _check_dates(document: Document, dates: Mapping[str, str]) -> None:
     for form, example in DATE_FORMS.items():
         parts = example.replace("{", "").replace("}", "").split()
         try:
-            written = dates[form].format(**dict.fromkeys(parts, "\0"))
-        except (KeyError, ValueError, IndexError) as error:
+            written = dates[form].format(**{part: f"<{part}>" for part in parts})
+        except (KeyError, ValueError, IndexError, AttributeError) as error:
             raise document.error(
                 f"$.dates.{form}", f"this form may use {example} and nothing else"
             ) from error
-        if written.count("\0") != len(parts):
+        if any(written.count(f"<{part}>") != 1 for part in parts):
             raise document.error(f"$.dates.{form}", f"this form must use each of {example} once")
 
 

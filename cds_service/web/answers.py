@@ -72,6 +72,10 @@ def _missing_data(advice: Advice, record: Record, knowledge: Knowledge) -> list[
         if resource_type in record.gaps
     )
     keys = {name: key for key, name in knowledge.prefetch_types.items()}
+    if not types:
+        facts = ", ".join(advice.missing)
+        words = f"What was read leaves open: {facts}, so no advice could be worked out."
+        return [Problem("incomplete", words)]
     return [
         Problem(
             "required" if record.gaps[name] == NOT_SENT else "incomplete",

@@ -28,8 +28,17 @@ def make_routes(edition: Edition, clock: Clock) -> Blueprint:
         if request.content_encoding not in (None, "identity"):
             abort(415)
         g.service_id = find_service(service_id, edition.knowledge).id
-        advice = answer_hook(service_id, request.get_data(cache=False), edition, clock().date())
+        advice = answer_hook(service_id, _body(), edition, clock().date())
         g.card_ids = advice.card_ids
         return Response(msgspec.json.encode(CardsResponse(advice.cards)), content_type=JSON)
 
     return routes
+
+
+def _body() -> bytes:
+    """Return the body; one in chunks that reaches the limit was cut off there, so it is too long."""
+    body = request.get_data(cache=False)
+    limit = request.max_content_length
+    if request.content_length is None and limit is not None and len(body) >= limit:
+        abort(413)
+    return body

@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from cds_service.core.facts import Fact
-from cds_service.core.knowledge import Approval, CardDefinition, Group, Line, Phase, ReviewSchedule
+from cds_service.core.knowledge import Phase, ReviewSchedule
 from cds_service.core.record import (
     ARTHROPLASTY,
     BODY_SITE,
@@ -31,14 +30,19 @@ from cds_service.core.record import (
     Study,
     Verification,
 )
-from cds_service.core.render import Call
-from cds_service.core.values import UNKNOWN, Absence, DateRange, Period, Precision, Quantity, Value
+from cds_service.core.values import (
+    UNKNOWN,
+    Absence,
+    DateRange,
+    Period,
+    Precision,
+    Quantity,
+)
 
 TODAY = date(2026, 11, 22)
 ON_RIGHT, ON_LEFT, ON_BOTH = frozenset({Side.RIGHT}), frozenset({Side.LEFT}), SIDES
-CALL = Call("invented-hook-instance", "invented-patient", "en", "https://cds.example.org")
+PATIENT_ID = "invented-patient"
 BORN_1972 = DateRange.on(date(1972, 3, 4))
-IS_NEVER_TRUE = Group("any", ())
 
 # The shipped numbers, repeated: a change of site policy is no reason for these tests to fail.
 SCHEDULE = ReviewSchedule(
@@ -167,7 +171,7 @@ def record(
     """Return the record of an adult; `gaps` names the resource types that were not read whole."""
     missing = dict.fromkeys(gaps, "was not read")
     return Record(
-        patient_id=CALL.patient_id,
+        patient_id=PATIENT_ID,
         birth_date=birth_date,
         is_deceased=is_deceased,
         diagnoses=Listing(
@@ -186,36 +190,3 @@ def record(
         takes_service_requests=takes_service_requests,
         gaps=missing,
     )
-
-
-def line(
-    fact: str, operator: str, *operands: Value, shows_when_unknown: bool = False
-) -> Line:
-    """Return one criterion."""
-    return Line(fact, operator, operands, shows_when_unknown, f"{fact} {operator}", 1)
-
-
-def card_when(when: Group = IS_NEVER_TRUE, variant_fact: str | None = None) -> CardDefinition:
-    """Return a card that can be decided, but has no words."""
-    return CardDefinition(
-        id="invented",
-        version="0.0.0",
-        status="draft",
-        priority=1,
-        when=when,
-        variant_fact=variant_fact,
-        indicators={"": "info"},
-        noted_facts=(),
-        used_facts=frozenset(),
-        orders=(),
-        evidence=(),
-        links=(),
-        approval=Approval("nobody"),
-        digest="",
-        texts={},
-    )
-
-
-def facts_of(**values: Value) -> dict[str, Fact]:
-    """Return facts without sources."""
-    return {name: Fact(value) for name, value in values.items()}

@@ -19,6 +19,7 @@ from cds_service.core.values import (
     subtract_days,
     whole_years_between,
 )
+from tests.core.strategies import UNHURRIED
 
 LETTERS = {"T": Truth.TRUE, "F": Truth.FALSE, "U": Truth.UNKNOWN}
 DAYS = st.dates(date(1900, 1, 1), date(2400, 12, 31))
@@ -84,11 +85,13 @@ def test_a_period_is_added_by_calendar(day: date, period: Period, expected: date
     assert add_period(day, period) == expected
 
 
+@UNHURRIED
 @given(DAYS, st.integers(0, 150))
 def test_adding_months_agrees_with_walking_the_calendar(day: date, months: int) -> None:
     assert add_period(day, Period(months=months)) == by_walking(day, months)
 
 
+@UNHURRIED
 @given(DAYS, DAYS, st.integers(0, 60), st.integers(0, 400))
 def test_a_later_day_never_gives_an_earlier_sum(
     first: date, second: date, months: int, days: int
@@ -97,6 +100,7 @@ def test_a_later_day_never_gives_an_earlier_sum(
     assert add_period(min(first, second), period) <= add_period(max(first, second), period)
 
 
+@UNHURRIED
 @given(DAYS, st.integers(0, 1000))
 def test_subtracting_days_undoes_adding_them(day: date, days: int) -> None:
     period = Period(days=days)
@@ -118,6 +122,7 @@ def test_a_year_of_age_is_completed_on_the_birthday(birth: date, day: date, age:
     assert whole_years_between(birth, day) == age
 
 
+@UNHURRIED
 @given(st.dates(date(1900, 1, 1), date(2026, 1, 1)), st.integers(0, 45_000))
 def test_the_age_is_the_number_of_birthdays_that_have_passed(birth: date, days: int) -> None:
     day = birth + timedelta(days)

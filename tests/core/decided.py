@@ -1,0 +1,78 @@
+"""Facts, criteria and cards for the tests of deciding and rendering: invented, and look it."""
+
+from cds_service.core.decide import decide
+from cds_service.core.hip import Fact, Facts
+from cds_service.core.knowledge import Approval, CardDefinition, Group, Line, Operator
+from cds_service.core.record import Side
+from cds_service.core.render import Call, Shown
+from cds_service.core.values import NEVER, DateRange, Period, Value
+from tests.core.builders import PATIENT_ID, TODAY, on, years
+
+CALL = Call("invented-hook-instance", PATIENT_ID, "en", "https://cds.example.org")
+IS_NEVER_TRUE = Group("any", ())
+
+
+def line(fact: str, operator: Operator, *operands: Value, shows_when_unknown: bool = False) -> Line:
+    """Return one criterion."""
+    return Line(fact, operator, operands, shows_when_unknown, f"{fact} {operator}", 1)
+
+
+def card_when(when: Group = IS_NEVER_TRUE, variant_fact: str | None = None) -> CardDefinition:
+    """Return a card that can be decided, but has no words."""
+    return CardDefinition(
+        id="invented",
+        version="0.0.0",
+        status="draft",
+        priority=1,
+        when=when,
+        variant_fact=variant_fact,
+        indicators={"": "info"},
+        noted_facts=(),
+        used_facts=frozenset(),
+        orders=(),
+        evidence=(),
+        links=(),
+        approval=Approval("nobody"),
+        digest="",
+        texts={},
+    )
+
+
+def adult_facts(*sources: str, **changed: Value) -> dict[str, Fact]:
+    """Return the facts of a hip of an adult with nothing doubtful; `sources` are its entries."""
+    values: dict[str, Value] = {
+        "osteonecrosis": "head",
+        "certainty": "recorded",
+        "verification": "confirmed",
+        "clinicalStatus": "active",
+        "osteonecrosisCode": "invented code",
+        "conditionList": "complete",
+        "juvenileHipDisorder": NEVER,
+        "hipProsthesis": NEVER,
+        "patientAge": years(54),
+        "patientDeceased": "notRecorded",
+        "reviewStatus": "notDue",
+        "lastReviewDate": on(2026, 10, 5),
+        "lastReviewModality": "film",
+        "baselineDate": on(2026, 1, 10),
+        "reviewInterval": Period(months=3),
+        "nextReviewDate": on(2027, 1, 5),
+        "nextOrderDate": DateRange.on(TODAY),
+        "imagingDataQuality": "good",
+        "hipImagingDrafted": "no",
+        "physiotherapyDrafted": "no",
+        "orderFormat": "serviceRequest",
+    }
+    facts = facts_of(**(values | changed))
+    return facts | {"osteonecrosis": Fact(facts["osteonecrosis"].value, sources)}
+
+
+def shown(card: CardDefinition, hip: Side, facts: Facts) -> Shown:
+    """Return a card that was decided for a hip with these facts."""
+    decision = decide(card, facts)
+    return Shown(card, decision.variant, hip, facts, decision.unsettled)
+
+
+def facts_of(**values: Value) -> dict[str, Fact]:
+    """Return facts without sources."""
+    return {name: Fact(value) for name, value in values.items()}

@@ -1,0 +1,94 @@
+"""Codes are found in every shape that FHIR DSTU2 to R5 gives them, by system and code."""
+
+import pytest
+
+from cds_service.core.knowledge import Knowledge
+from cds_service.core.record import Side
+from cds_service.fhir.coding import codings_in, concepts_in, elements_in, of_value_set
+from cds_service.fhir.resources import Coded
+from tests.fhir.builders import HIP, RIGHT_FEMUR, Json, concept, condition, decoded
+
+LOCAL = {"system": "urn:oid:1.2.3.4", "code": "M87.051", "display": "M87.051"}
+
+
+def coded(value: object) -> Coded:
+    """Return a value as the decoder reads it in a coded element."""
+    return decoded({"resourceType": "Condition", "code": value}).code
+
+
+SHAPES = {
+    "Coding": RIGHT_FEMUR,
+    "list of Codings": [RIGHT_FEMUR],
+    "CodeableConcept": concept(RIGHT_FEMUR),
+    "list of CodeableConcepts": [concept(RIGHT_FEMUR)],
+    "CodeableReference of R5": {"concept": concept(RIGHT_FEMUR)},
+    "list of CodeableReferences": [{"concept": concept(RIGHT_FEMUR)}],
+    "CodeableReference with reference": {
+        "concept": concept(RIGHT_FEMUR),
+        "reference": {"reference": "Condition/1"},
+    },
+    "coding that is not a list": {"coding": RIGHT_FEMUR},
+    "second of two codings": concept(LOCAL, RIGHT_FEMUR),
+    "second of two concepts": [concept(LOCAL), concept(RIGHT_FEMUR)],
+    "coding after an empty one": concept({}, RIGHT_FEMUR),
+    "list with nulls and text": [None, "hip", concept(RIGHT_FEMUR)],
+    "codings with nulls": {"coding": [None, RIGHT_FEMUR]},
+}
+
+
+@pytest.mark.parametrize("value", SHAPES.values(), ids=SHAPES)
+def test_a_code_is_found_in_every_shape(value: object, knowledge: Knowledge) -> None:
+    found = of_value_set(
+        concepts_in(coded(value), knowledge.recognise), "osteonecrosis-femoral-head"
+    )
+    assert [(c.code, c.sides) for c in found] == [("M87.051", frozenset({Side.RIGHT}))]
+
+
+NO_CODES = {
+    "null": None,
+    "an empty object": {},
+    "an empty list": [],
+    "an empty coding list": {"coding": []},
+    "an empty coding": {"coding": [{}]},
+    "a coding without code": {"coding": [{"system": RIGHT_FEMUR["system"]}]},
+    "a reference": {"reference": "Condition/1"},
+    "text only": {"text": "Osteonecrosis of the right femoral head M87.051"},
+    "display only": {"coding": [{"system": RIGHT_FEMUR["system"], "display": "M87.051"}]},
+    "a local system": concept(LOCAL),
+    "no system": concept({"code": "M87.051"}),
+    "words": "M87.051",
+}
+
+
+@pytest.mark.parametrize("value", NO_CODES.values(), ids=NO_CODES)
+def test_words_and_local_codes_are_never_matched(value: object, knowledge: Knowledge) -> None:
+    assert concepts_in(coded(value), knowledge.recognise) == ()
+
+
+@pytest.mark.parametrize("word", ["HIP", {"code": "HIP"}, concept({"code": "HIP"})])
+def test_a_dicom_word_without_a_system_is_a_body_site(word: object, knowledge: Knowledge) -> None:
+    found = concepts_in(coded(word), knowledge.recognise)
+    assert [c.site_group for c in found] == ["hip"]
+
+
+def test_a_code_sent_as_a_number_is_read(knowledge: Knowledge) -> None:
+    found = concepts_in(coded(HIP | {"code": 24136001}), knowledge.recognise)
+    assert [c.site_group for c in found] == ["hip"]
+
+
+def test_every_coding_of_a_concept_is_seen() -> None:
+    assert list(codings_in(coded([concept(HIP, RIGHT_FEMUR), LOCAL]))) == [
+        (HIP["system"], HIP["code"]),
+        (RIGHT_FEMUR["system"], RIGHT_FEMUR["code"]),
+        (LOCAL["system"], LOCAL["code"]),
+    ]
+
+
+def test_only_elements_are_yielded_from_a_mixed_list() -> None:
+    assert len(list(elements_in(coded([None, "x", {}, concept(HIP)])))) == 2
+
+
+@pytest.mark.parametrize("member", ["code", "bodySite", "clinicalStatus", "status"])
+def test_an_unreadable_code_makes_the_resource_a_stand_in(member: str) -> None:
+    odd: Json = condition(**{member: {"coding": [{"code": [1]}]}})
+    assert type(decoded(odd)).__name__ == "Unreadable"

@@ -1,0 +1,141 @@
+"""What the loader gives back: where it reads, what it signs, what it leaves to the parent."""
+
+from pathlib import Path
+
+import pytest
+
+from cds_service.core.wording import fill
+from cds_service.errors import KnowledgeError
+from cds_service.loading.cards import content_digest
+from cds_service.loading.knowledge import cards_directory, load_knowledge
+from tests.conftest import CARDS
+from tests.loading.spoiling import Sabotage, check, copy_of_content, sabotages
+
+CARD = "weight-bearing"
+SIGNED = "reviewers: [A. Surgeon]\n  approvedOn: 2026-11-01\n  digest: {digest}"
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Replace the first `old` of a file."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def sign(root: Path) -> None:
+    """Make a card active, signed over what it now says."""
+    digest = content_digest(root / CARD, root)
+    edit(root / CARD / "card.md", "status: draft", "status: active")
+    edit(root / CARD / "card.md", "reviewers: []", SIGNED.format(digest=digest))
+
+
+@pytest.mark.parametrize("change", sabotages("harmless.yaml"))
+def test_an_allowed_change_is_proved(change: Sabotage, content: Path) -> None:
+    change.spoil(content)
+    check(content)
+
+
+def test_the_configured_folder_is_read(tmp_path: Path) -> None:
+    assert cards_directory(tmp_path) == tmp_path
+
+
+def test_the_shipped_folder_is_read_where_none_is_configured() -> None:
+    assert cards_directory(None) == CARDS
+
+
+def test_a_worker_leaves_the_proof_of_resources_to_its_parent(content: Path) -> None:
+    edit(content / "actions" / "physiotherapy.yaml", "  intent: order\n", "")
+    load_knowledge(content, prove_resources=False)
+
+
+def test_a_signed_card_is_active(content: Path) -> None:
+    sign(content)
+    check(content)
+    assert load_knowledge(content).cards[CARD].status == "active"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("# Detail\n", "# Detail\n\nOne word more.\n"),
+        ("priority: 1", "priority: 2"),
+        ("title: ", "title: New "),
+        pytest.param(
+            "# Detail\n",
+            "# Detail\nstatus: carry what you like.\n",
+            marks=pytest.mark.xfail(
+                reason="a line of the text that begins with `status:` is left out of the digest",
+                strict=True,
+            ),
+        ),
+        pytest.param(
+            "# Detail\n",
+            "# Detail\napproval: given.\n  Carry what you like.\n",
+            marks=pytest.mark.xfail(
+                reason="a line that begins with `approval:` and the indented lines below it too",
+                strict=True,
+            ),
+        ),
+    ],
+)
+def test_a_change_after_the_signature_is_refused(content: Path, old: str, new: str) -> None:
+    sign(content)
+    edit(content / CARD / "card.md", old, new)
+    with pytest.raises(KnowledgeError, match="changed after it was signed"):
+        load_knowledge(content)
+
+
+def test_a_translation_is_part_of_what_is_signed(content: Path) -> None:
+    before = content_digest(content / CARD, content)
+    (content / CARD / "card.xx.md").write_text("Bonjour\n", encoding="utf-8")
+    assert content_digest(content / CARD, content) != before
+
+
+@pytest.mark.parametrize(
+    "file", ["words.en.yaml", f"{CARD}/card.md", "value-sets/laterality.yaml", "facts.yaml"]
+)
+def test_the_digest_of_the_content_follows_every_file(content: Path, file: str) -> None:
+    before = load_knowledge(content).digest
+    path = content / file
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert load_knowledge(content).digest != before
+
+
+def test_the_digest_of_the_content_leaves_the_cases_out(content: Path) -> None:
+    before = load_knowledge(content).digest
+    path = content / CARD / "cases" / "cases.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert load_knowledge(content).digest == before
+
+
+@pytest.mark.xfail(reason="`cases` is looked for in the whole path, not below cards/", strict=True)
+def test_the_digest_does_not_depend_on_where_the_content_lies(tmp_path: Path) -> None:
+    inside = tmp_path / "cases"
+    inside.mkdir()
+    root = copy_of_content(inside)
+    assert load_knowledge(root).digest == load_knowledge(CARDS).digest
+
+
+@pytest.mark.xfail(
+    reason="numbers are written into card texts only; in words.en.yaml they vanish", strict=True
+)
+def test_a_number_in_a_shared_note_is_written(content: Path) -> None:
+    edit(content / "words.en.yaml", "unconfirmed: ", "unconfirmed: Until {{ middleEnds }}, ")
+    note = load_knowledge(content).words["en"].notes[("verification", "unconfirmed")]
+    assert fill(note, {}).startswith("Until 2 years, ")
+
+
+def test_true_in_a_draft_order_is_a_boolean(content: Path) -> None:
+    action = content / "actions" / "physiotherapy.yaml"
+    edit(action, "  intent: order\n", "  intent: order\n  doNotPerform: true\n")
+    (order,) = load_knowledge(content).cards[CARD].orders
+    assert order.resource["doNotPerform"] is True
+
+
+@pytest.mark.xfail(reason="only `when` is searched for numbers that are used", strict=True)
+def test_a_number_may_be_used_by_what_keeps_a_suggestion_back(content: Path) -> None:
+    elderly = "  - {name: elderly, value: 80 a, meaning: Old., evidence: site-policy}\n"
+    edit(content / "parameters.yaml", "parameters:\n", f"parameters:\n{elderly}")
+    line = "{fact: orderFormat, is: older}"
+    edit(content / CARD / "card.md", line, "{fact: patientAge, atLeast: elderly}")
+    load_knowledge(content)

@@ -1,0 +1,207 @@
+"""The commands as a person or an init system runs them, and the service on a real socket."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+
+from cds_service.app import make_app
+from cds_service.core.knowledge import Knowledge
+from cds_service.settings import Settings
+from tests.conftest import CARDS, ROOT
+from tests.web.contract import post
+
+COMMAND = str(Path(sys.executable).parent / "cds-service")
+GOLDEN = ROOT / "tests" / "golden"
+ORDER_SELECT = GOLDEN / "library-r4-order-select-onfh.request.json"
+SERVICE = "/cds-services/onfh-order-select"
+START_SECONDS = 20
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """Return an environment with only these variables of the service."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("CDS_")}
+    return plain | variables
+
+
+def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    return subprocess.run(
+        [COMMAND, *arguments],
+        env=environment(**variables),
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+        check=False,
+    )
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+@contextmanager
+def served(log: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """Serve on a free port; the process and its address, stopped at the end."""
+    port = free_port()
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [COMMAND, "serve"], env=environment(CDS_PORT=str(port)), stdout=output, stderr=output
+        )
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/cds-services", process)
+            yield process, f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(START_SECONDS)
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            requests.get(url, timeout=1)
+        except requests.ConnectionError:
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError("the service did not start")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a service that runs as in deployment."""
+    with served(tmp_path_factory.mktemp("serve") / "log") as (_, url):
+        yield url
+
+
+@pytest.mark.enable_socket
+def test_the_real_server_answers_as_the_app_does(address: str, knowledge: Knowledge) -> None:
+    in_process = make_app(Settings(public_base_url=address), knowledge).test_client()
+    body = ORDER_SELECT.read_bytes()
+    answer = requests.post(f"{address}{SERVICE}", data=body, timeout=5)
+    assert answer.status_code == 200
+    assert answer.json() == post(in_process, body, SERVICE).get_json()
+    discovery = requests.get(f"{address}/cds-services", timeout=5)
+    assert discovery.json() == in_process.get("/cds-services").get_json()
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize(("body", "status"), [(b"[]", 400), (b" " * (5 * 1024 * 1024 + 1), 413)])
+def test_the_real_server_refuses_with_an_outcome(body: bytes, status: int, address: str) -> None:
+    answer = requests.post(f"{address}{SERVICE}", data=body, timeout=5)
+    assert answer.status_code == status
+    assert answer.json()["resourceType"] == "OperationOutcome"
+
+
+@pytest.mark.enable_socket
+def test_the_real_server_reads_a_body_sent_in_chunks(address: str) -> None:
+    chunks = iter([ORDER_SELECT.read_bytes()])
+    answer = requests.post(f"{address}{SERVICE}", data=chunks, timeout=5)
+    assert len(answer.json()["cards"]) == 2
+
+
+@pytest.mark.enable_socket
+def test_the_real_server_refuses_a_body_in_chunks_above_the_limit(address: str) -> None:
+    chunks = iter([ORDER_SELECT.read_bytes(), b" " * (5 * 1024 * 1024)])
+    answer = requests.post(f"{address}{SERVICE}", data=chunks, timeout=5)
+    assert answer.status_code == 413
+
+
+@pytest.mark.enable_socket
+def test_the_server_stops_on_sigterm_and_has_logged_each_request(tmp_path: Path) -> None:
+    with served(tmp_path / "log") as (process, url):
+        requests.post(f"{url}{SERVICE}", data=ORDER_SELECT.read_bytes(), timeout=5)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(START_SECONDS) == 0
+    lines = (tmp_path / "log").read_text(encoding="utf-8").splitlines()
+    logged = [json.loads(line) for line in lines if line.startswith("{")]
+    assert [line["status"] for line in logged if line["service"] == "onfh-order-select"] == [200]
+
+
+def test_try_prints_the_cards_and_the_reasons() -> None:
+    file = GOLDEN / "synthea-04-both-hips.request.json"
+    result = run("try", str(file), "--today", "2026-11-22")
+    assert (result.returncode, result.stderr) == (0, "")
+    answer, end = json.JSONDecoder().raw_decode(result.stdout)
+    assert len(answer["cards"]) == 3
+    reasons = [line.strip() for line in result.stdout[end:].splitlines() if line.strip()]
+    assert "Hip: right" in reasons
+    assert "Card review-interval: shown, variant overdue" in reasons
+    assert any(line.startswith("osteonecrosis = femur  from Condition/") for line in reasons)
+    assert any(line.startswith("lastReviewDate = 2026-05-20  from Imag") for line in reasons)
+    assert "patientAge atLeast adultAge: true" in reasons
+    assert "hipProsthesis is recorded: false" in reasons
+
+
+def test_try_says_unknown_where_data_is_missing() -> None:
+    file = GOLDEN / "synthea-11-imaging-unreadable.request.json"
+    lines = run("try", str(file), "--today", "2026-11-22").stdout.splitlines()
+    assert "  reviewStatus = unknown" in lines
+
+
+def test_try_says_the_same_as_the_service(knowledge: Knowledge) -> None:
+    body = ORDER_SELECT.read_bytes()
+    settings = Settings(public_base_url="http://127.0.0.1:8080")
+    client = make_app(settings, knowledge).test_client()
+    answer, _ = json.JSONDecoder().raw_decode(run("try", str(ORDER_SELECT)).stdout)
+    assert answer == post(client, body, SERVICE).get_json()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [('{"hook":', "JSON"), ("[]", "object"), ("{}", "hook")]
+)
+def test_try_refuses_a_file_that_is_no_request(text: str, words: str, tmp_path: Path) -> None:
+    file = tmp_path / "request.json"
+    file.write_text(text, encoding="utf-8")
+    result = run("try", str(file))
+    assert result.returncode != 0
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_check_proves_the_shipped_content() -> None:
+    result = run("check")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "All proved" in result.stdout
+
+
+@pytest.mark.parametrize("command", [["serve"], ["check"], ["try", str(ORDER_SELECT)]], ids=str)
+def test_broken_content_stops_every_command_with_file_and_line(
+    command: list[str], tmp_path: Path
+) -> None:
+    spoiled = shutil.copytree(CARDS, tmp_path / "cards")
+    card = spoiled / "review-interval" / "card.md"
+    card.write_text(card.read_text(encoding="utf-8").replace("\npriority: 2", "\npriority: two"))
+    result = run(*command, CDS_CARDS_DIR=str(spoiled))
+    assert result.returncode != 0
+    assert "review-interval/card.md:6" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_production_without_its_settings_does_not_start() -> None:
+    result = run("serve", CDS_ENV="production")
+    assert result.returncode != 0
+    assert "CDS_PUBLIC_BASE_URL" in result.stderr
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize("command", [["serve"], ["try", str(ORDER_SELECT)]], ids=str)
+def test_a_language_without_words_is_named_without_a_traceback(command: list[str]) -> None:
+    result = run(*command, CDS_LANGUAGE="zz", CDS_PORT=str(free_port()))
+    assert result.returncode != 0
+    assert "CDS_LANGUAGE" in result.stderr
+    assert "Traceback" not in result.stderr

@@ -1,0 +1,57 @@
+"""Bodies made to cost much: time and memory stay in proportion to the size of the body."""
+
+import gc
+import json
+import time
+import tracemalloc
+
+from flask.testing import FlaskClient
+
+from tests.fhir.builders import bundle, concept, condition, hook_request, prefetch, study
+from tests.web.contract import cards_in, check_contract, post
+
+CODE = concept({"system": "urn:x", "code": "@@"})
+
+
+def test_five_thousand_conditions_are_answered_within_three_seconds(client: FlaskClient) -> None:
+    many = [condition(id=f"condition-{number}") for number in range(5_000)]
+    request = hook_request(prefetch=prefetch(conditions=bundle(*many)))
+    started = time.perf_counter()
+    cards = cards_in(post(client, request))
+    assert len(cards) == 2
+    assert time.perf_counter() - started < 3
+
+
+def test_two_thousand_studies_are_answered_within_three_seconds(client: FlaskClient) -> None:
+    many = [study(id=f"study-{number}") for number in range(2_000)]
+    request = hook_request(prefetch=prefetch(imagingStudies=bundle(*many)))
+    started = time.perf_counter()
+    assert len(cards_in(post(client, request))) == 2
+    assert time.perf_counter() - started < 3
+
+
+def test_a_hundred_thousand_codings_are_answered_within_three_seconds(client: FlaskClient) -> None:
+    site = [{"coding": [{"code": "R"}] * 100_000}]
+    request = hook_request(prefetch=prefetch(conditions=bundle(condition(bodySite=site))))
+    started = time.perf_counter()
+    check_contract(post(client, request))
+    assert time.perf_counter() - started < 3
+
+
+def remembered_bytes(client: FlaskClient, bodies: list[str]) -> int:
+    """Return how much memory stays in use after these requests."""
+    gc.collect()
+    tracemalloc.start()
+    statuses = [post(client, body).status_code for body in bodies]
+    gc.collect()
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert set(statuses) == {200}
+    return kept
+
+
+def test_huge_codes_are_not_remembered(client: FlaskClient) -> None:
+    plain = json.dumps(hook_request(prefetch=prefetch(conditions=bundle(condition(code=CODE)))))
+    bodies = [plain.replace("@@", f"{number}" * 500_000) for number in range(1, 6)]
+    post(client, hook_request())
+    assert remembered_bytes(client, bodies) < 500_000

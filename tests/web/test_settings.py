@@ -1,0 +1,115 @@
+"""The configuration: defaults for development, and production that refuses what is missing."""
+
+import pytest
+
+from cds_service.errors import SettingsError
+from cds_service.settings import Settings, read_settings
+
+PRODUCTION = {
+    "CDS_ENV": "production",
+    "CDS_PUBLIC_BASE_URL": "https://cds.example.org",
+    "CDS_CARD_STATUSES": "active",
+    "CDS_CLIENT_AUTHENTICATION": "trusted-proxy",
+}
+
+
+def test_without_variables_the_settings_are_those_of_development() -> None:
+    assert read_settings({}) == Settings()
+
+
+def test_production_starts_when_all_it_needs_is_set() -> None:
+    settings = read_settings(PRODUCTION)
+    assert settings.is_production
+    assert settings.public_base_url == "https://cds.example.org"
+    assert settings.card_statuses == {"active"}
+    assert settings.cors_origins == frozenset()
+
+
+@pytest.mark.parametrize("value", [None, ""])
+@pytest.mark.parametrize("name", sorted(set(PRODUCTION) - {"CDS_ENV"}))
+def test_production_names_the_variable_that_is_missing(name: str, value: str | None) -> None:
+    environ = {key: given for key, given in PRODUCTION.items() if key != name}
+    environ |= {} if value is None else {name: value}
+    with pytest.raises(SettingsError, match=name):
+        read_settings(environ)
+
+
+def test_production_names_all_that_is_missing_at_once() -> None:
+    with pytest.raises(SettingsError, match=r"BASE_URL.*CARD_STATUSES.*CLIENT_AUTHENTICATION"):
+        read_settings({"CDS_ENV": "production"})
+
+
+@pytest.mark.parametrize("way", ["none", "jwt", "Trusted-Proxy", "trusted-proxy "])
+def test_production_takes_no_authentication_that_this_version_lacks(way: str) -> None:
+    with pytest.raises(SettingsError, match="CDS_CLIENT_AUTHENTICATION"):
+        read_settings(PRODUCTION | {"CDS_CLIENT_AUTHENTICATION": way})
+
+
+def test_production_wants_https() -> None:
+    with pytest.raises(SettingsError, match="https"):
+        read_settings(PRODUCTION | {"CDS_PUBLIC_BASE_URL": "http://cds.example.org"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CDS_ENV", "prod"),
+        ("CDS_ENV", ""),
+        ("CDS_PORT", "0"),
+        ("CDS_PORT", "-1"),
+        ("CDS_PORT", "x"),
+        ("CDS_PORT", "８０８０"),
+        ("CDS_WORKERS", "0"),
+        ("CDS_MAX_BODY_BYTES", "1.5"),
+        ("CDS_MAX_BODY_BYTES", ""),
+        ("CDS_TIME_ZONE", "Mars/Base"),
+        ("CDS_TIME_ZONE", ""),
+        ("CDS_TIME_ZONE", "/etc/localtime"),
+        ("CDS_CARD_STATUSES", "retired"),
+        ("CDS_CARD_STATUSES", " , "),
+        ("CDS_PUBLIC_BASE_URL", "cds.example.org"),
+        ("CDS_PUBLIC_BASE_URL", "ftp://cds.example.org"),
+        ("CDS_PUBLIC_BASE_URL", "https://"),
+        ("CDS_PUBLIC_BASE_URL", "https://cds.example.org/?a=b"),
+    ],
+)
+def test_a_value_that_is_none_is_named_with_its_variable(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        read_settings({name: value})
+
+
+@pytest.mark.xfail(strict=True, reason="accepted, or another error than SettingsError")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CDS_PORT", "99999"),
+        ("CDS_PORT", "9" * 5000),
+        ("CDS_TIME_ZONE", "Europe"),
+        ("CDS_PUBLIC_BASE_URL", "http://["),
+        ("CDS_PUBLIC_BASE_URL", "https://cds.example.org:99999"),
+        ("CDS_PUBLIC_BASE_URL", "https://user:secret@cds.example.org"),
+        ("CDS_PUBLIC_BASE_URL", "https://cds example"),
+    ],
+    ids=lambda value: value[:40],
+)
+def test_a_value_that_cannot_work_is_named_with_its_variable(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        read_settings({name: value})
+
+
+@pytest.mark.parametrize(
+    ("environ", "member", "value"),
+    [
+        ({"CDS_PORT": "9000"}, "public_base_url", "http://127.0.0.1:9000"),
+        (
+            {"CDS_PUBLIC_BASE_URL": "https://x.example/cds/"},
+            "public_base_url",
+            "https://x.example/cds",
+        ),
+        ({"CDS_CORS_ORIGINS": "https://a, https://b"}, "cors_origins", {"https://a", "https://b"}),
+        ({"CDS_CORS_ORIGINS": ""}, "cors_origins", frozenset()),
+        ({"CDS_CARD_STATUSES": "active,draft"}, "card_statuses", {"active", "draft"}),
+    ],
+)
+def test_a_variable_sets_its_member(environ: dict[str, str], member: str, value: object) -> None:
+    assert getattr(read_settings(environ), member) == value
