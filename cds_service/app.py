@@ -10,6 +10,9 @@ from flask import Flask
 
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import SettingsError
+from cds_service.fhir.access import FhirServers
+from cds_service.fhir.fetch import Fetcher
+from cds_service.loading.clients import load_clients, no_clients
 from cds_service.loading.knowledge import cards_directory, load_knowledge
 from cds_service.settings import Settings, read_settings
 from cds_service.web.answers import Edition
@@ -58,7 +61,20 @@ def make_edition(settings: Settings, knowledge: Knowledge) -> Edition:
                 f"CDS_CARD_STATUSES leaves the service {service.id} without any card, so it would "
                 "always be silent. Sign a card, or allow drafts."
             )
-    return Edition(shown, settings.language, settings.public_base_url)
+    return Edition(
+        knowledge=shown,
+        language=settings.language,
+        base_url=settings.public_base_url,
+        servers=_servers(settings, shown),
+        fetcher=Fetcher(),
+        deadline_seconds=settings.deadline_seconds,
+    )
+
+
+def _servers(settings: Settings, knowledge: Knowledge) -> FhirServers:
+    if settings.clients_file is None:
+        return no_clients(knowledge, is_production=settings.is_production)
+    return load_clients(settings.clients_file, knowledge, is_production=settings.is_production)
 
 
 def _create(*, prove_resources: bool) -> Flask:

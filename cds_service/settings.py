@@ -1,16 +1,23 @@
 """The configuration, read once from the environment; refuses to know what it is used for."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cds_service.errors import SettingsError
 
 DEFAULT_MAX_BODY_BYTES = 5 * 1024 * 1024
+DEFAULT_DEADLINE_SECONDS = 2.0
 UTC = ZoneInfo("UTC")
 CARD_STATUSES = ("draft", "active")
+HIGHEST_PORT = 65_535
+_WHOLE_NUMBER = re.compile(r"[1-9][0-9]{0,11}")
+_BASE_URL = re.compile(
+    r"https?://(?:[A-Za-z0-9.\-]+|\[[0-9A-Fa-f:]+\])(?::[1-9][0-9]{0,4})?(?:/[A-Za-z0-9._~\-]+)*/?"
+)
+_SECONDS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3})?")
 NEEDED_IN_PRODUCTION = (
     "CDS_PUBLIC_BASE_URL",
     "CDS_CARD_STATUSES",
@@ -33,6 +40,8 @@ class Settings:
     time_zone: ZoneInfo = UTC
     cors_origins: frozenset[str] = frozenset({"*"})
     max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
+    clients_file: Path | None = None
+    deadline_seconds: float = DEFAULT_DEADLINE_SECONDS
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -40,18 +49,20 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     is_production = _one_of(environ, "CDS_ENV", ("development", "production")) == "production"
     if is_production:
         _require_production_settings(environ)
-    cards_dir = environ.get("CDS_CARDS_DIR")
+    cards_dir, clients_file = environ.get("CDS_CARDS_DIR"), environ.get("CDS_CLIENTS")
     return Settings(
         is_production=is_production,
         public_base_url=_base_url(environ, is_production),
         host=environ.get("CDS_HOST", Settings.host),
-        port=_whole_number(environ, "CDS_PORT", Settings.port),
+        port=_port(environ),
         workers=_whole_number(environ, "CDS_WORKERS", Settings.workers),
         cards_dir=Path(cards_dir) if cards_dir else None,
         card_statuses=_card_statuses(environ),
         language=environ.get("CDS_LANGUAGE", Settings.language),
         time_zone=_time_zone(environ),
         cors_origins=_words(environ, "CDS_CORS_ORIGINS", "" if is_production else "*"),
+        clients_file=Path(clients_file) if clients_file else None,
+        deadline_seconds=_seconds(environ, "CDS_DEADLINE_SECONDS", DEFAULT_DEADLINE_SECONDS),
         max_body_bytes=_whole_number(environ, "CDS_MAX_BODY_BYTES", DEFAULT_MAX_BODY_BYTES),
     )
 
@@ -71,11 +82,15 @@ def _require_production_settings(environ: Mapping[str, str]) -> None:
 
 def _base_url(environ: Mapping[str, str], is_production: bool) -> str:
     url = environ.get("CDS_PUBLIC_BASE_URL") or _local_url(environ)
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise SettingsError("CDS_PUBLIC_BASE_URL must be an absolute http(s) URL without a query.")
-    if is_production and parts.scheme != "https":
+    if not _BASE_URL.fullmatch(url):
+        raise SettingsError(
+            "CDS_PUBLIC_BASE_URL must be a plain http(s) URL such as https://cds.example.org."
+        )
+    if is_production and not url.startswith("https://"):
         raise SettingsError("CDS_PUBLIC_BASE_URL must begin with https:// in production.")
+    port = re.search(r":([0-9]+)(?:/|$)", url.partition("//")[2])
+    if port and int(port[1]) > HIGHEST_PORT:
+        raise SettingsError("CDS_PUBLIC_BASE_URL names a port that does not exist.")
     return url.rstrip("/")
 
 
@@ -94,7 +109,7 @@ def _time_zone(environ: Mapping[str, str]) -> ZoneInfo:
     name = environ.get("CDS_TIME_ZONE", "UTC")
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise SettingsError(
             "CDS_TIME_ZONE must be a time zone name such as Europe/Berlin."
         ) from error
@@ -109,9 +124,23 @@ def _one_of(environ: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> 
 
 def _whole_number(environ: Mapping[str, str], name: str, default: int) -> int:
     value = environ.get(name, str(default))
-    if not value.isascii() or not value.isdigit() or int(value) < 1:
+    if not _WHOLE_NUMBER.fullmatch(value):
         raise SettingsError(f"{name} must be a whole number above zero.")
     return int(value)
+
+
+def _port(environ: Mapping[str, str]) -> int:
+    port = _whole_number(environ, "CDS_PORT", Settings.port)
+    if port > HIGHEST_PORT:
+        raise SettingsError(f"CDS_PORT must be at most {HIGHEST_PORT}.")
+    return port
+
+
+def _seconds(environ: Mapping[str, str], name: str, default: float) -> float:
+    value = environ.get(name, str(default))
+    if not _SECONDS.fullmatch(value) or not float(value):
+        raise SettingsError(f"{name} must be a number of seconds such as 2.0.")
+    return float(value)
 
 
 def _words(environ: Mapping[str, str], name: str, default: str) -> frozenset[str]:

@@ -40,6 +40,15 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class NextReview:
+    """What the schedule says of one review: the status today, the interval, the due date."""
+
+    status: str
+    interval: Period | Absence
+    due: DateRange
+
+
+@dataclass(frozen=True, slots=True)
 class _View:
     modality: str
     sides: frozenset[Side]
@@ -68,7 +77,7 @@ def review_of(
         return _without_study(history, baseline, today)
     last = _newest(history)
     review = next_review(last, baseline or last, schedule, today)
-    status = review.status
+    status: str | Absence = review.status
     if history.is_open and status != "notDue":
         status = UNKNOWN
     modality, source = history.studies[-1][1:]
@@ -86,7 +95,7 @@ def review_of(
 
 def next_review(
     last: DateRange, baseline: DateRange, schedule: ReviewSchedule, today: date
-) -> Review:
+) -> NextReview:
     """Apply the schedule: the interval in force on the day of the last review gives the due date.
 
     A study from before the baseline counts, but no review is due before the baseline.
@@ -99,10 +108,8 @@ def next_review(
     due_dates = [max(start, add_period(seen, interval)) for seen, start, interval in ends]
     due = DateRange.between(min(due_dates), max(due_dates))
     intervals = {interval for _, _, interval in ends}
-    return Review(
+    return NextReview(
         status=_status(due, schedule.window, today),
-        last=last,
-        baseline=baseline,
         interval=intervals.pop() if len(intervals) == 1 else UNKNOWN,
         due=due,
     )

@@ -29,6 +29,7 @@ MOST_PAGES = 10
 MOST_ENTRIES = 2_000
 TOO_MANY = "has more pages than this service reads"
 FOREIGN_PAGE = "continues on a page outside the FHIR server's base address"
+TOO_FEW = "holds fewer entries than its total says"
 TOO_LATE = "did not come in time"
 
 
@@ -93,7 +94,7 @@ def read_all_pages(query: Query, session: requests.Session) -> tuple[list[Resour
             return pages, error.words
         seen.add(following)
         url = following
-    return pages, None
+    return pages, TOO_FEW if (first.total or 0) > _entries(pages) else None
 
 
 def _first_page(query: Query, session: requests.Session) -> Resource:

@@ -22,7 +22,7 @@ from cds_service.errors import KnowledgeError
 from cds_service.loading.actions import Resource
 from cds_service.loading.card_schema import ApprovalFile, CardFile, TranslationFile
 from cds_service.loading.card_text import TextReader
-from cds_service.loading.markdown import Sections, parse_card_file
+from cds_service.loading.markdown import FENCE, Sections, parse_card_file
 from cds_service.loading.numbers import check_version
 from cds_service.loading.source import Document, read_text
 from cds_service.loading.templates import Names, check_plain
@@ -229,9 +229,11 @@ def _approval(content: ApprovalFile) -> Approval:
 
 
 def _without_approval(text: str) -> str:
+    """Leave out of the front matter what signing changes: the status and the approval itself."""
+    fence, front, body = text.split(f"{FENCE}\n", 2)
     kept, is_inside = [], False
-    for line in text.splitlines():
+    for line in front.splitlines():
         is_inside = line.startswith("approval:") or (is_inside and line.startswith(" "))
         if not is_inside and not line.startswith("status:"):
             kept.append(line)
-    return "\n".join(kept)
+    return "\n".join([fence, *kept, body])

@@ -90,7 +90,7 @@ def _value(document: Document, place: str, text: str, fact: FactDeclaration) -> 
         case FactKind.CHOICE:
             if text in fact.choices:
                 return text
-        case FactKind.QUANTITY | FactKind.PERIOD:
+        case _:
             amount = read_amount(text)
             if amount is not None:
                 return amount

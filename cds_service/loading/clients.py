@@ -37,9 +37,9 @@ class ClientsFile(File, frozen=True):
     clients: tuple[ClientFile, ...]
 
 
-def no_clients(knowledge: Knowledge) -> FhirServers:
-    """Return the development default: any FHIR server on this machine, with our own queries."""
-    return FhirServers({}, own_queries(knowledge), allows_loopback=True)
+def no_clients(knowledge: Knowledge, *, is_production: bool) -> FhirServers:
+    """Return what holds without a file: in development any FHIR server on this machine."""
+    return FhirServers({}, own_queries(knowledge), allows_loopback=not is_production)
 
 
 def load_clients(path: Path, knowledge: Knowledge, *, is_production: bool) -> FhirServers:

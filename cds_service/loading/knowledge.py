@@ -14,8 +14,8 @@ from cds_service.loading.numbers import (
     load_evidence,
     load_facts,
     load_parameters,
-    load_schedule,
 )
+from cds_service.loading.schedule import load_schedule
 from cds_service.loading.schema import OverrideReasonsFile, ParametersFile, ServicesFile
 from cds_service.loading.services import load_services
 from cds_service.loading.source import read_document, read_text
@@ -113,7 +113,7 @@ def _cards(root: Path, declared: _Declared, *, prove_resources: bool) -> dict[st
     cards = {
         path.name: reader.read_card(path)
         for path in sorted(root.iterdir())
-        if path.is_dir() and path.name not in NOT_CARDS
+        if path.is_dir() and path.name not in NOT_CARDS and not path.name.startswith(".")
     }
     offered = {order.id for card in cards.values() for order in card.orders}
     for name in sorted(actions.keys() - offered):
@@ -126,7 +126,9 @@ def _check_all_used(root: Path, cards: Mapping[str, CardDefinition], declared: _
     written = {
         name for card in cards.values() for text in card.texts.values() for name in text.parameters
     }
-    asked = {line.label.split()[-1] for card in cards.values() for line in lines_of(card.when)}
+    lines = [line for card in cards.values() for line in lines_of(card.when)]
+    lines += [line for card in cards.values() for order in card.orders for line in order.unless]
+    asked = {line.label.split()[-1] for line in lines}
     shared = read_document(root / "parameters.yaml", root)
     declared_here = {item.name for item in shared.read_as(ParametersFile).parameters}
     for name in sorted(declared_here - written - asked):
@@ -137,6 +139,7 @@ def _check_all_used(root: Path, cards: Mapping[str, CardDefinition], declared: _
         raise read_document(root / "evidence.yaml", root).error(
             "$", f"no card and no number cites the evidence `{name}`"
         )
+    _check_choices_written(cards, declared)
     for card in cards.values():
         for language, name in missing_notes(card, declared.names.facts, declared.words):
             raise KnowledgeError(
@@ -144,11 +147,24 @@ def _check_all_used(root: Path, cards: Mapping[str, CardDefinition], declared: _
             )
 
 
+def _check_choices_written(cards: Mapping[str, CardDefinition], declared: _Declared) -> None:
+    """A choice that a text writes has its words in the language of the text."""
+    for card in cards.values():
+        for language, text in card.texts.items():
+            for name in sorted({name for names in text.names.values() for name in names}):
+                fact = declared.names.facts[name]
+                if fact.choices and name not in declared.words[language].choices:
+                    raise KnowledgeError(
+                        f"words.{language}.yaml", 1, f"`choices` has no words for {name}"
+                    )
+
+
 def _digest(root: Path) -> str:
     """Return the SHA-256 over every content file, by name and bytes."""
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*")):
-        if path.is_file() and "cases" not in path.parts and path.suffix in (".yaml", ".md"):
-            digest.update(f"{path.relative_to(root)}\n".encode())
+        name = path.relative_to(root)
+        if path.is_file() and "cases" not in name.parts and path.suffix in (".yaml", ".md"):
+            digest.update(f"{name}\n".encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()

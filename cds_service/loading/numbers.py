@@ -1,11 +1,8 @@
-"""Facts, parameters, evidence and the schedule: the declared names and numbers of the content."""
+"""Facts, parameters and evidence: the declared names and numbers of the content."""
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
 from decimal import Decimal
-from itertools import pairwise
-from pathlib import Path
 
 from cds_service.core.facts import GATHERERS
 from cds_service.core.knowledge import (
@@ -14,10 +11,8 @@ from cds_service.core.knowledge import (
     FactKind,
     Parameter,
     ParameterValue,
-    Phase,
-    ReviewSchedule,
 )
-from cds_service.core.values import Period, Quantity, add_period
+from cds_service.core.values import Period, Quantity
 from cds_service.core.wording import UCUM_WORDS
 from cds_service.loading.schema import (
     EvidenceFile,
@@ -25,11 +20,9 @@ from cds_service.loading.schema import (
     FactsFile,
     ParameterFile,
     ParametersFile,
-    ScheduleFile,
 )
 from cds_service.loading.source import Document
 
-ANY_DAY = date(2001, 1, 1)
 _PERIOD = re.compile(r"P(?:(\d{1,2})Y)?(?:(\d{1,3})M)?(?:(\d{1,3})D)?")
 _QUANTITY = re.compile(r"([0-9]{1,3}) (\S+)")
 _SEMANTIC_VERSION = re.compile(r"\d+\.\d+\.\d+")
@@ -44,6 +37,8 @@ def load_facts(document: Document) -> dict[str, FactDeclaration]:
             raise document.error(f"{place}.name", f"fact `{item.name}` stands here twice")
         if item.name not in GATHERERS:
             raise document.error(f"{place}.name", f"the software has no fact `{item.name}`")
+        if len(set(item.choices)) < len(item.choices):
+            raise document.error(f"{place}.choices", "a choice stands here twice")
         if (item.kind == "choice") != bool(item.choices):
             raise document.error(place, "a choice lists its `choices`, and nothing else does")
         if (item.kind == "quantity") != (item.unit in UCUM_WORDS):
@@ -70,48 +65,7 @@ def load_evidence(document: Document) -> dict[str, Evidence]:
 
 def load_parameters(document: Document, evidence: Mapping[str, Evidence]) -> dict[str, Parameter]:
     """Read parameters.yaml."""
-    return _parameters(document, document.read_as(ParametersFile).parameters, evidence)
-
-
-def load_schedule(
-    document: Document, evidence: Mapping[str, Evidence]
-) -> tuple[ReviewSchedule, dict[str, Parameter]]:
-    """Read the review schedule and the parameters that it declares."""
-    content = document.read_as(ScheduleFile)
-    if content.id != Path(document.file).stem:
-        raise document.error("$.id", f"the id must be `{Path(document.file).stem}`")
-    if not content.phases:
-        raise document.error("$.phases", "a schedule has at least one phase")
-    check_version(document, "$.version", content.version)
-    parameters = _parameters(document, content.parameters, evidence)
-    phases = []
-    for i, phase in enumerate(content.phases):
-        place = f"$.phases[{i}]"
-        is_last = i == len(content.phases) - 1
-        if is_last == (phase.until is not None):
-            raise document.error(place, "every phase but the last one, and only those, has `until`")
-        until = _named_period(document, f"{place}.until", phase.until, parameters)
-        interval = _named_period(document, f"{place}.interval", phase.interval, parameters)
-        phases.append(Phase(phase.name, until, interval or Period()))
-    _check_ascending(document, phases)
-    window = _named_period(document, "$.window", content.window, parameters) or Period()
-    if window.months:
-        raise document.error("$.window", "the window is a number of days")
-    used = {
-        content.window,
-        *(p.interval for p in content.phases),
-        *(p.until for p in content.phases),
-    }
-    for name in sorted(parameters.keys() - used):
-        raise document.error("$", f"no rule and no text uses the parameter `{name}`")
-    schedule = ReviewSchedule(
-        version=content.version,
-        phases=tuple(phases),
-        window=window,
-        modalities=frozenset(content.modalities),
-        site_groups=frozenset(content.site_groups),
-    )
-    return schedule, parameters
+    return read_parameters(document, document.read_as(ParametersFile).parameters, evidence)
 
 
 def check_version(document: Document, place: str, version: str) -> None:
@@ -146,7 +100,7 @@ def _declaration(item: FactFile) -> FactDeclaration:
     )
 
 
-def _parameters(
+def read_parameters(
     document: Document, items: Sequence[ParameterFile], evidence: Mapping[str, Evidence]
 ) -> dict[str, Parameter]:
     parameters: dict[str, Parameter] = {}
@@ -164,21 +118,3 @@ def _parameters(
             raise document.error(f"{place}.name", f"parameter `{item.name}` stands here twice")
         parameters[item.name] = Parameter(item.name, value, item.meaning, item.evidence)
     return parameters
-
-
-def _named_period(
-    document: Document, place: str, name: str | None, parameters: Mapping[str, Parameter]
-) -> Period | None:
-    if name is None:
-        return None
-    parameter = parameters.get(name)
-    if parameter is None or not isinstance(parameter.value, Period):
-        raise document.error(place, f"`{name}` is not a period among this file's parameters")
-    return parameter.value
-
-
-def _check_ascending(document: Document, phases: Sequence[Phase]) -> None:
-    ends = [phase.until for phase in phases if phase.until]
-    for i, (first, second) in enumerate(pairwise(ends), start=1):
-        if add_period(ANY_DAY, first) >= add_period(ANY_DAY, second):
-            raise document.error(f"$.phases[{i}]", "this phase ends before the one above it")

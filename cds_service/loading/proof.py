@@ -13,7 +13,7 @@ from cds_service.core.knowledge import CardDefinition, Group, Knowledge, Line
 from cds_service.core.record import Side
 from cds_service.core.render import Call, Shown, render_cards
 from cds_service.core.review import next_review
-from cds_service.core.values import Absence, DateRange, add_period, subtract_days
+from cds_service.core.values import DateRange, add_period, subtract_days
 from cds_service.errors import KnowledgeError
 from cds_service.loading.cases import Case, load_cases, load_schedule_cases, read_range
 
@@ -134,7 +134,7 @@ def _prove_variants(card: CardDefinition, cases: list[Case]) -> None:
     reached = {
         decide(card, case.facts).variant for case in cases if case.expected.outcome == "shown"
     }
-    for variant in card.indicators.keys() - reached:
+    for variant in sorted(card.indicators.keys() - reached):
         raise _card_error(card, 1, f"no case shows the variant `{variant}`")
 
 
@@ -182,9 +182,7 @@ def _prove_schedule(knowledge: Knowledge, root: Path) -> int:
     return len(cases)
 
 
-def _written(due: DateRange | Absence) -> str:
-    if isinstance(due, Absence):
-        return due.value
+def _written(due: DateRange) -> str:
     return str(due.earliest) if due.earliest == due.latest else f"{due.earliest}/{due.latest}"
 
 

@@ -23,6 +23,7 @@ _MESSAGES = (
     (r"Object missing required field `(.*)`", r"`\1` is missing"),
     (r"Expected `(.*)`, got `(.*)`", r"\1 is expected here, not \2"),
     (r"Invalid enum value '(.*)'", r"`\1` is not one of the allowed words"),
+    (r"(.*)", r"\1"),
 )
 _TYPE_WORDS = {
     "object": "a mapping",
@@ -73,10 +74,7 @@ class Document:
     def _at(self, place: str) -> Node | None:
         node: Node | None = self.content
         for name, index in re.findall(r"\.([^.\[\]]+)|\[(\d+)\]", place):
-            if isinstance(node, dict):
-                node = node.get(name)
-            elif isinstance(node, list) and index:
-                node = node[int(index)]
+            node = node[int(index)] if isinstance(node, list) else _member(node, name)
         return node
 
 
@@ -130,6 +128,9 @@ class _Reader:
     def _mapping(self, node: yaml.MappingNode, place: str) -> Node:
         content: dict[str, Node] = {}
         for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                line = key_node.start_mark.line + self.first_line
+                raise KnowledgeError(self.file, line, "a key must be a word")
             key = str(key_node.value)
             if key in content:
                 line = key_node.start_mark.line + self.first_line
@@ -147,17 +148,19 @@ class _Reader:
 
 
 def _plain(message: str) -> str:
-    for pattern, words in _MESSAGES:
-        match = re.fullmatch(pattern, message)
-        if match:
-            return _with_groups(words, tuple(_type_words(group) for group in match.groups()))
-    return message
+    matches = ((re.fullmatch(pattern, message), words) for pattern, words in _MESSAGES)
+    match, words = next((match, words) for match, words in matches if match)
+    return _with_groups(words, tuple(_type_words(group) for group in match.groups()))
 
 
 def _type_words(names: str) -> str:
     """Return `str | array | null` as "text or a list"."""
     known = [_TYPE_WORDS.get(name, name) for name in names.split(" | ") if name != "null"]
     return " or ".join(known)
+
+
+def _member(node: Node | None, name: str) -> Node | None:
+    return node.get(name) if isinstance(node, dict) else None
 
 
 def _type_name(node: Node | None) -> str:
@@ -173,6 +176,9 @@ def _type_name(node: Node | None) -> str:
 
 
 def _line_of(error: yaml.YAMLError, text: str, first_line: int) -> int:
+    position = getattr(error, "position", None)
+    if position is not None:
+        return first_line + text[:position].count("\n")
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     last = first_line + max(0, len(text.splitlines()) - 1)
     return min(mark.line + first_line, last) if mark else first_line
@@ -180,6 +186,8 @@ def _line_of(error: yaml.YAMLError, text: str, first_line: int) -> int:
 
 def _problem(error: yaml.YAMLError) -> str:
     problem = getattr(error, "problem", None) or "a character that may not stand in a text file"
+    if "another document" in problem:
+        problem = "a second --- begins another document"
     return f"not valid YAML: {problem}"
 
 

@@ -114,7 +114,7 @@ def _longest_fact(fact: FactDeclaration, words: Words) -> int:
         case FactKind.QUANTITY | FactKind.PERIOD:
             units = max(len(form) for forms in words.units.values() for form in forms)
             return 2 * _LONGEST_NUMBER + len("– ") + units
-        case FactKind.TEXT:
+        case _:
             return SUMMARY_LIMIT
 
 

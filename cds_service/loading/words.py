@@ -1,6 +1,7 @@
 """words.<language>.yaml -> Words, proved complete; refuses to know any card."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 
 from cds_service.core.knowledge import FactDeclaration, FactKind, Template, Words
@@ -9,7 +10,7 @@ from cds_service.core.wording import hip_key
 from cds_service.hooks import Coding
 from cds_service.loading.schema import OverrideReasonsFile, WordsFile
 from cds_service.loading.source import Document
-from cds_service.loading.templates import Fail, Names, parse_template
+from cds_service.loading.templates import Fail, Names, parse_template, write_parameters
 
 RIGHT, LEFT, UNRECORDED = Side.RIGHT, Side.LEFT, Side.UNRECORDED
 SHOWN_TOGETHER = (
@@ -34,6 +35,29 @@ UNITS = ("day", "month", "year")
 def load_words(document: Document, names: Names, reasons: OverrideReasonsFile) -> Words:
     """Read a language file; every word that a card may need must be there."""
     content = document.read_as(WordsFile)
+    _check_complete(document, content, reasons)
+    _check_dates(document, content.dates)
+    _check_choices(document, content.choices, names.facts)
+    words = Words(
+        months=tuple(content.months),
+        dates=content.dates,
+        hips=content.hips,
+        choices=content.choices,
+        units={unit: (forms[0], forms[1]) for unit, forms in content.units.items()},
+        phrases={
+            name: parse_template(text, names, partial(document.error, f"$.phrases.{name}"))
+            for name, text in content.phrases.items()
+        },
+        notes=read_notes(document, content.notes, names),
+        override_reasons=tuple(
+            Coding(code, reasons.system, content.override_reasons[code]) for code in reasons.codes
+        ),
+    )
+    notes = {key: write_parameters(note, names, words) for key, note in words.notes.items()}
+    return replace(words, notes=notes)
+
+
+def _check_complete(document: Document, content: WordsFile, reasons: OverrideReasonsFile) -> None:
     if document.file != f"words.{content.language}.yaml":
         raise document.error("$.language", "the language must be that of the file's name")
     hip_keys = {hip_key(frozenset(hips)) for hips in SHOWN_TOGETHER}
@@ -49,25 +73,8 @@ def load_words(document: Document, names: Names, reasons: OverrideReasonsFile) -
     for name in FIXED_PHRASES:
         if "{{" in content.phrases[name]:
             raise document.error(
-                f"$.phrases.{name}", "this phrase has no placeholders, such as hip"
+                f"$.phrases.{name}", "this phrase has no placeholders, not even hip"
             )
-    _check_dates(document, content.dates)
-    _check_choices(document, content.choices, names.facts)
-    return Words(
-        months=tuple(content.months),
-        dates=content.dates,
-        hips=content.hips,
-        choices=content.choices,
-        units={unit: (forms[0], forms[1]) for unit, forms in content.units.items()},
-        phrases={
-            name: parse_template(text, names, partial(document.error, f"$.phrases.{name}"))
-            for name, text in content.phrases.items()
-        },
-        notes=read_notes(document, content.notes, names),
-        override_reasons=tuple(
-            Coding(code, reasons.system, content.override_reasons[code]) for code in reasons.codes
-        ),
-    )
 
 
 def read_notes(

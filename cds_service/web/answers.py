@@ -1,5 +1,6 @@
 """A hook call -> cards: reading, advising and the refusals between; refuses to know HTTP."""
 
+import time
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,8 +9,11 @@ from cds_service.core.knowledge import Knowledge, Service
 from cds_service.core.record import Record
 from cds_service.core.render import Call
 from cds_service.errors import MalformedRequest, PreconditionFailed, Problem, UnknownService
+from cds_service.fhir.access import FhirServers, find_access
+from cds_service.fhir.complete import complete_pool
 from cds_service.fhir.decode import decode_request
-from cds_service.fhir.gather import gather_record
+from cds_service.fhir.fetch import Fetcher
+from cds_service.fhir.gather import Complete, gather_record
 from cds_service.fhir.pool import NOT_SENT
 from cds_service.fhir.resources import Sent
 from cds_service.hooks import HookRequest
@@ -17,11 +21,14 @@ from cds_service.hooks import HookRequest
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """What a deployment fixes for every answer: its content, language and address."""
+    """What a deployment fixes for every answer: content, language, address, FHIR servers."""
 
     knowledge: Knowledge
     language: str
     base_url: str
+    servers: FhirServers
+    fetcher: Fetcher
+    deadline_seconds: float
 
 
 def answer_hook(service_id: str, body: bytes, edition: Edition, today: date) -> Advice:
@@ -30,16 +37,27 @@ def answer_hook(service_id: str, body: bytes, edition: Edition, today: date) -> 
     An empty list of cards means that everything asked for was read: cards that had to be held
     back with nothing else to show are a failed precondition (412), never silence.
     """
+    deadline = time.monotonic() + edition.deadline_seconds
     service = find_service(service_id, edition.knowledge)
     request = decode_request(body)
     hook_instance = _check_envelope(request, service)
     knowledge = edition.knowledge
-    record = gather_record(request, knowledge.prefetch_types, knowledge.recognise)
+    complete = _completion(request, service, edition, deadline)
+    record = gather_record(request, knowledge.prefetch_types, knowledge.recognise, complete)
     call = Call(hook_instance, record.patient_id, edition.language, edition.base_url)
     advice = advise(record, knowledge, service.id, call, today)
     if advice.missing and not advice.cards:
         raise PreconditionFailed(*_missing_data(advice, record, knowledge))
     return advice
+
+
+def _completion(
+    request: HookRequest[Sent], service: Service, edition: Edition, deadline: float
+) -> Complete:
+    """Return what fetches the types that the service asks for and the prefetch lacks."""
+    wanted = [edition.knowledge.prefetch_types[key] for key in service.prefetch]
+    access = find_access(request.fhir_server, request.fhir_authorization, edition.servers, deadline)
+    return lambda pool: complete_pool(pool, wanted, access, edition.fetcher)
 
 
 def find_service(service_id: str, knowledge: Knowledge) -> Service:
@@ -78,7 +96,7 @@ def _missing_data(advice: Advice, record: Record, knowledge: Knowledge) -> list[
         return [Problem("incomplete", words)]
     return [
         Problem(
-            "required" if record.gaps[name] == NOT_SENT else "incomplete",
+            "required" if record.gaps[name].startswith(NOT_SENT) else "incomplete",
             f"{name} {record.gaps[name]} (prefetch key `{keys[name]}`), so no advice could be "
             "worked out.",
         )

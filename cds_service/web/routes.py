@@ -36,7 +36,7 @@ def make_routes(edition: Edition, clock: Clock) -> Blueprint:
 
 
 def _body() -> bytes:
-    """Return the body; one in chunks that reaches the limit was cut off there, so it is too long."""
+    """Return the body; one in chunks that reaches the limit was cut there, so it is too long."""
     body = request.get_data(cache=False)
     limit = request.max_content_length
     if request.content_length is None and limit is not None and len(body) >= limit:
