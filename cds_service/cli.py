@@ -65,7 +65,9 @@ def try_(request_file: BinaryIO, today: datetime | None) -> None:
     settings = read_settings(os.environ)
     edition = make_edition(settings, load_knowledge(cards_directory(settings.cards_dir)))
     day = today.date() if today else datetime.now(settings.time_zone).date()
-    click.echo(explain_request(request_file.read(), edition, day))
+    words, is_answered = explain_request(request_file.read(), edition, day)
+    click.echo(words)
+    sys.exit(0 if is_answered else 1)
 
 
 def run() -> None:

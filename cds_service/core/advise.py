@@ -54,7 +54,12 @@ def advise(
         for (hip, card_id), decision in decisions.items()
         if decision.outcome is Outcome.SHOWN
     ]
-    return Advice(render_cards(shown, knowledge, call), facts, decisions)
+    held_back = frozenset(
+        hip
+        for (hip, _), decision in decisions.items()
+        if decision.outcome is Outcome.WITHHELD and hip is not Side.UNRECORDED
+    )
+    return Advice(render_cards(shown, knowledge, call, held_back), facts, decisions)
 
 
 def _shown(card: CardDefinition, decision: Decision, hip: Side, facts: Facts) -> Shown:

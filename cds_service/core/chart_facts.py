@@ -34,9 +34,10 @@ def certainty(view: HipView) -> Fact:
 
 def verification(view: HipView) -> Fact:
     found = {diagnosis.verification for diagnosis in view.diagnoses}
-    for verification in (Verification.CONFIRMED, Verification.UNCONFIRMED):
-        if verification in found:
-            return Fact(verification.value, references(view.diagnoses))
+    if Verification.CONFIRMED in found:
+        return Fact(Verification.CONFIRMED.value, references(view.diagnoses))
+    if found == {Verification.UNCONFIRMED}:
+        return Fact(Verification.UNCONFIRMED.value, references(view.diagnoses))
     return Fact(NEVER)
 
 

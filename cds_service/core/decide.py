@@ -77,8 +77,10 @@ def truth_of_line(line: Line, facts: Facts) -> Truth:
 
 def unknown_facts(when: Group | Line, facts: Facts) -> tuple[str, ...]:
     """Return the names of the facts that leave the answer open, in the order of the lines."""
+    if truth_of(when, facts) is not Truth.UNKNOWN:
+        return ()
     if isinstance(when, Line):
-        return (when.fact,) if truth_of_line(when, facts) is Truth.UNKNOWN else ()
+        return (when.fact,)
     names = (name for member in when.members for name in unknown_facts(member, facts))
     return tuple(dict.fromkeys(names))
 

@@ -1,5 +1,8 @@
 """Which hips a chart says have osteonecrosis, and how surely; refuses to know dates and cards."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from cds_service.core.record import (
     ARTHROPLASTY,
     FEMORAL_HEAD,
@@ -8,6 +11,7 @@ from cds_service.core.record import (
     OTHER_SITE,
     POSSIBLE,
     PROSTHESIS,
+    SIDES,
     Clinical,
     Concept,
     Diagnosis,
@@ -17,27 +21,29 @@ from cds_service.core.record import (
 )
 
 STRENGTHS = ("head", "femur", "broader", "possible")
-PROSTHESIS_ANSWERS = ("recorded", "sideNotRecorded", "jointNotNamed")
+PROSTHESIS_ANSWERS = ("recorded", "unconfirmed", "oneSide", "sideNotRecorded", "jointNotNamed")
 
 
 def osteonecrosis_strength(diagnosis: Diagnosis) -> str | None:
     """Return how precisely a diagnosis names the femoral head, or None where it does not count.
 
-    A code of another site, of a childhood disorder, or a body site away from the hip on the same
-    Condition vetoes it; a look-alike (osteoarthritis coded with a derived ICD code) makes it
-    need a body site, as a code that names no bone does.
+    A childhood disorder on the same Condition vetoes it. What else speaks against it there (a code
+    or a body site elsewhere, or a look-alike such as osteoarthritis coded with a derived ICD code)
+    vetoes a code that only names the femur; one that names the head becomes `possible`.
     """
     if _is_absent(diagnosis):
         return None
     value_sets = {concept.value_set for concept in diagnosis.codes}
     site_groups = {concept.site_group for concept in diagnosis.sites}
-    if value_sets & {OTHER_SITE, JUVENILE} or "other" in site_groups:
+    if JUVENILE in value_sets or not value_sets & {FEMORAL_HEAD, POSSIBLE}:
         return None
-    if FEMORAL_HEAD in value_sets and LOOKALIKE not in value_sets:
-        return "head" if "femoral-head" in site_groups else _best_precision(diagnosis.codes)
-    if value_sets & {FEMORAL_HEAD, POSSIBLE}:
-        return _strength_by_site(site_groups, is_doubted=LOOKALIKE in value_sets)
-    return None
+    strength = _strength(diagnosis, value_sets, site_groups)
+    if not value_sets & {OTHER_SITE, LOOKALIKE} and "other" not in site_groups:
+        return strength
+    if strength == "head":
+        return "possible"
+    is_elsewhere = OTHER_SITE in value_sets or "other" in site_groups
+    return None if is_elsewhere else _strength_by_site(site_groups)
 
 
 def hips_with_osteonecrosis(record: Record) -> tuple[Side, ...]:
@@ -49,13 +55,13 @@ def hips_with_osteonecrosis(record: Record) -> tuple[Side, ...]:
 
 
 def osteonecrosis_of(record: Record, hip: Side) -> tuple[Diagnosis, ...]:
-    """Return the diagnoses of osteonecrosis of one hip, the most precise first."""
+    """Return the diagnoses of osteonecrosis of one hip: sure ones first, then the most precise."""
     found = [
-        (STRENGTHS.index(strength), diagnosis)
+        (diagnosis.verification is Verification.UNCONFIRMED, STRENGTHS.index(strength), diagnosis)
         for diagnosis in record.diagnoses.items
         if (strength := osteonecrosis_strength(diagnosis)) and _is_of(hip, diagnosis.sides)
     ]
-    return tuple(diagnosis for _, diagnosis in sorted(found, key=lambda pair: pair[0]))
+    return tuple(diagnosis for _, _, diagnosis in sorted(found, key=lambda item: item[:2]))
 
 
 def best_concept(diagnosis: Diagnosis) -> Concept:
@@ -78,27 +84,34 @@ def juvenile_disorders(record: Record, hip: Side) -> tuple[Diagnosis, ...]:
 def prosthesis_answer(record: Record, hip: Side) -> tuple[str | None, tuple[str, ...]]:
     """Return the strongest statement on a prosthesis of this hip, with the resources behind it.
 
-    Only `recorded` is about this hip; the weaker answers name what leaves the side open. A hip
+    Only `recorded` is surely about this hip; the weaker answers name what leaves it open. A hip
     whose own side is not recorded counts as replaced when both hips are.
     """
     statements = [*_prosthesis_conditions(record), *_prosthesis_operations(record)]
-    replaced = frozenset(side for _, sides, _ in statements for side in sides)
-    wanted = frozenset({Side.RIGHT, Side.LEFT}) if hip is Side.UNRECORDED else frozenset({hip})
+    sure = [s for s in statements if s.answer == "recorded"]
+    replaced = frozenset(side for statement in sure for side in statement.sides)
+    wanted = SIDES if hip is Side.UNRECORDED else frozenset({hip})
     if wanted <= replaced:
-        return "recorded", tuple(ref for _, sides, ref in statements if ref and sides & wanted)
+        return "recorded", _references(s for s in sure if s.sides & wanted)
+    if hip is Side.UNRECORDED and replaced:
+        return "oneSide", _references(s for s in sure if s.sides)
     for answer in PROSTHESIS_ANSWERS[1:]:
-        references = [ref for said, sides, ref in statements if said == answer and not sides]
-        if references:
-            return answer, tuple(ref for ref in references if ref)
+        found = [s for s in statements if s.answer == answer and (not s.sides or s.sides & wanted)]
+        if found:
+            return answer, _references(found)
     return None, ()
 
 
-_Statement = tuple[str, frozenset[Side], str | None]
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    answer: str
+    sides: frozenset[Side]
+    reference: str | None
 
 
 def _prosthesis_conditions(record: Record) -> list[_Statement]:
     return [
-        _statement(concept, diagnosis.sides, diagnosis.reference)
+        _statement(concept, diagnosis.sides, diagnosis.reference, diagnosis.verification)
         for diagnosis in record.diagnoses.items
         if diagnosis.verification is not Verification.RULED_OUT
         for concept in diagnosis.codes
@@ -108,17 +121,29 @@ def _prosthesis_conditions(record: Record) -> list[_Statement]:
 
 def _prosthesis_operations(record: Record) -> list[_Statement]:
     return [
-        _statement(concept, operation.sides, operation.reference)
+        _statement(concept, operation.sides, operation.reference, Verification.CONFIRMED)
         for operation in record.operations.items
         for concept in operation.codes
         if concept.value_set == ARTHROPLASTY and concept.role != "removal"
     ]
 
 
-def _statement(concept: Concept, sides: frozenset[Side], reference: str | None) -> _Statement:
+def _statement(
+    concept: Concept,
+    sides: frozenset[Side],
+    reference: str | None,
+    verification: Verification,
+) -> _Statement:
     if concept.precision == "broader":
-        return "jointNotNamed", frozenset(), reference
-    return "sideNotRecorded", sides, reference
+        return _Statement("jointNotNamed", frozenset(), reference)
+    if verification is Verification.UNCONFIRMED:
+        return _Statement("unconfirmed", sides, reference)
+    return _Statement("recorded" if sides else "sideNotRecorded", sides, reference)
+
+
+def _references(statements: Iterable[_Statement]) -> tuple[str, ...]:
+    found = (statement.reference for statement in statements)
+    return tuple(dict.fromkeys(reference for reference in found if reference))
 
 
 def _is_absent(diagnosis: Diagnosis) -> bool:
@@ -141,7 +166,13 @@ def _precision_rank(concept: Concept) -> int:
     return STRENGTHS.index(concept.precision or "broader") if is_named else len(STRENGTHS)
 
 
-def _strength_by_site(site_groups: set[str | None], *, is_doubted: bool) -> str | None:
-    if "femoral-head" in site_groups:
-        return "possible" if is_doubted else "head"
-    return "possible" if "hip" in site_groups else None
+def _strength(
+    diagnosis: Diagnosis, value_sets: set[str], site_groups: set[str | None]
+) -> str | None:
+    if FEMORAL_HEAD not in value_sets:
+        return "head" if "femoral-head" in site_groups else _strength_by_site(site_groups)
+    return "head" if "femoral-head" in site_groups else _best_precision(diagnosis.codes)
+
+
+def _strength_by_site(site_groups: set[str | None]) -> str | None:
+    return "possible" if site_groups & {"hip", "femoral-head"} else None

@@ -102,11 +102,15 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """The part of an imaging study that has one modality and one site."""
+    """The part of an imaging study that has one modality and one site.
+
+    `names_site` is true also where the site is coded and no value set knows it: it is elsewhere.
+    """
 
     modality: str | None
     site_groups: frozenset[str]
     sides: frozenset[Side]
+    names_site: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,7 @@ class Study:
     started: DateRange | None
     series: tuple[Series, ...]
     procedures: tuple[Concept, ...]
+    names_procedure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +140,7 @@ class Order:
     reference: str | None
     codes: tuple[Concept, ...]
     sites: tuple[Concept, ...]
+    sides: frozenset[Side]
     is_selected: bool
 
 

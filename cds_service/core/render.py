@@ -51,14 +51,25 @@ class _Member:
     orders: tuple[OfferedOrder, ...]
 
 
-def render_cards(shown: Iterable[Shown], knowledge: Knowledge, call: Call) -> tuple[Card, ...]:
+def render_cards(
+    shown: Iterable[Shown],
+    knowledge: Knowledge,
+    call: Call,
+    held_back: frozenset[Side] = frozenset(),
+) -> tuple[Card, ...]:
     """Return the cards in order of urgency; hips that read the same share one card.
+
+    `held_back` are hips that could not be decided: every card that is shown names them.
 
     No more than `mostCards` are returned; what is over is named on the last of them, so nothing
     that was decided goes unsaid.
     """
     groups = sorted(_grouped(shown, knowledge.words[call.language], call), key=_urgency)
     cards = [_render(group, knowledge, call) for group in groups]
+    if held_back:
+        words = knowledge.words[call.language]
+        line = fill(words.phrases["heldBack"], {"hip": write_hips(held_back, words)})
+        cards = [replace(card, detail=f"{card.detail}\n\n{line}") for card in cards]
     return _at_most(cards, knowledge, call)
 
 

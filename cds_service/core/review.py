@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from cds_service.core.knowledge import Phase, ReviewSchedule
-from cds_service.core.record import IMAGING_PROCEDURE, SIDES, Diagnosis, Listing, Side, Study
+from cds_service.core.record import (
+    IMAGING_PROCEDURE,
+    SIDES,
+    Diagnosis,
+    Listing,
+    Series,
+    Side,
+    Study,
+)
 from cds_service.core.values import (
     NEVER,
     UNKNOWN,
@@ -17,12 +25,14 @@ from cds_service.core.values import (
     DateRange,
     Period,
     Precision,
-    Truth,
     add_period,
     subtract_days,
 )
 
 NOT_A_REVIEW = "not-a-review"
+# Regions of a study that may or may not hold the hip.
+UNCLEAR_SITES = frozenset({"limb"})
+DOUBTS = ("undated", "otherSide", "siteUnclear", "incomplete", "futureDated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +62,21 @@ class NextReview:
 class _View:
     modality: str
     sides: frozenset[Side]
+    is_sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    on: DateRange
+    modality: str
+    reference: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class _History:
     """The eligible studies of one hip, newest last, and whether more may exist."""
 
-    studies: tuple[tuple[DateRange, str, str | None], ...]
+    studies: tuple[_Seen, ...]
     is_open: bool
     quality: str
 
@@ -80,16 +98,16 @@ def review_of(
     status: str | Absence = review.status
     if history.is_open and status != "notDue":
         status = UNKNOWN
-    modality, source = history.studies[-1][1:]
+    newest = history.studies[-1]
     return Review(
         status=status,
         last=last,
-        modality=modality,
+        modality=newest.modality,
         baseline=baseline or last,
         interval=review.interval,
         due=review.due,
         quality=history.quality,
-        sources=(source,) if source else (),
+        sources=(newest.reference,) if newest.reference else (),
     )
 
 
@@ -100,14 +118,16 @@ def next_review(
 
     A study from before the baseline counts, but no review is due before the baseline.
     """
-    ends = {
-        (seen, start, _phase(seen, start, schedule).interval)
+    phases = _phases(last, baseline, schedule)
+    intervals = {phase.interval for phase in phases}
+    due_dates = [
+        add_period(seen, interval)
         for seen in (last.earliest, last.latest)
-        for start in (baseline.earliest, baseline.latest)
-    }
-    due_dates = [max(start, add_period(seen, interval)) for seen, start, interval in ends]
-    due = DateRange.between(min(due_dates), max(due_dates))
-    intervals = {interval for _, _, interval in ends}
+        for interval in intervals
+    ]
+    due = DateRange.between(
+        max(baseline.earliest, min(due_dates)), max(baseline.latest, *due_dates)
+    )
     return NextReview(
         status=_status(due, schedule.window, today),
         interval=intervals.pop() if len(intervals) == 1 else UNKNOWN,
@@ -121,9 +141,16 @@ def _status(due: DateRange, window: Period, today: date) -> str:
     return "notDue" if today < subtract_days(due.earliest, window) else "due"
 
 
-def _phase(seen: date, start: date, schedule: ReviewSchedule) -> Phase:
-    running = (p for p in schedule.phases if p.until and seen < add_period(start, p.until))
-    return next(running, schedule.phases[-1])
+def _phases(last: DateRange, baseline: DateRange, schedule: ReviewSchedule) -> tuple[Phase, ...]:
+    """Return every phase that may have been in force: from the latest start to the earliest."""
+    first = _phase_number(last.earliest, baseline.latest, schedule)
+    final = _phase_number(last.latest, baseline.earliest, schedule)
+    return schedule.phases[first : final + 1]
+
+
+def _phase_number(seen: date, start: date, schedule: ReviewSchedule) -> int:
+    ended = [p for p in schedule.phases if p.until and seen >= add_period(start, p.until)]
+    return len(ended)
 
 
 def _without_study(history: _History, baseline: DateRange | None, today: date) -> Review:
@@ -142,58 +169,87 @@ def _without_study(history: _History, baseline: DateRange | None, today: date) -
 
 
 def _history(hip: Side, studies: Listing[Study], schedule: ReviewSchedule, today: date) -> _History:
-    dated, notes = [], {"": studies.gap is not None}
+    """Sort the studies into those that show this hip and those that leave the answer open."""
+    dated: list[_Seen] = []
+    doubts: list[tuple[str, DateRange | None]] = []
+    quality = {"incomplete"} if studies.gap else set()
     for study in studies.items:
-        views = _views(study, schedule)
-        covers = _covers(views, hip)
-        if covers is Truth.FALSE:
-            continue
-        if study.started is None:
-            notes["undated"] = True
-        elif study.started.earliest > today + timedelta(days=1):
-            notes["futureDated"] = True
-        elif covers is Truth.UNKNOWN:
-            notes["otherSide"] = True
-        else:
-            dated.append((_not_after(study.started, today), views[0].modality, study.reference))
-    dated.sort(key=lambda item: (item[0].latest, item[0].earliest))
-    quality = next((note for note in ("undated", "otherSide", "futureDated") if note in notes), "")
-    is_open = notes[""] or bool({"undated", "otherSide"} & notes.keys())
-    return _History(tuple(dated), is_open, quality or "good")
+        view, doubt = _best_view(study, hip, schedule)
+        if study.started and _is_future(study.started, today):
+            quality |= {"futureDated"} if view or doubt else set()
+        elif view and study.started:
+            seen = _not_after(study.started, today)
+            dated.append(_Seen(seen, view.modality, study.reference))
+        elif view or doubt:
+            doubts.append((doubt or "undated", study.started))
+    dated.sort(key=lambda seen: (seen.on.latest, seen.on.earliest))
+    newest = dated[-1].on.latest if dated else None
+    quality |= {d for d, on in doubts if not (on and newest) or on.latest > newest}
+    return _History(tuple(dated), bool(quality - {"futureDated"}), _worst(quality))
+
+
+def _worst(quality: set[str]) -> str:
+    return next((doubt for doubt in DOUBTS if doubt in quality), "good")
+
+
+def _best_view(
+    study: Study, hip: Side, schedule: ReviewSchedule
+) -> tuple[_View | None, str | None]:
+    """Return the view that surely shows this hip, else the doubt that one of them may."""
+    views = _views(study, schedule)
+    sure = [view for view in views if view.is_sure]
+    for view in sure:
+        if not view.sides or view.sides == SIDES or hip in view.sides:
+            return view, None
+    if sure:
+        return None, "otherSide" if hip is Side.UNRECORDED else None
+    may_show = any(not view.sides or hip in view.sides for view in views)
+    return None, "siteUnclear" if may_show or (views and hip is Side.UNRECORDED) else None
 
 
 def _views(study: Study, schedule: ReviewSchedule) -> list[_View]:
-    """Return what of the study shows a hip in a modality that the schedule counts."""
+    """Return what of the study shows, or may show, a hip in a modality that the schedule counts."""
     procedures = [c for c in study.procedures if c.value_set == IMAGING_PROCEDURE]
     if any(concept.role == NOT_A_REVIEW for concept in procedures):
         return []
-    named_sides: frozenset[Side] = frozenset().union(
-        *(series.sides for series in study.series), *(concept.sides for concept in procedures)
+    roles = frozenset(concept.role for concept in procedures if concept.role)
+    groups = frozenset(concept.site_group for concept in procedures if concept.site_group)
+    named: frozenset[Side] = frozenset().union(*(concept.sides for concept in procedures))
+    whole = Series(None, groups, named, study.names_procedure)
+    parts = [whole] if procedures or not study.series else []
+    parts += [
+        Series(
+            modality=part.modality,
+            site_groups=part.site_groups or groups,
+            sides=part.sides or named,
+            names_site=part.names_site or study.names_procedure,
+        )
+        for part in study.series
+    ]
+    views = [_view(part, roles, schedule) for part in parts]
+    return [view for view in views if view]
+
+
+def _view(part: Series, roles: frozenset[str], schedule: ReviewSchedule) -> _View | None:
+    modalities = frozenset({part.modality}) if part.modality else roles
+    counted = modalities & schedule.modalities
+    shown = part.site_groups & schedule.site_groups
+    names_no_site = not part.site_groups and not part.names_site
+    may_show = names_no_site or bool(part.site_groups & UNCLEAR_SITES)
+    if (modalities and not counted) or not (shown or may_show) or not (counted or shown):
+        return None
+    shows_both = "pelvis" in part.site_groups
+    return _View(
+        modality=min(counted, default=""),
+        sides=SIDES if shows_both else part.sides,
+        is_sure=bool(counted and shown),
     )
-    by_procedure = [
-        _view(concept.role, frozenset({concept.site_group or ""}), concept.sides or named_sides)
-        for concept in procedures
-        if concept.site_group in schedule.site_groups and concept.role in schedule.modalities
-    ]
-    by_series = [
-        _view(series.modality, series.site_groups, series.sides or named_sides)
-        for series in study.series
-        if series.site_groups & schedule.site_groups and series.modality in schedule.modalities
-    ]
-    return by_procedure + by_series
 
 
-def _view(modality: str | None, site_groups: frozenset[str], sides: frozenset[Side]) -> _View:
-    shows_both = "pelvis" in site_groups and not sides
-    return _View(modality or "", SIDES if shows_both else sides)
-
-
-def _covers(views: list[_View], hip: Side) -> Truth:
-    if not views:
-        return Truth.FALSE
-    if any(not view.sides or view.sides == SIDES or hip in view.sides for view in views):
-        return Truth.TRUE
-    return Truth.UNKNOWN if hip is Side.UNRECORDED else Truth.FALSE
+def _is_future(started: DateRange, today: date) -> bool:
+    """A day may be one ahead, where the sender's zone is; a month or a year may not."""
+    tolerance = timedelta(days=1 if started.precision is Precision.DAY else 0)
+    return started.earliest > today + tolerance
 
 
 def _not_after(started: DateRange, today: date) -> DateRange:
@@ -203,15 +259,15 @@ def _not_after(started: DateRange, today: date) -> DateRange:
 
 
 def _newest(history: _History) -> DateRange:
-    ranges = [started for started, _, _ in history.studies]
+    ranges = [seen.on for seen in history.studies]
     newest = ranges[-1]
     earliest = max(found.earliest for found in ranges)
     return newest if earliest == newest.earliest else DateRange.between(earliest, newest.latest)
 
 
 def _baseline(diagnoses: Iterable[Diagnosis], history: _History, today: date) -> DateRange | None:
-    dates = [found for d in diagnoses for found in d.dates if found.earliest <= today]
-    dates = dates or [started for started, _, _ in history.studies]
+    dates = [_not_after(on, today) for d in diagnoses for on in d.dates if on.earliest <= today]
+    dates = dates or [seen.on for seen in history.studies]
     if not dates:
         return None
     first = min(dates, key=lambda found: (found.latest, found.earliest))

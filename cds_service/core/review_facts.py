@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from cds_service.core.hip import Fact, HipView, references
-from cds_service.core.record import IMAGING_PROCEDURE, PHYSIOTHERAPY, Order, Record
+from cds_service.core.record import IMAGING_PROCEDURE, PHYSIOTHERAPY, SIDES, Order, Record, Side
 from cds_service.core.review import NOT_A_REVIEW
 from cds_service.core.values import UNKNOWN, Absence, DateRange
 
@@ -44,7 +44,7 @@ def imaging_data_quality(view: HipView) -> Fact:
 
 
 def hip_imaging_drafted(view: HipView) -> Fact:
-    return _drafted(view.record, _is_hip_imaging)
+    return _drafted(view.record, lambda order: _shows_hip(order, view.hip))
 
 
 def physiotherapy_drafted(view: HipView) -> Fact:
@@ -62,6 +62,13 @@ def _drafted(record: Record, is_wanted: Callable[[Order], bool]) -> Fact:
     if found:
         return Fact("yes", tuple(order.reference for order in found if order.reference))
     return Fact(UNKNOWN if record.orders.gap else "no")
+
+
+def _shows_hip(order: Order, hip: Side) -> bool:
+    """Tell whether an order images this hip: of its side, of both or of none; a pelvis is both."""
+    is_of_hip = not order.sides or order.sides == SIDES or hip in order.sides
+    shows_both = any(concept.site_group == "pelvis" for concept in order.codes)
+    return _is_hip_imaging(order) and (is_of_hip or shows_both or hip is Side.UNRECORDED)
 
 
 def _is_hip_imaging(order: Order) -> bool:

@@ -6,6 +6,9 @@ from typing import TypeVar
 from cds_service.core.record import Concept, Recognise
 from cds_service.fhir.resources import Coded, Element
 
+# CodeableReference, its concept, its codings: nothing real is deeper.
+DEEPEST = 3
+HL7 = "hl7.org"
 StatusT = TypeVar("StatusT")
 
 
@@ -18,16 +21,16 @@ def elements_in(coded: Coded) -> list[Element]:
     return []
 
 
-def codings_in(coded: Coded) -> list[tuple[str | None, str]]:
+def codings_in(coded: Coded, depth: int = DEEPEST) -> list[tuple[str | None, str]]:
     """Return every (system, code): of Codings, CodeableConcepts and R5 CodeableReferences."""
     found: list[tuple[str | None, str]] = []
     for element in elements_in(coded):
         if element.code is not None:
             found.append((element.system, str(element.code)))
-        if element.coding is not None:
-            found += codings_in(element.coding)
-        if element.concept is not None:
-            found += codings_in(element.concept)
+        if element.coding is not None and depth:
+            found += codings_in(element.coding, depth - 1)
+        if element.concept is not None and depth:
+            found += codings_in(element.concept, depth - 1)
     return found
 
 
@@ -45,9 +48,11 @@ def concepts_in(coded: Coded, recognise: Recognise) -> tuple[Concept, ...]:
 def status_in(coded: Coded, known: Mapping[str, StatusT]) -> StatusT | None:
     """Return what a status means, sent as a code (DSTU2, STU3) or in any coding of a concept.
 
-    Of several codings the first known one counts: a local code beside ours hides nothing.
+    Of several codings the first known one counts, those of HL7's own code systems before others: a
+    local code beside them hides nothing.
     """
-    codes = [coded] if isinstance(coded, str) else [code for _, code in codings_in(coded)]
+    codings = [(None, coded)] if isinstance(coded, str) else codings_in(coded)
+    codes = [code for _, code in sorted(codings, key=lambda coding: HL7 not in (coding[0] or ""))]
     return next((known[key] for code in codes if (key := code.strip().lower()) in known), None)
 
 

@@ -1,6 +1,7 @@
 """Condition -> Diagnosis and Procedure -> Operation, in all FHIR versions; judges nothing."""
 
 import re
+from datetime import date
 
 from cds_service.core.record import (
     BODY_SITE,
@@ -53,7 +54,7 @@ _NOT_DONE = dict.fromkeys(
 _ID = re.compile(r"[A-Za-z0-9\-._~]{1,256}")
 
 
-def read_diagnosis(resource: Resource, recognise: Recognise) -> Diagnosis | None:
+def read_diagnosis(resource: Resource, recognise: Recognise, today: date) -> Diagnosis | None:
     """Read a Condition; None where the value sets know none of its codes."""
     coded = concepts_in(resource.code, recognise)
     codes = tuple(concept for concept in coded if concept.value_set not in ASIDE)
@@ -65,7 +66,7 @@ def read_diagnosis(resource: Resource, recognise: Recognise) -> Diagnosis | None
         codes=codes,
         sites=of_value_set(aside, BODY_SITE),
         sides=sides_of(codes, aside),
-        clinical=_clinical(resource),
+        clinical=_clinical(resource, today),
         verification=status_in(resource.verification_status, _VERIFICATION)
         or Verification.UNRECORDED,
         dates=_dates(resource),
@@ -104,22 +105,23 @@ def sides_of(codes: tuple[Concept, ...], aside: tuple[Concept, ...]) -> frozense
     return by_code or by_site
 
 
-def _clinical(resource: Resource) -> Clinical:
+def _clinical(resource: Resource, today: date) -> Clinical:
     status = status_in(resource.clinical_status, _CLINICAL)
     if status is None:
-        return Clinical.INACTIVE if _has_ended(resource) else Clinical.UNRECORDED
+        return Clinical.INACTIVE if _has_ended(resource, today) else Clinical.UNRECORDED
     return status
 
 
-def _has_ended(resource: Resource) -> bool:
+def _has_ended(resource: Resource, today: date) -> bool:
+    ended = parse_date(resource.abatement_date_time)
     ends = (
-        resource.abatement_date_time,
         resource.abatement_string,
         resource.abatement_age,
         resource.abatement_period,
         resource.abatement_range,
     )
-    return bool(resource.abatement_boolean) or any(end is not None for end in ends)
+    has_date = ended is not None and ended.earliest <= today
+    return bool(resource.abatement_boolean) or has_date or any(end is not None for end in ends)
 
 
 def _dates(resource: Resource) -> tuple[DateRange, ...]:

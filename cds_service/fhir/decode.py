@@ -107,8 +107,10 @@ def _read_entry(entry: object) -> Entry:
             shell = _converted(rest, Entry) or Entry()
             shell.resource = _read_resource(resource)
             return shell
-        case _:
+        case dict():
             return Entry()
+        case _:
+            return Entry(resource=Unreadable())
 
 
 def _read_resource(value: object) -> Resource:

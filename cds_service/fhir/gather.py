@@ -5,6 +5,8 @@ cannot be told is not used and leaves a gap.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import date
+from functools import partial
 from typing import TypeVar
 
 from cds_service.core.record import Listing, Recognise, Record
@@ -30,6 +32,7 @@ def gather_record(
     request: HookRequest[Sent],
     types_by_key: Mapping[str, str],
     recognise: Recognise,
+    today: date,
     complete: Complete | None = None,
 ) -> Record:
     """Read everything that a hook request carries, or gives leave to fetch, about its patient.
@@ -51,10 +54,8 @@ def gather_record(
     return Record(
         patient_id=patient_id,
         birth_date=birth_date,
-        is_deceased=any(
-            patient.deceased_boolean or patient.deceased_date_time for patient in pool.of("Patient")
-        ),
-        diagnoses=_listing(pool, "Condition", read_diagnosis, recognise),
+        is_deceased=any(_is_dead(patient, today) for patient in pool.of("Patient")),
+        diagnoses=_listing(pool, "Condition", partial(read_diagnosis, today=today), recognise),
         studies=_listing(pool, "ImagingStudy", read_study, recognise),
         operations=_listing(pool, "Procedure", read_operation, recognise),
         orders=orders,
@@ -66,7 +67,7 @@ def gather_record(
 def _refuse_foreign_token(request: HookRequest[Sent], patient_id: str) -> None:
     authorization = request.fhir_authorization
     if authorization and authorization.patient:
-        refuse_foreign(authorization.patient.removeprefix("Patient/") == patient_id)
+        refuse_foreign(authorization.patient.rstrip("/").rsplit("/", 1)[-1] == patient_id)
 
 
 def _listing(
@@ -80,8 +81,13 @@ def _listing(
 
 
 def _birth_date(pool: Pool) -> DateRange | Absence:
-    dates = [born for patient in pool.of("Patient") if (born := parse_date(patient.birth_date))]
-    return dates[0] if dates else UNKNOWN
+    dates = {born for patient in pool.of("Patient") if (born := parse_date(patient.birth_date))}
+    return dates.pop() if len(dates) == 1 else UNKNOWN
+
+
+def _is_dead(patient: Resource, today: date) -> bool:
+    died = parse_date(patient.deceased_date_time)
+    return bool(patient.deceased_boolean) or (died is not None and died.earliest <= today)
 
 
 def _is_before_r4(pool: Pool) -> bool:

@@ -11,7 +11,7 @@ from cds_service.core.record import (
     Study,
 )
 from cds_service.core.values import DateRange
-from cds_service.fhir.coding import concepts_in, of_value_set, status_in
+from cds_service.fhir.coding import codings_in, concepts_in, of_value_set, status_in
 from cds_service.fhir.conditions import reference_to
 from cds_service.fhir.dates import parse_date
 from cds_service.fhir.resources import Coded, Resource, SeriesElement
@@ -42,6 +42,7 @@ def read_study(resource: Resource, recognise: Recognise) -> Study | None:
         started=_started(resource),
         series=series,
         procedures=of_value_set(procedures, IMAGING_PROCEDURE),
+        names_procedure=bool(codings_in(resource.procedure_code) + codings_in(resource.procedure)),
     )
 
 
@@ -57,7 +58,8 @@ def _read_series(
         site.site_group for site in of_value_set(sites, BODY_SITE) if site.site_group
     )
     named = frozenset(side for concept in (*sides, *sites) for side in concept.sides)
-    return [Series(role, site_groups, named) for role in roles]
+    names_site = bool(codings_in(element.body_site))
+    return [Series(role, site_groups, named, names_site) for role in roles]
 
 
 def _modalities(coded: Coded, recognise: Recognise) -> tuple[Concept, ...]:

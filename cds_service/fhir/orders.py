@@ -3,7 +3,7 @@
 from cds_service.core.record import BODY_SITE, Listing, Order, Recognise
 from cds_service.core.values import UNKNOWN, Absence
 from cds_service.fhir.coding import concepts_in, elements_in, of_value_set, status_in
-from cds_service.fhir.conditions import reference_to
+from cds_service.fhir.conditions import ASIDE, reference_to, sides_of
 from cds_service.fhir.patient import is_of_patient, refuse_foreign
 from cds_service.fhir.pool import NOT_READABLE
 from cds_service.fhir.resources import Coded, Entry, Resource, Sent, Unreadable
@@ -102,10 +102,12 @@ def _read_order(resource: Resource, selected: set[str] | None, recognise: Recogn
         for concept in concepts_in(element, recognise)
     )
     sites = coded + concepts_in(resource.body_site, recognise)
+    codes = tuple(concept for concept in coded if concept.value_set not in ASIDE)
     return Order(
         reference=reference_to(resource),
-        codes=tuple(concept for concept in coded if concept.value_set != BODY_SITE),
+        codes=codes,
         sites=of_value_set(sites, BODY_SITE),
+        sides=sides_of(codes, sites),
         is_selected=selected is None or resource.id in selected,
     )
 

@@ -75,9 +75,12 @@ def add_sent(pool: Pool, value: Sent, expected: str | None) -> None:
             if not value:
                 pool.looked.add(expected or ANY_TYPE)
             for member in value:
-                add_sent(pool, member, expected)
+                add_sent(pool, NOT_READABLE if member is None else member, expected)
         case Resource(resource_type=None, resource=Resource()):
-            add_sent(pool, value.resource, expected)
+            failed = value.response is not None and not (value.response.status or "2").startswith(
+                "2"
+            )
+            add_sent(pool, NOT_READABLE if failed else value.resource, expected)
         case Resource(resource_type="Bundle") | Resource(resource_type=None, entry=list()):
             _add_bundle(pool, value, expected or _searched_type(value))
         case Resource():
@@ -99,7 +102,7 @@ def _add_bundle(pool: Pool, bundle: Resource, searched: str | None) -> None:
         elif resource.resource_type == "Bundle":
             _add_bundle(pool, resource, searched)
         else:
-            matches += 1
+            matches += not (entry.search and entry.search.mode == "include")
             _add_resource(pool, resource, searched, entry.full_url)
     if not matches:
         pool.looked.add(searched or ANY_TYPE)
@@ -139,15 +142,17 @@ def _add_resource(
     else:
         pool.looked.add(resource_type)
         same_type = pool.by_type.setdefault(resource_type, {})
-        same_type.setdefault(resource.id or full_url or f"#{len(same_type)}", resource)
+        # Patients are never folded: two records with one id may differ in the date of birth.
+        own_key = None if resource_type == "Patient" else resource.id
+        same_type.setdefault(own_key or full_url or f"#{len(same_type)}", resource)
 
 
 def _note_full_urls(pool: Pool, entries: Iterable[Entry | None]) -> None:
     for entry in entries:
-        if entry and entry.full_url and entry.resource:
+        if entry and entry.resource and (entry.full_url or "").startswith("urn:"):
             resource = entry.resource
             if resource.resource_type == "Patient" and resource.id:
-                pool.full_urls[entry.full_url] = f"Patient/{resource.id}"
+                pool.full_urls[entry.full_url or ""] = f"Patient/{resource.id}"
 
 
 def _type_within(entries: Iterable[Entry | None]) -> str:

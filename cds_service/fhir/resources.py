@@ -39,6 +39,12 @@ class Link(Struct, gc=False):
     url: str | None = None
 
 
+class Response(Struct, gc=False):
+    """The answer status in the wrapper of old clients."""
+
+    status: str | None = None
+
+
 class Issue(Struct, gc=False):
     """An issue of an OperationOutcome."""
 
@@ -85,6 +91,7 @@ class Resource(Struct, gc=False, rename="camel"):
     modifier_extension: list[Present] | None = None
     # Bundle, OperationOutcome, and the wrapper {response, resource} of clients before CDS Hooks 1.0
     resource: "Resource | None" = None
+    response: Response | None = None
     entry: list[Entry | None] | None = None
     link: list[Link] | None = None
     total: int | None = None

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from cds_service.core.decide import lines_of
 from cds_service.core.knowledge import FactDeclaration, FactKind, Group, Line, Operator, Parameter
 from cds_service.core.values import NEVER, Quantity, Value
 from cds_service.loading.card_schema import WhenNode
@@ -90,9 +91,16 @@ class WhenReader:
         return tuple(
             self.read_line(node, f"{place}[{i}]")
             if node.fact is not None
-            else self._read_group(node, f"{place}[{i}]", level + 1)
+            else self._read_inner(node, f"{place}[{i}]", level + 1)
             for i, node in enumerate(nodes)
         )
+
+    def _read_inner(self, node: WhenNode, place: str, level: int) -> Group | Line:
+        group = self._read_group(node, place, level)
+        is_negated = ".none[" in place
+        if is_negated and any(line.shows_when_unknown for line in lines_of(group)):
+            raise self.document.error(place, "`ifUnknown` has no meaning in a group under `none`")
+        return group
 
     def _operands(
         self,

@@ -28,7 +28,7 @@ DATE_FORMS = {
     "range": "{earliest} {latest}",
 }
 FIXED_PHRASES = ("draftNotice", "draftLabel", "alsoApplies")
-PHRASES = ("basis", *FIXED_PHRASES)
+PHRASES = ("basis", "heldBack", *FIXED_PHRASES)
 UNITS = ("day", "month", "year")
 
 

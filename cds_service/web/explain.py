@@ -16,16 +16,16 @@ from cds_service.hooks import CardsResponse
 from cds_service.web.answers import Edition, answer_hook
 
 
-def explain_request(body: bytes, edition: Edition, today: date) -> str:
-    """Return the answer as JSON, then each fact and each line of each `when` with its answer."""
+def explain_request(body: bytes, edition: Edition, today: date) -> tuple[str, bool]:
+    """Return the answer as JSON with each fact and each line of each `when`; and if it came."""
     service_id = _service_for(decode_request(body).hook, edition)
     try:
         advice = answer_hook(service_id, body, edition, today)
     except RequestError as error:
         words = "\n".join(f"  {problem.code}: {problem.words}" for problem in error.problems)
-        return f"Refused with HTTP status {error.status}:\n{words}"
+        return f"Refused with HTTP status {error.status}:\n{words}", False
     cards = msgspec.json.format(msgspec.json.encode(CardsResponse(advice.cards)), indent=2)
-    return f"{cards.decode()}\n\n{chr(10).join(_reasons(advice, edition))}"
+    return f"{cards.decode()}\n\n{chr(10).join(_reasons(advice, edition))}", True
 
 
 def _service_for(hook: str | None, edition: Edition) -> str:
