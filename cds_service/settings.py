@@ -50,11 +50,12 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     if is_production:
         _require_production_settings(environ)
     cards_dir, clients_file = environ.get("CDS_CARDS_DIR"), environ.get("CDS_CLIENTS")
+    port = _port(environ)
     return Settings(
         is_production=is_production,
         public_base_url=_base_url(environ, is_production),
         host=environ.get("CDS_HOST", Settings.host),
-        port=_port(environ),
+        port=port,
         workers=_whole_number(environ, "CDS_WORKERS", Settings.workers),
         cards_dir=Path(cards_dir) if cards_dir else None,
         card_statuses=_card_statuses(environ),

@@ -10,11 +10,8 @@ from datetime import date, timedelta
 
 from cds_service.core.knowledge import Phase, ReviewSchedule
 from cds_service.core.record import (
-    IMAGING_PROCEDURE,
-    SIDES,
     Diagnosis,
     Listing,
-    Series,
     Side,
     Study,
 )
@@ -26,12 +23,10 @@ from cds_service.core.values import (
     Period,
     Precision,
     add_period,
-    subtract_days,
+    subtract_period,
 )
+from cds_service.core.views import best_view
 
-NOT_A_REVIEW = "not-a-review"
-# Regions of a study that may or may not hold the hip.
-UNCLEAR_SITES = frozenset({"limb"})
 DOUBTS = ("undated", "otherSide", "siteUnclear", "incomplete", "futureDated")
 
 
@@ -56,13 +51,6 @@ class NextReview:
     status: str
     interval: Period | Absence
     due: DateRange
-
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    modality: str
-    sides: frozenset[Side]
-    is_sure: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +126,7 @@ def next_review(
 def _status(due: DateRange, window: Period, today: date) -> str:
     if today > add_period(due.latest, window):
         return "overdue"
-    return "notDue" if today < subtract_days(due.earliest, window) else "due"
+    return "notDue" if today < subtract_period(due.earliest, window) else "due"
 
 
 def _phases(last: DateRange, baseline: DateRange, schedule: ReviewSchedule) -> tuple[Phase, ...]:
@@ -174,7 +162,7 @@ def _history(hip: Side, studies: Listing[Study], schedule: ReviewSchedule, today
     doubts: list[tuple[str, DateRange | None]] = []
     quality = {"incomplete"} if studies.gap else set()
     for study in studies.items:
-        view, doubt = _best_view(study, hip, schedule)
+        view, doubt = best_view(study, hip, schedule)
         if study.started and _is_future(study.started, today):
             quality |= {"futureDated"} if view or doubt else set()
         elif view and study.started:
@@ -190,60 +178,6 @@ def _history(hip: Side, studies: Listing[Study], schedule: ReviewSchedule, today
 
 def _worst(quality: set[str]) -> str:
     return next((doubt for doubt in DOUBTS if doubt in quality), "good")
-
-
-def _best_view(
-    study: Study, hip: Side, schedule: ReviewSchedule
-) -> tuple[_View | None, str | None]:
-    """Return the view that surely shows this hip, else the doubt that one of them may."""
-    views = _views(study, schedule)
-    sure = [view for view in views if view.is_sure]
-    for view in sure:
-        if not view.sides or view.sides == SIDES or hip in view.sides:
-            return view, None
-    if sure:
-        return None, "otherSide" if hip is Side.UNRECORDED else None
-    may_show = any(not view.sides or hip in view.sides for view in views)
-    return None, "siteUnclear" if may_show or (views and hip is Side.UNRECORDED) else None
-
-
-def _views(study: Study, schedule: ReviewSchedule) -> list[_View]:
-    """Return what of the study shows, or may show, a hip in a modality that the schedule counts."""
-    procedures = [c for c in study.procedures if c.value_set == IMAGING_PROCEDURE]
-    if any(concept.role == NOT_A_REVIEW for concept in procedures):
-        return []
-    roles = frozenset(concept.role for concept in procedures if concept.role)
-    groups = frozenset(concept.site_group for concept in procedures if concept.site_group)
-    named: frozenset[Side] = frozenset().union(*(concept.sides for concept in procedures))
-    whole = Series(None, groups, named, study.names_procedure)
-    parts = [whole] if procedures or not study.series else []
-    parts += [
-        Series(
-            modality=part.modality,
-            site_groups=part.site_groups or groups,
-            sides=part.sides or named,
-            names_site=part.names_site or study.names_procedure,
-        )
-        for part in study.series
-    ]
-    views = [_view(part, roles, schedule) for part in parts]
-    return [view for view in views if view]
-
-
-def _view(part: Series, roles: frozenset[str], schedule: ReviewSchedule) -> _View | None:
-    modalities = frozenset({part.modality}) if part.modality else roles
-    counted = modalities & schedule.modalities
-    shown = part.site_groups & schedule.site_groups
-    names_no_site = not part.site_groups and not part.names_site
-    may_show = names_no_site or bool(part.site_groups & UNCLEAR_SITES)
-    if (modalities and not counted) or not (shown or may_show) or not (counted or shown):
-        return None
-    shows_both = "pelvis" in part.site_groups
-    return _View(
-        modality=min(counted, default=""),
-        sides=SIDES if shows_both else part.sides,
-        is_sure=bool(counted and shown),
-    )
 
 
 def _is_future(started: DateRange, today: date) -> bool:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from cds_service.core.hip import Fact, HipView, references
 from cds_service.core.record import IMAGING_PROCEDURE, PHYSIOTHERAPY, SIDES, Order, Record, Side
-from cds_service.core.review import NOT_A_REVIEW
 from cds_service.core.values import UNKNOWN, Absence, DateRange
+from cds_service.core.views import NOT_A_REVIEW
 
 
 def review_status(view: HipView) -> Fact:

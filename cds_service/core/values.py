@@ -31,6 +31,13 @@ class Truth(Enum):
         return cls.TRUE if answer else cls.FALSE
 
 
+_OPPOSITES = {
+    Truth.TRUE: Truth.FALSE,
+    Truth.FALSE: Truth.TRUE,
+    Truth.UNKNOWN: Truth.UNKNOWN,
+}
+
+
 class Precision(Enum):
     """How exactly a date was recorded."""
 
@@ -93,9 +100,9 @@ def add_period(day: date, period: Period) -> date:
     return day.replace(year=year, month=month, day=min(day.day, last_day)) + timedelta(period.days)
 
 
-def subtract_days(day: date, period: Period) -> date:
-    """Go back by the days of a period that has no months."""
-    return day - timedelta(period.days)
+def subtract_period(day: date, period: Period) -> date:
+    """Go back by months of the calendar, then by days."""
+    return add_period(day, Period(-period.months, -period.days))
 
 
 def whole_years_between(birth: date, day: date) -> int:
@@ -117,10 +124,4 @@ def either(first: Truth, second: Truth) -> Truth:
 
 def negate(truth: Truth) -> Truth:
     """Return Kleene's not."""
-    match truth:
-        case Truth.TRUE:
-            return Truth.FALSE
-        case Truth.FALSE:
-            return Truth.TRUE
-        case Truth.UNKNOWN:
-            return Truth.UNKNOWN
+    return _OPPOSITES[truth]

@@ -1,6 +1,7 @@
 """Which FHIR server a request may have asked; refuses every address that is not registered."""
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ LOOPBACK: tuple[Network, ...] = (
     ipaddress.ip_network("127.0.0.0/8"),
     ipaddress.ip_network("::1/128"),
 )
+_TOKEN = re.compile(r"[!-~]{1,8192}")
+NO_TOKEN = "and the request's access token is not one"  # noqa: S105 (words, not a secret)
 NO_SERVER = "and the request names no FHIR server"
 NOT_REGISTERED = "and the request's FHIR server is not registered here"
 
@@ -44,4 +47,7 @@ def find_access(
         server = FhirServer(base, LOOPBACK, servers.queries)
     if server is None:
         return NOT_REGISTERED
-    return Access(server, authorization.access_token if authorization else None, deadline)
+    token = authorization.access_token if authorization else None
+    if token and not _TOKEN.fullmatch(token):
+        return NO_TOKEN
+    return Access(server, token or None, deadline)

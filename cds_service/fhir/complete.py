@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from cds_service.fhir.fetch import Access, Fetched, Fetcher, query_url
+from cds_service.fhir.fetch import Access, Ask, Fetched, Fetcher, query_url
 from cds_service.fhir.pages import FOREIGN_PAGE
 from cds_service.fhir.pool import NOT_SENT, NOT_WHOLE, Pool, add_sent
 from cds_service.fhir.resources import Resource
@@ -24,20 +24,20 @@ def complete_pool(
         for name in lacking:
             pool.gaps[name] = f"{pool.gap(name)}, {access}"
         return
-    urls = {name: url for name in lacking if (url := _url(pool, name, access))}
-    for name, fetched in fetcher.fetch(urls, access).items():
+    asks = {name: ask for name in lacking if (ask := _ask(pool, name, access))}
+    for name, fetched in fetcher.fetch(asks, access).items():
         _add_fetched(pool, name, fetched)
 
 
-def _url(pool: Pool, resource_type: str, access: Access) -> str | None:
+def _ask(pool: Pool, resource_type: str, access: Access) -> Ask | None:
     if pool.gap(resource_type) == NOT_SENT:
-        return query_url(resource_type, pool.patient_id, access.server)
+        return Ask(query_url(resource_type, pool.patient_id, access.server))
     link = pool.next_links.get(resource_type)
     base = access.server.base
     following = next_page(link, f"{base.text}/", base) if link else None
     if link and following is None:
         pool.gaps[resource_type] = FOREIGN_PAGE
-    return following
+    return Ask(following, held=len(pool.of(resource_type))) if following else None
 
 
 def _add_fetched(pool: Pool, resource_type: str, fetched: Fetched) -> None:

@@ -42,6 +42,17 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """A list to ask for: its URL, and how many of its entries are there where it is a further page.
+
+    Only a query of ours may be simplified; a further page means something by every parameter.
+    """
+
+    url: str
+    held: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Fetched:
     """What came of one query: its pages, and why they are not the whole, or None."""
 
@@ -59,10 +70,10 @@ class Fetcher:
         self._breakers: dict[str, Breaker] = {}
         self._lock = threading.Lock()
 
-    def fetch(self, urls: Mapping[str, str], access: Access) -> dict[str, Fetched]:
-        """Return what each URL gave by the deadline; keys and answers are by resource type."""
+    def fetch(self, asks: Mapping[str, Ask], access: Access) -> dict[str, Fetched]:
+        """Return what was given by the deadline; keys and answers are by resource type."""
         breaker = self._breaker(access.server.base.text)
-        queries = [_query(name, url, access) for name, url in urls.items()]
+        queries = [_query(name, ask, access) for name, ask in asks.items()]
         started = {query.resource_type: self._start(query, breaker) for query in queries}
         waiting = [future for future in started.values() if isinstance(future, Future)]
         wait(waiting, timeout=max(0.0, access.deadline - time.monotonic()))
@@ -106,16 +117,17 @@ def query_url(resource_type: str, patient_id: str, server: FhirServer) -> str:
     return f"{server.base.text}/{query}"
 
 
-def _query(resource_type: str, url: str, access: Access) -> Query:
-    simpler, ampersand, _ = url.partition("&")
+def _query(resource_type: str, ask: Ask, access: Access) -> Query:
+    simpler, ampersand, _ = ask.url.partition("&")
     return Query(
         resource_type=resource_type,
-        url=url,
-        simpler_url=simpler if ampersand else None,
+        url=ask.url,
+        simpler_url=simpler if ampersand and ask.held is None else None,
         base=access.server.base,
         networks=access.server.networks,
         token=access.token,
         deadline=access.deadline,
+        held=ask.held or 0,
     )
 
 

@@ -13,7 +13,7 @@ from urllib3.exceptions import HTTPError
 
 from cds_service.errors import MalformedRequest
 from cds_service.fhir.decode import decode_resource
-from cds_service.fhir.resources import Resource
+from cds_service.fhir.resources import Link, Resource
 from cds_service.fhir.urls import Base, next_page
 from cds_service.fhir.wire import (
     CHUNK_BYTES,
@@ -45,7 +45,10 @@ class FetchError(Exception):
 
 @dataclass(slots=True)
 class Query:
-    """One query under way; `abort` ends it from another thread, in whatever step it is."""
+    """One query under way; `abort` ends it from another thread, in whatever step it is.
+
+    `held` counts the entries of the list that are there already, sent before `url`'s page.
+    """
 
     resource_type: str
     url: str
@@ -54,6 +57,7 @@ class Query:
     networks: tuple[Network, ...]
     token: str | None
     deadline: float
+    held: int = 0
     clock: Callable[[], float] = time.monotonic
     is_aborted: bool = False
     _call: Call | None = None
@@ -82,8 +86,8 @@ def read_all_pages(query: Query, session: requests.Session) -> tuple[list[Resour
     """
     first = _first_page(query, session)
     pages, seen, url = [first], {query.url}, query.url
-    while link := _next_link(pages[-1]):
-        following = next_page(link, url, query.base)
+    while (link := _next_link(pages[-1])) is not None:
+        following = next_page(link.url or "", url, query.base)
         if following is None:
             return pages, FOREIGN_PAGE
         if following in seen or len(pages) == MOST_PAGES or _entries(pages) > MOST_ENTRIES:
@@ -94,7 +98,7 @@ def read_all_pages(query: Query, session: requests.Session) -> tuple[list[Resour
             return pages, error.words
         seen.add(following)
         url = following
-    return pages, TOO_FEW if (first.total or 0) > _entries(pages) else None
+    return pages, TOO_FEW if (first.total or 0) > query.held + _matches(pages, query) else None
 
 
 def _first_page(query: Query, session: requests.Session) -> Resource:
@@ -113,7 +117,7 @@ def _page(query: Query, url: str, session: requests.Session) -> Resource:
         resource = decode_resource(_get(query, url, session))
     except MalformedRequest as error:
         raise FetchError("was answered with something that is not FHIR JSON") from error
-    if resource.resource_type not in ("Bundle", query.resource_type):
+    if resource.resource_type != ("Patient" if query.resource_type == "Patient" else "Bundle"):
         raise FetchError("was answered with another kind of resource")
     return resource
 
@@ -153,12 +157,20 @@ def _body(response: requests.Response, query: Query) -> bytes:
         if len(body) > MOST_PAGE_BYTES:
             raise FetchError("was answered with more data than this service reads")
         if query.clock() >= query.deadline:
-            raise FetchError(TOO_LATE, is_server_down=True)
+            break
+    if query.is_aborted or query.clock() >= query.deadline:
+        raise FetchError(TOO_LATE, is_server_down=True)
     return bytes(body)
 
 
-def _next_link(page: Resource) -> str | None:
-    return next((link.url for link in page.link or () if link.relation == "next"), None)
+def _next_link(page: Resource) -> Link | None:
+    return next((link for link in page.link or () if link.relation == "next"), None)
+
+
+def _matches(pages: list[Resource], query: Query) -> int:
+    """Count what a Bundle's total counts: not an OperationOutcome, nor what is included."""
+    resources = (entry.resource for page in pages for entry in page.entry or () if entry)
+    return sum(1 for found in resources if found and found.resource_type == query.resource_type)
 
 
 def _entries(pages: list[Resource]) -> int:

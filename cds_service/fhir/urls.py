@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 _PLAIN = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%|]+")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _HOST_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?")
 _SEGMENT = re.compile(r"[A-Za-z0-9\-._~]+")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -27,7 +28,7 @@ class Base:
     @property
     def text(self) -> str:
         """The base as one URL without a trailing slash."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        host = _written(self.host)
         port = "" if self.port == _DEFAULT_PORTS[self.scheme] else f":{self.port}"
         return "/".join([f"{self.scheme}://{host}{port}", *self.segments])
 
@@ -58,7 +59,9 @@ def parse_base(text: str | None) -> Base | None:
     scheme, host = parts.scheme, _host(parts.hostname)
     if scheme not in _DEFAULT_PORTS or host is None or port == 0:
         return None
-    if "@" in parts.netloc or "?" in text or "#" in text or parts.netloc.endswith(":"):
+    if parts.netloc.lower() not in (_written(host), f"{_written(host)}:{port}"):
+        return None
+    if "?" in text or "#" in text:
         return None
     segments = _segments(parts.path)
     return (
@@ -74,7 +77,10 @@ def next_page(link: str, current: str, base: Base) -> str | None:
     """
     if len(link) > _MOST_CHARACTERS or not _PLAIN.fullmatch(link) or "#" in link:
         return None
-    address, _, query = urljoin(f"{current}", link).partition("?")
+    try:
+        address, _, query = urljoin(current, link).partition("?")
+    except ValueError:
+        return None
     found = parse_base(address)
     if found is None or (found.scheme, found.host, found.port) != (
         base.scheme,
@@ -97,14 +103,22 @@ def _segments(path: str) -> tuple[str, ...] | None:
 
 
 def _host(host: str | None) -> str | None:
-    """Return a host name or a canonical address; 127.1, 0x7f.0.0.1 and 2130706433 are neither."""
+    """Return a host name or a canonical address; 127.1, 0x7f.0.0.1 and 2130706433 are neither.
+
+    As in the URL Standard, a last label that is a number makes the host an address.
+    """
     if not host:
         return None
-    if ":" in host or host.rsplit(".", 1)[-1].isdigit() or host.startswith("0x"):
+    labels = host.split(".")
+    if ":" in host or _NUMBER.fullmatch(labels[-1]):
         try:
             address = ipaddress.ip_address(host)
         except ValueError:
             return None
-        return str(address) if str(address) == host else None
-    labels = host.split(".")
+        is_mapped = isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped
+        return host if str(address) == host and not is_mapped else None
     return host if all(_HOST_LABEL.fullmatch(label) for label in labels) else None
+
+
+def _written(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -10,6 +10,7 @@ import ipaddress
 import socket
 import threading
 from collections.abc import Iterator
+from http.cookiejar import DefaultCookiePolicy
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -22,7 +23,6 @@ READ_SECONDS = 1.0
 CHUNK_BYTES = 65_536
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-_LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 
 
 class Call:
@@ -35,12 +35,14 @@ class Call:
         self._is_aborted = False
 
     def use(self, sock: socket.socket) -> None:
-        """Remember a socket by a duplicate, which outlives a TLS wrap; cut it off if aborted."""
+        """Remember a socket by a duplicate, which outlives a TLS wrap; raise once aborted.
+
+        The duplicate is made from the number: a TLS socket refuses `dup`.
+        """
         with self._lock:
-            self._sockets.append(sock.dup())
-            is_aborted = self._is_aborted
-        if is_aborted:
-            self.abort()
+            if self._is_aborted:
+                raise ConnectionAbortedError
+            self._sockets.append(socket.fromfd(sock.fileno(), sock.family, sock.type))
 
     def abort(self) -> None:
         """Shut every socket down; the thread that waits on one gets an error at once."""
@@ -73,9 +75,10 @@ def on_this_thread(call: Call) -> Iterator[None]:
 
 
 def make_session() -> requests.Session:
-    """Return a session without proxies, netrc or redirects from the environment."""
-    session = requests.Session()
+    """Return a session without redirects, cookies, and proxies or netrc of the environment."""
+    session = _Session()
     session.trust_env = False
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
     session.headers.update({"Accept": "application/fhir+json", "Accept-Encoding": "identity"})
     adapter = _Adapter(pool_connections=16, pool_maxsize=32, max_retries=0)
     session.mount("http://", adapter)
@@ -87,14 +90,25 @@ def is_allowed(address: str, networks: tuple[Network, ...]) -> bool:
     """Tell whether a resolved address may be called.
 
     Link-local (which holds the cloud metadata services), multicast and unspecified addresses never
-    are. With networks given, the address must lie in one of them.
+    are. Any other must lie in one of the networks, and this machine in one that is loopback itself:
+    0.0.0.0/0 does not open it.
     """
     found = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
         found = found.ipv4_mapped
+    fitting = (network for network in networks if network.version == found.version)
+    if found.is_loopback:
+        return any(found in network and network.is_loopback for network in fitting)
     if found.is_link_local or found.is_multicast or found.is_unspecified or found.is_reserved:
         return False
-    return any(found in network for network in networks if network.version == found.version)
+    return any(found in network for network in fitting)
+
+
+class _Session(requests.Session):
+    """A session that sees no redirect; `requests` would read its body, unpacked and unlimited."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Return none, so that a redirect is an answer like any other."""
 
 
 class _Guarded(HTTPConnection):
@@ -110,6 +124,7 @@ class _Guarded(HTTPConnection):
                 sock.settimeout(CONNECT_SECONDS)
                 call.use(sock)
                 sock.connect(address)
+                call.use(sock)  # again: an abort before the connection stood had nothing to cut
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             except OSError:
                 sock.close()

@@ -230,10 +230,10 @@ def _approval(content: ApprovalFile) -> Approval:
 
 def _without_approval(text: str) -> str:
     """Leave out of the front matter what signing changes: the status and the approval itself."""
-    fence, front, body = text.split(f"{FENCE}\n", 2)
+    front, fence, body = text.removeprefix(f"{FENCE}\n").partition(f"\n{FENCE}\n")
     kept, is_inside = [], False
     for line in front.splitlines():
         is_inside = line.startswith("approval:") or (is_inside and line.startswith(" "))
         if not is_inside and not line.startswith("status:"):
             kept.append(line)
-    return "\n".join([fence, *kept, body])
+    return "\n".join([*kept, fence, body])

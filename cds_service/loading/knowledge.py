@@ -139,7 +139,7 @@ def _check_all_used(root: Path, cards: Mapping[str, CardDefinition], declared: _
         raise read_document(root / "evidence.yaml", root).error(
             "$", f"no card and no number cites the evidence `{name}`"
         )
-    _check_choices_written(cards, declared)
+    _check_choices_written(root, cards, declared)
     for card in cards.values():
         for language, name in missing_notes(card, declared.names.facts, declared.words):
             raise KnowledgeError(
@@ -147,16 +147,17 @@ def _check_all_used(root: Path, cards: Mapping[str, CardDefinition], declared: _
             )
 
 
-def _check_choices_written(cards: Mapping[str, CardDefinition], declared: _Declared) -> None:
+def _check_choices_written(
+    root: Path, cards: Mapping[str, CardDefinition], declared: _Declared
+) -> None:
     """A choice that a text writes has its words in the language of the text."""
     for card in cards.values():
         for language, text in card.texts.items():
             for name in sorted({name for names in text.names.values() for name in names}):
                 fact = declared.names.facts[name]
                 if fact.choices and name not in declared.words[language].choices:
-                    raise KnowledgeError(
-                        f"words.{language}.yaml", 1, f"`choices` has no words for {name}"
-                    )
+                    document = read_document(root / f"words.{language}.yaml", root)
+                    raise document.error("$.choices", f"`choices` has no words for {name}")
 
 
 def _digest(root: Path) -> str:

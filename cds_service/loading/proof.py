@@ -13,7 +13,7 @@ from cds_service.core.knowledge import CardDefinition, Group, Knowledge, Line
 from cds_service.core.record import Side
 from cds_service.core.render import Call, Shown, render_cards
 from cds_service.core.review import next_review
-from cds_service.core.values import DateRange, add_period, subtract_days
+from cds_service.core.values import DateRange, add_period, subtract_period
 from cds_service.errors import KnowledgeError
 from cds_service.loading.cases import Case, load_cases, load_schedule_cases, read_range
 
@@ -174,7 +174,7 @@ def _prove_schedule(knowledge: Knowledge, root: Path) -> int:
         }
         seen |= {
             ("late", (today.earliest - add_period(due.latest, schedule.window)).days),
-            ("early", (today.earliest - subtract_days(due.earliest, schedule.window)).days),
+            ("early", (today.earliest - subtract_period(due.earliest, schedule.window)).days),
         }
     for wanted, words in _schedule_limits(knowledge):
         if wanted not in seen:

@@ -23,7 +23,6 @@ def load_schedule(
         raise document.error("$.id", f"the id must be `{Path(document.file).stem}`")
     check_version(document, "$.version", content.version)
     parameters = read_parameters(document, content.parameters, evidence)
-    _check_all_used(document, content, parameters)
     schedule = ReviewSchedule(
         version=content.version,
         phases=_phases(document, content, parameters),
@@ -31,6 +30,7 @@ def load_schedule(
         modalities=frozenset(content.modalities),
         site_groups=frozenset(content.site_groups),
     )
+    _check_all_used(document, content, parameters)
     return schedule, parameters
 
 

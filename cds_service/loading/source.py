@@ -130,7 +130,7 @@ class _Reader:
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
                 line = key_node.start_mark.line + self.first_line
-                raise KnowledgeError(self.file, line, "a key must be a word")
+                raise KnowledgeError(self.file, line, "a key is text")
             key = str(key_node.value)
             if key in content:
                 line = key_node.start_mark.line + self.first_line
@@ -187,7 +187,7 @@ def _line_of(error: yaml.YAMLError, text: str, first_line: int) -> int:
 def _problem(error: yaml.YAMLError) -> str:
     problem = getattr(error, "problem", None) or "a character that may not stand in a text file"
     if "another document" in problem:
-        problem = "a second --- begins another document"
+        problem = "a file holds one document, without a second ---"
     return f"not valid YAML: {problem}"
 
 

@@ -157,7 +157,8 @@ def order(
     *codes: Concept, sites: Iterable[str] = (), reference: str | None = "ServiceRequest/invented"
 ) -> Order:
     """Return a draft order."""
-    return Order(reference, codes, tuple(site(group) for group in sites), is_selected=False)
+    sided = frozenset(side for code in codes for side in code.sides)
+    return Order(reference, codes, tuple(site(g) for g in sites), sided, is_selected=False)
 
 
 def record(

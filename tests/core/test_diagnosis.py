@@ -74,16 +74,25 @@ def test_a_body_site_settles_what_the_code_leaves_open(
 
 
 @pytest.mark.parametrize("found", [HEAD, FEMUR, BROADER, UNNAMED_BONE])
-@pytest.mark.parametrize("also", [JAW, PERTHES])
-def test_a_code_of_another_disease_in_the_same_entry_vetoes_it(
-    found: Concept, also: Concept
+@pytest.mark.parametrize(("also", "strength"), [(JAW, "possible"), (PERTHES, None)])
+def test_a_childhood_disorder_vetoes_the_entry_and_another_site_leaves_a_named_head_possible(
+    found: Concept, also: Concept, strength: str | None
 ) -> None:
-    assert osteonecrosis_strength(diagnosis(found, also, sites=["femoral-head"])) is None
+    assert osteonecrosis_strength(diagnosis(found, also, sites=["femoral-head"])) == strength
 
 
-@pytest.mark.parametrize("sites", [["other"], ["femoral-head", "other"]])
-def test_a_condyle_or_shaft_as_body_site_vetoes_the_entry(sites: list[str]) -> None:
-    assert osteonecrosis_strength(diagnosis(FEMUR, sites=sites)) is None
+@pytest.mark.parametrize("found", [FEMUR, BROADER, UNNAMED_BONE])
+def test_another_site_vetoes_a_code_that_does_not_name_the_head(found: Concept) -> None:
+    assert osteonecrosis_strength(diagnosis(found, JAW, sites=["hip"])) is None
+
+
+@pytest.mark.parametrize(
+    ("sites", "strength"), [(["other"], None), (["femoral-head", "other"], "possible")]
+)
+def test_a_condyle_or_shaft_as_body_site_vetoes_what_does_not_name_the_head(
+    sites: list[str], strength: str | None
+) -> None:
+    assert osteonecrosis_strength(diagnosis(FEMUR, sites=sites)) == strength
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ def test_nothing_on_file_is_due_today() -> None:
 
 def test_a_history_that_was_not_read_keeps_the_baseline() -> None:
     found = review(gap="was not read", diagnosed=(on(2026, 6, 1),))
-    assert found == Review(UNKNOWN, baseline=on(2026, 6, 1))
+    assert found == Review(UNKNOWN, baseline=on(2026, 6, 1), quality="incomplete")
 
 
 @pytest.mark.parametrize(

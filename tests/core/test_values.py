@@ -16,7 +16,7 @@ from cds_service.core.values import (
     both,
     either,
     negate,
-    subtract_days,
+    subtract_period,
     whole_years_between,
 )
 from tests.core.strategies import UNHURRIED
@@ -104,7 +104,7 @@ def test_a_later_day_never_gives_an_earlier_sum(
 @given(DAYS, st.integers(0, 1000))
 def test_subtracting_days_undoes_adding_them(day: date, days: int) -> None:
     period = Period(days=days)
-    assert subtract_days(add_period(day, period), period) == day
+    assert subtract_period(add_period(day, period), period) == day
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from cds_service.core.record import Record
 from cds_service.fhir.decode import decode_request
 from cds_service.fhir.gather import gather_record
 from cds_service.fhir.resources import Resource
+from tests.conftest import TODAY
 
 Json = dict[str, Any]
 
@@ -143,7 +144,7 @@ def order_request(*drafts: Any, hook: str = "order-select", **context: Any) -> J
 def gathered(request: Json, knowledge: Knowledge) -> Record:
     """Return what the service reads of a request."""
     call = decode_request(json.dumps(request).encode())
-    return gather_record(call, knowledge.prefetch_types, knowledge.recognise)
+    return gather_record(call, knowledge.prefetch_types, knowledge.recognise, TODAY)
 
 
 def decoded(resource: Json) -> Resource:

@@ -157,7 +157,6 @@ def test_another_patients_resource_is_seen_where_it_is_not_used(
         gathered(request, knowledge)
 
 
-@pytest.mark.xfail(strict=True, reason="a fullUrl of any form replaces a plain reference")
 @pytest.mark.parametrize("spoofed", ["Patient/2", "https://ehr.example.org/fhir/Patient/2"])
 def test_a_full_url_never_makes_another_patients_reference_ours(
     spoofed: str, knowledge: Knowledge

@@ -78,7 +78,6 @@ def test_a_value_that_is_none_is_named_with_its_variable(name: str, value: str) 
         read_settings({name: value})
 
 
-@pytest.mark.xfail(strict=True, reason="accepted, or another error than SettingsError")
 @pytest.mark.parametrize(
     ("name", "value"),
     [

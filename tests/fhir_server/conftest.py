@@ -1,0 +1,17 @@
+"""A bench with a canary that must stay alone, for every test against a FHIR server."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from cds_service.core.knowledge import Knowledge
+from tests.fhir_server.bench import Bench, bench_for, busy_threads, soon
+
+
+@pytest.fixture
+def bench(knowledge: Knowledge) -> Iterator[Bench]:
+    """A bench; afterwards no thread may be busy, and nobody may have called the canary."""
+    with bench_for(knowledge) as bench:
+        yield bench
+        assert soon(lambda: not busy_threads())
+        assert bench.canary.connections == 0

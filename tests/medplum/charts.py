@@ -1,0 +1,95 @@
+"""The golden charts as a FHIR server holds them: every chart with ids of its own."""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
+
+from tests.conftest import ROOT
+from tests.fhir.builders import Json
+
+GOLDEN = ROOT / "tests" / "golden"
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+TYPES = {
+    "patient": "Patient",
+    "conditions": "Condition",
+    "imagingStudies": "ImagingStudy",
+    "procedures": "Procedure",
+}
+# A search that failed is not something that a server can be loaded with.
+NOT_LOADABLE = ("synthea-11-imaging-unreadable",)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A request with its whole prefetch, and the cards that a review has accepted for it."""
+
+    name: str
+    request: Json
+    summaries: tuple[str, ...]
+
+    @property
+    def patient_id(self) -> str:
+        """The id of the patient."""
+        found: str = self.request["context"]["patientId"]
+        return found
+
+    def of(self, key: str) -> list[Json]:
+        """Return the resources under a prefetch key, without outcomes."""
+        value = self.request["prefetch"][key]
+        entries = [{"resource": value}] if key == "patient" else (value or {}).get("entry", [])
+        found = [entry["resource"] for entry in entries]
+        return [resource for resource in found if resource["resourceType"] == TYPES[key]]
+
+    def resources(self) -> list[Json]:
+        """Return every resource of the prefetch."""
+        return [resource for key in TYPES for resource in self.of(key)]
+
+
+def golden_charts() -> list[Chart]:
+    """Return every golden Synthea chart that a server can hold."""
+    files = sorted(GOLDEN.glob("synthea-*.request.json"))
+    charts = [_read(path) for path in files if path.name.split(".")[0] not in NOT_LOADABLE]
+    return [
+        *charts,
+        _lengthened(_named(charts, "synthea-11-pelvis-film-among-many"), "imagingStudies", 45),
+        _lengthened(_named(charts, "synthea-07-left-replaced"), "procedures", 25),
+    ]
+
+
+def _read(path: Path) -> Chart:
+    """Read a chart; the same patient in two files becomes two patients."""
+    name = path.name.split(".")[0]
+    response = path.with_name(f"{name}.response.json")
+    cards = json.loads(response.read_text(encoding="utf-8"))["cards"]
+    request = json.loads(_with_own_ids(path.read_text(encoding="utf-8"), name))
+    return Chart(name, request, tuple(card["summary"] for card in cards))
+
+
+def _with_own_ids(text: str, name: str) -> str:
+    return UUID.sub(lambda found: str(uuid5(NAMESPACE_URL, f"{name}/{found[0]}")), text)
+
+
+def _named(charts: list[Chart], name: str) -> Chart:
+    return next(chart for chart in charts if chart.name == name)
+
+
+def _lengthened(chart: Chart, key: str, length: int) -> Chart:
+    """Return a chart with copies of what decides nothing before its last entry, which decides."""
+    name = f"{chart.name}-of-{length}"
+    request: Json = json.loads(_with_own_ids(json.dumps(chart.request), name))
+    *others, deciding = request["prefetch"][key]["entry"]
+    entries = [
+        *others,
+        *(_copy(others[n % len(others)], n) for n in range(length - len(others) - 1)),
+    ]
+    request["prefetch"][key] |= {"entry": [*entries, deciding], "total": length}
+    return Chart(name, request, chart.summaries)
+
+
+def _copy(entry: Json, number: int) -> Json:
+    """Return an entry under another id, of the same patient."""
+    other: Json = json.loads(_with_own_ids(json.dumps(entry), f"copy {number}"))
+    other["resource"]["subject"] = entry["resource"]["subject"]
+    return other
