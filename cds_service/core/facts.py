@@ -32,6 +32,7 @@ GATHERERS: Mapping[str, Callable[[HipView], Fact]] = {
     "nextReviewDate": review_facts.next_review_date,
     "nextOrderDate": review_facts.next_order_date,
     "imagingDataQuality": review_facts.imaging_data_quality,
+    "reviewEvidence": review_facts.review_evidence,
     "hipImagingDrafted": review_facts.hip_imaging_drafted,
     "physiotherapyDrafted": review_facts.physiotherapy_drafted,
     "orderFormat": review_facts.order_format,

@@ -217,6 +217,7 @@ class Knowledge:
     most_cards: int
     services: Mapping[str, Service]
     prefetch_types: Mapping[str, str]
+    imaging_stand_ins: Mapping[str, str]
     facts: Mapping[str, FactDeclaration]
     parameters: Mapping[str, Parameter]
     evidence: Mapping[str, Evidence]

@@ -115,13 +115,17 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """An ImagingStudy that took place; `started` is None where no date was recorded."""
+    """An imaging study that took place; `started` is None where no date was recorded.
+
+    `evidence` is `study`, or `report`, `procedure` or `order` for what stands in for one.
+    """
 
     reference: str | None
     started: DateRange | None
     series: tuple[Series, ...]
     procedures: tuple[Concept, ...]
     names_procedure: bool = False
+    evidence: str = "study"
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ class Review:
     interval: Period | Absence = UNKNOWN
     due: DateRange | Absence = UNKNOWN
     quality: str = "good"
+    evidence: str = "study"
     sources: tuple[str, ...] = ()
 
 
@@ -57,7 +58,7 @@ class NextReview:
 class _Seen:
     on: DateRange
     modality: str
-    reference: str | None
+    study: Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,8 @@ def review_of(
         interval=review.interval,
         due=review.due,
         quality=history.quality,
-        sources=(newest.reference,) if newest.reference else (),
+        evidence=newest.study.evidence,
+        sources=(newest.study.reference,) if newest.study.reference else (),
     )
 
 
@@ -167,7 +169,7 @@ def _history(hip: Side, studies: Listing[Study], schedule: ReviewSchedule, today
             quality |= {"futureDated"} if view or doubt else set()
         elif view and study.started:
             seen = _not_after(study.started, today)
-            dated.append(_Seen(seen, view.modality, study.reference))
+            dated.append(_Seen(seen, view.modality, study))
         elif view or doubt:
             doubts.append((doubt or "undated", study.started))
     dated.sort(key=lambda seen: (seen.on.latest, seen.on.earliest))

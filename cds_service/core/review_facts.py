@@ -43,6 +43,10 @@ def imaging_data_quality(view: HipView) -> Fact:
     return Fact(view.review.quality)
 
 
+def review_evidence(view: HipView) -> Fact:
+    return Fact(view.review.evidence, view.review.sources)
+
+
 def hip_imaging_drafted(view: HipView) -> Fact:
     return _drafted(view.record, lambda order: _shows_hip(order, view.hip))
 

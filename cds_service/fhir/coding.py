@@ -24,7 +24,7 @@ def elements_in(coded: Coded) -> list[Element]:
 def codings_in(coded: Coded, depth: int = DEEPEST) -> list[tuple[str | None, str]]:
     """Return every (system, code): of Codings, CodeableConcepts and R5 CodeableReferences."""
     found: list[tuple[str | None, str]] = []
-    for element in elements_in(coded):
+    for element in [coded] if isinstance(coded, Element) else elements_in(coded):
         if element.code is not None:
             found.append((element.system, str(element.code)))
         if element.coding is not None and depth:
@@ -40,9 +40,10 @@ def concepts_in(coded: Coded, recognise: Recognise) -> tuple[Concept, ...]:
         return ()
     if isinstance(coded, str):
         return recognise(None, coded)
-    return tuple(
-        concept for system, code in codings_in(coded) for concept in recognise(system, code)
-    )
+    found: list[Concept] = []
+    for system, code in codings_in(coded):
+        found += recognise(system, code)
+    return tuple(found)
 
 
 def status_in(coded: Coded, known: Mapping[str, StatusT]) -> StatusT | None:

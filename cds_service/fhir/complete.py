@@ -1,6 +1,6 @@
 """Completes a pool from the FHIR server: only what prefetch lacked; reads no resource itself."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from cds_service.fhir.fetch import Access, Ask, Fetched, Fetcher, query_url
 from cds_service.fhir.pages import FOREIGN_PAGE
@@ -8,11 +8,20 @@ from cds_service.fhir.pool import NOT_SENT, NOT_WHOLE, Pool, add_sent
 from cds_service.fhir.resources import Resource
 from cds_service.fhir.urls import next_page
 
+IMAGING = "ImagingStudy"
+EMPTY_WITHOUT_PATIENT = "was empty on a server that does not give the patient"
+
 
 def complete_pool(
-    pool: Pool, wanted: Iterable[str], access: Access | str, fetcher: Fetcher
+    pool: Pool,
+    wanted: Iterable[str],
+    stand_ins: Iterable[str],
+    access: Access | str,
+    fetcher: Fetcher,
 ) -> None:
     """Fetch the wanted types that were not sent, and the further pages of those sent in part.
+
+    Where imaging studies still cannot be read, what stands in for them is fetched as well.
 
     What the client looked up and could not read (an OperationOutcome, junk) is not asked again.
     Where no server may be asked, the gap says why.
@@ -24,9 +33,25 @@ def complete_pool(
         for name in lacking:
             pool.gaps[name] = f"{pool.gap(name)}, {access}"
         return
+    _fetch(pool, lacking, access, fetcher)
+    if pool.gap(IMAGING) and not pool.of(IMAGING):
+        _fetch(pool, [name for name in stand_ins if pool.gap(name) == NOT_SENT], access, fetcher)
+
+
+def _fetch(pool: Pool, lacking: list[str], access: Access, fetcher: Fetcher) -> None:
     asks = {name: ask for name in lacking if (ask := _ask(pool, name, access))}
-    for name, fetched in fetcher.fetch(asks, access).items():
+    answers = fetcher.fetch(asks, access)
+    for name, fetched in answers.items():
         _add_fetched(pool, name, fetched)
+    if "Patient" in answers and answers["Patient"].gap:
+        _doubt_empty_lists(pool, answers)
+
+
+def _doubt_empty_lists(pool: Pool, answers: Mapping[str, Fetched]) -> None:
+    """A server that does not give the patient may say "none" to a search for no good reason."""
+    for name in answers:
+        if not pool.of(name):
+            pool.gaps.setdefault(name, EMPTY_WITHOUT_PATIENT)
 
 
 def _ask(pool: Pool, resource_type: str, access: Access) -> Ask | None:

@@ -57,6 +57,8 @@ _ID = re.compile(r"[A-Za-z0-9\-._~]{1,256}")
 def read_diagnosis(resource: Resource, recognise: Recognise, today: date) -> Diagnosis | None:
     """Read a Condition; None where the value sets know none of its codes."""
     coded = concepts_in(resource.code, recognise)
+    if not coded:
+        return None
     codes = tuple(concept for concept in coded if concept.value_set not in ASIDE)
     if not codes:
         return None
@@ -78,6 +80,8 @@ def read_operation(resource: Resource, recognise: Recognise) -> Operation | None
     if status_in(resource.status, _NOT_DONE) or resource.not_performed or resource.not_done:
         return None
     coded = concepts_in(resource.code, recognise)
+    if not coded:
+        return None
     codes = tuple(concept for concept in coded if concept.value_set not in ASIDE)
     if not codes:
         return None

@@ -9,17 +9,20 @@ from datetime import date
 from functools import partial
 from typing import TypeVar
 
-from cds_service.core.record import Listing, Recognise, Record
+from cds_service.core.record import Listing, Recognise, Record, Study
 from cds_service.core.values import UNKNOWN, Absence, DateRange
 from cds_service.errors import MalformedRequest, Problem
 from cds_service.fhir.conditions import read_diagnosis, read_operation
 from cds_service.fhir.dates import parse_date
+from cds_service.fhir.evidence import stand_in_studies
 from cds_service.fhir.imaging import read_study
 from cds_service.fhir.orders import OLDER_ORDER_TYPES, read_orders
 from cds_service.fhir.patient import patient_id_of, refuse_foreign
 from cds_service.fhir.pool import PATIENT_TYPES, Pool, pool_prefetch
 from cds_service.fhir.resources import Resource, Sent
 from cds_service.hooks import HookRequest
+
+ASKED_FOR = ("Patient", "Condition", "ImagingStudy", "Procedure")
 
 ItemT = TypeVar("ItemT")
 
@@ -48,7 +51,7 @@ def gather_record(
         complete(pool)
     orders, has_older_order = read_orders(request.context, patient_id, recognise)
     birth_date = _birth_date(pool)
-    gaps = {name: gap for name in PATIENT_TYPES if (gap := pool.gap(name))}
+    gaps = {name: gap for name in ASKED_FOR if (gap := pool.gap(name))}
     if birth_date is UNKNOWN:
         gaps.setdefault("Patient", "holds no date of birth that could be read")
     return Record(
@@ -56,7 +59,7 @@ def gather_record(
         birth_date=birth_date,
         is_deceased=any(_is_dead(patient, today) for patient in pool.of("Patient")),
         diagnoses=_listing(pool, "Condition", partial(read_diagnosis, today=today), recognise),
-        studies=_listing(pool, "ImagingStudy", read_study, recognise),
+        studies=_studies(pool, recognise),
         operations=_listing(pool, "Procedure", read_operation, recognise),
         orders=orders,
         takes_service_requests=not has_older_order and not _is_before_r4(pool),
@@ -78,6 +81,13 @@ def _listing(
 ) -> Listing[ItemT]:
     items = (read(resource, recognise) for resource in pool.of(resource_type))
     return Listing(tuple(item for item in items if item is not None), pool.gap(resource_type))
+
+
+def _studies(pool: Pool, recognise: Recognise) -> Listing[Study]:
+    listing = _listing(pool, "ImagingStudy", read_study, recognise)
+    if listing.gap and not pool.of("ImagingStudy"):
+        return stand_in_studies(pool, listing.gap, recognise)
+    return listing
 
 
 def _birth_date(pool: Pool) -> DateRange | Absence:

@@ -22,6 +22,9 @@ _ORDERED_ONLY = {"registered": True}
 
 def read_study(resource: Resource, recognise: Recognise) -> Study | None:
     """Read an ImagingStudy that took place; None for one cancelled, mistaken or only ordered."""
+    procedures = _procedures(resource, recognise)
+    if not procedures and _is_elsewhere(resource, recognise):
+        return None
     if status_in(resource.status, _DID_NOT_HAPPEN):
         return None
     if status_in(resource.status, _ORDERED_ONLY) and not _has_images(resource):
@@ -34,15 +37,25 @@ def read_study(resource: Resource, recognise: Recognise) -> Study | None:
         for element in resource.series or ()
         for part in _read_series(element, recognise, overall)
     )
-    procedures = concepts_in(resource.procedure_code, recognise) + concepts_in(
-        resource.procedure, recognise
-    )
     return Study(
         reference=reference_to(resource),
         started=_started(resource),
         series=series,
-        procedures=of_value_set(procedures, IMAGING_PROCEDURE),
+        procedures=procedures,
         names_procedure=bool(codings_in(resource.procedure_code) + codings_in(resource.procedure)),
+    )
+
+
+def _procedures(resource: Resource, recognise: Recognise) -> tuple[Concept, ...]:
+    coded = concepts_in(resource.procedure_code, recognise)
+    return of_value_set(coded + concepts_in(resource.procedure, recognise), IMAGING_PROCEDURE)
+
+
+def _is_elsewhere(resource: Resource, recognise: Recognise) -> bool:
+    """Tell at once whether every series names a site that no value set knows: most studies do."""
+    return bool(resource.series) and all(
+        (sites := codings_in(series.body_site)) and not any(recognise(*site) for site in sites)
+        for series in resource.series or ()
     )
 
 

@@ -18,7 +18,9 @@ NOT_WHOLE = "was sent only in part"
 SUBJECT_UNCLEAR = "holds an entry that does not say whose it is"
 ANY_TYPE = ""
 # What is about the patient; of other types (a Practitioner, a Location) the subject is not asked.
-PATIENT_TYPES = frozenset({"Patient", "Condition", "ImagingStudy", "Procedure"})
+PATIENT_TYPES = frozenset(
+    {"Patient", "Condition", "ImagingStudy", "Procedure", "DiagnosticReport", "ServiceRequest"}
+)
 
 
 @dataclass(slots=True)
@@ -32,6 +34,11 @@ class Pool:
     looked: set[str] = field(default_factory=set)
     expected: set[str] = field(default_factory=set)
     next_links: dict[str, str] = field(default_factory=dict)
+    reference: str = ""
+
+    def __post_init__(self) -> None:
+        """Write the reference that nearly every resource carries once."""
+        self.reference = f"Patient/{self.patient_id}"
 
     def of(self, resource_type: str) -> tuple[Resource, ...]:
         """Return the resources of a type in the order in which they were sent."""
@@ -133,8 +140,7 @@ def _add_resource(
     if resource_type == "OperationOutcome" or resource_type is None:
         pool.gaps[expected or ANY_TYPE] = NOT_READABLE
         return
-    answer = is_of_patient(resource, pool.patient_id, pool.full_urls)
-    refuse_foreign(answer)
+    answer = _is_ours(resource, pool)
     if isinstance(resource, Unreadable) or resource.implicit_rules or resource.modifier_extension:
         pool.gaps[resource_type] = NOT_READABLE
     elif answer is None and resource_type in PATIENT_TYPES:
@@ -145,6 +151,16 @@ def _add_resource(
         # Patients are never folded: two records with one id may differ in the date of birth.
         own_key = None if resource_type == "Patient" else resource.id
         same_type.setdefault(own_key or full_url or f"#{len(same_type)}", resource)
+
+
+def _is_ours(resource: Resource, pool: Pool) -> bool | None:
+    """Tell whose a resource is; the reference that nearly all carry costs one comparison."""
+    subject = resource.subject
+    if subject is not None and subject.reference == pool.reference and resource.patient is None:
+        return True
+    answer = is_of_patient(resource, pool.patient_id, pool.full_urls)
+    refuse_foreign(answer)
+    return answer
 
 
 def _note_full_urls(pool: Pool, entries: Iterable[Entry | None]) -> None:

@@ -129,7 +129,15 @@ class Resource(Struct, gc=False, rename="camel"):
     series: list[SeriesElement] | None = None
     number_of_series: int | None = None
     number_of_instances: int | None = None
-    # Procedure and orders
+    # DiagnosticReport, Procedure and orders: when
+    effective_date_time: str | None = None
+    effective_period: TimePeriod | None = None
+    issued: str | None = None
+    performed_date_time: str | None = None
+    performed_period: TimePeriod | None = None
+    occurrence_date_time: str | None = None
+    occurrence_period: TimePeriod | None = None
+    # Procedure and orders: what
     not_performed: bool | None = None
     not_done: bool | None = None
     do_not_perform: bool | None = None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 _PLAIN = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%|]+")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _HOST_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?")
 _SEGMENT = re.compile(r"[A-Za-z0-9\-._~]+")
@@ -77,10 +78,13 @@ def next_page(link: str, current: str, base: Base) -> str | None:
     """
     if len(link) > _MOST_CHARACTERS or not _PLAIN.fullmatch(link) or "#" in link:
         return None
+    if link.startswith("//"):
+        link = f"{base.scheme}:{link}"
     try:
-        address, _, query = urljoin(current, link).partition("?")
+        whole = link if _SCHEME.match(link) else urljoin(current, link)
     except ValueError:
         return None
+    address, _, query = whole.partition("?")
     found = parse_base(address)
     if found is None or (found.scheme, found.host, found.port) != (
         base.scheme,

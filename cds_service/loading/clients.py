@@ -59,11 +59,12 @@ def load_clients(path: Path, knowledge: Knowledge, *, is_production: bool) -> Fh
 
 def own_queries(knowledge: Knowledge) -> dict[str, str]:
     """Return the query of each resource type as discovery lists it."""
-    return {
+    listed = {
         knowledge.prefetch_types[key]: query
         for service in knowledge.services.values()
         for key, query in service.prefetch.items()
     }
+    return listed | dict(knowledge.imaging_stand_ins)
 
 
 def _queries(

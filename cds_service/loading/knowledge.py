@@ -64,6 +64,7 @@ def load_knowledge(root: Path, *, prove_resources: bool = True) -> Knowledge:
         most_cards=content.most_cards,
         services=load_services(document, content, cards, declared.names.facts),
         prefetch_types={item.key: name for name, item in content.prefetch.items()},
+        imaging_stand_ins=content.imaging_stand_ins,
         facts=declared.names.facts,
         parameters=declared.names.parameters,
         evidence=declared.evidence,

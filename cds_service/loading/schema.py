@@ -107,6 +107,7 @@ class ServicesFile(File, frozen=True):
     topic_system: str
     most_cards: int
     prefetch: dict[str, PrefetchFile]
+    imaging_stand_ins: dict[str, str]
     services: list[ServiceFile]
 
 

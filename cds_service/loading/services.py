@@ -16,6 +16,12 @@ _QUERY = re.compile(
 )
 
 
+QUERY_FORM = (
+    "a query is Patient/{{context.patientId}}, or Type?patient={{context.patientId}} with plain "
+    "parameters"
+)
+
+
 def load_services(
     document: Document,
     content: ServicesFile,
@@ -90,6 +96,9 @@ def _service(item: ServiceFile, content: ServicesFile, types: set[str]) -> Servi
 
 
 def _check_queries(document: Document, content: ServicesFile) -> None:
+    for resource_type, query in content.imaging_stand_ins.items():
+        if not is_query_for(resource_type, query):
+            raise document.error(f"$.imagingStandIns.{resource_type}", QUERY_FORM)
     keys: set[str] = set()
     for resource_type, prefetch in content.prefetch.items():
         if prefetch.key in keys:
@@ -100,6 +109,5 @@ def _check_queries(document: Document, content: ServicesFile) -> None:
         if not is_query_for(resource_type, prefetch.query):
             raise document.error(
                 f"$.prefetch.{resource_type}",
-                "a query is Patient/{{context.patientId}}, or Type?patient={{context.patientId}} "
-                "with plain parameters",
+                QUERY_FORM,
             )

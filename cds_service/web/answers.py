@@ -57,7 +57,8 @@ def _completion(
     """Return what fetches the types that the service asks for and the prefetch lacks."""
     wanted = [edition.knowledge.prefetch_types[key] for key in service.prefetch]
     access = find_access(request.fhir_server, request.fhir_authorization, edition.servers, deadline)
-    return lambda pool: complete_pool(pool, wanted, access, edition.fetcher)
+    stand_ins = tuple(edition.knowledge.imaging_stand_ins)
+    return lambda pool: complete_pool(pool, wanted, stand_ins, access, edition.fetcher)
 
 
 def find_service(service_id: str, knowledge: Knowledge) -> Service:

@@ -59,6 +59,7 @@ def adult_facts(*sources: str, **changed: Value) -> dict[str, Fact]:
         "nextReviewDate": on(2027, 1, 5),
         "nextOrderDate": DateRange.on(TODAY),
         "imagingDataQuality": "good",
+        "reviewEvidence": "study",
         "hipImagingDrafted": "no",
         "physiotherapyDrafted": "no",
         "orderFormat": "serviceRequest",

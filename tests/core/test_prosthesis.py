@@ -35,6 +35,9 @@ def worn(sides: frozenset[Side], reference: str | None = "Condition/worn") -> Di
     return diagnosis(HIP_PROSTHESIS, sides=sides, reference=reference)
 
 
+PROVISIONAL = diagnosis(HIP_PROSTHESIS, verification=Verification.UNCONFIRMED)
+
+
 @pytest.mark.parametrize(
     ("hip", "entries", "answer"),
     [
@@ -42,6 +45,8 @@ def worn(sides: frozenset[Side], reference: str | None = "Condition/worn") -> Di
         (Side.RIGHT, (diagnosis(HEAD),), None),
         (Side.RIGHT, (worn(ON_RIGHT),), "recorded"),
         (Side.LEFT, (worn(ON_RIGHT),), None),
+        (Side.RIGHT, (PROVISIONAL,), "unconfirmed"),
+        (Side.LEFT, (PROVISIONAL,), None),
         (Side.LEFT, (worn(ON_BOTH),), "recorded"),
         (Side.RIGHT, (operation(REPLACEMENT, ON_RIGHT),), "recorded"),
         (Side.LEFT, (operation(REPLACEMENT, ON_RIGHT),), None),

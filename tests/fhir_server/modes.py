@@ -115,8 +115,8 @@ WHOLLY_BAD: dict[str, tuple[Mode, str]] = {
 GOOD_FIRST_PAGE: dict[str, Mode] = {
     "endless paging": paging(lambda call, number: _page(call, number + 1)),
     "paging loop": paging(lambda call, number: _page(call, 3 - number)),
-    "foreign next link": paging(lambda call, number: f"{call.server.canary}/r4/Condition"),
-    "next link without address": paging(lambda call, number: ""),
-    "next link of nonsense": paging(lambda call, number: "http://[::1"),
+    "foreign next link": paging(lambda call, _: f"{call.server.canary}/r4/Condition"),
+    "next link without address": paging(lambda *_: ""),
+    "next link of nonsense": paging(lambda *_: "http://[::1"),
 }
 """Modes whose first page can be used; the list stays incomplete."""

@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
@@ -19,6 +19,8 @@ TYPES = {
 }
 # A search that failed is not something that a server can be loaded with.
 NOT_LOADABLE = ("synthea-11-imaging-unreadable",)
+# Medplum's memory repository takes 1.2 ms to match one resource, for every page anew.
+MOST_CONDITIONS = 45
 
 
 @dataclass(frozen=True)
@@ -58,12 +60,28 @@ def golden_charts() -> list[Chart]:
     ]
 
 
+def neighbours() -> list[Chart]:
+    """Return two further patients, one with osteonecrosis, whose data no answer may contain."""
+    files = (GOLDEN / f"synthea-{name}.request.json" for name in ("03-unedited", "04-both-hips"))
+    charts = map(_read, files)
+    return [replace(c, request=_renamed(c.request, f"{c.name} next door")) for c in charts]
+
+
+def _renamed(request: Json, name: str) -> Json:
+    """Return a request with other ids throughout, so that it is of another patient."""
+    other: Json = json.loads(_with_own_ids(json.dumps(request), name))
+    return other
+
+
 def _read(path: Path) -> Chart:
     """Read a chart; the same patient in two files becomes two patients."""
     name = path.name.split(".")[0]
     response = path.with_name(f"{name}.response.json")
     cards = json.loads(response.read_text(encoding="utf-8"))["cards"]
     request = json.loads(_with_own_ids(path.read_text(encoding="utf-8"), name))
+    conditions = request["prefetch"]["conditions"]
+    conditions["entry"] = conditions["entry"][-MOST_CONDITIONS:]
+    conditions["total"] = len(conditions["entry"])
     return Chart(name, request, tuple(card["summary"] for card in cards))
 
 
@@ -78,7 +96,7 @@ def _named(charts: list[Chart], name: str) -> Chart:
 def _lengthened(chart: Chart, key: str, length: int) -> Chart:
     """Return a chart with copies of what decides nothing before its last entry, which decides."""
     name = f"{chart.name}-of-{length}"
-    request: Json = json.loads(_with_own_ids(json.dumps(chart.request), name))
+    request = _renamed(chart.request, name)
     *others, deciding = request["prefetch"][key]["entry"]
     entries = [
         *others,
@@ -90,6 +108,6 @@ def _lengthened(chart: Chart, key: str, length: int) -> Chart:
 
 def _copy(entry: Json, number: int) -> Json:
     """Return an entry under another id, of the same patient."""
-    other: Json = json.loads(_with_own_ids(json.dumps(entry), f"copy {number}"))
+    other = _renamed(entry, f"copy {number}")
     other["resource"]["subject"] = entry["resource"]["subject"]
     return other

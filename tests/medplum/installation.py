@@ -63,15 +63,22 @@ class Medplum:
                 return answer
 
     def load(self, resources: Sequence[Json]) -> None:
-        """Put resources under their own ids, in one batch."""
+        """Put resources under their own ids."""
+        self._batch("PUT", resources)
+
+    @contextmanager
+    def holding(self, resources: Sequence[Json]) -> Iterator[None]:
+        """Load resources, and delete them at the end."""
+        self.load(resources)
+        try:
+            yield
+        finally:
+            self._batch("DELETE", resources)
+
+    def _batch(self, method: str, resources: Sequence[Json]) -> None:
         entries = [
-            {
-                "resource": resource,
-                "request": {
-                    "method": "PUT",
-                    "url": f"{resource['resourceType']}/{resource['id']}",
-                },
-            }
+            {"request": {"method": method, "url": f"{resource['resourceType']}/{resource['id']}"}}
+            | ({"resource": resource} if method == "PUT" else {})
             for resource in resources
         ]
         batch: Json = {"resourceType": "Bundle", "type": "batch", "entry": entries}
