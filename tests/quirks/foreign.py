@@ -45,7 +45,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text if isinstance(text, bytes) else text.encode())
 
-    def log_message(self, format: str, *_: object) -> None:
+    def log_message(self, *_: object) -> None:
         """Log nothing."""
 
 
@@ -63,7 +63,7 @@ def naive(handler: Handler) -> None:
             handler.answer(200, "<html>Please log in</html>")
             return
         name = call["prefetch"]["patient"]["name"][0]["family"]
-    except Exception:
+    except (ValueError, LookupError, TypeError, AttributeError):
         handler.answer(500, TRACE)
         return
     handler.answer(200, json.dumps({"cards": [{**CARD, "summary": f"Hello {name}"}]}))
@@ -92,7 +92,7 @@ def _cards(*cards: object) -> str:
 # What each says of itself is what it does to every call.
 BAD_MANNERS: dict[str, Play] = {
     "hangs up": lambda h: h.connection.close(),
-    "hangs": lambda h: time.sleep(30),
+    "hangs": lambda _: time.sleep(30),
     "drips for ever": _drip,
     "floods": _flood,
     "is not HTTP": lambda h: h.connection.sendall(b"\x16\x03\x01 no HTTP\r\n\r\n"),

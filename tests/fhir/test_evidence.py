@@ -1,0 +1,114 @@
+"""What stands in for ImagingStudy where a site cannot search it."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from cds_service.core.knowledge import Knowledge
+from tests.fhir.builders import (
+    HIP_FILMS,
+    PHYSIOTHERAPY,
+    SUBJECT,
+    Json,
+    bundle,
+    concept,
+    gathered,
+    hook_request,
+    outcome,
+    prefetch,
+    procedure,
+    study,
+    without,
+)
+from tests.web.contract import cards_in, post
+
+RECENT = "2026-10-20T09:00:00Z"
+
+
+def report(**members: Any) -> Json:
+    """Return a final report of hip films."""
+    return {
+        "resourceType": "DiagnosticReport",
+        "id": "report-1",
+        "status": "final",
+        "code": concept(HIP_FILMS),
+        "subject": SUBJECT,
+        "effectiveDateTime": RECENT,
+    } | members
+
+
+def completed_order(**members: Any) -> Json:
+    """Return a completed order of hip films."""
+    return report(
+        resourceType="ServiceRequest", id="order-1", status="completed", intent="order"
+    ) | {"occurrenceDateTime": RECENT, **members}
+
+
+DONE = procedure(code=concept(HIP_FILMS), status="completed", performedDateTime=RECENT)
+
+
+def request_with(*evidence: Json, imaging: object = None) -> Json:
+    """Return a request whose imaging studies could not be read, with evidence beside them."""
+    sent = prefetch(imagingStudies=outcome() if imaging is None else imaging)
+    return hook_request(prefetch=sent | {"evidence": bundle(*evidence)})
+
+
+@pytest.mark.parametrize(
+    ("evidence", "words"),
+    [
+        (report(), "that of an imaging report"),
+        (report(effectiveDateTime=None, effectivePeriod={"start": RECENT}), "an imaging report"),
+        (report(effectiveDateTime=None, issued=RECENT), "an imaging report"),
+        (report(status="amended"), "an imaging report"),
+        (DONE, "a recorded imaging procedure"),
+        (completed_order(), "a completed imaging order"),
+    ],
+)
+def test_evidence_of_a_review_counts_and_is_labelled(
+    evidence: Json, words: str, client: FlaskClient
+) -> None:
+    review = cards_in(post(client, request_with(evidence)))[1]
+    assert "not due yet" in review.summary
+    assert words in review.detail
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        report(status="registered"),
+        report(status="entered-in-error"),
+        report(status=None),
+        report(code=concept(PHYSIOTHERAPY)),
+        completed_order(status="active"),
+        procedure(code=concept(HIP_FILMS), status="not-done", performedDateTime=RECENT),
+    ],
+)
+def test_what_did_not_take_place_or_shows_no_hip_is_no_evidence(
+    evidence: Json, client: FlaskClient
+) -> None:
+    review = cards_in(post(client, request_with(evidence)))[1]
+    assert "could not check" in review.summary
+
+
+def test_a_study_that_was_read_leaves_no_place_for_stand_ins(knowledge: Knowledge) -> None:
+    record = gathered(request_with(report(), imaging=bundle(study())), knowledge)
+    assert [found.evidence for found in record.studies.items] == ["study"]
+
+
+def test_old_evidence_is_overdue_only_where_all_evidence_was_read(knowledge: Knowledge) -> None:
+    old = report(effectiveDateTime="2026-06-05")
+    partly = gathered(request_with(old), knowledge).studies
+    wholly = request_with(old, completed_order(occurrenceDateTime="2026-06-04"))
+    assert partly.gap is not None
+    assert gathered(wholly, knowledge).studies.gap is None
+
+
+def test_another_patients_report_refuses_the_call(client: FlaskClient) -> None:
+    foreign = report(subject={"reference": "Patient/zz-other"})
+    assert post(client, request_with(foreign)).status_code == 412
+
+
+def test_a_report_without_subject_is_not_used(knowledge: Knowledge) -> None:
+    record = gathered(request_with(without(report(), "subject")), knowledge)
+    assert record.studies.items == ()
