@@ -5,6 +5,7 @@ RUN python -m venv /opt/cds && /opt/cds/bin/pip install --no-cache-dir -r requir
 COPY pyproject.toml README.md ./
 COPY cds_service cds_service
 COPY cards cards
+COPY tests/quirks tests/quirks
 RUN /opt/cds/bin/pip install --no-cache-dir --no-deps .
 
 FROM python:3.11-slim

@@ -1,4 +1,4 @@
-"""The commands `cds-service serve | check | try`; refuses to hold any logic of its own."""
+"""The commands `cds-service serve | check | try | quirks`; refuses to hold any logic of its own."""
 
 import os
 import sys
@@ -12,6 +12,8 @@ from cds_service.app import make_edition
 from cds_service.errors import CdsServiceError
 from cds_service.loading.knowledge import cards_directory, load_knowledge
 from cds_service.loading.proof import prove_knowledge
+from cds_service.quirks.cases import load_quirks
+from cds_service.quirks.run import Result, run_quirks, totals
 from cds_service.settings import read_settings
 from cds_service.web.explain import explain_request
 
@@ -68,6 +70,19 @@ def try_(request_file: BinaryIO, today: datetime | None) -> None:
     words, is_answered = explain_request(request_file.read(), edition, day)
     click.echo(words)
     sys.exit(0 if is_answered else 1)
+
+
+@main.command()
+@click.option("--base", required=True, metavar="URL", help="The address before /cds-services.")
+@click.option("--cases", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def quirks(base: str, cases: Path | None) -> None:
+    """Send a CDS Hooks service, any, what EHRs really send, and tell how it answers."""
+    results: list[Result] = []
+    for result in run_quirks(base, load_quirks(cases)):
+        click.echo(str(result))
+        results.append(result)
+    click.echo(totals(results))
+    sys.exit(any(result.outcome == "failed" for result in results))
 
 
 def run() -> None:

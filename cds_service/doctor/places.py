@@ -17,7 +17,10 @@ DRAFTS = "context.draftOrders"
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A resource as sent; `path` is where it stands in the file, `key` its prefetch key."""
+    """A resource as sent; `path` is where it stands in the file, `key` its prefetch key.
+
+    Where something else than an object stands, `content` is empty.
+    """
 
     key: str
     path: str
@@ -50,6 +53,8 @@ def member(node: object, name: str) -> object:
 def why_not_read(found: Located, patient_id: str, full_urls: Mapping[str, str]) -> str | None:
     """Return why the service does not read a resource, or None where it does."""
     resource_type = found.content.get("resourceType")
+    if not found.content:
+        return "holds no resource"
     if resource_type == "OperationOutcome":
         return f"is an OperationOutcome in place of data ({_issues(found.content)})"
     if not isinstance(resource_type, str):
@@ -58,13 +63,16 @@ def why_not_read(found: Located, patient_id: str, full_urls: Mapping[str, str]) 
         resource = msgspec.convert(found.content, Resource)
     except (msgspec.ValidationError, RecursionError) as error:
         return f"has a shape that cannot be read: {_without_values(error)}"
-    answer = is_of_patient(resource, patient_id, full_urls)
+    return _why_not_used(resource, is_of_patient(resource, patient_id, full_urls))
+
+
+def _why_not_used(resource: Resource, answer: bool | None) -> str | None:
     if answer is False:
         return FOREIGN
     if resource.implicit_rules or resource.modifier_extension:
         return "has implicitRules or a modifierExtension, which the service does not know"
-    if answer is None and resource_type in PATIENT_TYPES:
-        name = "id" if resource_type == "Patient" else "subject.reference to the patient"
+    if answer is None and resource.resource_type in PATIENT_TYPES:
+        name = "id" if resource.resource_type == "Patient" else "subject.reference to the patient"
         return f"has no {name} that can be told"
     return None
 
@@ -88,7 +96,10 @@ def _resources(key: str, path: str, value: object) -> Iterator[Located]:
             case dict():
                 yield Located(key, place, node)
                 children = []
+            case None if place == path:
+                children = []
             case _:
+                yield Located(key, place, {})
                 children = []
         waiting += reversed(children)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from cds_service.doctor.answer import Answer
 from cds_service.doctor.case import Case, KeyReport
-from cds_service.doctor.places import FOREIGN, WHOLE_PREFETCH, member, prefetch_of
+from cds_service.doctor.places import DRAFTS, FOREIGN, WHOLE_PREFETCH, member, prefetch_of
 from cds_service.doctor.words import bounded, counted, kind_of, name_of, reference_of, type_of
 from cds_service.errors import RequestError
 from cds_service.fhir.gather import gather_record
@@ -49,19 +49,17 @@ def _pooled(report: KeyReport, value: object) -> str:
     found = ", ".join(f"{name_of(name)} {n}" for name, n in sorted(report.pooled.items()))
     if found:
         return found
-    if value is None or member(value, "entry") == [] or value == []:
-        return f"looked up, none ({name_of(report.type_by_key or 'of no known type')})"
-    return "nothing new"
+    is_empty_bundle = type_of(value) == "Bundle" and not member(value, "entry")
+    if value is None or value == [] or is_empty_bundle:
+        return f"looked up, none ({report.type_by_key or 'of which type is not known'})"
+    return "no resource that was not there before"
 
 
 def _sent(value: object) -> str:
     """Describe what a key holds."""
     match value:
         case str():
-            if "{{" in value:
-                return "text: a prefetch template that was not filled in"
-            is_json = value.lstrip().startswith("{")
-            return "text that holds JSON, not a resource" if is_json else "text, not a resource"
+            return _sent_text(value)
         case {"entry": list(entries), **rest}:
             total = rest.get("total")
             words = f", total {total}" if isinstance(total, int) else ""
@@ -74,6 +72,13 @@ def _sent(value: object) -> str:
             return f"list of {len(value)}"
         case _:
             return kind_of(value)
+
+
+def _sent_text(text: str) -> str:
+    if "{{" in text:
+        return "text: a prefetch template that was not filled in"
+    is_json = text.lstrip().startswith("{")
+    return "text that holds JSON, not a resource" if is_json else "text, not a resource"
 
 
 def _gaps(case: Case) -> dict[str, str]:
@@ -99,6 +104,8 @@ def _type_lines(case: Case, answer: Answer, name: str, gaps: dict[str, str]) -> 
     yield f"  {name}: {count} read, but the list {gaps[name]} (our key: {case.wanted[name]})"
     places = [
         f"    {found.path} ({reference_of(found.content)}): {reason}"
+        if found.content
+        else f"    {found.path}: {reason}"
         for found, reason in case.unread()
         if reason != FOREIGN and _concerns(case, name, found.key, found.content)
     ]
@@ -114,4 +121,6 @@ def _concerns(case: Case, name: str, key: str, content: object) -> bool:
     """Tell whether what was not read is of this type, or stands where this type was looked for."""
     if type_of(content) not in ("OperationOutcome", "(no resource type)"):
         return type_of(content) == name
+    if key == DRAFTS:
+        return False
     return next((r.type_by_key for r in case.keys if r.key == key), None) in (name, None)

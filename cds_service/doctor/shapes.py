@@ -35,7 +35,7 @@ _MARKS = (
     ("ProcedureRequest", "resourceType", "any", _OLD),
     ("ReferralRequest", "resourceType", "any", _OLD),
 )
-_KINDS = {str: "text", dict: "object", list: "list"}
+_KINDS = {"str": "text", "dict": "object", "list": "list"}
 
 
 def looks_like(content: Mapping[str, object]) -> Counter[str]:
@@ -44,7 +44,9 @@ def looks_like(content: Mapping[str, object]) -> Counter[str]:
         version
         for resource_type, path, kind, versions in _MARKS
         if content.get("resourceType") == resource_type
-        and any(kind in ("any", _KINDS.get(type(v))) for v in _at(content, path.split(".")))
+        and any(
+            kind in ("any", _KINDS.get(type(v).__name__)) for v in _at(content, path.split("."))
+        )
         for version in versions
     )
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from cds_service.doctor.case import Case
 from cds_service.doctor.places import Located, why_not_read
 from cds_service.doctor.shapes import DSTU2, R4, R5, STU3, marks_of_all, version_of
-from cds_service.doctor.words import bounded, counted, kind_of, name_of, reference_of
+from cds_service.doctor.words import bounded, counted, kind_of, name_of, reference_of, type_of
 from cds_service.fhir.orders import ORDER_TYPES
 
 MOST_JUDGED = 500
@@ -21,6 +21,7 @@ MOST_FAULTS = 6
 NOT_A_TYPE = "resourceType: FHIR {version} has no such resource"
 _REASONS = {
     "extra_forbidden": "FHIR {version} has no such element here",
+    "model_field_validation.missing": "is required and missing",
     "missing": "is required and missing",
     "string_type": "must be text",
     "list_type": "must be a list",
@@ -58,7 +59,11 @@ class Verdict:
 
 def validity_section(case: Case) -> list[str]:
     """Return the section on FHIR validity."""
-    resources = [f for f in case.resources if f.content.get("resourceType") != "OperationOutcome"]
+    resources = [
+        found
+        for found in case.resources
+        if found.content and type_of(found.content) != "OperationOutcome"
+    ]
     if not resources:
         return ["  there is no resource to judge"]
     everywhere = marks_of_all(found.content for found in resources)
@@ -90,9 +95,10 @@ def _judge(found: Located, everywhere: Counter[str]) -> Verdict:
     other = version_of(found.content, everywhere) if faults else None
     if other == DSTU2:
         return Verdict(found, DSTU2, (), is_judged=False)
-    return Verdict(found, other, faults_of(found.content, other)) if other else (
-        Verdict(found, R4, faults)
-    )
+    others = faults_of(found.content, other) if other else faults
+    if other and len(others) <= len(faults):
+        return Verdict(found, other, others)
+    return Verdict(found, R4, faults)
 
 
 def _model(version: str, resource_type: str) -> type[_Model]:
@@ -154,7 +160,7 @@ def _verdict_lines(case: Case, verdict: Verdict) -> Iterator[str]:
     yield f"  {reference_of(found.content)} at {found.path}, by {verdict.version}"
     yield from (f"    {line}" for line in bounded(verdict.faults, MOST_FAULTS))
     reason = why_not_read(found, case.patient_id, case.pool.full_urls)
-    is_used = found.content.get("resourceType") in {*case.wanted, *ORDER_TYPES}
+    is_used = type_of(found.content) in {*case.wanted, *ORDER_TYPES}
     if reason:
         yield f"    -> the service does not read it: it {reason}"
     elif is_used:

@@ -7,13 +7,20 @@ described and not printed. Everything printed is ASCII on one line.
 import re
 from collections.abc import Iterable, Iterator
 
-from cds_service.fhir.resources import Resource
-
 MOST_LINES = 20
 _NAME = re.compile(r"[A-Za-z0-9_.\-:]{1,64}")
-_CODE = re.compile(r"[A-Za-z0-9.&/^|:+_\-]{1,48}")
+_CODE = re.compile(r"(?=.*[0-9])(?!.*[0-9]{4}-[0-9]{2}-[0-9]{2})[A-Za-z0-9.&/^|:+_\-]{1,48}")
 _SYSTEM = re.compile(r"(?:https?://|urn:)[A-Za-z0-9.:/_\-#~]{1,150}|[0-9.]{5,64}")
 _ID = re.compile(r"[A-Za-z0-9\-._~]{1,256}")
+_KINDS = {
+    "NoneType": "null",
+    "bool": "true or false",
+    "str": "text",
+    "int": "a number",
+    "float": "a number",
+    "list": "a list",
+    "dict": "an object",
+}
 _TYPE = re.compile(r"[A-Z][A-Za-z]{1,39}")
 
 
@@ -49,28 +56,9 @@ def reference_of(content: object) -> str:
     return f"{type_of(content)}/{own_id}" if is_id else f"{type_of(content)} without a plain id"
 
 
-def name_of_resource(resource: Resource) -> str:
-    """Return the type of a decoded resource."""
-    return type_of({"resourceType": resource.resource_type})
-
-
 def kind_of(value: object) -> str:
     """Say which kind of JSON value was sent."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true or false"
-        case str():
-            return "text"
-        case int() | float():
-            return "a number"
-        case list() | tuple():
-            return "a list"
-        case dict():
-            return "an object"
-        case _:
-            return "something else"
+    return _KINDS.get(type(value).__name__, "something else")
 
 
 def counted(number: int, noun: str) -> str:
