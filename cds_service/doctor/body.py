@@ -4,12 +4,15 @@ What the service's decoder refuses is parsed again leniently, so that the rest c
 """
 
 import json
+import re
 from dataclasses import dataclass
 
 import msgspec
 
 from cds_service.fhir.decode import BYTE_ORDER_MARK
 
+_OFFSET = re.compile(r"\(byte ([0-9]+)\)")
+_PATH = re.compile(r"\$[A-Za-z0-9_.\[\]]*")
 _GZIP = b"\x1f\x8b"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _HTTP = (b"POST ", b"HTTP/", b"GET ")
@@ -60,8 +63,20 @@ def _in_words(error: Exception, body: bytes) -> str:
     except json.JSONDecodeError as fault:
         return f"Line {fault.lineno}, column {fault.colno}: {fault.msg}."
     except (ValueError, RecursionError) as fault:
-        return f"{fault}." if str(fault).startswith("NaN") else "A number is too long."
-    return "A number is out of range, or a text holds half of a \\u pair."
+        why = f"{fault}" if str(fault).startswith("NaN") else "a number is too long"
+    else:
+        why = "a number is out of range, or a text holds half of a \\u pair"
+    return f"{_place_in(str(error), body)}: {why}."
+
+
+def _place_in(words: str, body: bytes) -> str:
+    """Turn the decoder's byte offset into a line; without one, its path is the place."""
+    offset = _OFFSET.search(words)
+    if offset:
+        line, column = _position(body, int(offset[1]))
+        return f"Line {line}, byte {column}"
+    path = _PATH.search(words)
+    return f"At {path[0]}" if path else "Somewhere"
 
 
 def _refuse_constant(_: str) -> None:

@@ -8,8 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from pydantic import ValidationError
-
 from cds_service.doctor.case import Case
 from cds_service.doctor.places import Located, why_not_read
 from cds_service.doctor.shapes import DSTU2, R4, R5, STU3, marks_of_all, version_of
@@ -78,6 +76,8 @@ def validity_section(case: Case) -> list[str]:
 
 def faults_of(content: Mapping[str, object], version: str) -> tuple[str, ...]:
     """Return what a FHIR version finds wrong with a resource, as `path: reason`."""
+    from pydantic import ValidationError  # noqa: PLC0415 (it is slow, and comes with the models)
+
     resource_type = content.get("resourceType")
     try:
         _model(version, str(resource_type)).model_validate(content)

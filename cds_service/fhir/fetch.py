@@ -80,6 +80,8 @@ class Fetcher:
         return {query.resource_type: _outcome(query, started) for query in queries}
 
     def _start(self, query: Query, breaker: Breaker) -> "Future[Fetched] | Fetched":
+        if time.monotonic() >= query.deadline:
+            return Fetched((), TOO_LATE)
         if not breaker.lets_through():
             return Fetched((), NOT_ANSWERING)
         if not self._free.acquire(blocking=False):

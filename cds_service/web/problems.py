@@ -7,7 +7,7 @@ import msgspec
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
-from cds_service.errors import Problem, RequestError
+from cds_service.errors import ForeignPatient, Problem, RequestError
 
 FHIR_JSON = "application/fhir+json"
 _ISSUE_CODES = {404: "not-found", 405: "not-supported", 413: "too-long", 415: "not-supported"}
@@ -18,6 +18,7 @@ _WORDS = {
     415: "The body must be uncompressed JSON.",
 }
 _log = logging.getLogger(__name__)
+_audit = logging.getLogger("cds_service.audit")
 
 
 def register_problems(app: Flask) -> None:
@@ -40,6 +41,8 @@ def outcome_response(status: int, problems: Sequence[Problem], severity: str = "
 
 
 def _request_error(error: RequestError) -> Response:
+    if isinstance(error, ForeignPatient):
+        _audit.warning("refused: a resource of another patient", extra={"status": error.status})
     return outcome_response(error.status, error.problems)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.fhir.builders import Json, bundle, condition, patient, procedure, study
+from tests.fhir.builders import Json, bundle, condition, patient, study
 
 PATH = "/r4"
 OLD_STUDY = study(started="2026-07-01")
@@ -47,8 +47,8 @@ class Exchange:
 
     @property
     def good(self) -> Json:
-        """What an honest server answers."""
-        return CHART[self.request.resource_type]
+        """What an honest server answers; of what is not in the chart there is none."""
+        return CHART.get(self.request.resource_type, bundle(total=0))
 
     def reply(self, content: Any, status: str = "200 OK", *headers: str) -> None:
         """Send a whole answer; what is not bytes goes out as JSON."""
@@ -95,7 +95,7 @@ class Listener:
         self.is_stopped.set()
         self._threads[0].join()
         for sock in self._open:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError), sock:
                 sock.shutdown(socket.SHUT_RDWR)
         for thread in self._threads[1:]:
             thread.join()
@@ -105,7 +105,7 @@ class Listener:
             with contextlib.suppress(TimeoutError):
                 sock, _ = self._listening.accept()
                 self.connections += 1
-                self._open.append(sock)
+                self._open.append(sock.dup())
                 thread = threading.Thread(target=self._guarded, args=(sock,), name="stub")
                 self._threads.append(thread)
                 thread.start()
@@ -174,8 +174,3 @@ def _parsed(raw: bytes) -> Request:
     first, *lines = raw.decode("latin-1").split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (x.partition(":") for x in lines)}
     return Request(first.split(" ")[1], headers, raw)
-
-
-def procedures_page(*ids: str, **members: Any) -> Json:
-    """Return a page of harmless procedures."""
-    return bundle(*(procedure(id=name, status="not-done") for name in ids), **members)

@@ -1,4 +1,4 @@
-"""A good FHIR server: only what prefetch lacked is asked for, at once, and the cards are the same."""
+"""A good FHIR server: only what prefetch lacked is asked for, at once; the cards are the same."""
 
 from pathlib import Path
 from typing import Any

@@ -70,9 +70,10 @@ def test_a_clients_query_replaces_ours_for_its_servers_only(
     assert third.queries == own_queries(knowledge)
 
 
-def test_our_queries_are_those_that_discovery_lists(knowledge: Knowledge) -> None:
+def test_our_queries_are_those_of_discovery_and_what_stands_in(knowledge: Knowledge) -> None:
     queries = {query for x in knowledge.services.values() for query in x.prefetch.values()}
-    assert set(own_queries(knowledge).values()) == queries
+    stand_ins = set(knowledge.imaging_stand_ins.values())
+    assert set(own_queries(knowledge).values()) == queries | stand_ins
     assert own_queries(knowledge)["Patient"] == "Patient/{{context.patientId}}"
 
 

@@ -63,3 +63,14 @@ def test_one_foreign_subject_among_all_of_a_chart_is_never_overlooked(
     assert response.status_code == 412
     assert [issue["code"] for issue in issues_in(response)] == ["conflict"]
     assert FOREIGN_ID not in response.text
+
+
+def test_a_refused_mix_up_leaves_an_audit_line_without_identifiers(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    request = json.loads(GOLDEN[0].read_text(encoding="utf-8"))
+    request["prefetch"]["patient"] = {"resourceType": "Patient", "id": FOREIGN_ID}
+    post(client, request, service_of(request))
+    lines = [r.getMessage() for r in caplog.records if r.name == "cds_service.audit"]
+    assert lines == ["refused: a resource of another patient"]
+    assert FOREIGN_ID not in caplog.text
