@@ -1,4 +1,4 @@
-"""The commands `cds-service serve | check | try | quirks`; refuses to hold any logic of its own."""
+"""The commands `cds-service serve | check | try | doctor | quirks`; refuses to hold any logic of its own."""
 
 import os
 import sys
@@ -9,6 +9,7 @@ from typing import BinaryIO
 import click
 
 from cds_service.app import make_edition
+from cds_service.doctor.report import examine_request
 from cds_service.errors import CdsServiceError
 from cds_service.loading.knowledge import cards_directory, load_knowledge
 from cds_service.loading.proof import prove_knowledge
@@ -68,6 +69,19 @@ def try_(request_file: BinaryIO, today: datetime | None) -> None:
     edition = make_edition(settings, load_knowledge(cards_directory(settings.cards_dir)))
     day = today.date() if today else datetime.now(settings.time_zone).date()
     words, is_answered = explain_request(request_file.read(), edition, day)
+    click.echo(words)
+    sys.exit(0 if is_answered else 1)
+
+
+@main.command()
+@click.argument("request_file", metavar="REQUEST.json", type=click.File("rb"))
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The day to decide for.")
+def doctor(request_file: BinaryIO, today: datetime | None) -> None:
+    """Explain a captured hook request to hospital IT: what was read, what was not, and why."""
+    settings = read_settings(os.environ)
+    edition = make_edition(settings, load_knowledge(cards_directory(settings.cards_dir)))
+    day = today.date() if today else datetime.now(settings.time_zone).date()
+    words, is_answered = examine_request(request_file.read(), edition, settings, day)
     click.echo(words)
     sys.exit(0 if is_answered else 1)
 

@@ -83,7 +83,7 @@ class Listener:
     def __init__(self) -> None:
         self.is_stopped = threading.Event()
         self.connections = 0
-        self._open: list[socket.socket] = []
+        self.open_sockets: list[socket.socket] = []
         self._listening = socket.create_server(("127.0.0.1", 0))
         self._listening.settimeout(0.05)
         self.port: int = self._listening.getsockname()[1]
@@ -94,8 +94,8 @@ class Listener:
         """Stop listening, cut every connection off, and wait for the threads."""
         self.is_stopped.set()
         self._threads[0].join()
-        for sock in self._open:
-            with contextlib.suppress(OSError), sock:
+        for sock in self.open_sockets:
+            with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
         for thread in self._threads[1:]:
             thread.join()
@@ -105,7 +105,7 @@ class Listener:
             with contextlib.suppress(TimeoutError):
                 sock, _ = self._listening.accept()
                 self.connections += 1
-                self._open.append(sock.dup())
+                self.open_sockets.append(sock)
                 thread = threading.Thread(target=self._guarded, args=(sock,), name="stub")
                 self._threads.append(thread)
                 thread.start()
@@ -148,6 +148,7 @@ class StubServer(Listener):
         """Answer the requests of a connection, one after the other."""
         if self.tls:
             with self.tls.wrap_socket(sock, server_side=True) as wrapped:
+                self.open_sockets.append(wrapped)
                 self._answer_all(wrapped)
         else:
             self._answer_all(sock)
