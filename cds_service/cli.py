@@ -1,4 +1,4 @@
-"""The commands `cds-service serve | check | try | doctor | quirks`; refuses to hold any logic of its own."""
+"""The commands `serve`, `check`, `try`, `doctor`, `quirks`; refuses to hold logic of its own."""
 
 import os
 import sys

@@ -11,7 +11,7 @@ from cds_service.doctor.words import code_of, system_of
 from cds_service.loading.check_digits import CHECKS
 from cds_service.loading.schema import SystemFile, SystemsFile
 from cds_service.loading.source import read_document
-from cds_service.loading.vocabulary import normal_code
+from cds_service.loading.vocabulary import normal_code, normal_url
 
 SHORTEST_TELLING_CODE = 5
 FAMILY_LENGTH = 3
@@ -91,9 +91,9 @@ class Near:
         return Finding(f"{words}: not read")
 
     def _system(self, url: str | None) -> SystemFile | None:
-        same = _comparable(url or "")
+        same = normal_url(url or "")
         return next(
-            (s for s in self.systems if same in {_comparable(u) for u in (s.url, *s.aliases)}), None
+            (s for s in self.systems if same in {normal_url(u) for u in (s.url, *s.aliases)}), None
         )
 
     def _meant(self, code: str, sent_under: SystemFile | None) -> SystemFile | None:
@@ -127,7 +127,3 @@ def make_near(knowledge: Knowledge, cards: Path) -> Near:
 
 def _is_plain(code: str) -> bool:
     return not _PARTS.search(code.strip())
-
-
-def _comparable(url: str) -> str:
-    return url.strip().rstrip("/").lower().replace("https://", "http://", 1)

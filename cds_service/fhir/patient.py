@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from cds_service.errors import ForeignPatient, MalformedRequest, Problem
 from cds_service.fhir.resources import Element, Resource
 
-_ID = re.compile(r"[A-Za-z0-9\-._~]{1,256}")
+_ID = re.compile(r"(?!\.+$)[A-Za-z0-9\-._~]{1,256}")
 _REFERENCE = re.compile(r"(?:(?P<base>.*)/)?Patient/(?P<id>[^/?#]+)(?:/_history/[^/?#]+)?")
 
 

@@ -115,15 +115,16 @@ def _add_bundle(pool: Pool, bundle: Resource, searched: str | None) -> None:
         pool.looked.add(searched or ANY_TYPE)
     if isinstance(bundle, Unreadable):
         pool.gaps[searched or ANY_TYPE] = NOT_READABLE
-    following = next((link.url for link in bundle.link or () if link.relation == "next"), None)
-    if following is not None or (bundle.total or 0) > matches:
+    following = [link.url for link in bundle.link or () if link.relation == "next"]
+    if following or (bundle.total or 0) > matches:
         _note_partial(pool, searched or _type_within(entries), following)
 
 
-def _note_partial(pool: Pool, resource_type: str, following: str | None) -> None:
+def _note_partial(pool: Pool, resource_type: str, following: list[str | None]) -> None:
+    """Remember where a list goes on; with two lists of a type that go on, none is followed."""
     pool.gaps.setdefault(resource_type, NOT_WHOLE)
-    if following:
-        pool.next_links.setdefault(resource_type, following)
+    is_only_one = resource_type not in pool.next_links and len(following) == 1
+    pool.next_links[resource_type] = (following[0] or "") if is_only_one else ""
 
 
 def _add_outcome(pool: Pool, outcome: Resource, searched: str | None) -> None:

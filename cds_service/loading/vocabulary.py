@@ -95,9 +95,9 @@ def _load_systems(document: Document) -> dict[str, _Codes]:
     urls: set[str] = set()
     for i, system in enumerate(document.read_as(SystemsFile).systems):
         for url in (system.url, *system.aliases):
-            if _normal_url(url) in urls:
+            if normal_url(url) in urls:
                 raise document.error(f"$.systems[{i}].url", f"system `{url}` stands here twice")
-            urls.add(_normal_url(url))
+            urls.add(normal_url(url))
         systems[system.url] = _Codes(system)
     for i, codes in enumerate(systems.values()):
         also = codes.file.also_sent_under
@@ -159,7 +159,7 @@ def _by_sent_url(systems: Mapping[str, _Codes]) -> dict[str, tuple[_Codes, ...]]
     by_url: dict[str, tuple[_Codes, ...]] = {}
     for codes in systems.values():
         for url in (codes.file.url, *codes.file.aliases):
-            by_url[_normal_url(url)] = (codes,)
+            by_url[normal_url(url)] = (codes,)
     by_url[""] = tuple(systems[url] for url in NO_SYSTEM_READ_AS if url in systems)
     return by_url
 
@@ -167,7 +167,7 @@ def _by_sent_url(systems: Mapping[str, _Codes]) -> dict[str, tuple[_Codes, ...]]
 def _lookup(by_url: dict[str, tuple[_Codes, ...]]) -> Recognise:
     @lru_cache(maxsize=REMEMBERED_CODES)
     def find(system: str | None, code: str) -> tuple[Concept, ...]:
-        tables = by_url.get(_normal_url(system or ""), ())
+        tables = by_url.get(normal_url(system or ""), ())
         return tuple(concept for codes in tables for concept in _find_parts(codes, code.strip()))
 
     def recognise(system: str | None, code: str) -> tuple[Concept, ...]:
@@ -187,5 +187,6 @@ def _find_parts(codes: _Codes, code: str) -> tuple[Concept, ...]:
     return tuple(concept for part in code.split(joints[0]) for concept in codes.find(part))
 
 
-def _normal_url(url: str) -> str:
+def normal_url(url: str) -> str:
+    """Return the form in which the URLs of code systems are compared."""
     return url.strip().rstrip("/").lower().replace("https://", "http://", 1)

@@ -83,23 +83,16 @@ def _check_envelope(request: HookRequest[Sent], service: Service) -> str:
 
 
 def _missing_data(advice: Advice, record: Record, knowledge: Knowledge) -> list[Problem]:
-    """Name each resource type that kept a decision open, why, and under which key we ask for it."""
-    types = dict.fromkeys(
-        resource_type
-        for name in advice.missing
-        for resource_type in knowledge.facts[name].read_from
-        if resource_type in record.gaps
-    )
-    keys = {name: key for key, name in knowledge.prefetch_types.items()}
-    if not types:
+    """Name each query without a whole answer, why, and the prefetch key under which we ask."""
+    if not record.gaps:
         facts = ", ".join(advice.missing)
         words = f"What was read leaves open: {facts}, so no advice could be worked out."
         return [Problem("incomplete", words)]
     return [
         Problem(
             "required" if record.gaps[name].startswith(NOT_SENT) else "incomplete",
-            f"{name} {record.gaps[name]} (prefetch key `{keys[name]}`), so no advice could be "
-            "worked out.",
+            f"{name} {record.gaps[name]} (prefetch key `{key}`), so no advice could be worked out.",
         )
-        for name in types
+        for key, name in knowledge.prefetch_types.items()
+        if name in record.gaps
     ]

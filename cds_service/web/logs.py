@@ -35,6 +35,8 @@ def configure_logging() -> None:
     logger.handlers = [handler]
     logger.setLevel(logging.INFO)
     logger.propagate = False
+    # urllib3 writes URLs, which hold patient ids, at DEBUG: not even a site's own setting may.
+    logging.getLogger("urllib3").setLevel(logging.WARNING)
 
 
 def register_request_log(app: Flask, edition: Edition) -> None:

@@ -207,3 +207,15 @@ def test_the_old_wrapper_of_response_and_resource_is_taken_off(pooled: Pool) -> 
 
 def test_a_prefetch_that_is_one_bundle_is_read(pooled: Pool) -> None:
     assert len(pooled(bundle(condition(), patient())).read["Condition"]) == 1
+
+
+def test_two_lists_of_a_type_that_go_on_are_never_called_whole(pooled: Pool) -> None:
+    first = bundle(condition(id="a"), link=NEXT)
+    second = bundle(condition(id="b"), link=NEXT)
+    pool = pooled({"conditions": first, "problems": second})
+    assert pool.gaps.get("Condition") == NOT_WHOLE
+
+
+def test_a_next_link_without_address_leaves_the_list_partial(pooled: Pool) -> None:
+    pool = pooled({"conditions": bundle(condition(), link=[{"relation": "next"}])})
+    assert pool.gaps.get("Condition") == NOT_WHOLE
