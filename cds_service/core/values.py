@@ -31,13 +31,6 @@ class Truth(Enum):
         return cls.TRUE if answer else cls.FALSE
 
 
-_OPPOSITES = {
-    Truth.TRUE: Truth.FALSE,
-    Truth.FALSE: Truth.TRUE,
-    Truth.UNKNOWN: Truth.UNKNOWN,
-}
-
-
 class Precision(Enum):
     """How exactly a date was recorded."""
 
@@ -112,9 +105,9 @@ def whole_years_between(birth: date, day: date) -> int:
 
 def both(first: Truth, second: Truth) -> Truth:
     """Return Kleene's and."""
-    if Truth.FALSE in (first, second):
+    if first is Truth.FALSE or second is Truth.FALSE:
         return Truth.FALSE
-    return Truth.UNKNOWN if Truth.UNKNOWN in (first, second) else Truth.TRUE
+    return second if first is Truth.TRUE else Truth.UNKNOWN
 
 
 def either(first: Truth, second: Truth) -> Truth:
@@ -124,4 +117,6 @@ def either(first: Truth, second: Truth) -> Truth:
 
 def negate(truth: Truth) -> Truth:
     """Return Kleene's not."""
-    return _OPPOSITES[truth]
+    if truth is Truth.UNKNOWN:
+        return truth
+    return Truth.FALSE if truth is Truth.TRUE else Truth.TRUE
