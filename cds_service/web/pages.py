@@ -53,4 +53,10 @@ def _lines(when: Group | Line) -> list[str]:
     if isinstance(when, Line):
         shown = " (shown, with a note, when unknown)" if when.shows_when_unknown else ""
         return [f"{when.label}{shown}"]
-    return [f"{when.joined_by}: {line}" for member in when.members for line in _lines(member)]
+    return [
+        line
+        if isinstance(member, Group) and when.joined_by == "all"
+        else f"{when.joined_by}: {line}"
+        for member in when.members
+        for line in _lines(member)
+    ]
