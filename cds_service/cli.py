@@ -2,7 +2,7 @@
 
 import os
 import sys
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,7 +15,8 @@ from cds_service.loading.knowledge import cards_directory, load_knowledge
 from cds_service.loading.proof import prove_knowledge
 from cds_service.quirks.cases import load_quirks
 from cds_service.quirks.run import Result, run_quirks, totals
-from cds_service.settings import read_settings
+from cds_service.settings import Settings, read_settings
+from cds_service.web.answers import Edition
 from cds_service.web.explain import explain_request
 
 
@@ -28,8 +29,7 @@ def main() -> None:
 @main.command()
 def serve() -> None:
     """Check the content, then serve it (configuration: the CDS_* variables, see README)."""
-    settings = read_settings(os.environ)
-    make_edition(settings, load_knowledge(cards_directory(settings.cards_dir)))
+    settings, _ = _configured()
     base = settings.public_base_url
     click.echo(f"Femoral-head CDS at {base}  (discovery: {base}/cds-services)")
     if not settings.is_production:
@@ -65,12 +65,9 @@ def check(cards: Path | None) -> None:
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The day to decide for.")
 def try_(request_file: BinaryIO, today: datetime | None) -> None:
     """Answer a hook request from a file and say why: facts with sources, lines with answers."""
-    settings = read_settings(os.environ)
-    edition = make_edition(settings, load_knowledge(cards_directory(settings.cards_dir)))
-    day = today.date() if today else datetime.now(settings.time_zone).date()
-    words, is_answered = explain_request(request_file.read(), edition, day)
-    click.echo(words)
-    sys.exit(0 if is_answered else 1)
+    settings, edition = _configured()
+    day = _day(today, settings)
+    _report(*explain_request(request_file.read(), edition, day))
 
 
 @main.command()
@@ -78,12 +75,9 @@ def try_(request_file: BinaryIO, today: datetime | None) -> None:
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The day to decide for.")
 def doctor(request_file: BinaryIO, today: datetime | None) -> None:
     """Explain a captured hook request to hospital IT: what was read, what was not, and why."""
-    settings = read_settings(os.environ)
-    edition = make_edition(settings, load_knowledge(cards_directory(settings.cards_dir)))
-    day = today.date() if today else datetime.now(settings.time_zone).date()
-    words, is_answered = examine_request(request_file.read(), edition, settings, day)
-    click.echo(words)
-    sys.exit(0 if is_answered else 1)
+    settings, edition = _configured()
+    day = _day(today, settings)
+    _report(*examine_request(request_file.read(), edition, settings, day))
 
 
 @main.command()
@@ -106,3 +100,18 @@ def run() -> None:
     except CdsServiceError as error:
         click.echo(f"cds-service: {error}", err=True)
         sys.exit(1)
+
+
+def _configured() -> tuple[Settings, Edition]:
+    """Return the settings of the environment, and the proved content as they show it."""
+    settings = read_settings(os.environ)
+    return settings, make_edition(settings, load_knowledge(cards_directory(settings.cards_dir)))
+
+
+def _day(today: datetime | None, settings: Settings) -> date:
+    return today.date() if today else datetime.now(settings.time_zone).date()
+
+
+def _report(words: str, is_answered: bool) -> None:
+    click.echo(words)
+    sys.exit(0 if is_answered else 1)

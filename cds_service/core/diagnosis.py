@@ -169,9 +169,11 @@ def _precision_rank(concept: Concept) -> int:
 def _strength(
     diagnosis: Diagnosis, value_sets: set[str], site_groups: set[str | None]
 ) -> str | None:
-    if FEMORAL_HEAD not in value_sets:
-        return "head" if "femoral-head" in site_groups else _strength_by_site(site_groups)
-    return "head" if "femoral-head" in site_groups else _best_precision(diagnosis.codes)
+    if "femoral-head" in site_groups:
+        return "head"
+    if FEMORAL_HEAD in value_sets:
+        return _best_precision(diagnosis.codes)
+    return _strength_by_site(site_groups)
 
 
 def _strength_by_site(site_groups: set[str | None]) -> str | None:

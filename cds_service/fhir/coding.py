@@ -24,7 +24,7 @@ def elements_in(coded: Coded) -> list[Element]:
 def codings_in(coded: Coded, depth: int = DEEPEST) -> list[tuple[str | None, str]]:
     """Return every (system, code): of Codings, CodeableConcepts and R5 CodeableReferences."""
     found: list[tuple[str | None, str]] = []
-    for element in [coded] if isinstance(coded, Element) else elements_in(coded):
+    for element in elements_in(coded):
         if element.code is not None:
             found.append((element.system, str(element.code)))
         if element.coding is not None and depth:

@@ -1,6 +1,5 @@
 """Condition -> Diagnosis and Procedure -> Operation, in all FHIR versions; judges nothing."""
 
-import re
 from datetime import date
 
 from cds_service.core.record import (
@@ -18,6 +17,7 @@ from cds_service.core.record import (
 from cds_service.core.values import DateRange
 from cds_service.fhir.coding import concepts_in, of_value_set, status_in
 from cds_service.fhir.dates import parse_date
+from cds_service.fhir.patient import is_id
 from cds_service.fhir.resources import Resource
 
 ASIDE = (BODY_SITE, LATERALITY)
@@ -51,7 +51,6 @@ _NOT_DONE = dict.fromkeys(
     ),
     True,
 )
-_ID = re.compile(r"[A-Za-z0-9\-._~]{1,256}")
 
 
 def read_diagnosis(resource: Resource, recognise: Recognise, today: date) -> Diagnosis | None:
@@ -91,8 +90,9 @@ def read_operation(resource: Resource, recognise: Recognise) -> Operation | None
 
 def reference_to(resource: Resource) -> str | None:
     """Return `Type/id`, or None for a resource without an id that FHIR or a known EHR allows."""
-    is_id = resource.id is not None and _ID.fullmatch(resource.id)
-    return f"{resource.resource_type}/{resource.id}" if is_id else None
+    if resource.id is None or not is_id(resource.id):
+        return None
+    return f"{resource.resource_type}/{resource.id}"
 
 
 def sides_of(codes: tuple[Concept, ...], aside: tuple[Concept, ...]) -> frozenset[Side]:

@@ -22,8 +22,6 @@ from cds_service.fhir.pool import PATIENT_TYPES, Pool, pool_prefetch
 from cds_service.fhir.resources import Resource, Sent
 from cds_service.hooks import HookRequest
 
-ASKED_FOR = ("Patient", "Condition", "ImagingStudy", "Procedure")
-
 ItemT = TypeVar("ItemT")
 
 
@@ -51,7 +49,7 @@ def gather_record(
         complete(pool)
     orders, has_older_order = read_orders(request.context, patient_id, recognise)
     birth_date = _birth_date(pool)
-    gaps = {name: gap for name in ASKED_FOR if (gap := pool.gap(name))}
+    gaps = {name: gap for name in types_by_key.values() if (gap := pool.gap(name))}
     if birth_date is UNKNOWN:
         gaps.setdefault("Patient", "holds no date of birth that could be read")
     return Record(

@@ -15,9 +15,14 @@ def patient_id_of(patient_id: str | None) -> str:
     if not patient_id:
         raise MalformedRequest(Problem("required", "`context.patientId` is missing."))
     bare = patient_id.removeprefix("Patient/")
-    if not _ID.fullmatch(bare):
+    if not is_id(bare):
         raise MalformedRequest(Problem("value", "`context.patientId` is not a FHIR id."))
     return bare
+
+
+def is_id(text: str) -> bool:
+    """Tell a FHIR id, with the underscores and lengths that EHRs send, from anything else."""
+    return _ID.fullmatch(text) is not None
 
 
 def is_of_patient(resource: Resource, patient_id: str, full_urls: Mapping[str, str]) -> bool | None:

@@ -127,7 +127,6 @@ class Resource(Struct, gc=False, rename="camel"):
     procedure_code: Coded = None
     procedure: Coded = None
     series: list[SeriesElement] | None = None
-    number_of_series: int | None = None
     number_of_instances: int | None = None
     # DiagnosticReport, Procedure and orders: when
     effective_date_time: str | None = None

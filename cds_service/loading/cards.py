@@ -44,7 +44,7 @@ class CardReader:
     def read_card(self, directory: Path) -> CardDefinition:
         """Read one card in all languages that have a words file."""
         path = directory / "card.md"
-        document, _ = self._parse(path)
+        document, sections = self._parse(path)
         content = document.read_as(CardFile)
         self._check_header(document, content, directory.name)
         when = self._when_reader(document).read_when(content.when, "$.when")
@@ -52,7 +52,7 @@ class CardReader:
         orders = self._orders(document, content)
         shown = tuple(indicators), tuple(order.id for order in orders)
         noted = _noted_facts(when, content)
-        texts = self._texts(directory, content, noted, shown)
+        texts = self._texts(content, sections, noted, shown)
         return CardDefinition(
             id=content.id,
             version=content.version,
@@ -126,16 +126,16 @@ class CardReader:
 
     def _texts(
         self,
-        directory: Path,
         content: CardFile,
+        sections: Sections,
         noted: tuple[str, ...],
         shown: tuple[tuple[str, ...], tuple[str, ...]],
     ) -> dict[str, CardText]:
+        directory = self.root / content.id
         for path in directory.glob("card.*.md"):
             if path.name.split(".")[1] not in self.words:
                 name = str(path.relative_to(self.root))
                 raise KnowledgeError(name, 1, f"there is no words.{path.name.split('.')[1]}.yaml")
-        _, sections = self._parse(directory / "card.md")
         reader = TextReader(sections, self.names, self.words[SOURCE_LANGUAGE], noted)
         texts = {
             SOURCE_LANGUAGE: reader.read_text(content.title, content.source.label, *shown),
