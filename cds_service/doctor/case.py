@@ -11,7 +11,8 @@ from cds_service.doctor.places import Located, member, prefetch_of, resources_in
 from cds_service.errors import ForeignPatient, RequestError
 from cds_service.fhir.decode import decode_request
 from cds_service.fhir.patient import patient_id_of
-from cds_service.fhir.pool import Pool, pool_prefetch
+from cds_service.fhir.pool import Pool
+from cds_service.fhir.prefetch import pool_prefetch
 from cds_service.fhir.resources import Sent
 from cds_service.hooks import HookRequest
 from cds_service.settings import Settings
@@ -74,7 +75,7 @@ def make_case(raw: bytes, edition: Edition, settings: Settings, today: date) -> 
     body = read_body(raw)
     request, refusal = _request(raw, body.content)
     patient_id = _patient_id(body.content)
-    keys, pool = _pooled(request, edition.knowledge.prefetch_types, patient_id)
+    keys, pool = _pooled(request, edition.knowledge, patient_id)
     return Case(
         raw=raw,
         body=body,
@@ -125,45 +126,49 @@ def _is_patient(found: Located) -> bool:
 
 
 def _pooled(
-    request: HookRequest[Sent] | None, types_by_key: Mapping[str, str], patient_id: str
+    request: HookRequest[Sent] | None, knowledge: Knowledge, patient_id: str
 ) -> tuple[tuple[KeyReport, ...], Pool]:
     """Pool key after key, as the service does, leaving out the keys that refuse the call."""
-    pool, kept, reports = Pool(patient_id), dict[str, Sent](), list[KeyReport]()
+    types_by_key, recognise = knowledge.prefetch_types, knowledge.recognise
+    pool, kept = Pool(patient_id, recognise), dict[str, Sent]()
+    reports = list[KeyReport]()
     prefetch = (request.prefetch if request else None) or {}
     if prefetch_of({"prefetch": prefetch}).keys() != prefetch.keys():
-        return _pooled_whole(prefetch, types_by_key, patient_id)
+        return _pooled_whole(prefetch, knowledge, patient_id)
     for key, value in prefetch.items():
         before = _counts(pool)
         try:
-            pool = pool_prefetch({**kept, key: value}, types_by_key, patient_id)
+            pool = pool_prefetch({**kept, key: value}, types_by_key, patient_id, recognise)
         except ForeignPatient:
-            reports.append(_report(key, types_by_key, {}, is_foreign=True))
+            reports.append(_report(key, knowledge, {}, is_foreign=True))
             continue
         kept[key] = value
         after = _counts(pool)
         new = {t: n - before.get(t, 0) for t, n in after.items() if n > before.get(t, 0)}
-        reports.append(_report(key, types_by_key, new, is_foreign=False))
+        reports.append(_report(key, knowledge, new, is_foreign=False))
     return tuple(reports), pool
 
 
 def _pooled_whole(
-    prefetch: Mapping[str, Sent], types_by_key: Mapping[str, str], patient_id: str
+    prefetch: Mapping[str, Sent], knowledge: Knowledge, patient_id: str
 ) -> tuple[tuple[KeyReport, ...], Pool]:
     key = next(iter(prefetch_of({"prefetch": dict(prefetch)})))
+    recognise = knowledge.recognise
     try:
-        pool = pool_prefetch(prefetch, types_by_key, patient_id)
+        pool = pool_prefetch(prefetch, knowledge.prefetch_types, patient_id, recognise)
     except ForeignPatient:
-        return (KeyReport(key, None, False, {}, is_foreign=True),), Pool(patient_id)
+        return (KeyReport(key, None, False, {}, is_foreign=True),), Pool(patient_id, recognise)
     return (KeyReport(key, None, False, _counts(pool), is_foreign=False),), pool
 
 
 def _report(
-    key: str, types_by_key: Mapping[str, str], pooled: Mapping[str, int], *, is_foreign: bool
+    key: str, knowledge: Knowledge, pooled: Mapping[str, int], *, is_foreign: bool
 ) -> KeyReport:
     """Name the type of a key as the pool takes it: null under a key marks its type as looked up."""
-    looked = pool_prefetch({key: None}, types_by_key, "").looked
+    types_by_key = knowledge.prefetch_types
+    looked = pool_prefetch({key: None}, types_by_key, "", knowledge.recognise).looked
     return KeyReport(key, next(iter(looked), "") or None, key in types_by_key, pooled, is_foreign)
 
 
 def _counts(pool: Pool) -> dict[str, int]:
-    return {name: len(resources) for name, resources in pool.by_type.items()}
+    return {name: pool.count(name) for name in {*pool.by_type, *pool.left}}

@@ -97,7 +97,7 @@ def _gaps(case: Case) -> dict[str, str]:
 
 
 def _type_lines(case: Case, answer: Answer, name: str, gaps: dict[str, str]) -> Iterator[str]:
-    count = len(case.pool.of(name))
+    count = case.pool.count(name)
     if name not in gaps:
         yield f"  {name}: complete, {count} read"
         return

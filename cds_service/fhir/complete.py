@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from cds_service.fhir.fetch import Access, Ask, Fetched, Fetcher, query_url
 from cds_service.fhir.pages import FOREIGN_PAGE
-from cds_service.fhir.pool import NOT_SENT, NOT_WHOLE, Pool, add_sent
+from cds_service.fhir.pool import NOT_SENT, NOT_WHOLE, Pool
+from cds_service.fhir.prefetch import add_sent
 from cds_service.fhir.resources import Resource
 from cds_service.fhir.urls import next_page
 
@@ -50,7 +51,7 @@ def _fetch(pool: Pool, lacking: list[str], access: Access, fetcher: Fetcher) -> 
 def _doubt_empty_lists(pool: Pool, answers: Mapping[str, Fetched]) -> None:
     """A server that does not give the patient may say "none" to a search for no good reason."""
     for name in answers:
-        if not pool.of(name):
+        if not pool.count(name):
             pool.gaps.setdefault(name, EMPTY_WITHOUT_PATIENT)
 
 
@@ -62,7 +63,7 @@ def _ask(pool: Pool, resource_type: str, access: Access) -> Ask | None:
     following = next_page(link, f"{base.text}/", base) if link else None
     if link and following is None:
         pool.gaps[resource_type] = FOREIGN_PAGE
-    return Ask(following, held=len(pool.of(resource_type))) if following else None
+    return Ask(following, held=pool.count(resource_type)) if following else None
 
 
 def _add_fetched(pool: Pool, resource_type: str, fetched: Fetched) -> None:

@@ -1,36 +1,57 @@
-"""The bytes of a hook call -> HookRequest, decoded once; refuses to judge what it says.
+"""The bytes of a hook call -> HookRequest and resources; refuses to judge what they say.
 
-The fast path decodes everything in one pass into only what is read. Where any resource has a
-shape that does not fit, the body is read again resource by resource, so that one odd resource
-never hides the others: it becomes a stand-in that marks its list as incomplete.
+The fast path decodes a body in one pass into only what is read. Where a part has a shape that does
+not fit, it is read again piece by piece, so that one odd resource never hides the others: it
+becomes a stand-in that marks its list as incomplete.
 """
 
 from collections.abc import Callable
 from typing import TypeVar
 
 import msgspec
+from msgspec import Raw
 
 from cds_service.errors import MalformedRequest, Problem
-from cds_service.fhir.resources import Element, Entry, Resource, Sent, Unreadable
+from cds_service.fhir.resources import (
+    NULL,
+    Entry,
+    Outline,
+    Reference,
+    Resource,
+    Sent,
+    Unreadable,
+)
 from cds_service.hooks import Context, HookRequest
 
 ReadT = TypeVar("ReadT")
-ShapeT = TypeVar("ShapeT")
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NOT_READ = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 _FAST = msgspec.json.Decoder(HookRequest[Sent])
 _ENVELOPE = msgspec.json.Decoder(HookRequest[object])
-_RESOURCE = msgspec.json.Decoder(Resource)
 _ANYTHING = msgspec.json.Decoder()
+_SENT = msgspec.json.Decoder(Sent)
+_RESOURCE = msgspec.json.Decoder(Resource)
+_OUTLINE = msgspec.json.Decoder(Outline)
+_ENTRY = msgspec.json.Decoder(Entry)
+_MEMBERS = msgspec.json.Decoder(dict[str, Raw])
+_LIST = msgspec.json.Decoder(list[Raw])
 
 
-class _Label(msgspec.Struct, rename="camel"):
-    """What must be known of a resource even where the rest of it cannot be read."""
-
+class _Type(msgspec.Struct, rename="camel"):
     resource_type: str | None = None
-    subject: Element | None = None
-    patient: Element | None = None
+
+
+class _Subjects(msgspec.Struct):
+    """Whose a resource is, which must be known even where the rest of it cannot be read."""
+
+    subject: Reference | None = None
+    patient: Reference | None = None
+
+
+_TYPE = msgspec.json.Decoder(_Type)
+_SUBJECTS = msgspec.json.Decoder(_Subjects)
 
 
 def decode_request(body: bytes) -> HookRequest[Sent]:
@@ -41,6 +62,19 @@ def decode_request(body: bytes) -> HookRequest[Sent]:
 def decode_resource(body: bytes) -> Resource:
     """Decode what a FHIR server answered; raise `MalformedRequest` where it is not JSON."""
     return _strictly(_decode_resource, body.removeprefix(BYTE_ORDER_MARK))
+
+
+def outline_of(raw: Raw) -> Outline | Resource:
+    """Return the outline of an entry's resource; one of an uncommon shape is decoded whole."""
+    try:
+        return _OUTLINE.decode(raw)
+    except _NOT_READ:
+        return resource_of(raw)
+
+
+def resource_of(raw: Raw | bytes) -> Resource:
+    """Return an entry's resource, or the stand-in for one that cannot be read."""
+    return _try(_RESOURCE, raw) or _stand_in(raw)
 
 
 def _strictly(decode: Callable[[bytes], ReadT], body: bytes) -> ReadT:
@@ -88,46 +122,38 @@ def _read_context(context: Context[object] | None) -> Context[Sent] | None:
 
 def _read_sent(value: object) -> Sent:
     """Read a resource, or each member of a list or of a Bundle on its own."""
-    match value:
-        case list():
-            return [_read_resource(member) for member in value]
-        case {"entry": list(entries), **rest}:
-            bundle = _read_resource(rest)
-            bundle.entry = [_read_entry(entry) for entry in entries]
-            return bundle
-        case dict():
-            return _read_resource(value)
-        case _:
-            return value if isinstance(value, str | float | bool | None) else str(type(value))
-
-
-def _read_entry(entry: object) -> Entry:
-    match entry:
-        case {"resource": resource, **rest}:
-            shell = _converted(rest, Entry) or Entry()
-            shell.resource = _read_resource(resource)
-            return shell
-        case dict():
-            return Entry()
-        case _:
-            return Entry(resource=Unreadable())
-
-
-def _read_resource(value: object) -> Resource:
-    readable = _converted(value, Resource)
-    if readable is not None:
-        return readable
-    label = _converted(value, _Label) or _Label()
-    resource_type = value.get("resourceType") if isinstance(value, dict) else None
-    return Unreadable(
-        resource_type if isinstance(resource_type, str) else None,
-        subject=label.subject,
-        patient=label.patient,
-    )
-
-
-def _converted(value: object, shape: type[ShapeT]) -> ShapeT | None:
+    raw = Raw(msgspec.json.encode(value))
     try:
-        return msgspec.convert(value, shape)
+        sent: Sent = _SENT.decode(raw)
     except msgspec.ValidationError:
+        members = _try(_LIST, raw)
+    else:
+        return sent
+    return _read_bundle(raw) if members is None else [resource_of(member) for member in members]
+
+
+def _read_bundle(raw: Raw) -> Resource:
+    members = _try(_MEMBERS, raw) or {}
+    entries = _try(_LIST, members.pop("entry", NULL))
+    if entries is None:
+        return resource_of(raw)
+    bundle = resource_of(msgspec.json.encode(members))
+    bundle.entry = [_try(_ENTRY, entry) or _odd_entry(entry) for entry in entries]
+    return bundle
+
+
+def _odd_entry(raw: Raw) -> Entry:
+    members = _try(_MEMBERS, raw)
+    return Entry(resource=raw if members is None else members.get("resource", NULL))
+
+
+def _stand_in(raw: Raw | bytes) -> Unreadable:
+    named, subjects = _try(_TYPE, raw) or _Type(), _try(_SUBJECTS, raw) or _Subjects()
+    return Unreadable(named.resource_type, subject=subjects.subject, patient=subjects.patient)
+
+
+def _try(decoder: msgspec.json.Decoder[ReadT], raw: Raw | bytes) -> ReadT | None:
+    try:
+        return decoder.decode(raw)
+    except _NOT_READ:
         return None

@@ -18,7 +18,8 @@ from cds_service.fhir.evidence import stand_in_studies
 from cds_service.fhir.imaging import read_study
 from cds_service.fhir.orders import OLDER_ORDER_TYPES, read_orders
 from cds_service.fhir.patient import patient_id_of, refuse_foreign
-from cds_service.fhir.pool import PATIENT_TYPES, Pool, pool_prefetch
+from cds_service.fhir.pool import PATIENT_TYPES, Pool
+from cds_service.fhir.prefetch import pool_prefetch
 from cds_service.fhir.resources import Resource, Sent
 from cds_service.hooks import HookRequest
 
@@ -44,7 +45,7 @@ def gather_record(
         raise MalformedRequest(Problem("required", "`context` is missing."))
     patient_id = patient_id_of(request.context.patient_id)
     _refuse_foreign_token(request, patient_id)
-    pool = pool_prefetch(request.prefetch, types_by_key, patient_id)
+    pool = pool_prefetch(request.prefetch, types_by_key, patient_id, recognise)
     if complete:
         complete(pool)
     orders, has_older_order = read_orders(request.context, patient_id, recognise)

@@ -4,9 +4,10 @@ from cds_service.core.record import BODY_SITE, Listing, Order, Recognise
 from cds_service.core.values import UNKNOWN, Absence
 from cds_service.fhir.coding import concepts_in, elements_in, of_value_set, status_in
 from cds_service.fhir.conditions import ASIDE, reference_to, sides_of
+from cds_service.fhir.decode import resource_of
 from cds_service.fhir.patient import is_of_patient, refuse_foreign
 from cds_service.fhir.pool import NOT_READABLE
-from cds_service.fhir.resources import Coded, Entry, Resource, Sent, Unreadable
+from cds_service.fhir.resources import NULL, Coded, Entry, Resource, Sent, Unreadable
 from cds_service.hooks import Context
 
 # Types that exist only before FHIR R4: a client that drafts one cannot take a ServiceRequest.
@@ -68,7 +69,7 @@ def _drafts(sent: Sent) -> list[Resource] | None:
 
 
 def _resources(entries: list[Entry | None]) -> list[Resource]:
-    return [entry.resource for entry in entries if entry and entry.resource]
+    return [resource_of(entry.resource) for entry in entries if entry and entry.resource != NULL]
 
 
 def _is_order_of(resource: Resource, patient_id: str) -> bool:

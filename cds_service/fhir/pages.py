@@ -12,7 +12,7 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from cds_service.errors import MalformedRequest
-from cds_service.fhir.decode import decode_resource
+from cds_service.fhir.decode import decode_resource, outline_of
 from cds_service.fhir.resources import Link, Resource
 from cds_service.fhir.urls import Base, next_page
 from cds_service.fhir.wire import (
@@ -169,8 +169,8 @@ def _next_link(page: Resource) -> Link | None:
 
 def _matches(pages: list[Resource], query: Query) -> int:
     """Count what a Bundle's total counts: not an OperationOutcome, nor what is included."""
-    resources = (entry.resource for page in pages for entry in page.entry or () if entry)
-    return sum(1 for found in resources if found and found.resource_type == query.resource_type)
+    outlines = (outline_of(entry.resource) for page in pages for entry in page.entry or () if entry)
+    return sum(1 for outline in outlines if outline.resource_type == query.resource_type)
 
 
 def _entries(pages: list[Resource]) -> int:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from cds_service.errors import ForeignPatient, MalformedRequest, Problem
-from cds_service.fhir.resources import Element, Resource
+from cds_service.fhir.resources import Outline, Reference, Resource
 
 _ID = re.compile(r"(?!\.+$)[A-Za-z0-9\-._~]{1,256}")
 _REFERENCE = re.compile(r"(?:(?P<base>.*)/)?Patient/(?P<id>[^/?#]+)(?:/_history/[^/?#]+)?")
@@ -25,9 +25,11 @@ def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
-def is_of_patient(resource: Resource, patient_id: str, full_urls: Mapping[str, str]) -> bool | None:
+def is_of_patient(
+    resource: Resource | Outline, patient_id: str, full_urls: Mapping[str, str]
+) -> bool | None:
     """Tell whether a resource is the patient's; None where its subject cannot be told."""
-    if resource.resource_type == "Patient":
+    if resource.resource_type == "Patient" and isinstance(resource, Resource):
         return None if resource.id is None else resource.id == patient_id
     if resource.patient is None:
         return _is_patient(resource.subject, patient_id, full_urls)
@@ -42,10 +44,10 @@ def is_of_patient(resource: Resource, patient_id: str, full_urls: Mapping[str, s
 
 
 def _is_patient(
-    subject: Element | None, patient_id: str, full_urls: Mapping[str, str]
+    subject: Reference | None, patient_id: str, full_urls: Mapping[str, str]
 ) -> bool | None:
     reference = subject.reference if subject else None
-    if not isinstance(reference, str):
+    if reference is None:
         return None
     if reference in (f"Patient/{patient_id}", patient_id):
         return True

@@ -1,16 +1,17 @@
-"""Prefetch -> the patient's resources by type, whatever the keys are called; reads none of them.
+"""The patient's resources by type, and what is lacking; refuses to know how they were sent.
 
-Each wanted type ends in one of two states: complete, or with a gap in plain words. A key with null
-or an empty Bundle means "looked, none"; a missing key, an OperationOutcome, junk, a further page
-or an entry that cannot be read are gaps (CDS Hooks 2.0, "Prefetch Template"). A resource of another
-patient refuses the call, also where nothing would be read of it.
+Each type ends in one of two states: complete, or with a gap in plain words. What no value set knows
+is counted and left undecoded. A resource of another patient refuses the call, also where nothing
+would be read of it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from cds_service.core.record import Recognise
 from cds_service.fhir.patient import is_of_patient, refuse_foreign
-from cds_service.fhir.resources import Entry, Resource, Sent, Unreadable
+from cds_service.fhir.resources import Outline, OutlineConcept, Resource, Unreadable
 
 NOT_SENT = "was not among the data sent"
 NOT_READABLE = "could not be read"
@@ -23,26 +24,40 @@ PATIENT_TYPES = frozenset(
 )
 
 
+# Read by their codes alone: with none that a value set knows, the rest of them says nothing here.
+CODED_TYPES = frozenset({"Condition", "Procedure"})
+
+
 @dataclass(slots=True)
 class Pool:
-    """The resources of one patient by type, without repeats, and the gaps by type."""
+    """The resources of one patient by type, without repeats, and the gaps by type.
+
+    `left` counts, by type, what was seen to be the patient's and to be about something else.
+    """
 
     patient_id: str
+    recognise: Recognise
     by_type: dict[str, dict[str, Resource]] = field(default_factory=dict)
+    left: Counter[str] = field(default_factory=Counter)
+    unknown_codes: set[tuple[str | None, str | None]] = field(default_factory=set)
     full_urls: dict[str, str] = field(default_factory=dict)
     gaps: dict[str, str] = field(default_factory=dict)
     looked: set[str] = field(default_factory=set)
     expected: set[str] = field(default_factory=set)
     next_links: dict[str, str] = field(default_factory=dict)
-    reference: str = ""
+    references: set[str | None] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Write the reference that nearly every resource carries once."""
-        self.reference = f"Patient/{self.patient_id}"
+        self.references.add(f"Patient/{self.patient_id}")
 
     def of(self, resource_type: str) -> tuple[Resource, ...]:
         """Return the resources of a type in the order in which they were sent."""
         return tuple(self.by_type.get(resource_type, {}).values())
+
+    def count(self, resource_type: str) -> int:
+        """Return how many resources of a type were seen, read or left."""
+        return len(self.by_type.get(resource_type, ())) + self.left[resource_type]
 
     def all(self) -> Iterator[Resource]:
         """Yield every resource."""
@@ -58,85 +73,33 @@ class Pool:
         return None if resource_type in self.looked else NOT_SENT
 
 
-def pool_prefetch(
-    prefetch: Mapping[str, Sent] | None, types_by_key: Mapping[str, str], patient_id: str
-) -> Pool:
-    """Pool everything in a prefetch; `types_by_key` says what our own keys ask for."""
-    pool = Pool(patient_id)
-    if prefetch and prefetch.get("resourceType") == "Bundle":
-        prefetch = {ANY_TYPE: prefetch.get("entry")}
-    for key, value in (prefetch or {}).items():
-        resource_type = types_by_key.get(key)
-        if resource_type:
-            pool.expected.add(resource_type)
-        add_sent(pool, value, resource_type or _type_in_name(key, types_by_key))
-    return pool
+def is_left(outline: Outline | Resource, pool: Pool) -> bool:
+    """Tell at once what is plainly the patient's and about something else, and count it."""
+    subject, concept, resource_type = outline.subject, outline.code, outline.resource_type
+    if (
+        subject is None
+        or subject.reference not in pool.references
+        or outline.patient is not None
+        or resource_type not in CODED_TYPES
+        or not isinstance(concept, OutlineConcept)
+        or not concept.coding
+    ):
+        return False
+    unknown = pool.unknown_codes
+    for coding in concept.coding:
+        spelled = (coding.system, coding.code)
+        if spelled not in unknown:
+            if coding.code is None or pool.recognise(coding.system, coding.code):
+                return False
+            unknown.add(spelled)
+    pool.left[resource_type] += 1
+    return True
 
 
-def add_sent(pool: Pool, value: Sent, expected: str | None) -> None:
-    """Add what was sent where resources of type `expected` (None: any) were asked for."""
-    match value:
-        case None:
-            pool.looked.add(expected or ANY_TYPE)
-        case list():
-            if not value:
-                pool.looked.add(expected or ANY_TYPE)
-            for member in value:
-                add_sent(pool, NOT_READABLE if member is None else member, expected)
-        case Resource(resource_type=None, resource=Resource()):
-            failed = value.response is not None and not (value.response.status or "2").startswith(
-                "2"
-            )
-            add_sent(pool, NOT_READABLE if failed else value.resource, expected)
-        case Resource(resource_type="Bundle") | Resource(resource_type=None, entry=list()):
-            _add_bundle(pool, value, expected or _searched_type(value))
-        case Resource():
-            _add_resource(pool, value, expected)
-        case _:
-            pool.gaps[expected or ANY_TYPE] = NOT_READABLE
-
-
-def _add_bundle(pool: Pool, bundle: Resource, searched: str | None) -> None:
-    entries = bundle.entry or ()
-    _note_full_urls(pool, entries)
-    matches = 0
-    for entry in entries:
-        resource = entry.resource if entry else None
-        if entry is None or resource is None:
-            pool.gaps[searched or ANY_TYPE] = NOT_READABLE
-        elif resource.resource_type == "OperationOutcome":
-            _add_outcome(pool, resource, searched)
-        elif resource.resource_type == "Bundle":
-            _add_bundle(pool, resource, searched)
-        else:
-            matches += not (entry.search and entry.search.mode == "include")
-            _add_resource(pool, resource, searched, entry.full_url)
-    if not matches:
-        pool.looked.add(searched or ANY_TYPE)
-    if isinstance(bundle, Unreadable):
-        pool.gaps[searched or ANY_TYPE] = NOT_READABLE
-    following = [link.url for link in bundle.link or () if link.relation == "next"]
-    if following or (bundle.total or 0) > matches:
-        _note_partial(pool, searched or _type_within(entries), following)
-
-
-def _note_partial(pool: Pool, resource_type: str, following: list[str | None]) -> None:
-    """Remember where a list goes on; with two lists of a type that go on, none is followed."""
-    pool.gaps.setdefault(resource_type, NOT_WHOLE)
-    is_only_one = resource_type not in pool.next_links and len(following) == 1
-    pool.next_links[resource_type] = (following[0] or "") if is_only_one else ""
-
-
-def _add_outcome(pool: Pool, outcome: Resource, searched: str | None) -> None:
-    """Tell "no results" (a warning, as Epic sends it) from a search that failed."""
-    severities = {issue.severity for issue in outcome.issue or ()}
-    if not severities or severities - {"warning", "information", "success"}:
-        pool.gaps[searched or ANY_TYPE] = NOT_READABLE
-
-
-def _add_resource(
+def add_resource(
     pool: Pool, resource: Resource, expected: str | None, full_url: str | None = None
 ) -> None:
+    """Add a resource that was sent where type `expected` (None: any) was asked for."""
     resource_type = resource.resource_type
     if resource_type == "OperationOutcome" or resource_type is None:
         pool.gaps[expected or ANY_TYPE] = NOT_READABLE
@@ -155,41 +118,7 @@ def _add_resource(
 
 
 def _is_ours(resource: Resource, pool: Pool) -> bool | None:
-    """Tell whose a resource is; the reference that nearly all carry costs one comparison."""
-    subject = resource.subject
-    if subject is not None and subject.reference == pool.reference and resource.patient is None:
-        return True
+    """Tell whose a resource is; one that is another patient's refuses the call."""
     answer = is_of_patient(resource, pool.patient_id, pool.full_urls)
     refuse_foreign(answer)
     return answer
-
-
-def _note_full_urls(pool: Pool, entries: Iterable[Entry | None]) -> None:
-    for entry in entries:
-        if entry and entry.resource and (entry.full_url or "").startswith("urn:"):
-            resource = entry.resource
-            if resource.resource_type == "Patient" and resource.id:
-                pool.full_urls[entry.full_url or ""] = f"Patient/{resource.id}"
-
-
-def _type_within(entries: Iterable[Entry | None]) -> str:
-    types = {e.resource.resource_type for e in entries if e and e.resource}
-    return (types.pop() or ANY_TYPE) if len(types) == 1 else ANY_TYPE
-
-
-def _searched_type(bundle: Resource) -> str | None:
-    """Return the type in the Bundle's own `self` link, such as .../Condition?patient=1."""
-    for link in bundle.link or ():
-        if link.relation == "self" and link.url and "[" not in link.url:
-            return link.url.partition("?")[0].rstrip("/").rsplit("/", 1)[-1] or None
-    return None
-
-
-def _type_in_name(key: str, types_by_key: Mapping[str, str]) -> str | None:
-    """Return the type that a key names outright: `Condition`, `conditions`, `imaging-studies`."""
-    letters = "".join(character for character in key.lower() if character.isalpha())
-    for resource_type in types_by_key.values():
-        singular = resource_type.lower()
-        if letters in (singular, f"{singular}s", f"{singular.removesuffix('y')}ies"):
-            return resource_type
-    return None

@@ -2,20 +2,50 @@
 
 One struct serves every resource type, because prefetch keys say nothing reliable about the type
 and a tagged union fails on the first type that it does not list. Whatever is not named here is
-skipped by the decoder without being built.
+skipped by the decoder without being built. The entries of a Bundle stay bytes until their outline
+has shown that they matter: most of a chart is about something else.
 """
 
-from msgspec import Struct
+from msgspec import Raw, Struct
+
+NULL = Raw(b"null")
 
 
 class Element(Struct, gc=False):
-    """A Coding, CodeableConcept, CodeableReference, Reference or Identifier, whichever was sent."""
+    """A Coding, CodeableConcept or CodeableReference, whichever was sent."""
 
     system: str | None = None
     code: str | int | None = None
     coding: "list[Element | str | None] | Element | str | None" = None
     concept: "Element | None" = None
-    reference: "str | Element | None" = None
+
+
+class Reference(Struct, gc=False):
+    """A Reference."""
+
+    reference: str | None = None
+
+
+class OutlineCoding(Struct, gc=False):
+    """A Coding in the one shape that nearly every Condition has."""
+
+    system: str | None = None
+    code: str | None = None
+
+
+class OutlineConcept(Struct, gc=False):
+    """A CodeableConcept in the one shape that nearly every Condition has."""
+
+    coding: list[OutlineCoding] | None = None
+
+
+class Outline(Struct, gc=False, rename="camel"):
+    """What tells whether a resource is the patient's, and whether anything of it will be read."""
+
+    resource_type: str | None = None
+    subject: Reference | None = None
+    patient: Reference | None = None
+    code: OutlineConcept | None = None
 
 
 Coded = list[Element | str | None] | Element | str | None
@@ -75,10 +105,10 @@ class Item(Struct, gc=False):
 
 
 class Entry(Struct, gc=False, rename="camel"):
-    """An entry of a Bundle."""
+    """An entry of a Bundle; its resource is not decoded yet, `NULL` where there is none."""
 
     full_url: str | None = None
-    resource: "Resource | None" = None
+    resource: Raw = NULL
     search: Search | None = None
 
 
@@ -101,8 +131,8 @@ class Resource(Struct, gc=False, rename="camel"):
     deceased_boolean: bool | None = None
     deceased_date_time: str | None = None
     # what most types share
-    subject: Element | None = None
-    patient: Element | None = None
+    subject: Reference | None = None
+    patient: Reference | None = None
     status: Coded = None
     code: Coded = None
     body_site: Coded = None

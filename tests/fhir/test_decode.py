@@ -7,8 +7,8 @@ import pytest
 
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import MalformedRequest
-from cds_service.fhir.decode import decode_request
-from cds_service.fhir.resources import Resource, Sent, Unreadable
+from cds_service.fhir.decode import decode_request, resource_of
+from cds_service.fhir.resources import NULL, Resource, Sent, Unreadable
 from cds_service.hooks import HookRequest
 from tests.conftest import ROOT
 from tests.fhir.builders import (
@@ -32,15 +32,26 @@ def read_with_an_odd_neighbour(request: Json) -> HookRequest[Sent]:
     return found
 
 
+def opened(request: HookRequest[Sent]) -> tuple[HookRequest[Sent], list[Resource]]:
+    """Return a request without the resources of its Bundles, and those, decoded."""
+    drafts = request.context.draft_orders if request.context else None
+    sent = [*(request.prefetch or {}).values(), drafts]
+    entries = [e for value in sent if isinstance(value, Resource) for e in value.entry or () if e]
+    resources = [resource_of(entry.resource) for entry in entries]
+    for entry in entries:
+        entry.resource = NULL
+    return request, resources
+
+
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.name.split(".")[0])
 def test_the_fast_and_the_slow_path_read_a_golden_request_alike(path: Path) -> None:
     body = path.read_bytes()
-    assert decode_request(body) == read_with_an_odd_neighbour(json.loads(body))
+    assert opened(decode_request(body)) == opened(read_with_an_odd_neighbour(json.loads(body)))
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.name.split(".")[0])
 def test_a_golden_request_is_read_without_a_stand_in(path: Path) -> None:
-    assert "Unreadable" not in repr(decode_request(path.read_bytes()))
+    assert "Unreadable" not in repr(opened(decode_request(path.read_bytes())))
 
 
 ODD_CONDITIONS = {
@@ -71,7 +82,7 @@ def test_an_entry_whose_resource_is_no_object_leaves_a_stand_in(odd: object) -> 
     read = decode_request(json.dumps(request).encode()).prefetch or {}
     conditions = read["conditions"]
     assert isinstance(conditions, Resource)
-    assert [type(entry.resource) for entry in conditions.entry or () if entry] == [
+    assert [type(resource_of(entry.resource)) for entry in conditions.entry or () if entry] == [
         Resource,
         Unreadable,
     ]
@@ -82,7 +93,8 @@ def test_an_odd_draft_order_leaves_the_others_readable() -> None:
     context = decode_request(json.dumps(body).encode()).context
     assert context is not None
     assert isinstance(context.draft_orders, Resource)
-    resources = [entry.resource for entry in context.draft_orders.entry or () if entry]
+    entries = context.draft_orders.entry or ()
+    resources = [resource_of(entry.resource) for entry in entries if entry]
     assert [type(resource) for resource in resources] == [Unreadable, Resource]
     assert [resource.resource_type for resource in resources if resource] == [
         "ServiceRequest",

@@ -86,11 +86,28 @@ def test_without_any_prefetch_the_answer_is_412(nothing: Json, client: FlaskClie
     assert "`conditions`" in words_in(response)
 
 
-@pytest.mark.parametrize("state", ["next", "unreadable"])
-def test_a_list_read_in_part_without_osteonecrosis_is_412(state: str, client: FlaskClient) -> None:
-    harmless = condition(code=concept({"system": "http://snomed.info/sct", "code": "444814009"}))
-    response = post(client, prefetched("conditions", state, harmless, {"imagingStudies": None}))
+HARMLESS = condition(code=concept({"system": "http://snomed.info/sct", "code": "444814009"}))
+
+
+def test_a_list_read_in_part_without_osteonecrosis_is_412(client: FlaskClient) -> None:
+    response = post(client, prefetched("conditions", "next", HARMLESS, {"imagingStudies": None}))
     assert response.status_code == 412
+
+
+def test_a_code_that_cannot_be_read_is_412_where_no_other_is_osteonecrosis(
+    client: FlaskClient,
+) -> None:
+    sent = {"conditions": bundle(HARMLESS, HARMLESS | {"code": 5}), "imagingStudies": None}
+    assert post(client, hook_request(prefetch=sent)).status_code == 412
+
+
+def test_what_is_odd_beside_a_code_about_something_else_does_not_matter(
+    client: FlaskClient,
+) -> None:
+    odd = HARMLESS | {"id": 5, "onsetDateTime": 7}
+    sent = {"conditions": bundle(HARMLESS, odd), "imagingStudies": None}
+    response = post(client, hook_request(prefetch=sent))
+    assert (response.status_code, response.get_json()) == (200, {"cards": []})
 
 
 @pytest.mark.parametrize("state", ["next", "unreadable"])
