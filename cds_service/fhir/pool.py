@@ -6,12 +6,20 @@ would be read of it.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from cds_service.core.record import Recognise
+from cds_service.fhir.decode import outline_of
 from cds_service.fhir.patient import is_of_patient, refuse_foreign
-from cds_service.fhir.resources import Outline, OutlineConcept, Resource, Unreadable
+from cds_service.fhir.resources import (
+    Coded,
+    Entry,
+    Outline,
+    OutlineConcept,
+    Resource,
+    Unreadable,
+)
 
 NOT_SENT = "was not among the data sent"
 NOT_READABLE = "could not be read"
@@ -26,6 +34,7 @@ PATIENT_TYPES = frozenset(
 
 # Read by their codes alone: with none that a value set knows, the rest of them says nothing here.
 CODED_TYPES = frozenset({"Condition", "Procedure"})
+Sifted = tuple[Entry, Outline | Resource]
 
 
 @dataclass(slots=True)
@@ -73,26 +82,46 @@ class Pool:
         return None if resource_type in self.looked else NOT_SENT
 
 
-def is_left(outline: Outline | Resource, pool: Pool) -> bool:
-    """Tell at once what is plainly the patient's and about something else, and count it."""
-    subject, concept, resource_type = outline.subject, outline.code, outline.resource_type
-    if (
-        subject is None
-        or subject.reference not in pool.references
-        or outline.patient is not None
-        or resource_type not in CODED_TYPES
-        or not isinstance(concept, OutlineConcept)
-        or not concept.coding
-    ):
+def sift(pool: Pool, entries: Iterable[Entry]) -> tuple[list[Sifted], int]:
+    """Return the entries that need a closer look, with their outlines; count the others as left.
+
+    Left is what is plainly the patient's and coded with nothing that a value set knows: most of a
+    long chart. One tight loop, because a chart can hold thousands.
+    """
+    ours, recognise, unknown = pool.references, pool.recognise, pool.unknown_codes
+    closer: list[Sifted] = []
+    included = 0
+    for entry in entries:
+        outline = outline_of(entry.resource)
+        subject, resource_type = outline.subject, outline.resource_type
+        if (
+            subject is not None
+            and subject.reference in ours
+            and resource_type in CODED_TYPES
+            and outline.patient is None
+            and _says_nothing(outline.code, unknown, recognise)
+        ):
+            pool.left[resource_type] += 1
+            included += entry.search is not None and entry.search.mode == "include"
+        else:
+            closer.append((entry, outline))
+    return closer, included
+
+
+def _says_nothing(
+    concept: Coded | OutlineConcept,
+    unknown: set[tuple[str | None, str | None]],
+    recognise: Recognise,
+) -> bool:
+    """Tell whether a concept has codings and no value set knows any of them."""
+    if not isinstance(concept, OutlineConcept) or not concept.coding:
         return False
-    unknown = pool.unknown_codes
     for coding in concept.coding:
         spelled = (coding.system, coding.code)
         if spelled not in unknown:
-            if coding.code is None or pool.recognise(coding.system, coding.code):
+            if coding.code is None or recognise(coding.system, coding.code):
                 return False
             unknown.add(spelled)
-    pool.left[resource_type] += 1
     return True
 
 

@@ -14,7 +14,7 @@ from cds_service.fhir.pool import (
     NOT_WHOLE,
     Pool,
     add_resource,
-    is_left,
+    sift,
 )
 from cds_service.fhir.resources import Entry, Outline, Resource, Sent, Unreadable
 
@@ -61,7 +61,7 @@ def add_sent(pool: Pool, value: Sent, expected: str | None) -> None:
 
 
 def _add_bundle(pool: Pool, bundle: Resource, searched: str | None) -> None:
-    entries = bundle.entry or ()
+    entries = bundle.entry or []
     matches = _add_entries(pool, entries, searched)
     if pool.left:
         pool.looked.update(pool.left)
@@ -74,21 +74,20 @@ def _add_bundle(pool: Pool, bundle: Resource, searched: str | None) -> None:
         _note_partial(pool, searched or _type_within(entries), following)
 
 
-def _add_entries(pool: Pool, entries: Iterable[Entry | None], searched: str | None) -> int:
+def _add_entries(pool: Pool, sent: list[Entry | None], searched: str | None) -> int:
     """Add the entries of a Bundle; return how many count as its matches."""
-    matches, knows_full_urls = 0, False
-    for entry in entries:
-        if entry is None:
-            pool.gaps[searched or ANY_TYPE] = NOT_READABLE
-            continue
-        outline = outline_of(entry.resource)
-        if not is_left(outline, pool):
-            if not knows_full_urls:
-                _note_full_urls(pool, entries)
-                knows_full_urls = True
-            if not _add_entry(pool, entry, outline, searched):
-                continue
-        matches += entry.search is None or entry.search.mode != "include"
+    entries = [entry for entry in sent if entry is not None]
+    if len(entries) < len(sent):
+        pool.gaps[searched or ANY_TYPE] = NOT_READABLE
+    closer, included = sift(pool, entries)
+    if any(_is_named_by_urn(outline) for _, outline in closer):
+        _note_full_urls(pool, entries)
+        closer, more = sift(pool, [entry for entry, _ in closer])
+        included += more
+    matches = len(entries) - len(closer) - included
+    for entry, outline in closer:
+        is_match = _add_entry(pool, entry, outline, searched)
+        matches += is_match and (entry.search is None or entry.search.mode != "include")
     return matches
 
 
@@ -121,10 +120,15 @@ def _add_outcome(pool: Pool, outcome: Resource, searched: str | None) -> None:
         pool.gaps[searched or ANY_TYPE] = NOT_READABLE
 
 
-def _note_full_urls(pool: Pool, entries: Iterable[Entry | None]) -> None:
+def _is_named_by_urn(outline: Outline | Resource) -> bool:
+    subjects = (outline.subject, outline.patient)
+    return any(s and s.reference and s.reference.startswith("urn:") for s in subjects)
+
+
+def _note_full_urls(pool: Pool, entries: Iterable[Entry]) -> None:
     """Remember under which `urn:` a Bundle holds the Patient, before anything refers to it."""
     for entry in entries:
-        if entry and entry.full_url and entry.full_url.startswith("urn:"):
+        if entry.full_url and entry.full_url.startswith("urn:"):
             outline = outline_of(entry.resource)
             if outline.resource_type == "Patient":
                 reference = f"Patient/{resource_of(entry.resource).id}"
