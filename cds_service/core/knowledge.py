@@ -11,6 +11,18 @@ from cds_service.hooks import Coding
 
 Operator = Literal["is", "atLeast", "below"]
 ParameterValue = Quantity | Period
+# The patient attributes whose use 45 CFR 170.315(b)(11)(iv)(A)(5) to (13) wants declared, in order.
+PatientAttribute = Literal[
+    "race",
+    "ethnicity",
+    "language",
+    "sexualOrientation",
+    "genderIdentity",
+    "sex",
+    "dateOfBirth",
+    "socialDeterminants",
+    "healthStatusAssessments",
+]
 
 
 class FactKind(Enum):
@@ -35,6 +47,7 @@ class FactDeclaration:
     read_from: tuple[str, ...]
     meaning: str
     absence: str
+    patient_attributes: tuple[PatientAttribute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +100,14 @@ class Evidence:
     citation: str
     says: str
     url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Who develops the content and who pays for that, from `publisher.yaml`."""
+
+    developer: str
+    funding: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +234,7 @@ class Knowledge:
     """Everything that `cards/` says, proved, with the digest of all its files."""
 
     digest: str
+    publisher: Publisher
     topic_system: str
     most_cards: int
     services: Mapping[str, Service]

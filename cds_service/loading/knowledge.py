@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cds_service.core.decide import lines_of
-from cds_service.core.knowledge import CardDefinition, Evidence, Knowledge, ReviewSchedule, Words
+from cds_service.core.knowledge import (
+    CardDefinition,
+    Evidence,
+    Knowledge,
+    Publisher,
+    ReviewSchedule,
+    Words,
+)
 from cds_service.errors import KnowledgeError
 from cds_service.loading.actions import load_actions, prove_action
 from cds_service.loading.cards import CardReader, missing_notes
@@ -16,7 +23,12 @@ from cds_service.loading.numbers import (
     load_parameters,
 )
 from cds_service.loading.schedule import load_schedule
-from cds_service.loading.schema import OverrideReasonsFile, ParametersFile, ServicesFile
+from cds_service.loading.schema import (
+    OverrideReasonsFile,
+    ParametersFile,
+    PublisherFile,
+    ServicesFile,
+)
 from cds_service.loading.services import load_services
 from cds_service.loading.source import read_document, read_text
 from cds_service.loading.templates import Names
@@ -58,8 +70,10 @@ def load_knowledge(root: Path, *, prove_resources: bool = True) -> Knowledge:
     _check_all_used(root, cards, declared)
     document = read_document(root / "services.yaml", root)
     content = document.read_as(ServicesFile)
+    publisher = read_document(root / "publisher.yaml", root).read_as(PublisherFile)
     return Knowledge(
         digest=_digest(root),
+        publisher=Publisher(publisher.developer, publisher.funding),
         topic_system=content.topic_system,
         most_cards=content.most_cards,
         services=load_services(document, content, cards, declared.names.facts),

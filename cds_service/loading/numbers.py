@@ -97,6 +97,7 @@ def _declaration(item: FactFile) -> FactDeclaration:
         read_from=tuple(item.read_from),
         meaning=item.meaning,
         absence=item.absence,
+        patient_attributes=item.patient_attributes,
     )
 
 

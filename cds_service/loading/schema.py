@@ -4,6 +4,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from cds_service.core.knowledge import PatientAttribute
+
 
 class File(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """The base of all shapes: a word that is not known is an error, never skipped."""
@@ -20,6 +22,7 @@ class FactFile(File, frozen=True):
     unit: str | None = None
     may_be: tuple[Literal["never", "unknown"], ...] = ()
     read_from: tuple[str, ...] = ()
+    patient_attributes: tuple[PatientAttribute, ...] = ()
 
 
 class FactsFile(File, frozen=True):
@@ -59,6 +62,13 @@ class EvidenceFile(File, frozen=True):
     """evidence.yaml."""
 
     evidence: list[EvidenceItem]
+
+
+class PublisherFile(File, frozen=True):
+    """publisher.yaml."""
+
+    developer: str
+    funding: str
 
 
 class PhaseFile(File, frozen=True):

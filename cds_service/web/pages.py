@@ -1,62 +1,114 @@
-"""The pages that people open: the start page and a page a card; refuses to know requests."""
+"""The pages that people open, and the same as JSON; refuses to know requests of a hook."""
 
-from flask import Blueprint, abort, render_template
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import msgspec
+from flask import Blueprint, Response, abort, render_template, request
 from markdown_it import MarkdownIt
+from markupsafe import Markup
+from msgspec import Struct
 
-from cds_service.core.knowledge import CardDefinition, Group, Line
-from cds_service.core.record import SIDES
-from cds_service.core.wording import fill, write_amount, write_hips
+from cds_service.core.knowledge import CardDefinition
 from cds_service.web.answers import Edition
+from cds_service.web.card_page import PAGE_LANGUAGE, describe_card
+from cds_service.web.rule_words import spaced
+from cds_service.web.source_attributes import REGULATION, Attribute, source_attributes
+
+JSON = "application/json"
+HTML = "text/html"
+_SUFFIX = ".json"
+
+
+class CardAttributes(Struct, frozen=True):
+    """A card in the list of all cards, with its thirteen attributes."""
+
+    id: str
+    title: str
+    version: str
+    status: str
+    url: str
+    attributes: tuple[Attribute, ...]
+
+
+class AllAttributes(Struct, frozen=True, rename="camel"):
+    """The list of all cards."""
+
+    regulation: str
+    content_digest: str
+    cards: tuple[CardAttributes, ...]
 
 
 def make_pages(edition: Edition) -> Blueprint:
-    """Return the routes `/` and `/about/source-attributes/<card-id>`."""
-    pages = Blueprint("pages", __name__, template_folder="templates")
+    """Return the routes `/`, `/about/source-attributes` and `/about/source-attributes/<card-id>`.
+
+    The last two also answer in JSON: by `Accept`, or with `.json` at the end of the address.
+    """
+    pages = _blueprint(edition)
     knowledge = edition.knowledge
 
     @pages.get("/")
     def start() -> str:
-        return render_template("start.html", knowledge=knowledge, base_url=edition.base_url)
+        return render_template("start.html", base_url=edition.base_url)
+
+    @pages.get("/about/source-attributes", defaults={"suffix": ""})
+    @pages.get("/about/source-attributes<any('.json'):suffix>")
+    def all_cards(suffix: str) -> Response:
+        cards = tuple(_listed(card, edition) for card in knowledge.cards.values())
+        content = AllAttributes(REGULATION, knowledge.digest, cards)
+        return _answer("attributes.html", content, is_json=bool(suffix))
 
     @pages.get("/about/source-attributes/<card_id>")
-    def card(card_id: str) -> str:
-        definition = knowledge.cards.get(card_id) or abort(404)
-        return render_template(
-            "card.html",
-            card=definition,
-            lines=_lines(definition.when),
-            texts=_texts(definition, edition),
-            parameters=knowledge.parameters.values(),
-            evidence=knowledge.evidence,
-            write_amount=lambda value: write_amount(value, knowledge.words[edition.language]),
-        )
+    def card(card_id: str) -> Response:
+        definition = knowledge.cards.get(card_id.removesuffix(_SUFFIX)) or abort(404)
+        content = describe_card(definition, knowledge, edition.language)
+        return _answer("card.html", content, is_json=card_id.endswith(_SUFFIX))
 
     return pages
 
 
-def _texts(card: CardDefinition, edition: Edition) -> dict[str, str]:
-    """Return the card's own words with placeholders named, as HTML of ours only."""
-    words = edition.knowledge.words[edition.language]
-    text = card.texts[edition.language]
-    values = {name: f"[{fact.name}]" for name, fact in edition.knowledge.facts.items()}
-    written = values | {"hip": write_hips(SIDES, words)}
-    markdown = MarkdownIt("js-default")
-    return {
-        "title": text.title,
-        "source": text.source_label,
-        "detail": markdown.render(fill(next(iter(text.detail.values())), written)),
-        "rationale": markdown.render(fill(text.rationale, written)),
+def _blueprint(edition: Edition) -> Blueprint:
+    """Return the blueprint with what every template may use, and the static files."""
+    pages = Blueprint(
+        "pages",
+        __name__,
+        template_folder="templates",
+        static_folder="static",
+        static_url_path="/about/static",
+    )
+    pages.add_app_template_filter(_markdown_filter(), "markdown")
+    pages.add_app_template_filter(spaced, "spaced")
+    shared = {
+        "root": urlsplit(edition.base_url).path,
+        "page_language": PAGE_LANGUAGE,
+        "knowledge": edition.knowledge,
     }
+    pages.context_processor(lambda: shared)
+    return pages
 
 
-def _lines(when: Group | Line) -> list[str]:
-    if isinstance(when, Line):
-        shown = " (shown, with a note, when unknown)" if when.shows_when_unknown else ""
-        return [f"{when.label}{shown}"]
-    return [
-        line
-        if isinstance(member, Group) and when.joined_by == "all"
-        else f"{when.joined_by}: {line}"
-        for member in when.members
-        for line in _lines(member)
-    ]
+def _listed(card: CardDefinition, edition: Edition) -> CardAttributes:
+    return CardAttributes(
+        id=card.id,
+        title=card.texts[PAGE_LANGUAGE].title,
+        version=card.version,
+        status=card.status,
+        url=f"{edition.base_url}/about/source-attributes/{card.id}",
+        attributes=source_attributes(card, edition.knowledge),
+    )
+
+
+def _answer(template: str, content: Struct, *, is_json: bool) -> Response:
+    """Return JSON where the address or the client's `Accept` says so, else HTML."""
+    if is_json or request.accept_mimetypes.best_match([HTML, JSON]) == JSON:
+        response = Response(msgspec.json.encode(content), content_type=JSON)
+    else:
+        response = Response(render_template(template, page=content), mimetype=HTML)
+    response.vary.add("Accept")
+    return response
+
+
+def _markdown_filter() -> Callable[[str], Markup]:
+    """Return what writes a text of the content as HTML, and any HTML in it as plain characters."""
+    renderer = MarkdownIt("js-default")
+    return lambda text: Markup(renderer.render(text))  # noqa: S704 (the renderer escapes)

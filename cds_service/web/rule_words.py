@@ -1,0 +1,77 @@
+"""The rule of a card as a tree that people read; refuses to evaluate it."""
+
+import re
+
+from msgspec import Struct
+
+from cds_service.core.knowledge import Group, Line, Operator, Words
+from cds_service.core.values import Absence, Period, Quantity, Value
+from cds_service.core.wording import write_amount
+
+_HEADS = {"all": "All of these", "any": "At least one of these", "none": "None of these"}
+_OPERATORS: dict[Operator, str] = {"is": "", "atLeast": "at least ", "below": "below "}
+_ABSENCES = {Absence.NEVER: "looked for and not found", Absence.UNKNOWN: "not known"}
+
+
+class RuleLine(Struct, frozen=True, rename="camel"):
+    """One criterion: the fact it asks for, as the content writes it, and in words."""
+
+    fact: str
+    line: str
+    words: str
+    shown_when_unknown: bool
+
+
+class RuleGroup(Struct, frozen=True, rename="camel"):
+    """Criteria that are joined by `all`, `any` or `none`."""
+
+    joined_by: str
+    words: str
+    members: "tuple[RuleLine | RuleGroup, ...]"
+
+
+def rule_groups(when: Group, words: Words) -> tuple[RuleGroup, ...]:
+    """Return the groups that must all hold; a top `all` of groups only is left out as a level."""
+    top = _group(when, words)
+    if when.joined_by == "all" and all(isinstance(m, RuleGroup) for m in top.members):
+        return tuple(member for member in top.members if isinstance(member, RuleGroup))
+    return (top,)
+
+
+def rule_line(line: Line, words: Words) -> RuleLine:
+    """Return one criterion for people."""
+    return RuleLine(
+        fact=line.fact,
+        line=line.label,
+        words=_in_words(line, words),
+        shown_when_unknown=line.shows_when_unknown,
+    )
+
+
+def spaced(name: str) -> str:
+    """Return a name of the content, such as `patientAge`, as words: `patient age`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).replace("-", " ").lower()
+
+
+def _group(group: Group, words: Words) -> RuleGroup:
+    members = tuple(
+        rule_line(member, words) if isinstance(member, Line) else _group(member, words)
+        for member in group.members
+    )
+    return RuleGroup(group.joined_by, _HEADS[group.joined_by], members)
+
+
+def _in_words(line: Line, words: Words) -> str:
+    *others, last = [_operand(value, words) for value in line.operands]
+    listed = f"{', '.join(others)} or {last}" if others else last
+    return f"{spaced(line.fact).capitalize()}: {_OPERATORS[line.operator]}{listed}"
+
+
+def _operand(value: Value, words: Words) -> str:
+    match value:
+        case Absence():
+            return _ABSENCES[value]
+        case Quantity() | Period():
+            return write_amount(value, words)
+        case _:
+            return spaced(str(value))
