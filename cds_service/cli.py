@@ -1,4 +1,4 @@
-"""The commands `serve`, `check`, `try`, `doctor`, `quirks`; refuses to hold logic of its own."""
+"""The commands of `cds-service`; refuses to hold logic of its own."""
 
 import os
 import sys
@@ -15,9 +15,13 @@ from cds_service.loading.knowledge import cards_directory, load_knowledge
 from cds_service.loading.proof import prove_knowledge
 from cds_service.quirks.cases import load_quirks
 from cds_service.quirks.run import Result, run_quirks, totals
+from cds_service.refresh.run import refresh
+from cds_service.refresh.wire import make_server
 from cds_service.settings import Settings, read_settings
 from cds_service.web.answers import Edition
 from cds_service.web.explain import explain_request
+
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 @click.group()
@@ -49,9 +53,7 @@ def serve() -> None:
 
 
 @main.command()
-@click.argument(
-    "cards", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False
-)
+@click.argument("cards", type=FOLDER, required=False)
 def check(cards: Path | None) -> None:
     """Prove the clinical content: every file, text, number, code, rule and case."""
     root = cards or cards_directory(read_settings(os.environ).cards_dir)
@@ -82,7 +84,7 @@ def doctor(request_file: BinaryIO, today: datetime | None) -> None:
 
 @main.command()
 @click.option("--base", required=True, metavar="URL", help="The address before /cds-services.")
-@click.option("--cases", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--cases", type=FOLDER)
 def quirks(base: str, cases: Path | None) -> None:
     """Send a CDS Hooks service, any, what EHRs really send, and tell how it answers."""
     results: list[Result] = []
@@ -91,6 +93,29 @@ def quirks(base: str, cases: Path | None) -> None:
         results.append(result)
     click.echo(totals(results))
     sys.exit(any(result.outcome == "failed" for result in results))
+
+
+@main.group(name="value-sets")
+def value_sets() -> None:
+    """Look after the lists of codes."""
+
+
+@value_sets.command(name="refresh")
+@click.argument("cards", type=FOLDER, required=False)
+@click.option("--terminology", required=True, metavar="URL", help="FHIR base; https, or loopback.")
+@click.option("--write", is_flag=True, help="Write what is proposed; else it is only shown.")
+def refresh_(cards: Path | None, terminology: str, write: bool) -> None:
+    """Propose the new codes of a terminology server as a diff of the value sets.
+
+    Expands every `expandFrom` with $expand. A person settles each ? of a proposal before `check`
+    passes again.
+    """
+    root = cards or cards_directory(read_settings(os.environ).cards_dir)
+    refreshed = refresh(root, make_server(terminology))
+    click.echo(refreshed.report)
+    for path, text in refreshed.texts.items() if write else ():
+        path.write_bytes(text.encode())
+        click.echo(f"Written: {path}")
 
 
 def run() -> None:

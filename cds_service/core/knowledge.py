@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Literal
 
 from cds_service.core.record import Concept, Recognise
+from cds_service.core.terminology import CodeSystem, ValueSet
 from cds_service.core.values import Period, Quantity, Value
 from cds_service.hooks import Coding
 
@@ -226,3 +227,5 @@ class Knowledge:
     words: Mapping[str, Words]
     recognise: Recognise
     value_sets: Mapping[str, tuple[Concept, ...]]
+    published: Mapping[str, ValueSet]
+    code_systems: tuple[CodeSystem, ...]

@@ -73,6 +73,8 @@ def load_knowledge(root: Path, *, prove_resources: bool = True) -> Knowledge:
         words=declared.words,
         recognise=declared.vocabulary.recognise,
         value_sets=declared.vocabulary.value_sets,
+        published=declared.vocabulary.published,
+        code_systems=declared.vocabulary.code_systems,
     )
 
 
