@@ -4,7 +4,7 @@ import os
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 import click
 
@@ -93,6 +93,19 @@ def quirks(base: str, cases: Path | None) -> None:
         results.append(result)
     click.echo(totals(results))
     sys.exit(any(result.outcome == "failed" for result in results))
+
+
+@main.command()
+@click.option("--out", type=click.File("w", encoding="utf-8"), default="-", help="Instead of here.")
+def export(out: TextIO) -> None:
+    """Write the whole content as one FHIR R4B Bundle, for review: documentation, not software."""
+    from cds_service.export.bundle import (  # noqa: PLC0415 (fhir.resources is slow to load)
+        make_bundle,
+        write_bundle,
+    )
+
+    root = cards_directory(read_settings(os.environ).cards_dir)
+    out.write(write_bundle(make_bundle(load_knowledge(root))))
 
 
 @main.group(name="value-sets")
