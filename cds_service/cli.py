@@ -9,6 +9,8 @@ from typing import BinaryIO, TextIO
 import click
 
 from cds_service.app import make_edition
+from cds_service.diff.answers import read_requests
+from cds_service.diff.report import compare_editions
 from cds_service.doctor.report import examine_request
 from cds_service.errors import CdsServiceError
 from cds_service.loading.knowledge import cards_directory, load_knowledge
@@ -22,6 +24,7 @@ from cds_service.web.answers import Edition
 from cds_service.web.explain import explain_request
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+UNREADABLE = 2
 
 
 @click.group()
@@ -108,6 +111,28 @@ def export(out: TextIO) -> None:
     out.write(write_bundle(make_bundle(load_knowledge(root))))
 
 
+@main.command()
+@click.argument("old", type=FOLDER)
+@click.argument("new", type=FOLDER)
+@click.option("--requests", required=True, type=FOLDER, help="Captured requests, *.json.")
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The day to decide for.")
+def diff(old: Path, new: Path, requests: Path, today: datetime | None) -> None:
+    """Tell which captured requests the content folders OLD and NEW answer differently.
+
+    Calls no FHIR server. Ends with 0 where nothing differs, 1 where something does, 2 where a
+    folder or a request cannot be read. Prints what cards say, and cards hold dates of the patient:
+    treat the output like the requests.
+    """
+    settings = read_settings(os.environ)
+    try:
+        editions = _edition_of(old, settings), _edition_of(new, settings)
+        words, differs = compare_editions(read_requests(requests), editions, _day(today, settings))
+    except CdsServiceError as error:
+        click.echo(f"cds-service: {error}", err=True)
+        sys.exit(UNREADABLE)
+    _report(words, not differs)
+
+
 @main.group(name="value-sets")
 def value_sets() -> None:
     """Look after the lists of codes."""
@@ -144,6 +169,14 @@ def _configured() -> tuple[Settings, Edition]:
     """Return the settings of the environment, and the proved content as they show it."""
     settings = read_settings(os.environ)
     return settings, make_edition(settings, load_knowledge(cards_directory(settings.cards_dir)))
+
+
+def _edition_of(folder: Path, settings: Settings) -> Edition:
+    """Return the content of a folder; an error names the folder too."""
+    try:
+        return make_edition(settings, load_knowledge(folder))
+    except CdsServiceError as error:
+        raise CdsServiceError(f"{folder}: {error}") from error
 
 
 def _day(today: datetime | None, settings: Settings) -> date:
