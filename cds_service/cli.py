@@ -1,23 +1,30 @@
-"""The commands `serve`, `check`, `try`, `doctor`, `quirks`; refuses to hold logic of its own."""
+"""The commands of `cds-service`; refuses to hold logic of its own."""
 
 import os
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 import click
 
 from cds_service.app import make_edition
+from cds_service.diff.answers import read_requests
+from cds_service.diff.report import compare_editions
 from cds_service.doctor.report import examine_request
 from cds_service.errors import CdsServiceError
 from cds_service.loading.knowledge import cards_directory, load_knowledge
 from cds_service.loading.proof import prove_knowledge
 from cds_service.quirks.cases import load_quirks
 from cds_service.quirks.run import Result, run_quirks, totals
+from cds_service.refresh.run import refresh
+from cds_service.refresh.wire import make_server
 from cds_service.settings import Settings, read_settings
 from cds_service.web.answers import Edition
 from cds_service.web.explain import explain_request
+
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+UNREADABLE = 2
 
 
 @click.group()
@@ -49,9 +56,7 @@ def serve() -> None:
 
 
 @main.command()
-@click.argument(
-    "cards", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False
-)
+@click.argument("cards", type=FOLDER, required=False)
 def check(cards: Path | None) -> None:
     """Prove the clinical content: every file, text, number, code, rule and case."""
     root = cards or cards_directory(read_settings(os.environ).cards_dir)
@@ -82,7 +87,7 @@ def doctor(request_file: BinaryIO, today: datetime | None) -> None:
 
 @main.command()
 @click.option("--base", required=True, metavar="URL", help="The address before /cds-services.")
-@click.option("--cases", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--cases", type=FOLDER)
 def quirks(base: str, cases: Path | None) -> None:
     """Send a CDS Hooks service, any, what EHRs really send, and tell how it answers."""
     results: list[Result] = []
@@ -91,6 +96,64 @@ def quirks(base: str, cases: Path | None) -> None:
         results.append(result)
     click.echo(totals(results))
     sys.exit(any(result.outcome == "failed" for result in results))
+
+
+@main.command()
+@click.option("--out", type=click.File("w", encoding="utf-8"), default="-", help="Instead of here.")
+def export(out: TextIO) -> None:
+    """Write the whole content as one FHIR R4B Bundle, for review: documentation, not software."""
+    from cds_service.export.bundle import (  # noqa: PLC0415 (fhir.resources is slow to load)
+        make_bundle,
+        write_bundle,
+    )
+
+    root = cards_directory(read_settings(os.environ).cards_dir)
+    out.write(write_bundle(make_bundle(load_knowledge(root))))
+
+
+@main.command()
+@click.argument("old", type=FOLDER)
+@click.argument("new", type=FOLDER)
+@click.option("--requests", required=True, type=FOLDER, help="Captured requests, *.json.")
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The day to decide for.")
+def diff(old: Path, new: Path, requests: Path, today: datetime | None) -> None:
+    """Tell which captured requests the content folders OLD and NEW answer differently.
+
+    Calls no FHIR server. Ends with 0 where nothing differs, 1 where something does, 2 where a
+    folder or a request cannot be read. Prints what cards say, and cards hold dates of the patient:
+    treat the output like the requests.
+    """
+    settings = read_settings(os.environ)
+    try:
+        editions = _edition_of(old, settings), _edition_of(new, settings)
+        words, differs = compare_editions(read_requests(requests), editions, _day(today, settings))
+    except CdsServiceError as error:
+        click.echo(f"cds-service: {error}", err=True)
+        sys.exit(UNREADABLE)
+    _report(words, not differs)
+
+
+@main.group(name="value-sets")
+def value_sets() -> None:
+    """Look after the lists of codes."""
+
+
+@value_sets.command(name="refresh")
+@click.argument("cards", type=FOLDER, required=False)
+@click.option("--terminology", required=True, metavar="URL", help="FHIR base; https, or loopback.")
+@click.option("--write", is_flag=True, help="Write what is proposed; else it is only shown.")
+def refresh_(cards: Path | None, terminology: str, write: bool) -> None:
+    """Propose the new codes of a terminology server as a diff of the value sets.
+
+    Expands every `expandFrom` with $expand. A person settles each ? of a proposal before `check`
+    passes again.
+    """
+    root = cards or cards_directory(read_settings(os.environ).cards_dir)
+    refreshed = refresh(root, make_server(terminology))
+    click.echo(refreshed.report)
+    for path, text in refreshed.texts.items() if write else ():
+        path.write_bytes(text.encode())
+        click.echo(f"Written: {path}")
 
 
 def run() -> None:
@@ -106,6 +169,14 @@ def _configured() -> tuple[Settings, Edition]:
     """Return the settings of the environment, and the proved content as they show it."""
     settings = read_settings(os.environ)
     return settings, make_edition(settings, load_knowledge(cards_directory(settings.cards_dir)))
+
+
+def _edition_of(folder: Path, settings: Settings) -> Edition:
+    """Return the content of a folder; an error names the folder too."""
+    try:
+        return make_edition(settings, load_knowledge(folder))
+    except CdsServiceError as error:
+        raise CdsServiceError(f"{folder}: {error}") from error
 
 
 def _day(today: datetime | None, settings: Settings) -> date:

@@ -21,6 +21,18 @@ class KnowledgeError(CdsServiceError):
         self.words = words
 
 
+class ExportError(CdsServiceError):
+    """Content that the service can use and FHIR cannot hold, such as an id with an underscore."""
+
+
+class TerminologyError(CdsServiceError):
+    """A terminology server that gave no usable expansion, or may not be asked at all."""
+
+
+class UnreadableRequest(CdsServiceError):
+    """A captured request, or a folder of them, that cannot be put to any service."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """One issue of an OperationOutcome: FHIR issue-type code, plain words, no patient data."""

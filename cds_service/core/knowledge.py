@@ -5,24 +5,14 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
+from cds_service.core.attribution import PatientAttribute, Publisher
 from cds_service.core.record import Concept, Recognise
+from cds_service.core.terminology import CodeSystem, ValueSet
 from cds_service.core.values import Period, Quantity, Value
 from cds_service.hooks import Coding
 
 Operator = Literal["is", "atLeast", "below"]
 ParameterValue = Quantity | Period
-# The patient attributes whose use 45 CFR 170.315(b)(11)(iv)(A)(5) to (13) wants declared, in order.
-PatientAttribute = Literal[
-    "race",
-    "ethnicity",
-    "language",
-    "sexualOrientation",
-    "genderIdentity",
-    "sex",
-    "dateOfBirth",
-    "socialDeterminants",
-    "healthStatusAssessments",
-]
 
 
 class FactKind(Enum):
@@ -100,14 +90,6 @@ class Evidence:
     citation: str
     says: str
     url: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Publisher:
-    """Who develops the content and who pays for that, from `publisher.yaml`."""
-
-    developer: str
-    funding: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,3 +230,5 @@ class Knowledge:
     words: Mapping[str, Words]
     recognise: Recognise
     value_sets: Mapping[str, tuple[Concept, ...]]
+    published: Mapping[str, ValueSet]
+    code_systems: tuple[CodeSystem, ...]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from msgspec.structs import replace
 
@@ -73,6 +73,11 @@ def render_cards(
     return _at_most(cards, knowledge, call)
 
 
+def card_uuid(hook_instance: str, card: CardDefinition, hips: str) -> UUID:
+    """Return the uuid of a card: the same call gives the same; `hips` is a `hip_key`."""
+    return uuid5(UUID_NAMESPACE, f"{hook_instance}|{card.id}|{card.version}|{hips}")
+
+
 def _urgency(group: list[_Member]) -> tuple[int, int]:
     shown = group[0].shown
     return INDICATORS.index(shown.card.indicators[shown.variant]), shown.card.priority
@@ -109,7 +114,7 @@ def _render(group: list[_Member], knowledge: Knowledge, call: Call) -> Card:
     text = card.texts[call.language]
     hips = frozenset(member.shown.hip for member in group)
     written = {**first.written, "hip": write_hips(hips, words)}
-    uuid = uuid5(UUID_NAMESPACE, f"{call.hook_instance}|{card.id}|{card.version}|{hip_key(hips)}")
+    uuid = card_uuid(call.hook_instance, card, hip_key(hips))
     values = order_values(call.patient_id, first.shown.facts, _conditions(group))
     suggestions: tuple[Suggestion, ...] = tuple(
         suggest(order, text.suggestions[order.id], written, values, uuid) for order in first.orders

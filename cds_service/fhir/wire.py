@@ -28,8 +28,11 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 class Call:
     """One HTTP exchange under way: the sockets that it uses, so that it can be cut off."""
 
-    def __init__(self, networks: tuple[Network, ...]) -> None:
+    def __init__(
+        self, networks: tuple[Network, ...], connect_seconds: float = CONNECT_SECONDS
+    ) -> None:
         self.networks = networks
+        self.connect_seconds = connect_seconds
         self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()
         self._is_aborted = False
@@ -121,7 +124,7 @@ class _Guarded(HTTPConnection):
         for family, kind, protocol, _, address in allowed:
             sock = socket.socket(family, kind, protocol)
             try:
-                sock.settimeout(CONNECT_SECONDS)
+                sock.settimeout(call.connect_seconds)
                 call.use(sock)
                 sock.connect(address)
                 call.use(sock)  # again: an abort before the connection stood had nothing to cut

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cds_service.core.decide import lines_of
+from cds_service.core.attribution import Publisher
 from cds_service.core.knowledge import (
     CardDefinition,
     Evidence,
     Knowledge,
-    Publisher,
     ReviewSchedule,
     Words,
 )
@@ -87,6 +87,8 @@ def load_knowledge(root: Path, *, prove_resources: bool = True) -> Knowledge:
         words=declared.words,
         recognise=declared.vocabulary.recognise,
         value_sets=declared.vocabulary.value_sets,
+        published=declared.vocabulary.published,
+        code_systems=declared.vocabulary.code_systems,
     )
 
 

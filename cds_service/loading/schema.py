@@ -4,7 +4,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from cds_service.core.knowledge import PatientAttribute
+from cds_service.core.attribution import PatientAttribute
+
+UNREVIEWED = "?"
 
 
 class File(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
@@ -144,24 +146,41 @@ class WordsFile(File, frozen=True):
 
 
 class ConceptFile(File, frozen=True):
-    """A code of a value set with our own label."""
+    """A code of a value set with our own label; `?` is what a proposal leaves to the reviewer."""
 
     code: str
     display: str
-    laterality: Literal["right", "left", "bilateral"] | None = None
-    precision: Literal["head", "femur", "broader"] | None = None
+    laterality: Literal["right", "left", "bilateral", "?"] | None = None
+    precision: Literal["head", "femur", "broader", "?"] | None = None
     role: str | None = None
     site_group: str | None = None
     match_prefix: bool = False
     note: str | None = None
 
 
+class FilterFile(File, frozen=True):
+    """A filter of ValueSet.compose.include."""
+
+    property: str
+    op: Literal["=", "is-a", "descendent-of", "regex"]
+    value: str
+
+
+class ExpandFromFile(File, frozen=True):
+    """What a terminology server expands to the codes of an include: an ECL or a filter."""
+
+    source: str
+    ecl: str | None = None
+    filter: FilterFile | None = None
+
+
 class IncludeFile(File, frozen=True):
-    """The codes of one system, with where they were verified."""
+    """The codes of one system, with where they were verified and how they are defined."""
 
     system: str
     source: str
     concept: list[ConceptFile]
+    expand_from: tuple[ExpandFromFile, ...] = ()
 
 
 class ComposeFile(File, frozen=True):

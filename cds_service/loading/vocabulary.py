@@ -10,8 +10,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from cds_service.core.record import NO_SIDE, SIDES, VALUE_SETS, Concept, Recognise, Side
+from cds_service.core.terminology import CodeSystem, ValueSet
 from cds_service.errors import KnowledgeError
 from cds_service.loading.check_digits import CHECKS
+from cds_service.loading.definitions import check_reviewed, publish, publish_system
 from cds_service.loading.schema import ConceptFile, SystemFile, SystemsFile, ValueSetFile
 from cds_service.loading.source import Document, read_document
 
@@ -65,13 +67,16 @@ class Vocabulary:
     recognise: Recognise
     value_sets: Mapping[str, tuple[Concept, ...]]
     files: tuple[ValueSetFile, ...]
+    published: Mapping[str, ValueSet]
+    code_systems: tuple[CodeSystem, ...]
 
 
 def load_vocabulary(directory: Path, root: Path) -> Vocabulary:
     """Read `systems.yaml` and every value set; check digits are verified."""
     systems = _load_systems(read_document(directory / "systems.yaml", root))
     value_sets: dict[str, tuple[Concept, ...]] = {}
-    files = []
+    names = {url: codes.file.name for url, codes in systems.items()}
+    files, published = [], {}
     for path in sorted(directory.glob("*.yaml")):
         if path.name != "systems.yaml":
             document = read_document(path, root)
@@ -79,10 +84,17 @@ def load_vocabulary(directory: Path, root: Path) -> Vocabulary:
             if content.id != path.stem:
                 raise document.error("$.id", f"the id must be the file's name, `{path.stem}`")
             value_sets[content.id] = tuple(_load_value_set(document, content, systems))
+            published[content.id] = publish(document, content, names)
             files.append(content)
     for name in sorted(VALUE_SETS - value_sets.keys()):
         raise KnowledgeError(f"value-sets/{name}.yaml", 1, "this file is missing")
-    return Vocabulary(_lookup(_by_sent_url(systems)), value_sets, tuple(files))
+    return Vocabulary(
+        recognise=_lookup(_by_sent_url(systems)),
+        value_sets=value_sets,
+        files=tuple(files),
+        published=published,
+        code_systems=tuple(publish_system(codes.file) for codes in systems.values()),
+    )
 
 
 def normal_code(code: str, system: SystemFile) -> str:
@@ -124,6 +136,7 @@ def _load_value_set(
             )
         for j, item in enumerate(include.concept):
             at = f"{place}.concept[{j}]"
+            check_reviewed(document, at, item)
             _check_code(document, at, item, codes.file)
             spelled = (include.system, normal_code(item.code, codes.file))
             if spelled in seen:

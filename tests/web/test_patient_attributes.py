@@ -7,7 +7,8 @@ import pytest
 
 from cds_service.app import make_edition
 from cds_service.core.advise import Advice
-from cds_service.core.knowledge import Knowledge, PatientAttribute
+from cds_service.core.attribution import PatientAttribute
+from cds_service.core.knowledge import Knowledge
 from cds_service.settings import Settings
 from cds_service.web.answers import answer_hook
 from tests.conftest import TODAY

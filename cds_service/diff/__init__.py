@@ -1,0 +1,1 @@
+"""`cds-service diff`: which captured requests two editions answer differently; calls nobody."""

@@ -1,0 +1,1 @@
+"""`cds-service value-sets refresh`: proposes codes from a terminology server; decides on none."""

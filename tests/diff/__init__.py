@@ -1,0 +1,1 @@
+"""Captured requests against two contents."""

@@ -1,0 +1,1 @@
+"""Value sets against a terminology server."""
