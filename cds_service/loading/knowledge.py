@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cds_service.core.decide import lines_of
 from cds_service.core.attribution import Publisher
+from cds_service.core.decide import lines_of
 from cds_service.core.knowledge import (
     CardDefinition,
     Evidence,
