@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from functools import reduce
 
 from cds_service.core.hip import Fact, Facts
 from cds_service.core.knowledge import CardDefinition, Group, Line
@@ -19,6 +18,12 @@ from cds_service.core.values import (
 )
 
 _NOT_READ = Fact(UNKNOWN)
+# How members are joined, and the answer after which no further member matters.
+_JOINS = {
+    "all": (both, Truth.FALSE),
+    "none": (both, Truth.FALSE),
+    "any": (either, Truth.TRUE),
+}
 
 
 class Outcome(Enum):
@@ -59,10 +64,13 @@ def truth_of(when: Group | Line, facts: Facts, *, tolerant: bool = False) -> Tru
     """Evaluate a `when`; `tolerant` takes a line marked `ifUnknown: show` as fulfilled."""
     if isinstance(when, Line):
         return truth_of_line(when, facts)
-    members = [_member_truth(when, member, facts, tolerant=tolerant) for member in when.members]
-    if when.joined_by == "any":
-        return reduce(either, members, Truth.FALSE)
-    return reduce(both, members, Truth.TRUE)
+    join, settles = _JOINS[when.joined_by]
+    truth = negate(settles)
+    for member in when.members:
+        truth = join(truth, _member_truth(when, member, facts, tolerant=tolerant))
+        if truth is settles:
+            return truth
+    return truth
 
 
 def truth_of_line(line: Line, facts: Facts) -> Truth:

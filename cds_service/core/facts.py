@@ -1,9 +1,10 @@
 """Record and today -> the facts of each hip; refuses to know which card asks for them.
 
-Every fact that `cards/facts.yaml` declares has exactly one function, found in `GATHERERS`.
+Every fact that `cards/facts.yaml` declares has exactly one function, found in `GATHERERS`. A fact
+is worked out when it is first asked for: most cards ask for few.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
 from cds_service.core import chart_facts, review_facts
@@ -39,10 +40,33 @@ GATHERERS: Mapping[str, Callable[[HipView], Fact]] = {
 }
 
 
+class HipFacts(Mapping[str, Fact]):
+    """All facts of one hip by name, worked out on demand and then kept."""
+
+    def __init__(self, view: HipView) -> None:
+        self._view = view
+        self._known: dict[str, Fact] = {}
+
+    def __getitem__(self, name: str) -> Fact:
+        """Return a fact; raise `KeyError` for a name that `GATHERERS` does not hold."""
+        fact = self._known.get(name)
+        if fact is None:
+            fact = self._known[name] = GATHERERS[name](self._view)
+        return fact
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names of all facts, asked for or not."""
+        return iter(GATHERERS)
+
+    def __len__(self) -> int:
+        """Return how many facts there are."""
+        return len(GATHERERS)
+
+
 def gather_facts(record: Record, schedule: ReviewSchedule, today: date) -> dict[Side, Facts]:
     """Return the facts of each hip that has, or might have, osteonecrosis."""
     return {
-        hip: {name: gather(view) for name, gather in GATHERERS.items()}
+        hip: HipFacts(view)
         for hip in hips_with_osteonecrosis(record)
         for view in [_view(hip, record, schedule, today)]
     }

@@ -1,8 +1,7 @@
 """Decided facts -> CDS Hooks cards; refuses to know why a card is shown."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from uuid import NAMESPACE_URL, UUID, uuid5
 
 from msgspec.structs import replace
 
@@ -10,15 +9,15 @@ from cds_service.core.decide import is_offered
 from cds_service.core.hip import Facts
 from cds_service.core.knowledge import CardDefinition, CardText, Knowledge, OfferedOrder, Words
 from cds_service.core.record import Side
-from cds_service.core.suggest import order_values, suggest
+from cds_service.core.stable_uuid import stable_uuid
+from cds_service.core.suggest import OrderValues, suggest
 from cds_service.core.values import UNKNOWN, Absence
 from cds_service.core.wording import fill, hip_key, write_fact, write_hips
 from cds_service.hooks import Card, Coding, Link, Source, Suggestion
 
-UUID_NAMESPACE = uuid5(NAMESPACE_URL, "urn:femoral-head-cds")
+# The uuid of the name "urn:femoral-head-cds" among URLs.
+UUID_NAMESPACE = "e0b8c3e6-b2f2-50a1-bc98-79be345c9a29"
 INDICATORS = ("critical", "warning", "info")
-
-Written = Mapping[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,19 @@ class Shown:
     hip: Side
     facts: Facts
     unsettled: tuple[str, ...] = ()
+
+
+class Written(dict[str, str | None]):
+    """The facts of a hip in the words of a language, written on demand; `hip` names the hips."""
+
+    def __init__(self, facts: Facts, hips: frozenset[Side], words: Words) -> None:
+        super().__init__(hip=write_hips(hips, words))
+        self._facts = facts
+        self._words = words
+
+    def __missing__(self, name: str) -> str | None:
+        text = self[name] = write_fact(name, self._facts[name].value, self._words)
+        return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +85,9 @@ def render_cards(
     return _at_most(cards, knowledge, call)
 
 
-def card_uuid(hook_instance: str, card: CardDefinition, hips: str) -> UUID:
+def card_uuid(hook_instance: str, card: CardDefinition, hips: str) -> str:
     """Return the uuid of a card: the same call gives the same; `hips` is a `hip_key`."""
-    return uuid5(UUID_NAMESPACE, f"{hook_instance}|{card.id}|{card.version}|{hips}")
+    return stable_uuid(UUID_NAMESPACE, f"{hook_instance}|{card.id}|{card.version}|{hips}")
 
 
 def _urgency(group: list[_Member]) -> tuple[int, int]:
@@ -88,7 +100,7 @@ def _grouped(shown: Iterable[Shown], words: Words, call: Call) -> Iterable[list[
     written_by_hip: dict[Side, Written] = {}
     for item in shown:
         if item.hip not in written_by_hip:
-            written_by_hip[item.hip] = _written(item, words)
+            written_by_hip[item.hip] = Written(item.facts, frozenset({item.hip}), words)
         written = written_by_hip[item.hip]
         orders = tuple(o for o in item.card.orders if is_offered(o.unless, item.facts))
         names = item.card.texts[call.language].names[item.variant]
@@ -102,25 +114,19 @@ def _grouped(shown: Iterable[Shown], words: Words, call: Call) -> Iterable[list[
     return groups.values()
 
 
-def _written(item: Shown, words: Words) -> Written:
-    written = {name: write_fact(name, fact.value, words) for name, fact in item.facts.items()}
-    written["hip"] = write_hips(frozenset({item.hip}), words)
-    return written
-
-
 def _render(group: list[_Member], knowledge: Knowledge, call: Call) -> Card:
     first, words = group[0], knowledge.words[call.language]
     card, variant = first.shown.card, first.shown.variant
     text = card.texts[call.language]
     hips = frozenset(member.shown.hip for member in group)
-    written = {**first.written, "hip": write_hips(hips, words)}
+    written = first.written if len(hips) == 1 else Written(first.shown.facts, hips, words)
     uuid = card_uuid(call.hook_instance, card, hip_key(hips))
-    values = order_values(call.patient_id, first.shown.facts, _conditions(group))
+    values = OrderValues(call.patient_id, first.shown.facts, _conditions(group))
     suggestions: tuple[Suggestion, ...] = tuple(
         suggest(order, text.suggestions[order.id], written, values, uuid) for order in first.orders
     )
     return Card(
-        uuid=str(uuid),
+        uuid=uuid,
         summary=fill(text.summary[variant], written),
         indicator=card.indicators[variant],
         source=_source(card, text, words, knowledge.topic_system, call.base_url),

@@ -112,7 +112,9 @@ def both(first: Truth, second: Truth) -> Truth:
 
 def either(first: Truth, second: Truth) -> Truth:
     """Return Kleene's or."""
-    return negate(both(negate(first), negate(second)))
+    if first is Truth.TRUE or second is Truth.TRUE:
+        return Truth.TRUE
+    return second if first is Truth.FALSE else Truth.UNKNOWN
 
 
 def negate(truth: Truth) -> Truth:

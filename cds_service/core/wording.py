@@ -12,11 +12,16 @@ UCUM_WORDS = {"a": "year", "mo": "month", "d": "day"}
 
 
 def fill(template: Template, values: Mapping[str, str | None]) -> str:
-    """Write a template; a value of None takes the placeholder's `otherwise` text."""
-    parts = (
-        part if isinstance(part, str) else values.get(part.name) or part.otherwise or ""
+    """Write a template; a value of None takes the placeholder's `otherwise` text.
+
+    Raises `KeyError` for a placeholder that has no value at all.
+    """
+    if len(template) == 1 and isinstance(template[0], str):
+        return template[0].strip()
+    parts = [
+        part if isinstance(part, str) else values[part.name] or part.otherwise or ""
         for part in template
-    )
+    ]
     return "".join(parts).strip()
 
 

@@ -101,7 +101,7 @@ def _names(hook_instance: str, edition: Edition) -> dict[str, str]:
     """Return `card-id (hips)` by the uuid that the card has in this call."""
     knowledge = edition.knowledge
     return {
-        str(card_uuid(hook_instance, card, hips)): f"{card.id} ({hips})"
+        card_uuid(hook_instance, card, hips): f"{card.id} ({hips})"
         for card in knowledge.cards.values()
         for hips in knowledge.words[edition.language].hips
     }

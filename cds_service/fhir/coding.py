@@ -53,7 +53,9 @@ def status_in(coded: Coded, known: Mapping[str, StatusT]) -> StatusT | None:
     local code beside them hides nothing.
     """
     codings = [(None, coded)] if isinstance(coded, str) else codings_in(coded)
-    codes = [code for _, code in sorted(codings, key=lambda coding: HL7 not in (coding[0] or ""))]
+    if len(codings) > 1:
+        codings.sort(key=lambda coding: HL7 not in (coding[0] or ""))
+    codes = [code for _, code in codings]
     return next((known[key] for code in codes if (key := code.strip().lower()) in known), None)
 
 

@@ -68,7 +68,7 @@ def example_of(resource: Resource) -> dict[str, object]:
         for _, text in _texts(resource, "$")
         for name in _PLACEHOLDER.findall(text)
     }
-    return fill_resource(resource, dates | EXAMPLE_SCALARS, EXAMPLE_LISTS)
+    return fill_resource(resource, {**dates, **EXAMPLE_SCALARS, **EXAMPLE_LISTS})
 
 
 def _texts(node: object, place: str) -> Iterator[tuple[str, str]]:

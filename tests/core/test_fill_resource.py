@@ -4,8 +4,12 @@ import pytest
 
 from cds_service.core.suggest import fill_resource
 
-SCALARS = {"label": "Films", "nextOrderDate": "2026-12-01"}
-LISTS = {"conditions": ({"reference": "Condition/a"},), "none": ()}
+VALUES = {
+    "label": "Films",
+    "nextOrderDate": "2026-12-01",
+    "conditions": ({"reference": "Condition/a"},),
+    "none": (),
+}
 
 
 @pytest.mark.parametrize(
@@ -22,15 +26,15 @@ LISTS = {"conditions": ({"reference": "Condition/a"},), "none": ()}
     ],
 )
 def test_a_member_of_any_shape_is_filled(node: object, filled: object) -> None:
-    assert fill_resource({"member": node}, SCALARS, LISTS) == {"member": filled}
+    assert fill_resource({"member": node}, VALUES) == {"member": filled}
 
 
 @pytest.mark.parametrize("node", ["", [], {}, {"inner": ""}, "{{ none }}"])
 def test_a_member_that_comes_out_empty_is_left_out(node: object) -> None:
-    assert fill_resource({"kept": "x", "member": node}, SCALARS, LISTS) == {"kept": "x"}
+    assert fill_resource({"kept": "x", "member": node}, VALUES) == {"kept": "x"}
 
 
 def test_the_template_itself_is_not_changed() -> None:
     template = {"code": {"text": "{{ label }}"}}
-    fill_resource(template, SCALARS, LISTS)
+    fill_resource(template, VALUES)
     assert template == {"code": {"text": "{{ label }}"}}

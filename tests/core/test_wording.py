@@ -41,8 +41,8 @@ TEMPLATE: Template = (" due ", Placeholder("when", "now"), " ", Placeholder("whe
     [
         ({"when": "today", "where": "here"}, "due today here"),
         ({"when": None, "where": "here"}, "due now here"),
-        ({"when": "today"}, "due today"),
-        ({}, "due now"),
+        ({"when": "today", "where": None}, "due today"),
+        ({"when": None, "where": None}, "due now"),
     ],
 )
 def test_a_value_that_is_missing_takes_the_words_for_that(
