@@ -13,9 +13,9 @@ from cds_service.core.record import Recognise
 from cds_service.fhir.decode import outline_of
 from cds_service.fhir.patient import is_of_patient, refuse_foreign
 from cds_service.fhir.resources import (
-    Coded,
     Entry,
     Outline,
+    OutlineCoding,
     OutlineConcept,
     Resource,
     Unreadable,
@@ -35,6 +35,7 @@ PATIENT_TYPES = frozenset(
 # Read by their codes alone: with none that a value set knows, the rest of them says nothing here.
 CODED_TYPES = frozenset({"Condition", "Procedure"})
 Sifted = tuple[Entry, Outline | Resource]
+Spelled = tuple[str | None, str | None]
 
 
 @dataclass(slots=True)
@@ -48,7 +49,7 @@ class Pool:
     recognise: Recognise
     by_type: dict[str, dict[str, Resource]] = field(default_factory=dict)
     left: Counter[str] = field(default_factory=Counter)
-    unknown_codes: set[tuple[str | None, str | None]] = field(default_factory=set)
+    unknown_codes: set[Spelled] = field(default_factory=set)
     full_urls: dict[str, str] = field(default_factory=dict)
     gaps: dict[str, str] = field(default_factory=dict)
     looked: set[str] = field(default_factory=set)
@@ -86,42 +87,42 @@ def sift(pool: Pool, entries: Iterable[Entry]) -> tuple[list[Sifted], int]:
     """Return the entries that need a closer look, with their outlines; count the others as left.
 
     Left is what is plainly the patient's and coded with nothing that a value set knows: most of a
-    long chart. One tight loop, because a chart can hold thousands.
+    long chart, which can hold thousands, so this is one tight loop.
     """
     ours, recognise, unknown = pool.references, pool.recognise, pool.unknown_codes
     closer: list[Sifted] = []
+    left: list[str] = []
     included = 0
     for entry in entries:
         outline = outline_of(entry.resource)
-        subject, resource_type = outline.subject, outline.resource_type
+        subject, concept, resource_type = outline.subject, outline.code, outline.resource_type
         if (
             subject is not None
             and subject.reference in ours
             and resource_type in CODED_TYPES
             and outline.patient is None
-            and _says_nothing(outline.code, unknown, recognise)
+            and isinstance(concept, OutlineConcept)
+            and concept.coding
+            and _all_unknown(concept.coding, unknown, recognise)
         ):
-            pool.left[resource_type] += 1
-            included += entry.search is not None and entry.search.mode == "include"
+            left.append(resource_type)
+            if entry.search is not None and entry.search.mode == "include":
+                included += 1
         else:
             closer.append((entry, outline))
+    pool.left.update(left)
     return closer, included
 
 
-def _says_nothing(
-    concept: Coded | OutlineConcept,
-    unknown: set[tuple[str | None, str | None]],
-    recognise: Recognise,
-) -> bool:
-    """Tell whether a concept has codings and no value set knows any of them."""
-    if not isinstance(concept, OutlineConcept) or not concept.coding:
-        return False
-    for coding in concept.coding:
+def _all_unknown(codings: list[OutlineCoding], unknown: set[Spelled], recognise: Recognise) -> bool:
+    """Tell whether no value set knows any of the codings; what is unknown is remembered."""
+    for coding in codings:
         spelled = (coding.system, coding.code)
-        if spelled not in unknown:
-            if coding.code is None or recognise(coding.system, coding.code):
-                return False
-            unknown.add(spelled)
+        if spelled in unknown:
+            continue
+        if coding.code is None or recognise(coding.system, coding.code):
+            return False
+        unknown.add(spelled)
     return True
 
 

@@ -36,9 +36,15 @@ def make_routes(edition: Edition, clock: Clock) -> Blueprint:
 
 
 def _body() -> bytes:
-    """Return the body; one in chunks that reaches the limit was cut there, so it is too long."""
+    """Return the body, in one piece where its length is known: a long one then costs one copy.
+
+    A body in chunks that reaches the limit was cut there, so it is too long.
+    """
+    length, limit = request.content_length, request.max_content_length
+    if length is not None:
+        body = request.stream.read(length)
+        return body if len(body) == length else body + request.stream.read()
     body = request.get_data(cache=False)
-    limit = request.max_content_length
-    if request.content_length is None and limit is not None and len(body) >= limit:
+    if limit is not None and len(body) >= limit:
         abort(413)
     return body
