@@ -35,7 +35,7 @@ def complete_pool(
             pool.gaps[name] = f"{pool.gap(name)}, {access}"
         return
     _fetch(pool, lacking, access, fetcher)
-    if pool.gap(IMAGING) and not pool.of(IMAGING):
+    if pool.gap(IMAGING) and not pool.count(IMAGING):
         _fetch(pool, [name for name in stand_ins if pool.gap(name) == NOT_SENT], access, fetcher)
 
 

@@ -84,7 +84,7 @@ def _listing(
 
 def _studies(pool: Pool, recognise: Recognise) -> Listing[Study]:
     listing = _listing(pool, "ImagingStudy", read_study, recognise)
-    if listing.gap and not pool.of("ImagingStudy"):
+    if listing.gap and not pool.count("ImagingStudy"):
         return stand_in_studies(pool, listing.gap, recognise)
     return listing
 

@@ -13,10 +13,10 @@ from cds_service.core.record import Recognise
 from cds_service.fhir.decode import outline_of
 from cds_service.fhir.patient import is_of_patient, refuse_foreign
 from cds_service.fhir.resources import (
+    IMAGING_STUDY,
     Entry,
     Outline,
     OutlineCoding,
-    OutlineConcept,
     Resource,
     Unreadable,
 )
@@ -33,7 +33,7 @@ PATIENT_TYPES = frozenset(
 
 
 # Read by their codes alone: with none that a value set knows, the rest of them says nothing here.
-CODED_TYPES = frozenset({"Condition", "Procedure"})
+CODED_TYPES = frozenset({"Condition", "Procedure", IMAGING_STUDY})
 Sifted = tuple[Entry, Outline | Resource]
 Spelled = tuple[str | None, str | None]
 
@@ -95,15 +95,14 @@ def sift(pool: Pool, entries: Iterable[Entry]) -> tuple[list[Sifted], int]:
     included = 0
     for entry in entries:
         outline = outline_of(entry.resource)
-        subject, concept, resource_type = outline.subject, outline.code, outline.resource_type
+        subject, resource_type = outline.subject, outline.resource_type
         if (
             subject is not None
             and subject.reference in ours
             and resource_type in CODED_TYPES
             and outline.patient is None
-            and isinstance(concept, OutlineConcept)
-            and concept.coding
-            and _all_unknown(concept.coding, unknown, recognise)
+            and isinstance(outline, Outline)
+            and _all_unknown(outline.codings, unknown, recognise)
         ):
             left.append(resource_type)
             if entry.search is not None and entry.search.mode == "include":
@@ -114,16 +113,18 @@ def sift(pool: Pool, entries: Iterable[Entry]) -> tuple[list[Sifted], int]:
     return closer, included
 
 
-def _all_unknown(codings: list[OutlineCoding], unknown: set[Spelled], recognise: Recognise) -> bool:
-    """Tell whether no value set knows any of the codings; what is unknown is remembered."""
-    for coding in codings:
+def _all_unknown(
+    codings: list[OutlineCoding] | None, unknown: set[Spelled], recognise: Recognise
+) -> bool:
+    """Tell whether there are codings and no value set knows one; these are remembered."""
+    for coding in codings or ():
         spelled = (coding.system, coding.code)
         if spelled in unknown:
             continue
         if coding.code is None or recognise(coding.system, coding.code):
             return False
         unknown.add(spelled)
-    return True
+    return bool(codings)
 
 
 def add_resource(

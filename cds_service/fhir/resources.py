@@ -6,9 +6,12 @@ skipped by the decoder without being built. The entries of a Bundle stay bytes u
 has shown that they matter: most of a chart is about something else.
 """
 
+from itertools import chain
+
 from msgspec import Raw, Struct
 
 NULL = Raw(b"null")
+IMAGING_STUDY = "ImagingStudy"
 
 
 class Element(Struct, gc=False):
@@ -27,16 +30,22 @@ class Reference(Struct, gc=False):
 
 
 class OutlineCoding(Struct, gc=False):
-    """A Coding in the one shape that nearly every Condition has."""
+    """A Coding in the shape of FHIR R4, which nearly all clients send."""
 
     system: str | None = None
     code: str | None = None
 
 
 class OutlineConcept(Struct, gc=False):
-    """A CodeableConcept in the one shape that nearly every Condition has."""
+    """A CodeableConcept in the shape of FHIR R4."""
 
     coding: list[OutlineCoding] | None = None
+
+
+class OutlineSeries(Struct, gc=False, rename="camel"):
+    """Where a series of an ImagingStudy was taken, in the shape of FHIR R4."""
+
+    body_site: OutlineCoding | None = None
 
 
 class Outline(Struct, gc=False, rename="camel"):
@@ -46,6 +55,24 @@ class Outline(Struct, gc=False, rename="camel"):
     subject: Reference | None = None
     patient: Reference | None = None
     code: OutlineConcept | None = None
+    procedure_code: list[OutlineConcept] | None = None
+    procedure: Raw = NULL
+    series: list[OutlineSeries] | None = None
+
+    @property
+    def codings(self) -> list[OutlineCoding] | None:
+        """All that says what it is about: the code, or of a study its procedures and sites.
+
+        None where something says it in another place, or a series does not say it.
+        """
+        if self.resource_type != IMAGING_STUDY:
+            return self.code.coding if self.code else None
+        if self.procedure is not NULL or not self.series:
+            return None
+        sites = [series.body_site for series in self.series]
+        named = [concept.coding or [] for concept in self.procedure_code or ()]
+        codings = [site for site in sites if site is not None and site.code is not None]
+        return [*codings, *chain(*named)] if len(codings) == len(sites) else None
 
 
 Coded = list[Element | str | None] | Element | str | None

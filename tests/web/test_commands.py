@@ -100,7 +100,7 @@ def test_the_real_server_answers_as_the_app_does(address: str, knowledge: Knowle
 
 
 @pytest.mark.enable_socket
-@pytest.mark.parametrize(("body", "status"), [(b"[]", 400), (b" " * (5 * 1024 * 1024 + 1), 413)])
+@pytest.mark.parametrize(("body", "status"), [(b"[]", 400), (b" " * (8 * 1024 * 1024 + 1), 413)])
 def test_the_real_server_refuses_with_an_outcome(body: bytes, status: int, address: str) -> None:
     answer = requests.post(f"{address}{SERVICE}", data=body, timeout=5)
     assert answer.status_code == status
@@ -116,7 +116,7 @@ def test_the_real_server_reads_a_body_sent_in_chunks(address: str) -> None:
 
 @pytest.mark.enable_socket
 def test_the_real_server_refuses_a_body_in_chunks_above_the_limit(address: str) -> None:
-    chunks = iter([ORDER_SELECT.read_bytes(), b" " * (5 * 1024 * 1024)])
+    chunks = iter([ORDER_SELECT.read_bytes(), b" " * (8 * 1024 * 1024)])
     answer = requests.post(f"{address}{SERVICE}", data=chunks, timeout=5)
     assert answer.status_code == 413
 

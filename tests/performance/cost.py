@@ -1,0 +1,98 @@
+"""CPU time of one call in this process; `python -m tests.performance.cost` prints the table."""
+
+import gc
+import io
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import click
+import orjson
+from flask import Flask, Response, request
+
+from cds_service.app import GC_THRESHOLD, make_app
+from cds_service.loading.knowledge import load_knowledge
+from cds_service.settings import Settings
+from tests.conftest import CARDS, NOW
+from tests.performance.bodies import chart
+
+SERVICE = "/cds-services/onfh-order-select"
+CHARTS = {"two cards": (0, 0), "29 KB": (23, 0), "200 KB": (190, 0), "2 MB": (1950, 0)}
+LONGEST = (5_000, 500)
+
+
+def baseline() -> Flask:
+    """Return the Flask app that parses a body with orjson and answers without a card."""
+    app = Flask("baseline")
+
+    @app.post(SERVICE)
+    def answer() -> Response:
+        orjson.loads(request.get_data())
+        return Response(b'{"cards":[]}', content_type="application/json")
+
+    return app
+
+
+def service() -> Flask:
+    """Return the service on the fixed day."""
+    return make_app(Settings(), load_knowledge(CARDS, prove_resources=False), clock=lambda: NOW)
+
+
+@contextmanager
+def collected_as_in_a_worker() -> Iterator[None]:
+    """Set the garbage collector as a worker sets it, for as long as something is measured."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD)
+    yield
+    gc.set_threshold(*before)
+    gc.unfreeze()
+
+
+def cpu_seconds(app: Flask, body: bytes) -> float:
+    """Return the CPU time of one call that is answered with 200."""
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": SERVICE,
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80",
+        "wsgi.url_scheme": "http",
+        "wsgi.errors": sys.stderr,
+        "wsgi.input": io.BytesIO(body),
+        "CONTENT_TYPE": "application/json",
+        "CONTENT_LENGTH": str(len(body)),
+    }
+    statuses: list[str] = []
+    started = time.process_time()
+    b"".join(app(environ, lambda status, _headers, _error=None: statuses.append(status)))
+    spent = time.process_time() - started
+    assert statuses == ["200 OK"]
+    return spent
+
+
+def least(calls: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, float]:
+    """Return the least CPU time of each call over rounds in which they take turns."""
+    spent = [{name: call() for name, call in calls.items()} for _ in range(rounds)]
+    return {name: min(times[name] for times in spent) for name in calls}
+
+
+def ratio(body: bytes, rounds: int, ours: Flask, theirs: Flask) -> float:
+    """Return what a call costs as a multiple of the baseline."""
+    calls = {"ours": lambda: cpu_seconds(ours, body), "theirs": lambda: cpu_seconds(theirs, body)}
+    times = least(calls, rounds)
+    return times["ours"] / times["theirs"]
+
+
+def _print_table() -> None:
+    ours, theirs = service(), baseline()
+    with collected_as_in_a_worker():
+        for name, (conditions, studies) in {**CHARTS, "longest": LONGEST}.items():
+            body = chart(conditions, studies)
+            found = ratio(body, 15 if len(body) > 1_000_000 else 100, ours, theirs)
+            click.echo(f"{name:10} {len(body):>9,} bytes  {found:5.2f} times the baseline")
+
+
+if __name__ == "__main__":
+    _print_table()
