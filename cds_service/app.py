@@ -14,10 +14,11 @@ from cds_service.fhir.access import FhirServers
 from cds_service.fhir.fetch import Fetcher
 from cds_service.loading.clients import load_clients, no_clients
 from cds_service.loading.knowledge import cards_directory, load_knowledge
+from cds_service.loading.signatures import say_lapsed
 from cds_service.settings import Settings, read_settings
 from cds_service.web.answers import Edition
 from cds_service.web.cors import register_cors
-from cds_service.web.logs import configure_logging, register_request_log
+from cds_service.web.logs import configure_logging, log_lapsed, register_request_log
 from cds_service.web.pages import make_pages
 from cds_service.web.problems import register_problems
 from cds_service.web.routes import Clock, make_routes
@@ -59,7 +60,7 @@ def make_edition(settings: Settings, knowledge: Knowledge) -> Edition:
         if not service.cards:
             raise SettingsError(
                 f"CDS_CARD_STATUSES leaves the service {service.id} without any card, so it would "
-                "always be silent. Sign a card, or allow drafts."
+                f"always be silent. Sign a card, or allow drafts.{_lapsed_of(knowledge)}"
             )
     return Edition(
         knowledge=shown,
@@ -69,6 +70,22 @@ def make_edition(settings: Settings, knowledge: Knowledge) -> Edition:
         fetcher=Fetcher(),
         deadline_seconds=settings.deadline_seconds,
     )
+
+
+def not_shown(settings: Settings, knowledge: Knowledge) -> list[str]:
+    """Return a sentence for each card that is kept back, and for each sign-off that lapsed."""
+    hidden = [
+        f"Not shown: {card.id} {card.version}, because it is {card.status} and "
+        "CDS_CARD_STATUSES does not show that."
+        for card in knowledge.cards.values()
+        if card.status not in settings.card_statuses
+    ]
+    drafts = [card for card in knowledge.cards.values() if card.status == "draft"]
+    return [*hidden, *(line for card in drafts for line in say_lapsed(card))]
+
+
+def _lapsed_of(knowledge: Knowledge) -> str:
+    return "".join(f" {line}" for card in knowledge.cards.values() for line in say_lapsed(card))
 
 
 def _servers(settings: Settings, knowledge: Knowledge) -> FhirServers:
@@ -81,7 +98,10 @@ def _create(*, prove_resources: bool) -> Flask:
     settings = read_settings(os.environ)
     configure_logging()
     root = cards_directory(settings.cards_dir)
-    app = make_app(settings, load_knowledge(root, prove_resources=prove_resources))
+    knowledge = load_knowledge(root, settings.site_dir, prove_resources=prove_resources)
+    app = make_app(settings, knowledge)
+    if prove_resources:
+        log_lapsed(knowledge)
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD)

@@ -8,13 +8,16 @@ from typing import BinaryIO, TextIO
 
 import click
 
-from cds_service.app import make_edition
+from cds_service.app import make_edition, not_shown
 from cds_service.diff.answers import read_requests
 from cds_service.diff.report import compare_editions
 from cds_service.doctor.report import examine_request
 from cds_service.errors import CdsServiceError
+from cds_service.loading.approving import Signer, approve_card
 from cds_service.loading.knowledge import cards_directory, load_knowledge
-from cds_service.loading.proof import prove_knowledge
+from cds_service.loading.proved import load_proved
+from cds_service.loading.signatures import say_signatures
+from cds_service.loading.site import say_site
 from cds_service.quirks.cases import load_quirks
 from cds_service.quirks.run import Result, run_quirks, totals
 from cds_service.refresh.run import refresh
@@ -36,7 +39,7 @@ def main() -> None:
 @main.command()
 def serve() -> None:
     """Check the content, then serve it (configuration: the CDS_* variables, see README)."""
-    settings, _ = _configured()
+    settings, _ = _configured(say_not_shown=True)
     base = settings.public_base_url
     click.echo(f"Femoral-head CDS at {base}  (discovery: {base}/cds-services)")
     if not settings.is_production:
@@ -57,12 +60,33 @@ def serve() -> None:
 
 @main.command()
 @click.argument("cards", type=FOLDER, required=False)
-def check(cards: Path | None) -> None:
+@click.option(
+    "--site",
+    "site_dir",
+    type=FOLDER,
+    help="The hospital's own folder; without it, that of CDS_SITE_DIR.",
+)
+def check(cards: Path | None, site_dir: Path | None) -> None:
     """Prove the clinical content: every file, text, number, code, rule and case."""
-    root = cards or cards_directory(read_settings(os.environ).cards_dir)
-    knowledge = load_knowledge(root)
-    counts = prove_knowledge(knowledge, root)
+    settings = read_settings(os.environ)
+    root = cards or cards_directory(settings.cards_dir)
+    knowledge, counts = load_proved(root, site_dir or settings.site_dir)
     click.echo(f"{root}: {counts}. All proved. Content digest {knowledge.digest[:12]}.")
+    for line in (*say_site(knowledge), *say_signatures(knowledge)):
+        click.echo(line)
+
+
+@main.command()
+@click.argument("card")
+@click.option("--as", "name", required=True, metavar="NAME", help="Who signs.")
+@click.option("--role", required=True, help="As what: for example, orthopaedic surgeon.")
+def approve(card: str, name: str, role: str) -> None:
+    """Sign a card: prove all content, then record who signed what, and when."""
+    settings = read_settings(os.environ)
+    signer = Signer(name, role, _day(None, settings))
+    root = cards_directory(settings.cards_dir)
+    signed = approve_card(card, signer, root, settings.site_dir)
+    click.echo(f"{signed.id} {signed.version} is active, signed by {name} ({role}).")
 
 
 @main.command(name="try")
@@ -107,8 +131,9 @@ def export(out: TextIO) -> None:
         write_bundle,
     )
 
-    root = cards_directory(read_settings(os.environ).cards_dir)
-    out.write(write_bundle(make_bundle(load_knowledge(root))))
+    settings = read_settings(os.environ)
+    knowledge = load_knowledge(cards_directory(settings.cards_dir), settings.site_dir)
+    out.write(write_bundle(make_bundle(knowledge)))
 
 
 @main.command()
@@ -165,10 +190,14 @@ def run() -> None:
         sys.exit(1)
 
 
-def _configured() -> tuple[Settings, Edition]:
+def _configured(*, say_not_shown: bool = False) -> tuple[Settings, Edition]:
     """Return the settings of the environment, and the proved content as they show it."""
     settings = read_settings(os.environ)
-    return settings, make_edition(settings, load_knowledge(cards_directory(settings.cards_dir)))
+    knowledge = load_knowledge(cards_directory(settings.cards_dir), settings.site_dir)
+    edition = make_edition(settings, knowledge)
+    for line in not_shown(settings, knowledge) if say_not_shown else ():
+        click.echo(line)
+    return settings, edition
 
 
 def _edition_of(folder: Path, settings: Settings) -> Edition:

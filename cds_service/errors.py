@@ -33,6 +33,10 @@ class UnreadableRequest(CdsServiceError):
     """A captured request, or a folder of them, that cannot be put to any service."""
 
 
+class ApprovalError(CdsServiceError):
+    """A sign-off that cannot be recorded; nothing was written."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """One issue of an OperationOutcome: FHIR issue-type code, plain words, no patient data."""

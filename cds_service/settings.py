@@ -41,6 +41,7 @@ class Settings:
     cors_origins: frozenset[str] = frozenset({"*"})
     max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
     clients_file: Path | None = None
+    site_dir: Path | None = None
     deadline_seconds: float = DEFAULT_DEADLINE_SECONDS
 
 
@@ -50,6 +51,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     if is_production:
         _require_production_settings(environ)
     cards_dir, clients_file = environ.get("CDS_CARDS_DIR"), environ.get("CDS_CLIENTS")
+    site_dir = environ.get("CDS_SITE_DIR")
     port = _port(environ)
     return Settings(
         is_production=is_production,
@@ -63,6 +65,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         time_zone=_time_zone(environ),
         cors_origins=_words(environ, "CDS_CORS_ORIGINS", "" if is_production else "*"),
         clients_file=Path(clients_file) if clients_file else None,
+        site_dir=Path(site_dir) if site_dir else None,
         deadline_seconds=_seconds(environ, "CDS_DEADLINE_SECONDS", DEFAULT_DEADLINE_SECONDS),
         max_body_bytes=_whole_number(environ, "CDS_MAX_BODY_BYTES", DEFAULT_MAX_BODY_BYTES),
     )

@@ -1,11 +1,12 @@
 """The clinical content after loading: frozen, checked, ready to use; refuses to know files."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
 from cds_service.core.attribution import PatientAttribute, Publisher
+from cds_service.core.governance import Approval, SitePolicy
 from cds_service.core.record import Concept, Recognise
 from cds_service.core.terminology import CodeSystem, ValueSet
 from cds_service.core.values import Period, Quantity, Value
@@ -38,6 +39,7 @@ class FactDeclaration:
     meaning: str
     absence: str
     patient_attributes: tuple[PatientAttribute, ...] = ()
+    value_sets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +75,16 @@ Template = tuple[str | Placeholder, ...]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A number with its evidence, used by rules and texts under one name."""
+    """A number with its evidence, used by rules and texts under one name.
+
+    `replaces` is our number where a hospital's own folder sets another one.
+    """
 
     name: str
     value: ParameterValue
     meaning: str
     evidence: str
+    replaces: "Parameter | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,21 +155,12 @@ class CardText:
 
 
 @dataclass(frozen=True, slots=True)
-class Approval:
-    """Who wrote and who signed a card; nobody signed while `reviewers` is empty."""
-
-    author: str
-    reviewers: tuple[str, ...] = ()
-    approved_on: str | None = None
-    digest: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class CardDefinition:
     """A card: when it is shown and with which indicator; its words by language.
 
     `indicators` is keyed by variant; a card without variants has the one variant "".
-    `noted_facts` are those on which the card may say a note.
+    `noted_facts` are those on which the card may say a note. `digest` is over `parts`, the digests
+    of what a reviewer of the card sees, by name.
     """
 
     id: str
@@ -181,6 +178,7 @@ class CardDefinition:
     approval: Approval
     digest: str
     texts: Mapping[str, CardText]
+    parts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +211,7 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """Everything that `cards/` says, proved, with the digest of all its files."""
+    """Everything that `cards/` and a site's folder say, proved, with the digest of all files."""
 
     digest: str
     publisher: Publisher
@@ -232,3 +230,4 @@ class Knowledge:
     value_sets: Mapping[str, tuple[Concept, ...]]
     published: Mapping[str, ValueSet]
     code_systems: tuple[CodeSystem, ...]
+    site: SitePolicy | None = None

@@ -48,13 +48,21 @@ class SourceFile(File, frozen=True):
     evidence: str
 
 
+class SignatureFile(File, frozen=True):
+    """One reviewer's sign-off, as `cds-service approve` writes it."""
+
+    name: str
+    role: str
+    date: str
+    digest: str
+    parts: dict[str, str]
+
+
 class ApprovalFile(File, frozen=True):
-    """The sign-off of a card."""
+    """Who wrote a card, and its sign-offs."""
 
     author: str
-    reviewers: tuple[str, ...] = ()
-    approved_on: str | None = None
-    digest: str | None = None
+    reviewers: tuple[SignatureFile, ...] = ()
 
 
 class CardFile(File, frozen=True):

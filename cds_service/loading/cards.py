@@ -1,15 +1,13 @@
 """<card-id>/card.md and its translations -> CardDefinition; refuses to decide or to render."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from pathlib import Path
 
 from cds_service.core.decide import lines_of
+from cds_service.core.governance import Approval
 from cds_service.core.knowledge import (
-    Approval,
     CardDefinition,
     CardText,
     Evidence,
@@ -20,10 +18,12 @@ from cds_service.core.knowledge import (
 )
 from cds_service.errors import KnowledgeError
 from cds_service.loading.actions import Resource
-from cds_service.loading.card_schema import ApprovalFile, CardFile, TranslationFile
+from cds_service.loading.card_schema import CardFile, TranslationFile
 from cds_service.loading.card_text import TextReader
 from cds_service.loading.markdown import FENCE, Sections, parse_card_file
 from cds_service.loading.numbers import check_version
+from cds_service.loading.signatures import check_signature, read_signature
+from cds_service.loading.site import Site
 from cds_service.loading.source import Document, read_text
 from cds_service.loading.templates import Names, check_plain
 from cds_service.loading.when import WhenReader
@@ -40,11 +40,11 @@ class CardReader:
     evidence: Mapping[str, Evidence]
     actions: Mapping[str, tuple[Resource, Document]]
     words: Mapping[str, Words]
+    site: Site | None = None
 
     def read_card(self, directory: Path) -> CardDefinition:
-        """Read one card in all languages that have a words file."""
-        path = directory / "card.md"
-        document, sections = self._parse(path)
+        """Read one card in all languages; its sign-offs are not yet compared with its content."""
+        document, sections = _parse(directory / "card.md", self.root)
         content = document.read_as(CardFile)
         self._check_header(document, content, directory.name)
         when = self._when_reader(document).read_when(content.when, "$.when")
@@ -66,13 +66,13 @@ class CardReader:
             orders=orders,
             evidence=tuple(self.evidence[name] for name in content.evidence),
             links=tuple(content.links),
-            approval=_approval(content.approval),
-            digest=self._digest(document, content, directory),
+            approval=Approval(
+                content.approval.author,
+                signatures=tuple(map(read_signature, content.approval.reviewers)),
+            ),
+            digest="",
             texts=texts,
         )
-
-    def _parse(self, path: Path) -> tuple[Document, Sections]:
-        return parse_card_file(read_text(path, self.root), str(path.relative_to(self.root)))
 
     def _when_reader(self, document: Document) -> WhenReader:
         return WhenReader(document, self.names.facts, self.names.parameters)
@@ -83,7 +83,7 @@ class CardReader:
         check_version(document, "$.version", content.version)
         check_plain(content.title, partial(document.error, "$.title"))
         check_plain(content.source.label, partial(document.error, "$.source.label"))
-        _check_approval(document, content.approval)
+        _check_approval(document, content)
         named = {f"$.evidence[{i}]": name for i, name in enumerate(content.evidence)}
         named |= {f"$.links[{i}]": name for i, name in enumerate(content.links)}
         named["$.source.evidence"] = content.source.evidence
@@ -136,16 +136,24 @@ class CardReader:
             if path.name.split(".")[1] not in self.words:
                 name = str(path.relative_to(self.root))
                 raise KnowledgeError(name, 1, f"there is no words.{path.name.split('.')[1]}.yaml")
-        reader = TextReader(sections, self.names, self.words[SOURCE_LANGUAGE], noted)
-        texts = {
-            SOURCE_LANGUAGE: reader.read_text(content.title, content.source.label, *shown),
-        }
-        for language in sorted(self.words.keys() - {SOURCE_LANGUAGE}):
-            document, sections = self._parse(directory / f"card.{language}.md")
-            header = _translation_header(document, content)
+        texts = {}
+        for language in sorted(self.words):
+            title, label = content.title, content.source.label
+            file = self._translation(content.id, language)
+            if file:
+                document, sections = _parse(*file)
+                header = _translation_header(document, content)
+                title, label = header.title, header.source_label
             reader = TextReader(sections, self.names, self.words[language], noted)
-            texts[language] = reader.read_text(header.title, header.source_label, *shown)
+            texts[language] = reader.read_text(title, label, *shown)
         return texts
+
+    def _translation(self, card: str, language: str) -> tuple[Path, Path] | None:
+        """Return a card's file in a language and its root, the site's first; None for card.md."""
+        file = f"{card}/card.{language}.md"
+        if self.site and ((card, language) in self.site.texts or language in self.site.words):
+            return self.site.root / file, self.site.above
+        return None if language == SOURCE_LANGUAGE else (self.root / file, self.root)
 
     def _used_facts(
         self,
@@ -158,29 +166,6 @@ class CardReader:
         asked = {line.fact for order in orders for line in order.unless}
         by = {content.variants.by} if content.variants else set()
         return frozenset({*noted, *written, *asked, *by})
-
-    def _digest(self, document: Document, content: CardFile, directory: Path) -> str:
-        digest = content_digest(directory, self.root)
-        if content.status == "active":
-            if not content.approval.reviewers or not content.approval.approved_on:
-                raise document.error(
-                    "$.approval", "an active card names its reviewers and the date"
-                )
-            if content.approval.digest != digest:
-                raise document.error(
-                    "$.approval",
-                    f"the content was changed after it was signed; its digest is now {digest}",
-                )
-        return digest
-
-
-def content_digest(directory: Path, root: Path) -> str:
-    """Return the SHA-256 of a card's files without their status and approval blocks."""
-    digest = hashlib.sha256()
-    for path in sorted(directory.glob("card*.md")):
-        text = read_text(path, root)
-        digest.update(f"{path.name}\n{_without_approval(text)}".encode())
-    return digest.hexdigest()
 
 
 def missing_notes(
@@ -201,6 +186,9 @@ def _translation_header(document: Document, content: CardFile) -> TranslationFil
     header = document.read_as(TranslationFile)
     check_plain(header.title, partial(document.error, "$.title"))
     check_plain(header.source_label, partial(document.error, "$.sourceLabel"))
+    if header.approval.reviewers:
+        words = "a sign-off stands in card.md and covers every language"
+        raise document.error("$.approval.reviewers", words)
     if header.id != content.id:
         raise document.error("$.id", f"the id must be `{content.id}`")
     if header.translates != content.version:
@@ -210,13 +198,15 @@ def _translation_header(document: Document, content: CardFile) -> TranslationFil
     return header
 
 
-def _check_approval(document: Document, approval: ApprovalFile) -> None:
-    if approval.approved_on is not None:
-        try:
-            date.fromisoformat(approval.approved_on)
-        except ValueError as error:
-            words = f"`{approval.approved_on}` is not a date such as 2026-05-04"
-            raise document.error("$.approval.approvedOn", words) from error
+def _check_approval(document: Document, content: CardFile) -> None:
+    if content.status == "active" and not content.approval.reviewers:
+        raise document.error("$.approval", "an active card has a reviewer: `cds-service approve`")
+    for i, item in enumerate(content.approval.reviewers):
+        check_signature(document, f"$.approval.reviewers[{i}]", item)
+
+
+def _parse(path: Path, root: Path) -> tuple[Document, Sections]:
+    return parse_card_file(read_text(path, root), str(path.relative_to(root)))
 
 
 def _noted_facts(when: Group, content: CardFile) -> tuple[str, ...]:
@@ -224,16 +214,12 @@ def _noted_facts(when: Group, content: CardFile) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*asked, *content.data_notes]))
 
 
-def _approval(content: ApprovalFile) -> Approval:
-    return Approval(content.author, tuple(content.reviewers), content.approved_on, content.digest)
-
-
-def _without_approval(text: str) -> str:
+def without_approval(text: str) -> str:
     """Leave out of the front matter what signing changes: the status and the approval itself."""
     front, fence, body = text.removeprefix(f"{FENCE}\n").partition(f"\n{FENCE}\n")
     kept, is_inside = [], False
     for line in front.splitlines():
-        is_inside = line.startswith("approval:") or (is_inside and line.startswith(" "))
+        is_inside = line.startswith("approval:") or (is_inside and line[:1] in ("", " "))
         if not is_inside and not line.startswith("status:"):
             kept.append(line)
     return "\n".join([*kept, fence, body])

@@ -13,6 +13,7 @@ from cds_service.loading.numbers import read_amount
 from cds_service.loading.source import Document, read_document
 
 BETWEEN = "/"
+PlacedScheduleCase = tuple[Document, str, ScheduleCase]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def load_cases(directory: Path, root: Path, facts: Mapping[str, FactDeclaration]
     return cases
 
 
-def load_schedule_cases(directory: Path, root: Path) -> list[tuple[Document, str, ScheduleCase]]:
+def load_schedule_cases(directory: Path, root: Path) -> list[PlacedScheduleCase]:
     """Read every case of the review schedule."""
     return [
         (document, f"$.cases[{i}]", item)

@@ -38,7 +38,7 @@ def publish(document: Document, content: ValueSetFile, system_names: Mapping[str
                 system=include.system,
                 system_name=system_names[include.system],
                 source=include.source,
-                codes=tuple(_code(item) for item in include.concept),
+                codes=tuple(publish_code(item) for item in include.concept),
                 definitions=tuple(_definitions(document, i, include)),
             )
             for i, include in enumerate(content.compose.include)
@@ -85,7 +85,8 @@ def properties_of(item: ConceptFile) -> Iterator[tuple[str, str]]:
     yield from ((name, value) for name, value in named.items() if value)
 
 
-def _code(item: ConceptFile) -> Code:
+def publish_code(item: ConceptFile) -> Code:
+    """Return a code with what the value set says of it."""
     return Code(item.code, item.display, tuple(properties_of(item)))
 
 

@@ -2,22 +2,18 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from cds_service.core.attribution import Publisher
 from cds_service.core.decide import lines_of
-from cds_service.core.knowledge import (
-    CardDefinition,
-    Evidence,
-    Knowledge,
-    ReviewSchedule,
-    Words,
-)
+from cds_service.core.knowledge import CardDefinition, Knowledge, Words
 from cds_service.errors import KnowledgeError
 from cds_service.loading.actions import load_actions, prove_action
+from cds_service.loading.blame import blame_site
 from cds_service.loading.cards import CardReader, missing_notes
+from cds_service.loading.declared import Declared
 from cds_service.loading.numbers import (
+    check_value_sets,
     load_evidence,
     load_facts,
     load_parameters,
@@ -30,24 +26,25 @@ from cds_service.loading.schema import (
     ServicesFile,
 )
 from cds_service.loading.services import load_services
+from cds_service.loading.signatures import settle
+from cds_service.loading.signing import Reviewed
+from cds_service.loading.site import Site, load_site, policy_of
+from cds_service.loading.site_codes import with_site_codes
+from cds_service.loading.site_numbers import (
+    check_all_known,
+    say_site_numbers,
+    site_evidence,
+    with_site_numbers,
+)
+from cds_service.loading.site_words import with_site_words, words_document
 from cds_service.loading.source import read_document, read_text
 from cds_service.loading.templates import Names
-from cds_service.loading.vocabulary import Vocabulary, load_vocabulary
+from cds_service.loading.vocabulary import load_vocabulary
 from cds_service.loading.words import load_words
 
 SCHEDULE = "schedules/femoral-head-review.yaml"
+CONTENT_ENDINGS = (".yaml", ".md", ".json", ".csv")
 NOT_CARDS = {"actions", "schedules", "value-sets"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Declared:
-    """What cards may refer to."""
-
-    names: Names
-    evidence: Mapping[str, Evidence]
-    schedule: ReviewSchedule
-    vocabulary: Vocabulary
-    words: Mapping[str, Words]
 
 
 def cards_directory(configured: Path | None) -> Path:
@@ -57,39 +54,63 @@ def cards_directory(configured: Path | None) -> Path:
     return configured or (shipped if shipped.is_dir() else package.parent / "cards")
 
 
-def load_knowledge(root: Path, *, prove_resources: bool = True) -> Knowledge:
-    """Read and check everything under `root`.
+def load_knowledge(
+    root: Path, site_dir: Path | None = None, *, prove_resources: bool = True
+) -> Knowledge:
+    """Read and check everything under `root`, with a hospital's own folder where one is given.
 
     Raises `KnowledgeError` with file, line and plain words at the first thing not understood.
     `prove_resources=False` leaves out the proof by fhir.resources, for a worker process whose
     parent has proved the same files.
     """
+
+    def load(site: Site | None) -> Knowledge:
+        return load_sum(root, site, prove_resources=prove_resources)
+
+    return load(None) if site_dir is None else blame_site(load_site(site_dir, root), load)
+
+
+def load_sum(root: Path, site: Site | None, *, prove_resources: bool = True) -> Knowledge:
+    """Read and check `root` with a site's folder; an error may name our file for its fault."""
     _check_files(root)
-    declared = _declared(root)
-    cards = _cards(root, declared, prove_resources=prove_resources)
-    _check_all_used(root, cards, declared)
+    declared = _declared(root, site)
+    cards = _cards(root, declared, site, prove_resources=prove_resources)
+    _check_all_used(root, site, cards, declared)
     document = read_document(root / "services.yaml", root)
     content = document.read_as(ServicesFile)
     publisher = read_document(root / "publisher.yaml", root).read_as(PublisherFile)
+    services = load_services(document, content, cards, declared.names.facts)
     return Knowledge(
-        digest=_digest(root),
+        digest=_digest(root, site),
         publisher=Publisher(publisher.developer, publisher.funding),
         topic_system=content.topic_system,
         most_cards=content.most_cards,
-        services=load_services(document, content, cards, declared.names.facts),
+        services=services,
         prefetch_types={item.key: name for name, item in content.prefetch.items()},
         imaging_stand_ins=content.imaging_stand_ins,
         facts=declared.names.facts,
         parameters=declared.names.parameters,
         evidence=declared.evidence,
         schedule=declared.schedule,
-        cards=cards,
+        cards=_settled(cards, Reviewed(root, site, declared, services)),
         words=declared.words,
         recognise=declared.vocabulary.recognise,
         value_sets=declared.vocabulary.value_sets,
         published=declared.vocabulary.published,
         code_systems=declared.vocabulary.code_systems,
+        site=policy_of(site) if site else None,
     )
+
+
+def _settled(cards: Mapping[str, CardDefinition], reviewed: Reviewed) -> dict[str, CardDefinition]:
+    """Give each card the status that its sign-offs allow, and the line on a site's numbers."""
+    site, settled = reviewed.site, {}
+    for name, card in cards.items():
+        signatures = site.signatures.get(name, ()) if site else ()
+        signed = settle(card, reviewed.parts(card), signatures)
+        numbers = reviewed.numbers(card)
+        settled[name] = say_site_numbers(signed, numbers, reviewed.declared.words, site)
+    return settled
 
 
 def _check_files(root: Path) -> None:
@@ -98,35 +119,46 @@ def _check_files(root: Path) -> None:
     read_text(root / "words.en.yaml", root)
 
 
-def _declared(root: Path) -> _Declared:
+def _declared(root: Path, site: Site | None) -> Declared:
     evidence = load_evidence(read_document(root / "evidence.yaml", root))
     facts = load_facts(read_document(root / "facts.yaml", root))
-    shared = load_parameters(read_document(root / "parameters.yaml", root), evidence)
-    schedule, scheduled = load_schedule(read_document(root / SCHEDULE, root), evidence)
+    ours = load_parameters(read_document(root / "parameters.yaml", root), evidence)
+    shared = with_site_numbers(ours, site)
+    schedule, scheduled = load_schedule(read_document(root / SCHEDULE, root), evidence, site)
     for name in sorted(shared.keys() & {*scheduled, *facts, "hip"}):
         document = read_document(root / "parameters.yaml", root)
         raise document.error("$", f"the name `{name}` stands here twice or is a fact's")
+    check_all_known({*shared, *scheduled}, site)
     names = Names(facts, shared | scheduled)
+    words = _words(root, site, names)
+    vocabulary = with_site_codes(load_vocabulary(root / "value-sets", root), site)
+    check_value_sets(read_document(root / "facts.yaml", root), facts, vocabulary.value_sets)
+    groups = {c.site_group for concepts in vocabulary.value_sets.values() for c in concepts}
+    for name in sorted(schedule.site_groups - groups):
+        document = read_document(root / SCHEDULE, root)
+        raise document.error("$.siteGroups", f"no code has the siteGroup `{name}`")
+    evidence |= site_evidence(site)
+    return Declared(names, frozenset(scheduled), evidence, schedule, vocabulary, words)
+
+
+def _words(root: Path, site: Site | None, names: Names) -> dict[str, Words]:
     reasons = read_document(root / "override-reasons.yaml", root).read_as(OverrideReasonsFile)
     words = {
         path.name.split(".")[1]: load_words(read_document(path, root), names, reasons)
         for path in sorted(root.glob("words.*.yaml"))
     }
-    vocabulary = load_vocabulary(root / "value-sets", root)
-    groups = {c.site_group for concepts in vocabulary.value_sets.values() for c in concepts}
-    for name in sorted(schedule.site_groups - groups):
-        document = read_document(root / SCHEDULE, root)
-        raise document.error("$.siteGroups", f"no code has the siteGroup `{name}`")
-    return _Declared(names, evidence, schedule, vocabulary, words)
+    return words if site is None else with_site_words(words, site, names, reasons)
 
 
-def _cards(root: Path, declared: _Declared, *, prove_resources: bool) -> dict[str, CardDefinition]:
+def _cards(
+    root: Path, declared: Declared, site: Site | None, *, prove_resources: bool
+) -> dict[str, CardDefinition]:
     facts, recognise = declared.names.facts, declared.vocabulary.recognise
     actions = load_actions(root / "actions", root, facts, recognise)
     if prove_resources:
         for resource, document in actions.values():
             prove_action(resource, document)
-    reader = CardReader(root, declared.names, declared.evidence, actions, declared.words)
+    reader = CardReader(root, declared.names, declared.evidence, actions, declared.words, site)
     cards = {
         path.name: reader.read_card(path)
         for path in sorted(root.iterdir())
@@ -138,7 +170,9 @@ def _cards(root: Path, declared: _Declared, *, prove_resources: bool) -> dict[st
     return cards
 
 
-def _check_all_used(root: Path, cards: Mapping[str, CardDefinition], declared: _Declared) -> None:
+def _check_all_used(
+    root: Path, site: Site | None, cards: Mapping[str, CardDefinition], declared: Declared
+) -> None:
     """A number or a source that nothing uses is a mistake: it was meant for something."""
     written = {
         name for card in cards.values() for text in card.texts.values() for name in text.parameters
@@ -151,12 +185,14 @@ def _check_all_used(root: Path, cards: Mapping[str, CardDefinition], declared: _
     for name in sorted(declared_here - written - asked):
         raise shared.error("$", f"no rule and no text uses the parameter `{name}`")
     cited = {source.id for card in cards.values() for source in card.evidence}
-    cited |= {parameter.evidence for parameter in declared.names.parameters.values()}
+    numbers = declared.names.parameters.values()
+    cited |= {number.evidence for number in numbers}
+    cited |= {number.replaces.evidence for number in numbers if number.replaces}
     for name in sorted(declared.evidence.keys() - cited):
         raise read_document(root / "evidence.yaml", root).error(
             "$", f"no card and no number cites the evidence `{name}`"
         )
-    _check_choices_written(root, cards, declared)
+    _check_choices_written(root, site, cards, declared)
     for card in cards.values():
         for language, name in missing_notes(card, declared.names.facts, declared.words):
             raise KnowledgeError(
@@ -165,7 +201,7 @@ def _check_all_used(root: Path, cards: Mapping[str, CardDefinition], declared: _
 
 
 def _check_choices_written(
-    root: Path, cards: Mapping[str, CardDefinition], declared: _Declared
+    root: Path, site: Site | None, cards: Mapping[str, CardDefinition], declared: Declared
 ) -> None:
     """A choice that a text writes has its words in the language of the text."""
     for card in cards.values():
@@ -173,16 +209,17 @@ def _check_choices_written(
             for name in sorted({name for names in text.names.values() for name in names}):
                 fact = declared.names.facts[name]
                 if fact.choices and name not in declared.words[language].choices:
-                    document = read_document(root / f"words.{language}.yaml", root)
+                    document = words_document(root, site, language)
                     raise document.error("$.choices", f"`choices` has no words for {name}")
 
 
-def _digest(root: Path) -> str:
-    """Return the SHA-256 over every content file, by name and bytes."""
+def _digest(root: Path, site: Site | None) -> str:
+    """Return the SHA-256 over every content file of ours and of a site, by name and bytes."""
     digest = hashlib.sha256()
-    for path in sorted(root.rglob("*")):
-        name = path.relative_to(root)
-        if path.is_file() and "cases" not in name.parts and path.suffix in (".yaml", ".md"):
-            digest.update(f"{name}\n".encode())
-            digest.update(path.read_bytes())
+    for folder in (root, *((site.root,) if site else ())):
+        for path in sorted(folder.rglob("*")):
+            name = path.relative_to(folder)
+            if path.is_file() and "cases" not in name.parts and path.suffix in CONTENT_ENDINGS:
+                digest.update(f"{name}\n".encode())
+                digest.update(path.read_bytes())
     return digest.hexdigest()

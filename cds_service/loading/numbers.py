@@ -1,7 +1,7 @@
 """Facts, parameters and evidence: the declared names and numbers of the content."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 from cds_service.core.facts import GATHERERS
@@ -48,6 +48,16 @@ def load_facts(document: Document) -> dict[str, FactDeclaration]:
     if missing:
         raise document.error("$", f"these facts of the software are missing: {', '.join(missing)}")
     return facts
+
+
+def check_value_sets(
+    document: Document, facts: Mapping[str, FactDeclaration], known: Collection[str]
+) -> None:
+    """Raise where a fact is said to be read from a value set that there is not."""
+    for i, fact in enumerate(facts.values()):
+        for name in fact.value_sets:
+            if name not in known:
+                raise document.error(f"$.facts[{i}].valueSets", f"there is no value set `{name}`")
 
 
 def load_evidence(document: Document) -> dict[str, Evidence]:
@@ -98,6 +108,7 @@ def _declaration(item: FactFile) -> FactDeclaration:
         meaning=item.meaning,
         absence=item.absence,
         patient_attributes=item.patient_attributes,
+        value_sets=item.value_sets,
     )
 
 

@@ -4,7 +4,7 @@ Each card has a case that shows it and one that keeps it silent; every variant, 
 and mark is needed by a case; dropping any single line of a `when` changes some case.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,22 +12,24 @@ from cds_service.core.decide import Decision, Outcome, decide, is_offered, lines
 from cds_service.core.knowledge import CardDefinition, Group, Knowledge, Line
 from cds_service.core.record import Side
 from cds_service.core.render import Call, Shown, render_cards
-from cds_service.core.review import next_review
-from cds_service.core.values import DateRange, add_period, subtract_period
 from cds_service.errors import KnowledgeError
-from cds_service.loading.cases import Case, load_cases, load_schedule_cases, read_range
+from cds_service.loading.cases import (
+    Case,
+    load_cases,
+)
+from cds_service.loading.schedule_proof import prove_schedule
+from cds_service.loading.site import Site
+from cds_service.loading.site_cases import with_site_cases
 
 EXAMPLE_HIP = Side.RIGHT
 EXAMPLE_CALL = Call("example", "example", "en", "https://cds.example.org")
-SCHEDULE_CASES = "schedules/cases"
-SCHEDULE_FILE = "schedules/femoral-head-review.yaml"
 
 
-def prove_knowledge(knowledge: Knowledge, root: Path) -> str:
+def prove_knowledge(knowledge: Knowledge, root: Path, site: Site | None = None) -> str:
     """Run every case and every proof; return what was proved, raise at the first that fails."""
     number = 0
     for card in knowledge.cards.values():
-        cases = load_cases(root / card.id / "cases", root, knowledge.facts)
+        cases = _cases(card, knowledge, root, site)
         for case in cases:
             _prove_case(card, case, knowledge)
         _prove_outcomes(card, cases)
@@ -36,11 +38,24 @@ def prove_knowledge(knowledge: Knowledge, root: Path) -> str:
         _prove_variants(card, cases)
         _prove_suggestions(card, cases)
         number += len(cases)
-    number += _prove_schedule(knowledge, root)
+    number += prove_schedule(knowledge, root, site)
     codes = sum(len(concepts) for concepts in knowledge.value_sets.values())
     return (
         f"{len(knowledge.cards)} cards in {len(knowledge.words)} language(s), {number} cases, "
         f"{len(knowledge.value_sets)} value sets with {codes} codes"
+    )
+
+
+def _cases(card: CardDefinition, knowledge: Knowledge, root: Path, site: Site | None) -> list[Case]:
+    """Return our cases; a site's case of the same name stands in for one that no longer holds."""
+    ours = load_cases(root / card.id / "cases", root, knowledge.facts)
+    if site is None:
+        return ours
+    theirs = load_cases(site.root / card.id / "cases", site.above, knowledge.facts)
+    return with_site_cases(
+        [(case.expected.name, case) for case in ours],
+        [(case.document, case.place, case.expected.name, case) for case in theirs],
+        lambda case: _prove_case(card, case, knowledge),
     )
 
 
@@ -153,45 +168,3 @@ def _prove_suggestions(card: CardDefinition, cases: list[Case]) -> None:
 
 def _card_error(card: CardDefinition, line: int, words: str) -> KnowledgeError:
     return KnowledgeError(f"{card.id}/card.md", line, words)
-
-
-def _prove_schedule(knowledge: Knowledge, root: Path) -> int:
-    schedule, seen = knowledge.schedule, set[tuple[str, int]]()
-    cases = load_schedule_cases(root / SCHEDULE_CASES, root)
-    for document, place, case in cases:
-        baseline, last, today, due = (
-            read_range(document, f"{place}.{name}", getattr(case, name))
-            for name in ("baseline", "last", "today", "due")
-        )
-        review = next_review(last, baseline, schedule, today.earliest)
-        written = _written(review.due)
-        if (review.status, review.due) != (case.status, due):
-            raise document.error(place, f"`{case.name}`: it is {review.status}, due {written}")
-        seen |= {
-            (phase.name, (last.earliest - add_period(baseline.earliest, phase.until)).days)
-            for phase in schedule.phases
-            if phase.until
-        }
-        seen |= {
-            ("late", (today.earliest - add_period(due.latest, schedule.window)).days),
-            ("early", (today.earliest - subtract_period(due.earliest, schedule.window)).days),
-        }
-    for wanted, words in _schedule_limits(knowledge):
-        if wanted not in seen:
-            raise KnowledgeError(SCHEDULE_FILE, 1, f"no case {words}")
-    return len(cases)
-
-
-def _written(due: DateRange) -> str:
-    return str(due.earliest) if due.earliest == due.latest else f"{due.earliest}/{due.latest}"
-
-
-def _schedule_limits(knowledge: Knowledge) -> Iterable[tuple[tuple[str, int], str]]:
-    for phase in knowledge.schedule.phases:
-        if phase.until:
-            yield (phase.name, 0), f"lies exactly at the end of the phase `{phase.name}`"
-            yield (phase.name, -1), f"lies one day before the end of the phase `{phase.name}`"
-    yield ("late", 0), "lies on the last day of the window"
-    yield ("late", 1), "lies one day after the window"
-    yield ("early", 0), "lies on the first day of the window"
-    yield ("early", -1), "lies one day before the window"

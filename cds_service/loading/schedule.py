@@ -9,20 +9,23 @@ from cds_service.core.knowledge import Evidence, Parameter, Phase, ReviewSchedul
 from cds_service.core.values import Period, add_period
 from cds_service.loading.numbers import check_version, read_parameters
 from cds_service.loading.schema import ScheduleFile
+from cds_service.loading.site import Site
+from cds_service.loading.site_numbers import with_site_numbers
 from cds_service.loading.source import Document
 
 ANY_DAY = date(2001, 1, 1)
 
 
 def load_schedule(
-    document: Document, evidence: Mapping[str, Evidence]
+    document: Document, evidence: Mapping[str, Evidence], site: Site | None = None
 ) -> tuple[ReviewSchedule, dict[str, Parameter]]:
-    """Read the review schedule and the parameters that it declares."""
+    """Read the review schedule and the parameters that it declares, with the site's values."""
     content = document.read_as(ScheduleFile)
     if content.id != Path(document.file).stem:
         raise document.error("$.id", f"the id must be `{Path(document.file).stem}`")
     check_version(document, "$.version", content.version)
-    parameters = read_parameters(document, content.parameters, evidence)
+    ours = read_parameters(document, content.parameters, evidence)
+    parameters = with_site_numbers(ours, site)
     schedule = ReviewSchedule(
         version=content.version,
         phases=_phases(document, content, parameters),

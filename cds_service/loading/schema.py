@@ -25,6 +25,7 @@ class FactFile(File, frozen=True):
     may_be: tuple[Literal["never", "unknown"], ...] = ()
     read_from: tuple[str, ...] = ()
     patient_attributes: tuple[PatientAttribute, ...] = ()
+    value_sets: tuple[str, ...] = ()
 
 
 class FactsFile(File, frozen=True):

@@ -31,9 +31,10 @@ class Names:
 
     facts: Mapping[str, FactDeclaration]
     parameters: Mapping[str, Parameter]
+    others: frozenset[str] = frozenset({"hip"})
 
     def __contains__(self, name: object) -> bool:
-        return name == "hip" or name in self.facts or name in self.parameters
+        return name in self.others or name in self.facts or name in self.parameters
 
 
 def parse_template(text: str, names: Names, fail: Fail) -> Template:

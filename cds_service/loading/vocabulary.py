@@ -4,7 +4,7 @@ Refuses to know how a code is used. The index is inverted once, so a lookup cost
 many value sets there are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +20,7 @@ from cds_service.loading.source import Document, read_document
 REMEMBERED_CODES = 16_384
 LONGEST_CODE = 256
 NO_SYSTEM_READ_AS = ("urn:x-dicom:body-part-examined", "urn:x-dicom:laterality")
-_SIDES = {
+SIDES_OF = {
     "right": frozenset({Side.RIGHT}),
     "left": frozenset({Side.LEFT}),
     "bilateral": SIDES,
@@ -30,14 +30,14 @@ _ICD_FORM = str.maketrans("", "", ". ")
 
 
 @dataclass(slots=True)
-class _Codes:
+class Codes:
     """The codes of one system: exact ones, and prefixes with their lengths, longest first."""
 
     file: SystemFile
     exact: dict[str, tuple[Concept, ...]] = field(default_factory=dict)
     prefixes: dict[str, tuple[Concept, ...]] = field(default_factory=dict)
     lengths: tuple[int, ...] = ()
-    fallback: "_Codes | None" = None
+    fallback: "Codes | None" = None
     fallback_from: int = 0
 
     def add(self, concept: Concept, *, is_prefix: bool) -> None:
@@ -69,11 +69,12 @@ class Vocabulary:
     files: tuple[ValueSetFile, ...]
     published: Mapping[str, ValueSet]
     code_systems: tuple[CodeSystem, ...]
+    systems: Mapping[str, Codes]
 
 
 def load_vocabulary(directory: Path, root: Path) -> Vocabulary:
     """Read `systems.yaml` and every value set; check digits are verified."""
-    systems = _load_systems(read_document(directory / "systems.yaml", root))
+    systems = load_systems(read_document(directory / "systems.yaml", root))
     value_sets: dict[str, tuple[Concept, ...]] = {}
     names = {url: codes.file.name for url, codes in systems.items()}
     files, published = [], {}
@@ -89,11 +90,12 @@ def load_vocabulary(directory: Path, root: Path) -> Vocabulary:
     for name in sorted(VALUE_SETS - value_sets.keys()):
         raise KnowledgeError(f"value-sets/{name}.yaml", 1, "this file is missing")
     return Vocabulary(
-        recognise=_lookup(_by_sent_url(systems)),
+        recognise=lookup(systems),
         value_sets=value_sets,
         files=tuple(files),
         published=published,
         code_systems=tuple(publish_system(codes.file) for codes in systems.values()),
+        systems=systems,
     )
 
 
@@ -102,15 +104,16 @@ def normal_code(code: str, system: SystemFile) -> str:
     return code.translate(_ICD_FORM).upper() if system.code_form == "icd" else code
 
 
-def _load_systems(document: Document) -> dict[str, _Codes]:
-    systems: dict[str, _Codes] = {}
-    urls: set[str] = set()
+def load_systems(document: Document, known: Collection[SystemFile] = ()) -> dict[str, Codes]:
+    """Read code systems; no URL may be one of another system, here or among those known."""
+    systems: dict[str, Codes] = {}
+    urls = {normal_url(url) for system in known for url in (system.url, *system.aliases)}
     for i, system in enumerate(document.read_as(SystemsFile).systems):
         for url in (system.url, *system.aliases):
             if normal_url(url) in urls:
                 raise document.error(f"$.systems[{i}].url", f"system `{url}` stands here twice")
             urls.add(normal_url(url))
-        systems[system.url] = _Codes(system)
+        systems[system.url] = Codes(system)
     for i, codes in enumerate(systems.values()):
         also = codes.file.also_sent_under
         if also and also.url not in systems:
@@ -123,7 +126,7 @@ def _load_systems(document: Document) -> dict[str, _Codes]:
 
 
 def _load_value_set(
-    document: Document, content: ValueSetFile, systems: Mapping[str, _Codes]
+    document: Document, content: ValueSetFile, systems: Mapping[str, Codes]
 ) -> list[Concept]:
     loaded: list[Concept] = []
     seen: set[tuple[str, str]] = set()
@@ -137,39 +140,41 @@ def _load_value_set(
         for j, item in enumerate(include.concept):
             at = f"{place}.concept[{j}]"
             check_reviewed(document, at, item)
-            _check_code(document, at, item, codes.file)
+            check_code(document, at, item, codes.file)
             spelled = (include.system, normal_code(item.code, codes.file))
             if spelled in seen:
                 raise document.error(at, f"code `{item.code}` stands here twice")
             seen.add(spelled)
-            concept = _concept(content.id, item, codes.file)
+            concept = make_concept(content.id, item, codes.file)
             codes.add(concept, is_prefix=item.match_prefix)
             loaded.append(concept)
     return loaded
 
 
-def _check_code(document: Document, place: str, item: ConceptFile, system: SystemFile) -> None:
+def check_code(document: Document, place: str, item: ConceptFile, system: SystemFile) -> None:
+    """Raise where the check digit of a code is wrong."""
     if system.check_digit and not CHECKS[system.check_digit](item.code):
         raise document.error(
             place, f"`{item.code}` is not a {system.name} code: its check digit is wrong"
         )
 
 
-def _concept(value_set: str, item: ConceptFile, system: SystemFile) -> Concept:
+def make_concept(value_set: str, item: ConceptFile, system: SystemFile) -> Concept:
+    """Return a code of a value set in our words."""
     return Concept(
         value_set=value_set,
         system_name=system.name,
         code=item.code,
         label=item.display,
-        sides=_SIDES[item.laterality],
+        sides=SIDES_OF[item.laterality],
         precision=item.precision,
         role=item.role,
         site_group=item.site_group,
     )
 
 
-def _by_sent_url(systems: Mapping[str, _Codes]) -> dict[str, tuple[_Codes, ...]]:
-    by_url: dict[str, tuple[_Codes, ...]] = {}
+def _by_sent_url(systems: Mapping[str, Codes]) -> dict[str, tuple[Codes, ...]]:
+    by_url: dict[str, tuple[Codes, ...]] = {}
     for codes in systems.values():
         for url in (codes.file.url, *codes.file.aliases):
             by_url[normal_url(url)] = (codes,)
@@ -177,7 +182,10 @@ def _by_sent_url(systems: Mapping[str, _Codes]) -> dict[str, tuple[_Codes, ...]]
     return by_url
 
 
-def _lookup(by_url: dict[str, tuple[_Codes, ...]]) -> Recognise:
+def lookup(systems: Mapping[str, Codes]) -> Recognise:
+    """Return what finds a code under any URL that its system is sent under."""
+    by_url = _by_sent_url(systems)
+
     @lru_cache(maxsize=REMEMBERED_CODES)
     def find(system: str | None, code: str) -> tuple[Concept, ...]:
         tables = by_url.get(normal_url(system or ""), ())
@@ -190,7 +198,7 @@ def _lookup(by_url: dict[str, tuple[_Codes, ...]]) -> Recognise:
     return recognise
 
 
-def _find_parts(codes: _Codes, code: str) -> tuple[Concept, ...]:
+def _find_parts(codes: Codes, code: str) -> tuple[Concept, ...]:
     """Find a code; a post-coordinated one (ICD-11) means all of its parts."""
     joints = codes.file.post_coordination
     if not any(joint in code for joint in joints):

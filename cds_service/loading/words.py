@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from cds_service.core.knowledge import FactDeclaration, FactKind, Template, Words
 from cds_service.core.record import Side
@@ -28,7 +29,9 @@ DATE_FORMS = {
     "range": "{earliest} {latest}",
 }
 FIXED_PHRASES = ("draftNotice", "draftLabel", "alsoApplies")
-PHRASES = ("basis", "heldBack", *FIXED_PHRASES)
+SITE_VALUE = "siteValue"
+SITE_VALUE_NAMES = frozenset({"site", "number", "ours"})
+PHRASES = ("basis", "heldBack", SITE_VALUE, *FIXED_PHRASES)
 UNITS = ("day", "month", "year")
 
 
@@ -45,7 +48,9 @@ def load_words(document: Document, names: Names, reasons: OverrideReasonsFile) -
         choices=content.choices,
         units={unit: (forms[0], forms[1]) for unit, forms in content.units.items()},
         phrases={
-            name: parse_template(text, names, partial(document.error, f"$.phrases.{name}"))
+            name: parse_template(
+                text, _names_for(name, names), partial(document.error, f"$.phrases.{name}")
+            )
             for name, text in content.phrases.items()
         },
         notes=read_notes(document, content.notes, names),
@@ -57,8 +62,13 @@ def load_words(document: Document, names: Names, reasons: OverrideReasonsFile) -
     return replace(words, notes=notes)
 
 
+def _names_for(phrase: str, names: Names) -> Names:
+    """A site's number is written with its own three placeholders; other phrases with facts."""
+    return Names({}, {}, SITE_VALUE_NAMES) if phrase == SITE_VALUE else names
+
+
 def _check_complete(document: Document, content: WordsFile, reasons: OverrideReasonsFile) -> None:
-    if document.file != f"words.{content.language}.yaml":
+    if Path(document.file).name != f"words.{content.language}.yaml":
         raise document.error("$.language", "the language must be that of the file's name")
     hip_keys = {hip_key(frozenset(hips)) for hips in SHOWN_TOGETHER}
     _check_keys(document, "$.hips", content.hips, hip_keys)
@@ -70,11 +80,19 @@ def _check_complete(document: Document, content: WordsFile, reasons: OverrideRea
     for unit, forms in content.units.items():
         if len(forms) != 2:
             raise document.error(f"$.units.{unit}", "a unit has a singular and a plural")
+    _check_phrases(document, content.phrases)
+
+
+def _check_phrases(document: Document, phrases: Mapping[str, str]) -> None:
     for name in FIXED_PHRASES:
-        if "{{" in content.phrases[name]:
+        if "{{" in phrases[name]:
             raise document.error(
                 f"$.phrases.{name}", "this phrase has no placeholders, not even hip"
             )
+    for name in sorted(SITE_VALUE_NAMES):
+        if f"{{{{ {name} }}}}" not in phrases[SITE_VALUE]:
+            words = f"this phrase must use {{{{ {name} }}}}"
+            raise document.error(f"$.phrases.{SITE_VALUE}", words)
 
 
 def read_notes(

@@ -52,12 +52,13 @@ class Order(Struct, frozen=True, rename="camel"):
 
 
 class Signature(Struct, frozen=True, rename="camel"):
-    """Who wrote and who signed the card, and the digest of what there is to sign."""
+    """Who wrote and who signed the card, what of that lapsed, and the digest there is to sign."""
 
     author: str
     reviewers: tuple[str, ...]
     approved_on: str | None
     digest: str
+    lapsed: tuple[str, ...]
 
 
 class CardPage(Struct, frozen=True, rename="camel"):
@@ -81,14 +82,13 @@ class CardPage(Struct, frozen=True, rename="camel"):
 def describe_card(card: CardDefinition, knowledge: Knowledge, language: str) -> CardPage:
     """Return the page of a card; the texts of the deployment's `language` come first."""
     words = knowledge.words[PAGE_LANGUAGE]
-    approval = card.approval
     facts = [fact for name, fact in knowledge.facts.items() if name in card.used_facts]
     return CardPage(
         id=card.id,
         version=card.version,
         status=card.status,
         attributes=source_attributes(card, knowledge),
-        signature=Signature(approval.author, approval.reviewers, approval.approved_on, card.digest),
+        signature=_signature(card),
         services=tuple(s.id for s in knowledge.services.values() if card.id in s.cards),
         rule=rule_groups(card.when, words),
         inputs=tuple(_input(fact, card) for fact in facts),
@@ -101,6 +101,20 @@ def describe_card(card: CardDefinition, knowledge: Knowledge, language: str) -> 
         texts=tuple(
             card_words(card, name, knowledge.words[name])
             for name in sorted(card.texts, key=lambda name: (name != language, name))
+        ),
+    )
+
+
+def _signature(card: CardDefinition) -> Signature:
+    approval = card.approval
+    return Signature(
+        author=approval.author,
+        reviewers=approval.reviewers,
+        approved_on=approval.approved_on,
+        digest=card.digest,
+        lapsed=tuple(
+            f"{one.name} ({one.role}), {one.signed_on}; changed since: {', '.join(one.changed)}"
+            for one in approval.lapsed
         ),
     )
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from flask import Flask, Response, g, request
 
+from cds_service.core.knowledge import Knowledge
 from cds_service.web.answers import Edition
 
 FIELDS = ("method", "route", "service", "status", "milliseconds", "cards", "knowledge", "error")
@@ -37,6 +38,15 @@ def configure_logging() -> None:
     logger.propagate = False
     # urllib3 writes URLs, which hold patient ids, at DEBUG: not even a site's own setting may.
     logging.getLogger("urllib3").setLevel(logging.WARNING)
+
+
+def log_lapsed(knowledge: Knowledge) -> None:
+    """Warn once, at the start, of each card that is a draft again."""
+    drafts = [card for card in knowledge.cards.values() if card.status == "draft"]
+    cards = [f"{card.id} {card.version}" for card in drafts if card.approval.lapsed]
+    if cards:
+        fields = {"cards": cards, "knowledge": knowledge.digest[:12]}
+        _log.warning("a sign-off no longer holds: run `cds-service check`", extra=fields)
 
 
 def register_request_log(app: Flask, edition: Edition) -> None:

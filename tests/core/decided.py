@@ -1,8 +1,9 @@
 """Facts, criteria and cards for the tests of deciding and rendering: invented, and look it."""
 
 from cds_service.core.decide import decide
+from cds_service.core.governance import Approval
 from cds_service.core.hip import Fact, Facts
-from cds_service.core.knowledge import Approval, CardDefinition, Group, Line, Operator
+from cds_service.core.knowledge import CardDefinition, Group, Line, Operator
 from cds_service.core.record import Side
 from cds_service.core.render import Call, Shown
 from cds_service.core.values import NEVER, DateRange, Period, Value

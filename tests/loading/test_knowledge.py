@@ -5,14 +5,11 @@ from pathlib import Path
 import pytest
 
 from cds_service.core.wording import fill
-from cds_service.errors import KnowledgeError
-from cds_service.loading.cards import content_digest
 from cds_service.loading.knowledge import cards_directory, load_knowledge
 from tests.conftest import CARDS
 from tests.loading.spoiling import Sabotage, check, copy_of_content, sabotages
 
 CARD = "weight-bearing"
-SIGNED = "reviewers: [A. Surgeon]\n  approvedOn: 2026-11-01\n  digest: {digest}"
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -20,13 +17,6 @@ def edit(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
-
-
-def sign(root: Path) -> None:
-    """Make a card active, signed over what it now says."""
-    digest = content_digest(root / CARD, root)
-    edit(root / CARD / "card.md", "status: draft", "status: active")
-    edit(root / CARD / "card.md", "reviewers: []", SIGNED.format(digest=digest))
 
 
 @pytest.mark.parametrize("change", sabotages("harmless.yaml"))
@@ -46,35 +36,6 @@ def test_the_shipped_folder_is_read_where_none_is_configured() -> None:
 def test_a_worker_leaves_the_proof_of_resources_to_its_parent(content: Path) -> None:
     edit(content / "actions" / "physiotherapy.yaml", "  intent: order\n", "")
     load_knowledge(content, prove_resources=False)
-
-
-def test_a_signed_card_is_active(content: Path) -> None:
-    sign(content)
-    check(content)
-    assert load_knowledge(content).cards[CARD].status == "active"
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("# Detail\n", "# Detail\n\nOne word more.\n"),
-        ("priority: 1", "priority: 2"),
-        ("title: ", "title: New "),
-        pytest.param("# Detail\n", "# Detail\nstatus: carry what you like.\n"),
-        pytest.param("# Detail\n", "# Detail\napproval: given.\n  Carry what you like.\n"),
-    ],
-)
-def test_a_change_after_the_signature_is_refused(content: Path, old: str, new: str) -> None:
-    sign(content)
-    edit(content / CARD / "card.md", old, new)
-    with pytest.raises(KnowledgeError, match="changed after it was signed"):
-        load_knowledge(content)
-
-
-def test_a_translation_is_part_of_what_is_signed(content: Path) -> None:
-    before = content_digest(content / CARD, content)
-    (content / CARD / "card.xx.md").write_text("Bonjour\n", encoding="utf-8")
-    assert content_digest(content / CARD, content) != before
 
 
 @pytest.mark.parametrize(

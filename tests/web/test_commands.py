@@ -54,12 +54,15 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(log: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+def served(log: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """Serve on a free port; the process and its address, stopped at the end."""
     port = free_port()
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [COMMAND, "serve"], env=environment(CDS_PORT=str(port)), stdout=output, stderr=output
+            [COMMAND, "serve"],
+            env=environment(CDS_PORT=str(port), **variables),
+            stdout=output,
+            stderr=output,
         )
         try:
             _wait_for(f"http://127.0.0.1:{port}/cds-services", process)

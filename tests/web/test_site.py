@@ -1,0 +1,183 @@
+"""A hospital's own folder and sign-offs, end to end: the real command and the real server."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import requests
+
+from cds_service.loading.knowledge import load_knowledge
+from tests.conftest import CARDS, ROOT
+from tests.loading.language import write_language
+from tests.web.test_commands import ORDER_SELECT, SERVICE, free_port, run, served
+
+EXAMPLE = ROOT / "docs" / "example-site"
+LANGUAGE = "xx"
+OWN_WORDS = "本院：避免不必要的负重，由主管医师决定。"
+START_OF_SUMMARY = "# Summary\n\n"
+PRODUCTION = {
+    "CDS_ENV": "production",
+    "CDS_PUBLIC_BASE_URL": "https://cds.example.org",
+    "CDS_CLIENT_AUTHENTICATION": "trusted-proxy",
+    "CDS_CARD_STATUSES": "active",
+}
+Edit = Callable[[str], str]
+
+
+@pytest.fixture
+def cards(tmp_path: Path) -> Path:
+    """Our content with a second language."""
+    root = Path(shutil.copytree(CARDS, tmp_path / "cards"))
+    write_language(root, load_knowledge(root))
+    return root
+
+
+@pytest.fixture
+def hospital(tmp_path: Path, cards: Path) -> Path:
+    """The example of a site's folder, with a card's own words in the second language."""
+    folder = Path(shutil.copytree(EXAMPLE, tmp_path / "hospital"))
+    ours = (cards / "weight-bearing" / f"card.{LANGUAGE}.md").read_text(encoding="utf-8")
+    start, _, rest = ours.partition(START_OF_SUMMARY)
+    text = f"{start}{START_OF_SUMMARY}{OWN_WORDS}\n{rest.partition(chr(10))[2]}"
+    (folder / "weight-bearing").mkdir()
+    (folder / "weight-bearing" / f"card.{LANGUAGE}.md").write_text(text, encoding="utf-8")
+    return folder
+
+
+def request_with_local_code(last: str) -> bytes:
+    """Return a call for a patient with the hospital's own code and one film of the left hip."""
+    conditions = [
+        {
+            "resourceType": "Condition",
+            "id": "invented",
+            "subject": {"reference": "Patient/invented"},
+            "code": {"coding": [{"system": "https://hospital.example/codes", "code": "ORT-0815"}]},
+            "onsetDateTime": last,
+        }
+    ]
+    study = {
+        "resourceType": "ImagingStudy",
+        "id": "invented-film",
+        "status": "available",
+        "subject": {"reference": "Patient/invented"},
+        "started": last,
+        "series": [
+            {
+                "uid": "1.2.3",
+                "modality": {
+                    "system": "http://dicom.nema.org/resources/ontology/DCM",
+                    "code": "DX",
+                },
+                "bodySite": {"system": "http://snomed.info/sct", "code": "24136001"},
+            }
+        ],
+    }
+    patient = {"resourceType": "Patient", "id": "invented", "birthDate": "1970-01-01"}
+    call = json.loads(ORDER_SELECT.read_bytes())
+    call["context"]["patientId"] = "invented"
+    call["context"]["draftOrders"] = {"resourceType": "Bundle", "type": "collection", "entry": []}
+    call["context"]["selections"] = []
+    call["prefetch"] = {
+        "patient": patient,
+        "conditions": _bundle(conditions),
+        "imagingStudies": _bundle([study]),
+        "procedures": _bundle([]),
+    }
+    return json.dumps(call).encode()
+
+
+def _bundle(resources: list[dict[str, object]]) -> dict[str, object]:
+    entries = [{"resource": resource} for resource in resources]
+    return {"resourceType": "Bundle", "type": "searchset", "total": len(entries), "entry": entries}
+
+
+@pytest.mark.enable_socket
+def test_a_local_code_an_interval_and_own_words_work_without_a_change_of_ours(
+    cards: Path, hospital: Path, tmp_path: Path
+) -> None:
+    variables = {
+        "CDS_CARDS_DIR": str(cards),
+        "CDS_SITE_DIR": str(hospital),
+        "CDS_LANGUAGE": LANGUAGE,
+    }
+    checked = run("check", **variables)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert "With the folder of Example General Hospital" in checked.stdout
+    with served(tmp_path / "log", **variables) as (_, url):
+        body = request_with_local_code("2026-10-01")
+        answer = requests.post(f"{url}{SERVICE}", data=body, timeout=5)
+        start = requests.get(url, timeout=5).text
+    by_topic = {card["source"]["topic"]["code"]: card for card in answer.json()["cards"]}
+    assert by_topic["weight-bearing"]["summary"] == OWN_WORDS
+    assert "FEMORAL HEAD NECROSIS" not in by_topic["weight-bearing"]["detail"]
+    assert "(Example General Hospital codes ORT-0815)" in by_topic["weight-bearing"]["detail"]
+    detail = by_topic["review-interval"]["detail"]
+    assert "4 MONTHS" in detail
+    assert "IN FORCE HERE BY SITE POLICY OF Example General Hospital: 4 MONTHS" in detail
+    assert "1 FEBRUARY 2027" in detail
+    assert "Example General Hospital (responsible: Invented Chief, orthopaedics)" in start
+    digest = load_knowledge(cards, hospital).digest
+    assert digest in start
+    logged = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()[2:]]
+    assert {line["knowledge"] for line in logged} == {digest[:12]}
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize("command", [["serve"], ["check"], ["try", str(ORDER_SELECT)]], ids=str)
+def test_a_broken_site_stops_every_command_with_its_own_file_and_line(
+    command: list[str], cards: Path, hospital: Path
+) -> None:
+    parameters = hospital / "parameters.yaml"
+    parameters.write_text(parameters.read_text().replace("P4M", "4M"), encoding="utf-8")
+    variables = {"CDS_CARDS_DIR": str(cards), "CDS_SITE_DIR": str(hospital)}
+    result = run(*command, CDS_PORT=str(free_port()), **variables)
+    assert result.returncode != 0
+    assert "cds-service: hospital/parameters.yaml:4: `4M` is not a value" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.enable_socket
+def test_an_approved_card_is_shown_in_production_until_an_edit_makes_it_a_draft(
+    tmp_path: Path,
+) -> None:
+    cards = Path(shutil.copytree(CARDS, tmp_path / "cards"))
+    content = {"CDS_CARDS_DIR": str(cards)}
+    for card in ("weight-bearing", "review-interval"):
+        signed = run("approve", card, "--as", "A. Surgeon", "--role", "surgeon", **content)
+        assert (signed.returncode, signed.stderr) == (0, "")
+        assert signed.stdout == f"{card} 0.1.0 is active, signed by A. Surgeon (surgeon).\n"
+    with served(tmp_path / "log", **PRODUCTION, **content) as (_, url):
+        answer = requests.post(f"{url}{SERVICE}", data=ORDER_SELECT.read_bytes(), timeout=5)
+    assert ["DRAFT" in card["source"]["label"] for card in answer.json()["cards"]] == [False] * 2
+
+    films = cards / "actions" / "hip-films.yaml"
+    films.write_text(films.read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
+    with served(tmp_path / "log", **PRODUCTION, **content) as (_, url):
+        answer = requests.post(f"{url}{SERVICE}", data=ORDER_SELECT.read_bytes(), timeout=5)
+    assert [card["source"]["topic"]["code"] for card in answer.json()["cards"]] == [
+        "weight-bearing"
+    ]
+    said = (tmp_path / "log").read_text(encoding="utf-8")
+    assert "Not shown: review-interval 0.1.0, because it is draft" in said
+    assert "the sign-off by A. Surgeon (surgeon)" in said
+    assert "no longer holds; changed since: actions." in said
+
+
+def test_production_with_nothing_but_lapsed_cards_does_not_start(tmp_path: Path) -> None:
+    cards = Path(shutil.copytree(CARDS, tmp_path / "cards"))
+    content = {"CDS_CARDS_DIR": str(cards)}
+    run("approve", "weight-bearing", "--as", "A. Surgeon", "--role", "surgeon", **content)
+    words = cards / "words.en.yaml"
+    words.write_text(words.read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
+    result = run("serve", **PRODUCTION, **content)
+    assert result.returncode != 0
+    assert "without any card" in result.stderr
+    assert "no longer holds; changed since: words." in result.stderr
+
+
+def test_a_sign_off_that_is_refused_says_why_without_a_traceback() -> None:
+    result = run("approve", "own-card", "--as", "A. Surgeon", "--role", "surgeon")
+    assert result.returncode != 0
+    assert result.stderr.startswith("cds-service: There is no card `own-card`, only: ")
