@@ -1,6 +1,6 @@
 """Record -> facts -> decisions -> cards, in a row; refuses to know where the record came from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,6 +10,7 @@ from cds_service.core.hip import Facts
 from cds_service.core.knowledge import CardDefinition, Knowledge
 from cds_service.core.record import Record, Side
 from cds_service.core.render import Call, Shown, render_cards
+from cds_service.core.values import UNKNOWN
 from cds_service.hooks import Card
 
 
@@ -42,7 +43,7 @@ def advise(
     record: Record, knowledge: Knowledge, service_id: str, call: Call, today: date
 ) -> Advice:
     """Decide every card of a service for every hip of a record."""
-    facts = gather_facts(record, knowledge.schedule, today)
+    facts = gather_facts(record, knowledge.schedule, today, knowledge.staging)
     cards = [knowledge.cards[card_id] for card_id in knowledge.services[service_id].cards]
     decisions = {
         (hip, card.id): decide(card, hip_facts)
@@ -54,12 +55,23 @@ def advise(
         for (hip, card_id), decision in decisions.items()
         if decision.outcome is Outcome.SHOWN
     ]
+    said = {(item.hip, name) for item in shown for name in _said_unknown(item, knowledge, call)}
     held_back = frozenset(
         hip
         for (hip, _), decision in decisions.items()
-        if decision.outcome is Outcome.WITHHELD and hip is not Side.UNRECORDED
+        if decision.outcome is Outcome.WITHHELD
+        and hip is not Side.UNRECORDED
+        and any((hip, name) not in said for name in decision.unsettled)
     )
     return Advice(render_cards(shown, knowledge, call, held_back), facts, decisions)
+
+
+def _said_unknown(item: Shown, knowledge: Knowledge, call: Call) -> Iterator[str]:
+    """Yield the unknown facts of which a card that is shown says that they are unknown."""
+    notes = {**knowledge.words[call.language].notes, **item.card.texts[call.language].notes}
+    for name in item.card.noted_facts:
+        if item.facts[name].value is UNKNOWN and (name, UNKNOWN.value) in notes:
+            yield name
 
 
 def _shown(card: CardDefinition, decision: Decision, hip: Side, facts: Facts) -> Shown:

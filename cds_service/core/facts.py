@@ -7,12 +7,14 @@ is worked out when it is first asked for: most cards ask for few.
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
-from cds_service.core import chart_facts, review_facts
+from cds_service.core import chart_facts, review_facts, stage_facts
 from cds_service.core.diagnosis import hips_with_osteonecrosis, osteonecrosis_of
 from cds_service.core.hip import Fact, Facts, HipView
 from cds_service.core.knowledge import ReviewSchedule
 from cds_service.core.record import Record, Side
-from cds_service.core.review import review_of
+from cds_service.core.review import review_of, schedule_for
+from cds_service.core.stages import StageEntry, read_entries, stages_of
+from cds_service.core.staging import Staging
 
 GATHERERS: Mapping[str, Callable[[HipView], Fact]] = {
     "osteonecrosis": chart_facts.osteonecrosis,
@@ -25,6 +27,13 @@ GATHERERS: Mapping[str, Callable[[HipView], Fact]] = {
     "hipProsthesis": chart_facts.hip_prosthesis,
     "patientAge": chart_facts.patient_age,
     "patientDeceased": chart_facts.patient_deceased,
+    "stage": stage_facts.stage,
+    "recordedStage": stage_facts.recorded_stage,
+    "stageDate": stage_facts.stage_date,
+    "stageDataQuality": stage_facts.stage_data_quality,
+    "progression": stage_facts.progression,
+    "earlierStage": stage_facts.earlier_stage,
+    "earlierStageDate": stage_facts.earlier_stage_date,
     "reviewStatus": review_facts.review_status,
     "lastReviewDate": review_facts.last_review_date,
     "lastReviewModality": review_facts.last_review_modality,
@@ -63,16 +72,28 @@ class HipFacts(Mapping[str, Fact]):
         return len(GATHERERS)
 
 
-def gather_facts(record: Record, schedule: ReviewSchedule, today: date) -> dict[Side, Facts]:
+def gather_facts(
+    record: Record, schedule: ReviewSchedule, today: date, staging: Staging
+) -> dict[Side, Facts]:
     """Return the facts of each hip that has, or might have, osteonecrosis."""
+    hips = hips_with_osteonecrosis(record)
+    entries = read_entries(record, staging, today) if hips else ()
     return {
         hip: HipFacts(view)
-        for hip in hips_with_osteonecrosis(record)
-        for view in [_view(hip, record, schedule, today)]
+        for hip in hips
+        for view in [_view(hip, record, schedule, today, entries)]
     }
 
 
-def _view(hip: Side, record: Record, schedule: ReviewSchedule, today: date) -> HipView:
+def _view(
+    hip: Side,
+    record: Record,
+    schedule: ReviewSchedule,
+    today: date,
+    entries: tuple[StageEntry, ...],
+) -> HipView:
     diagnoses = osteonecrosis_of(record, hip)
-    review = review_of(hip, diagnoses, record.studies, schedule, today)
-    return HipView(hip, record, today, diagnoses, review)
+    stages = stages_of(hip, entries, record.stage_texts)
+    in_force = schedule_for(stages.progression, schedule)
+    review = review_of(hip, diagnoses, record.studies, in_force, today)
+    return HipView(hip, record, today, diagnoses, stages, review)

@@ -6,6 +6,7 @@ from datetime import date
 
 from cds_service.core.record import Diagnosis, Record, Side
 from cds_service.core.review import Review
+from cds_service.core.stages import HipStages
 from cds_service.core.values import Value
 
 
@@ -22,12 +23,13 @@ Facts = Mapping[str, Fact]
 
 @dataclass(frozen=True, slots=True)
 class HipView:
-    """A hip, the diagnoses of osteonecrosis that are about it, and where its review stands."""
+    """A hip, its diagnoses of osteonecrosis, its recorded stages, and where its review stands."""
 
     hip: Side
     record: Record
     today: date
     diagnoses: tuple[Diagnosis, ...]
+    stages: HipStages
     review: Review
 
 

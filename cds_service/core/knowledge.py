@@ -8,6 +8,7 @@ from typing import Literal
 from cds_service.core.attribution import PatientAttribute, Publisher
 from cds_service.core.governance import Approval, SitePolicy
 from cds_service.core.record import Concept, Recognise
+from cds_service.core.staging import Staging
 from cds_service.core.terminology import CodeSystem, ValueSet
 from cds_service.core.values import Period, Quantity, Value
 from cds_service.hooks import Coding
@@ -100,11 +101,15 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A stretch of the review schedule; the last one has no `until`."""
+    """A stretch of the review schedule; the last one has no `until`.
+
+    A `stable_only` phase is not for a lesion whose recorded stage has advanced.
+    """
 
     name: str
     until: Period | None
     interval: Period
+    stable_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +145,8 @@ class CardText:
     """The words of one card in one language, by variant.
 
     `names` lists the facts that a variant writes: two hips that agree on them share a card.
-    Parameters are written into the templates already; `parameters` names those that are.
+    `findings` are said before `notes`; both are by fact and answer. Parameters are written into the
+    templates already; `parameters` names those that are.
     """
 
     title: str
@@ -152,6 +158,7 @@ class CardText:
     suggestions: Mapping[str, SuggestionText]
     rationale: Template
     parameters: frozenset[str]
+    findings: Mapping[tuple[str, str], Template] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +224,7 @@ class Knowledge:
     publisher: Publisher
     topic_system: str
     most_cards: int
+    always_shown: tuple[str, ...]
     services: Mapping[str, Service]
     prefetch_types: Mapping[str, str]
     imaging_stand_ins: Mapping[str, str]
@@ -224,6 +232,7 @@ class Knowledge:
     parameters: Mapping[str, Parameter]
     evidence: Mapping[str, Evidence]
     schedule: ReviewSchedule
+    staging: Staging
     cards: Mapping[str, CardDefinition]
     words: Mapping[str, Words]
     recognise: Recognise

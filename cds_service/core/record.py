@@ -129,6 +129,25 @@ class Study:
 
 
 @dataclass(frozen=True, slots=True)
+class StageText:
+    """A text of the chart in which a stage may stand, with what the resource says of it.
+
+    `about` holds the resource's other words (its code, its body site). `diagnosis` is that of the
+    Condition whose stage this is. `is_of_hip` is true where a code, or the kind of resource, says
+    so; elsewhere the words must.
+    """
+
+    reference: str | None
+    text: str
+    about: str = ""
+    sides: frozenset[Side] = NO_SIDE
+    on: DateRange | None = None
+    is_final: bool = True
+    is_of_hip: bool = True
+    diagnosis: Diagnosis | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """A Procedure that was done."""
 
@@ -169,3 +188,4 @@ class Record:
     orders: Listing[Order] | Absence
     takes_service_requests: bool
     gaps: Mapping[str, str]
+    stage_texts: Listing[StageText] = Listing()

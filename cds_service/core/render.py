@@ -7,7 +7,14 @@ from msgspec.structs import replace
 
 from cds_service.core.decide import is_offered
 from cds_service.core.hip import Facts
-from cds_service.core.knowledge import CardDefinition, CardText, Knowledge, OfferedOrder, Words
+from cds_service.core.knowledge import (
+    CardDefinition,
+    CardText,
+    Knowledge,
+    OfferedOrder,
+    Template,
+    Words,
+)
 from cds_service.core.record import Side
 from cds_service.core.stable_uuid import stable_uuid
 from cds_service.core.suggest import OrderValues, suggest
@@ -145,19 +152,27 @@ def _conditions(group: list[_Member]) -> tuple[str, ...]:
 
 def _detail(group: list[_Member], written: Written, words: Words, text: CardText) -> str:
     shown = group[0].shown
-    lines = "\n".join(f"- {line}" for line in _data_lines(group, words, text))
+    findings = [_of_facts(member, text.findings) for member in group]
+    data = [_notes(member, words, text) for member in group]
+    said = [*_per_hip(group, findings, words), *_basis(group, words), *_per_hip(group, data, words)]
+    lines = "\n".join(f"- {line}" for line in said)
     parts = [fill(text.detail[shown.variant], written), lines]
     if shown.card.status == "draft":
         parts.append(fill(words.phrases["draftNotice"], {}))
     return "\n\n".join(parts)
 
 
-def _data_lines(group: list[_Member], words: Words, text: CardText) -> Iterator[str]:
-    """Say what each hip was read from, then what is doubtful or missing, once a sentence."""
-    noted: dict[str, set[Side]] = {}
+def _basis(group: list[_Member], words: Words) -> Iterator[str]:
+    """Say what each hip was read from."""
     for member in group:
         yield fill(words.phrases["basis"], member.written)
-        for note in _notes(member, words, text):
+
+
+def _per_hip(group: list[_Member], said: list[Iterator[str]], words: Words) -> Iterator[str]:
+    """Say the sentences on each hip, once a sentence, naming the hips where not all are meant."""
+    noted: dict[str, set[Side]] = {}
+    for member, notes in zip(group, said, strict=True):
+        for note in notes:
             noted.setdefault(note, set()).add(member.shown.hip)
     for note, hips in noted.items():
         if len(hips) == len(group):
@@ -168,12 +183,15 @@ def _data_lines(group: list[_Member], words: Words, text: CardText) -> Iterator[
 
 def _notes(member: _Member, words: Words, text: CardText) -> Iterator[str]:
     """Return the notes on this hip's facts; a card's own sentence goes before the shared one."""
+    return _of_facts(member, {**words.notes, **text.notes})
+
+
+def _of_facts(member: _Member, notes: Mapping[tuple[str, str], Template]) -> Iterator[str]:
     for name in member.shown.card.noted_facts:
         value = UNKNOWN if name in member.shown.unsettled else member.shown.facts[name].value
         key = (name, value.value if isinstance(value, Absence) else str(value))
-        note = text.notes.get(key) or words.notes.get(key)
-        if note:
-            yield fill(note, member.written)
+        if key in notes:
+            yield fill(notes[key], member.written)
 
 
 def _source(
@@ -195,18 +213,20 @@ def _links(card: CardDefinition, knowledge: Knowledge) -> tuple[Link, ...]:
 def _at_most(cards: list[Card], knowledge: Knowledge, call: Call) -> tuple[Card, ...]:
     if len(cards) <= knowledge.most_cards:
         return tuple(cards)
-    kept, over = _one_of_each_first(cards, knowledge.most_cards)
+    kept, over = _kept_and_over(cards, knowledge)
     also = fill(knowledge.words[call.language].phrases["alsoApplies"], {})
     named = "\n".join(f"- {also} {card.summary}" for card in over)
     return (*kept[:-1], replace(kept[-1], detail=f"{kept[-1].detail}\n\n{named}"))
 
 
-def _one_of_each_first(cards: list[Card], most: int) -> tuple[list[Card], list[Card]]:
-    """Keep the most urgent card of each topic before a second one of the same topic."""
+def _kept_and_over(cards: list[Card], knowledge: Knowledge) -> tuple[list[Card], list[Card]]:
+    """Keep one card of each topic that always has a place, then of each other, then a second."""
     topics = [card.source.topic.code if card.source.topic else "" for card in cards]
     first = [card for i, card in enumerate(cards) if topics[i] not in topics[:i]]
     second = [card for i, card in enumerate(cards) if topics[i] in topics[:i]]
-    kept = (first + second)[:most]
+    has_place = {id(c) for c, t in zip(cards, topics, strict=True) if t in knowledge.always_shown}
+    first.sort(key=lambda card: id(card) not in has_place)
+    kept = (first + second)[: knowledge.most_cards]
     return [card for card in cards if card in kept], [card for card in cards if card not in kept]
 
 

@@ -5,7 +5,7 @@ when it holds for every day of that range, and `notDue` likewise.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from cds_service.core.knowledge import Phase, ReviewSchedule
@@ -27,6 +27,7 @@ from cds_service.core.values import (
 )
 from cds_service.core.views import best_view
 
+ADVANCED = "advanced"
 DOUBTS = ("undated", "otherSide", "siteUnclear", "incomplete", "futureDated")
 
 
@@ -99,6 +100,14 @@ def review_of(
         evidence=newest.study.evidence,
         sources=(newest.study.reference,) if newest.study.reference else (),
     )
+
+
+def schedule_for(progression: str | Absence, schedule: ReviewSchedule) -> ReviewSchedule:
+    """Return the schedule of a lesion: one that has advanced never reaches a `stableOnly` phase."""
+    if progression != ADVANCED or not schedule.phases[-1].stable_only:
+        return schedule
+    *first, last = schedule.phases[:-1]
+    return replace(schedule, phases=(*first, replace(last, until=None)))
 
 
 def next_review(

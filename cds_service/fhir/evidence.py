@@ -48,7 +48,7 @@ def _read_evidence(resource: Resource, recognise: Recognise) -> Study | None:
         return None
     return Study(
         reference=reference_to(resource),
-        started=_when(resource),
+        started=date_of(resource),
         series=(),
         procedures=procedures,
         names_procedure=True,
@@ -56,7 +56,8 @@ def _read_evidence(resource: Resource, recognise: Recognise) -> Study | None:
     )
 
 
-def _when(resource: Resource) -> DateRange | None:
+def date_of(resource: Resource) -> DateRange | None:
+    """Return when something took place, else when it was issued."""
     periods = (resource.effective_period, resource.performed_period, resource.occurrence_period)
     texts = [
         resource.effective_date_time,

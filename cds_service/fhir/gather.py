@@ -21,6 +21,7 @@ from cds_service.fhir.patient import patient_id_of, refuse_foreign
 from cds_service.fhir.pool import PATIENT_TYPES, Pool
 from cds_service.fhir.prefetch import pool_prefetch
 from cds_service.fhir.resources import Resource, Sent
+from cds_service.fhir.stages import read_stage_texts
 from cds_service.hooks import HookRequest
 
 ItemT = TypeVar("ItemT")
@@ -63,6 +64,7 @@ def gather_record(
         orders=orders,
         takes_service_requests=not has_older_order and not _is_before_r4(pool),
         gaps=gaps,
+        stage_texts=read_stage_texts(pool, recognise, today),
     )
 
 

@@ -28,7 +28,15 @@ SUBJECT_UNCLEAR = "holds an entry that does not say whose it is"
 ANY_TYPE = ""
 # What is about the patient; of other types (a Practitioner, a Location) the subject is not asked.
 PATIENT_TYPES = frozenset(
-    {"Patient", "Condition", "ImagingStudy", "Procedure", "DiagnosticReport", "ServiceRequest"}
+    {
+        "Patient",
+        "Condition",
+        "ImagingStudy",
+        "Procedure",
+        "DiagnosticReport",
+        "Observation",
+        "ServiceRequest",
+    }
 )
 
 

@@ -21,6 +21,8 @@ class Element(Struct, gc=False):
     code: str | int | None = None
     coding: "list[Element | str | None] | Element | str | None" = None
     concept: "Element | None" = None
+    text: str | None = None
+    display: str | None = None
 
 
 class Reference(Struct, gc=False):
@@ -131,6 +133,13 @@ class Item(Struct, gc=False):
     code: Coded = None
 
 
+class StageElement(Struct, gc=False):
+    """Condition.stage."""
+
+    summary: Coded = None
+    type: Coded = None
+
+
 class Entry(Struct, gc=False, rename="camel"):
     """An entry of a Bundle; its resource is not decoded yet, `NULL` where there is none."""
 
@@ -177,6 +186,13 @@ class Resource(Struct, gc=False, rename="camel"):
     abatement_age: Present | None = None
     abatement_period: Present | None = None
     abatement_range: Present | None = None
+    stage: list[StageElement | str | None] | StageElement | str | float | bool | None = None
+    # Observation and DiagnosticReport: what was found
+    value_string: str | None = None
+    value_codeable_concept: Coded = None
+    conclusion: str | None = None
+    conclusion_code: Coded = None
+    coded_diagnosis: Coded = None
     # ImagingStudy
     started: str | None = None
     modality: Coded = None

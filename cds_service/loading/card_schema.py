@@ -121,6 +121,7 @@ class ScheduleCase(File, frozen=True):
     today: str
     status: Literal["notDue", "due", "overdue"]
     due: str
+    progression: Literal["advanced"] | None = None
 
 
 class ScheduleCasesFile(File, frozen=True):

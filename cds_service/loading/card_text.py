@@ -54,10 +54,11 @@ class TextReader:
                 variant: self._facts_in(summary[variant], detail[variant], shared)
                 for variant in variants
             },
-            notes=self._notes(),
+            notes=self._notes("Missing data"),
             suggestions=suggestions,
             rationale=self._rationale(),
             parameters=self._parameters(),
+            findings=self._notes("Findings") if "Findings" in self.sections else {},
         )
 
     def _facts_in(
@@ -107,9 +108,9 @@ class TextReader:
             )
         return texts
 
-    def _notes(self) -> dict[tuple[str, str], Template]:
-        self._check_subheadings(self.sections["Missing data"], {""})
-        section = self.sections["Missing data"][""]
+    def _notes(self, heading: str) -> dict[tuple[str, str], Template]:
+        self._check_subheadings(self.sections[heading], {""})
+        section = self.sections[heading][""]
         notes: dict[tuple[str, str], Template] = {}
         for line in filter(None, section.text.splitlines()):
             match = _NOTE.fullmatch(line)

@@ -136,16 +136,18 @@ class CardReader:
             if path.name.split(".")[1] not in self.words:
                 name = str(path.relative_to(self.root))
                 raise KnowledgeError(name, 1, f"there is no words.{path.name.split('.')[1]}.yaml")
+        reader = TextReader(sections, self.names, self.words[SOURCE_LANGUAGE], noted)
+        ours = reader.read_text(content.title, content.source.label, *shown)
         texts = {}
         for language in sorted(self.words):
-            title, label = content.title, content.source.label
+            texts[language] = ours
             file = self._translation(content.id, language)
             if file:
                 document, sections = _parse(*file)
                 header = _translation_header(document, content)
-                title, label = header.title, header.source_label
-            reader = TextReader(sections, self.names, self.words[language], noted)
-            texts[language] = reader.read_text(title, label, *shown)
+                reader = TextReader(sections, self.names, self.words[language], noted)
+                texts[language] = reader.read_text(header.title, header.source_label, *shown)
+                _check_findings(document, texts[language], ours)
         return texts
 
     def _translation(self, card: str, language: str) -> tuple[Path, Path] | None:
@@ -180,6 +182,11 @@ def missing_notes(
         and (name, "unknown") not in {**words[language].notes, **text.notes}
         and any(line.fact == name and line.shows_when_unknown for line in lines_of(card.when))
     ]
+
+
+def _check_findings(document: Document, text: CardText, source: CardText) -> None:
+    for fact, answer in sorted(text.findings.keys() ^ source.findings.keys()):
+        raise document.error("$", f"the finding `{fact} {answer}` stands in one language only")
 
 
 def _translation_header(document: Document, content: CardFile) -> TranslationFile:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cds_service.core.knowledge import Evidence, ReviewSchedule, Words
+from cds_service.core.staging import Staging
 from cds_service.loading.templates import Names
 from cds_service.loading.vocabulary import Vocabulary
 
@@ -16,5 +17,6 @@ class Declared:
     scheduled: frozenset[str]
     evidence: Mapping[str, Evidence]
     schedule: ReviewSchedule
+    staging: Staging
     vocabulary: Vocabulary
     words: Mapping[str, Words]

@@ -38,6 +38,7 @@ from cds_service.loading.site_numbers import (
 )
 from cds_service.loading.site_words import with_site_words, words_document
 from cds_service.loading.source import read_document, read_text
+from cds_service.loading.staging import load_staging
 from cds_service.loading.templates import Names
 from cds_service.loading.vocabulary import load_vocabulary
 from cds_service.loading.words import load_words
@@ -85,6 +86,7 @@ def load_sum(root: Path, site: Site | None, *, prove_resources: bool = True) -> 
         publisher=Publisher(publisher.developer, publisher.funding),
         topic_system=content.topic_system,
         most_cards=content.most_cards,
+        always_shown=content.always_shown,
         services=services,
         prefetch_types={item.key: name for name, item in content.prefetch.items()},
         imaging_stand_ins=content.imaging_stand_ins,
@@ -92,6 +94,7 @@ def load_sum(root: Path, site: Site | None, *, prove_resources: bool = True) -> 
         parameters=declared.names.parameters,
         evidence=declared.evidence,
         schedule=declared.schedule,
+        staging=declared.staging,
         cards=_settled(cards, Reviewed(root, site, declared, services)),
         words=declared.words,
         recognise=declared.vocabulary.recognise,
@@ -137,8 +140,9 @@ def _declared(root: Path, site: Site | None) -> Declared:
     for name in sorted(schedule.site_groups - groups):
         document = read_document(root / SCHEDULE, root)
         raise document.error("$.siteGroups", f"no code has the siteGroup `{name}`")
+    staging = load_staging(read_document(root / "staging.yaml", root), evidence)
     evidence |= site_evidence(site)
-    return Declared(names, frozenset(scheduled), evidence, schedule, vocabulary, words)
+    return Declared(names, frozenset(scheduled), evidence, schedule, staging, vocabulary, words)
 
 
 def _words(root: Path, site: Site | None, names: Names) -> dict[str, Words]:
@@ -188,9 +192,10 @@ def _check_all_used(
     numbers = declared.names.parameters.values()
     cited |= {number.evidence for number in numbers}
     cited |= {number.replaces.evidence for number in numbers if number.replaces}
+    cited |= {name for system in declared.staging.systems.values() for name in system.evidence}
     for name in sorted(declared.evidence.keys() - cited):
         raise read_document(root / "evidence.yaml", root).error(
-            "$", f"no card and no number cites the evidence `{name}`"
+            "$", f"no card, number or staging system cites the evidence `{name}`"
         )
     _check_choices_written(root, site, cards, declared)
     for card in cards.values():

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from cds_service.errors import KnowledgeError
 from cds_service.loading.source import Document, parse_document
 
-HEADINGS = ("Summary", "Detail", "Missing data", "Suggestions", "Rationale")
+HEADINGS = ("Summary", "Detail", "Findings", "Missing data", "Suggestions", "Rationale")
+OPTIONAL = "Findings"
 FENCE = "---"
 
 
@@ -28,7 +29,7 @@ Sections = Mapping[str, Mapping[str, Section]]
 
 
 def parse_card_file(text: str, file: str) -> tuple[Document, Sections]:
-    """Split a card file; its five headings must all be there, once, in their order."""
+    """Split a card file; its headings must be there, once, in their order; `Findings` may lack."""
     lines = text.splitlines()
     if not lines or lines[0] != FENCE or FENCE not in lines[1:]:
         raise KnowledgeError(file, 1, "a card begins with a block between two lines of ---")
@@ -44,7 +45,7 @@ def _sections(lines: list[str], start: int, file: str) -> Sections:
         level, _, title = line.partition(" ")
         if level == "#":
             heading, subheading = title.strip(), ""
-            _check_heading(heading, len(sections), file, i)
+            _check_heading(heading, sections, file, i)
             sections[heading] = {"": Section(file, i, "")}
         elif level == "##":
             subheading = title.strip()
@@ -54,14 +55,15 @@ def _sections(lines: list[str], start: int, file: str) -> Sections:
         elif heading:
             section = sections[heading][subheading]
             sections[heading][subheading] = Section(file, section.line, f"{section.text}\n{line}")
-    if len(sections) < len(HEADINGS):
-        missing = HEADINGS[len(sections)]
+    missing = next((name for name in HEADINGS if name not in sections and name != OPTIONAL), None)
+    if missing:
         raise KnowledgeError(file, len(lines), f"the heading `# {missing}` is missing")
     return {name: _stripped(parts) for name, parts in sections.items()}
 
 
-def _check_heading(heading: str, position: int, file: str, line: int) -> None:
-    if position >= len(HEADINGS) or heading != HEADINGS[position]:
+def _check_heading(heading: str, before: Mapping[str, object], file: str, line: int) -> None:
+    wanted = [name for name in HEADINGS if name != OPTIONAL or OPTIONAL in (heading, *before)]
+    if wanted[: len(before) + 1] != [*before, heading]:
         order = ", ".join(HEADINGS)
         raise KnowledgeError(file, line, f"the headings of a card are, in this order: {order}")
 

@@ -58,7 +58,9 @@ def _phases(
             raise document.error(place, "every phase but the last one, and only those, has `until`")
         until = phase.until and _period(document, f"{place}.until", phase.until, parameters)
         interval = _period(document, f"{place}.interval", phase.interval, parameters)
-        phases.append(Phase(phase.name, until or None, interval))
+        if phase.stable_only and not (is_last and i):
+            raise document.error(place, "only a last phase with one before it is `stableOnly`")
+        phases.append(Phase(phase.name, until or None, interval, phase.stable_only))
     _check_ascending(document, phases)
     return tuple(phases)
 

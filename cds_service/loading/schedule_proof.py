@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cds_service.core.knowledge import Knowledge
-from cds_service.core.review import next_review
-from cds_service.core.values import DateRange, add_period, subtract_period
+from cds_service.core.review import next_review, schedule_for
+from cds_service.core.values import NEVER, DateRange, add_period, subtract_period
 from cds_service.errors import KnowledgeError
 from cds_service.loading.cases import PlacedScheduleCase, load_schedule_cases, read_range
 from cds_service.loading.site import Site
@@ -47,7 +47,8 @@ def _prove_schedule_case(placed: PlacedScheduleCase, knowledge: Knowledge) -> se
         read_range(document, f"{place}.{name}", getattr(case, name))
         for name in ("baseline", "last", "today", "due")
     )
-    review = next_review(last, baseline, schedule, today.earliest)
+    in_force = schedule_for(case.progression or NEVER, schedule)
+    review = next_review(last, baseline, in_force, today.earliest)
     written = _written(review.due)
     if (review.status, review.due) != (case.status, due):
         raise document.error(place, f"`{case.name}`: it is {review.status}, due {written}")
@@ -56,6 +57,8 @@ def _prove_schedule_case(placed: PlacedScheduleCase, knowledge: Knowledge) -> se
         for phase in schedule.phases
         if phase.until
     }
+    if next_review(last, baseline, schedule, today.earliest).due != review.due:
+        ends.add(("progression", 0))
     return ends | {
         ("late", (today.earliest - add_period(due.latest, schedule.window)).days),
         ("early", (today.earliest - subtract_period(due.earliest, schedule.window)).days),
@@ -68,6 +71,8 @@ def _written(due: DateRange) -> str:
 
 def _schedule_limits(knowledge: Knowledge) -> Iterable[tuple[tuple[str, int], str]]:
     for phase in knowledge.schedule.phases:
+        if phase.stable_only:
+            yield ("progression", 0), "needs `progression: advanced`"
         if phase.until:
             yield (phase.name, 0), f"lies exactly at the end of the phase `{phase.name}`"
             yield (phase.name, -1), f"lies one day before the end of the phase `{phase.name}`"

@@ -80,6 +80,7 @@ class PhaseFile(File, frozen=True):
     name: str
     interval: str
     until: str | None = None
+    stable_only: bool = False
 
 
 class ScheduleFile(File, frozen=True):
@@ -119,6 +120,7 @@ class ServicesFile(File, frozen=True):
 
     topic_system: str
     most_cards: int
+    always_shown: tuple[str, ...]
     prefetch: dict[str, PrefetchFile]
     imaging_stand_ins: dict[str, str]
     services: list[ServiceFile]

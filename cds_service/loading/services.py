@@ -32,6 +32,7 @@ def load_services(
     if content.most_cards < 1:
         raise document.error("$.mostCards", "`mostCards` must be at least 1")
     _check_queries(document, content)
+    _check_always_shown(document, content, cards)
     services: dict[str, Service] = {}
     for i, item in enumerate(content.services):
         place = f"$.services[{i}]"
@@ -47,6 +48,16 @@ def load_services(
     for card in sorted(cards.keys() - served):
         raise document.error("$.services", f"no service shows the card `{card}`")
     return services
+
+
+def _check_always_shown(
+    document: Document, content: ServicesFile, cards: Mapping[str, CardDefinition]
+) -> None:
+    for i, card in enumerate(content.always_shown):
+        if card not in cards:
+            raise document.error(f"$.alwaysShown[{i}]", f"there is no card `{card}`")
+    if len(content.always_shown) > content.most_cards:
+        raise document.error("$.alwaysShown", "these are more than `mostCards` leaves room for")
 
 
 def is_query_for(resource_type: str, query: str) -> bool:
@@ -97,8 +108,12 @@ def _service(item: ServiceFile, content: ServicesFile, types: set[str]) -> Servi
 
 def _check_queries(document: Document, content: ServicesFile) -> None:
     for resource_type, query in content.imaging_stand_ins.items():
+        place = f"$.imagingStandIns.{resource_type}"
         if not is_query_for(resource_type, query):
-            raise document.error(f"$.imagingStandIns.{resource_type}", QUERY_FORM)
+            raise document.error(place, QUERY_FORM)
+        asked = content.prefetch.get(resource_type)
+        if asked and asked.query != query:
+            raise document.error(place, f"`prefetch` asks for {resource_type} by another query")
     keys: set[str] = set()
     for resource_type, prefetch in content.prefetch.items():
         if prefetch.key in keys:

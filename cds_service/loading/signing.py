@@ -24,6 +24,7 @@ from cds_service.loading.site import Site
 from cds_service.loading.source import read_text
 
 STUDIES = "ImagingStudy"
+OBSERVATIONS = "Observation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Reviewed:
             "facts": _digest(map(_fact, facts)),
             "numbers": _digest(map(_number, numbers)),
             "schedule": _digest(self._schedule(facts)),
+            "staging": _digest(self._staging(facts)),
             "words": _digest(self._words()),
             "evidence": _digest(map(_source, self._sources(card, numbers))),
             "value sets": _digest(self._value_sets(facts)),
@@ -92,6 +94,11 @@ class Reviewed:
             for path in sorted((self.root / "schedules").glob("*.yaml")):
                 yield from self._read(path, self.root)
             yield from self._files("schedules/cases")
+
+    def _staging(self, facts: list[FactDeclaration]) -> Iterable[str]:
+        """Leave the staging systems out where no stage is used."""
+        if any(OBSERVATIONS in fact.read_from for fact in facts):
+            yield from self._read(self.root / "staging.yaml", self.root)
 
     def _words(self) -> Iterable[str]:
         for path in (*sorted(self.root.glob("words.*.yaml")), self.root / "override-reasons.yaml"):

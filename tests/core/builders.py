@@ -38,6 +38,10 @@ from cds_service.core.values import (
     Precision,
     Quantity,
 )
+from cds_service.loading.numbers import load_evidence
+from cds_service.loading.source import read_document
+from cds_service.loading.staging import load_staging
+from tests.conftest import CARDS
 
 TODAY = date(2026, 11, 22)
 ON_RIGHT, ON_LEFT, ON_BOTH = frozenset({Side.RIGHT}), frozenset({Side.LEFT}), SIDES
@@ -50,11 +54,17 @@ SCHEDULE = ReviewSchedule(
     phases=(
         Phase("beginning", Period(months=12), Period(months=3)),
         Phase("middle", Period(months=24), Period(months=6)),
-        Phase("later", None, Period(months=12)),
+        Phase("later", None, Period(months=12), stable_only=True),
     ),
     window=Period(days=30),
     modalities=frozenset({"film", "mri", "ct"}),
     site_groups=frozenset({"femoral-head", "hip", "pelvis"}),
+)
+
+
+STAGING = load_staging(
+    read_document(CARDS / "staging.yaml", CARDS),
+    load_evidence(read_document(CARDS / "evidence.yaml", CARDS)),
 )
 
 

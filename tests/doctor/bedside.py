@@ -67,6 +67,8 @@ def request(*conditions: dict[str, Any], **prefetch: Any) -> dict[str, Any]:
         "conditions": bundle(*conditions),
         "imagingStudies": None,
         "procedures": None,
+        "observations": None,
+        "diagnosticReports": None,
     }
     return {
         "hook": "patient-view",

@@ -116,6 +116,8 @@ def prefetch(**members: Any) -> Json:
         "conditions": bundle(condition()),
         "imagingStudies": bundle(study()),
         "procedures": None,
+        "observations": None,
+        "diagnosticReports": None,
     } | members
 
 

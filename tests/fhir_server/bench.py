@@ -26,6 +26,8 @@ KEYS = {
     "Condition": "conditions",
     "ImagingStudy": "imagingStudies",
     "Procedure": "procedures",
+    "Observation": "observations",
+    "DiagnosticReport": "diagnosticReports",
 }
 DEADLINE_SECONDS = 0.8
 LEEWAY_SECONDS = 0.25
@@ -129,6 +131,14 @@ def bench_for(knowledge: Knowledge) -> Iterator[Bench]:
         yield Bench(knowledge, stack)
 
 
-SEARCHES = {name: f"/r4/{name}?patient={PATIENT_ID}" for name in KEYS if name != "Patient"}
+CATEGORIES = {
+    "Observation": "&category=imaging,exam,procedure",
+    "DiagnosticReport": "&category=RAD,IMG,RX,CT,NMR,LP29684-5",
+}
+SEARCHES = {
+    name: f"/r4/{name}?patient={PATIENT_ID}{CATEGORIES.get(name, '')}"
+    for name in KEYS
+    if name != "Patient"
+}
 TARGETS = SEARCHES | {"Patient": f"/r4/Patient/{PATIENT_ID}"}
 """What the service asks for, by resource type."""

@@ -20,6 +20,8 @@ CHART: Mapping[str, Json] = {
     "Condition": bundle(condition(), total=1),
     "ImagingStudy": bundle(OLD_STUDY, total=1),
     "Procedure": bundle(total=0),
+    "Observation": bundle(total=0),
+    "DiagnosticReport": bundle(total=0),
 }
 
 

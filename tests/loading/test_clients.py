@@ -122,7 +122,7 @@ WRONG = [
     (OUR_BASE, "https://fhir.ex\u0430mple.org/r4", BASE_LINE, NO_ADDRESS),
     ("https://fhir.another.example", "HTTPS://fhir.example.org/r4", 12, "stands here twice"),
     ("http://10.20.0.7:8080/fhir", "https://fhir.example.org/r4", 6, "stands here twice"),
-    ('Condition: "', 'Observation: "', QUERY_LINE, "no service asks for Observation"),
+    ('Condition: "', 'Goal: "', QUERY_LINE, "no service asks for Goal"),
     (OUR_QUERY, "Condition", QUERY_LINE, BEGINS),
     (OUR_QUERY, "Procedure?patient={{context.patientId}}", QUERY_LINE, BEGINS),
     (OUR_QUERY, "Condition?subject={{context.patientId}}", QUERY_LINE, BEGINS),

@@ -57,7 +57,9 @@ def test_a_card_is_written_in_the_second_language(bilingual: Path, card_id: str)
 
     assert shouted.summary == english.summary.upper() != english.summary
     assert shouted.source.label == english.source.label.upper()
-    assert shouted.suggestions[0].label == english.suggestions[0].label.upper()
+    assert [offer.label for offer in shouted.suggestions] == [
+        offer.label.upper() for offer in english.suggestions
+    ]
     assert [reason.display for reason in shouted.override_reasons] == [
         str(reason.display).upper() for reason in english.override_reasons
     ]

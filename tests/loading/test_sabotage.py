@@ -15,6 +15,7 @@ SPOILED = [
     *sabotages("sabotage-codes.yaml"),
     *sabotages("sabotage-cards.yaml"),
     *sabotages("sabotage-texts.yaml"),
+    *sabotages("sabotage-staging.yaml"),
     *sabotages("sabotage-proofs.yaml"),
     *sabotages("sabotage-once-unclear.yaml"),
     *sabotages("sabotage-once-accepted.yaml"),

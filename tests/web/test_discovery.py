@@ -51,13 +51,23 @@ def test_a_service_has_exactly_the_members_of_the_specification(
     }
 
 
-@pytest.mark.parametrize("key", ["patient", "conditions", "imagingStudies", "procedures"])
+KEYS = (
+    "patient",
+    "conditions",
+    "imagingStudies",
+    "procedures",
+    "observations",
+    "diagnosticReports",
+)
+
+
+@pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize("index", range(3))
 def test_a_prefetch_template_keeps_to_the_restrictions(
     index: int, key: str, client: FlaskClient
 ) -> None:
     prefetch = client.get("/cds-services").get_json()["services"][index]["prefetch"]
-    assert set(prefetch) == {"patient", "conditions", "imagingStudies", "procedures"}
+    assert set(prefetch) == set(KEYS)
     assert ALLOWED.fullmatch(prefetch[key])
 
 

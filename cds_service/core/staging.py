@@ -1,0 +1,127 @@
+"""The staging systems as content gives them, and one stage of one system; reads no text itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from re import Pattern
+
+from cds_service.core.record import Side
+
+GROUPS = ("filmNormal", "earlyChange", "collapsed")
+
+
+@dataclass(frozen=True, slots=True)
+class StageLevel:
+    """One stage of a system: how it is written, its group, and its sub-letters with theirs."""
+
+    name: str
+    group: str
+    letters: Mapping[str, str]
+    letters_in_order: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StagingSystem:
+    """A staging system; `levels` are by number, in order; `types` are no stages."""
+
+    id: str
+    name: str
+    family: str
+    names: tuple[str, ...]
+    levels: Mapping[int, StageLevel]
+    types: tuple[str, ...]
+    needs_stage_word: bool
+    letters_say_nothing: bool
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of a named system; `letter` is empty where none was given or it says nothing."""
+
+    system: StagingSystem
+    number: int
+    letter: str = ""
+
+    @property
+    def level(self) -> StageLevel:
+        """The level of the system."""
+        return self.system.levels[self.number]
+
+    @property
+    def group(self) -> str:
+        """One of `GROUPS`."""
+        return self.level.letters.get(self.letter, self.level.group)
+
+    @property
+    def rank(self) -> int:
+        """The place of the group among `GROUPS`."""
+        return GROUPS.index(self.group)
+
+    @property
+    def label(self) -> str:
+        """The stage with its system, such as `ARCO 2019 IIIA`."""
+        return f"{self.system.name} {self.level.name}{self.letter}"
+
+
+@dataclass(frozen=True, slots=True)
+class SidedStage:
+    """A stage, and the hips that the text says it of; no side where it does not say."""
+
+    stage: Stage
+    sides: frozenset[Side]
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """The wording of stages as regular expressions over normalised text.
+
+    A text that holds none of `stems` names no system: this is asked first, as it costs little.
+
+    `forward` and `type_only` are by system id and begin where the name of the system ends;
+    `backward` ends where the name begins.
+    """
+
+    stems: frozenset[str]
+    mention: Pattern[str]
+    systems: Mapping[str, StagingSystem]
+    forward: Mapping[str, Pattern[str]]
+    type_only: Mapping[str, Pattern[str]]
+    backward: Pattern[str]
+    joined_before: Pattern[str]
+    stage_word: Pattern[str]
+    stray: Pattern[str]
+    sentence_end: Pattern[str]
+    clause_end: Pattern[str]
+    doubt: Pattern[str]
+    side: Pattern[str]
+    hip: Pattern[str]
+    other_site: Pattern[str]
+    numbers: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """Everything that is known of stages: the systems by id, and how to find them in text."""
+
+    systems: Mapping[str, StagingSystem]
+    patterns: Patterns
+
+
+def compare(earlier: Stage, later: Stage) -> int | None:
+    """Return 1 where the later stage is worse, 0 where it is the same, -1 where it is milder.
+
+    None where the two cannot be compared: another family, or a letter that matters is lacking.
+    Two systems of one family are compared by their numbers alone.
+    """
+    if earlier.system.family != later.system.family:
+        return None
+    if earlier.number != later.number:
+        return 1 if later.number > earlier.number else -1
+    letters = (earlier.letter, later.letter)
+    if earlier.system != later.system or not later.level.letters_in_order:
+        return 0
+    if letters[0] == letters[1]:
+        return 0
+    if not all(letters):
+        return None
+    return 1 if letters[1] > letters[0] else -1
