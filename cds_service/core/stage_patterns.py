@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from re import Pattern
 
-from cds_service.core.staging import Patterns, StagingSystem
+from cds_service.core.staging import Patterns, StagingSystem, Wording
 
 _LETTER = r"[A-Da-d]"
 _ALNUM = "A-Za-z0-9"
@@ -13,25 +12,6 @@ _CJK = "\u4e00-\u9fff"
 # Signs that make a range or a list of two numbers.
 _SIGNS = r"[-–—~/+&<>、]|±"
 _MOST_BETWEEN = 24
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """How stages are worded; the place of a row in `numerals` is the number that it spells."""
-
-    numerals: Sequence[Sequence[str]]
-    stage_words: Sequence[str]
-    suffixes: Sequence[str]
-    type_words: Sequence[str]
-    between: Sequence[str]
-    links: Sequence[str]
-    joins: Sequence[str]
-    units: Sequence[str]
-    doubts: Sequence[str]
-    abbreviations: Sequence[str]
-    sides: Mapping[str, Sequence[str]]
-    hip_words: Sequence[str]
-    other_sites: Sequence[str]
 
 
 def make_patterns(systems: Mapping[str, StagingSystem], wording: Wording) -> Patterns:

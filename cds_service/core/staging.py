@@ -1,6 +1,6 @@
 """The staging systems as content gives them, and one stage of one system; reads no text itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from re import Pattern
 
@@ -72,6 +72,25 @@ class SidedStage:
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """How stages are worded; the place of a row in `numerals` is the number that it spells."""
+
+    numerals: Sequence[Sequence[str]]
+    stage_words: Sequence[str]
+    suffixes: Sequence[str]
+    type_words: Sequence[str]
+    between: Sequence[str]
+    links: Sequence[str]
+    joins: Sequence[str]
+    units: Sequence[str]
+    doubts: Sequence[str]
+    abbreviations: Sequence[str]
+    sides: Mapping[str, Sequence[str]]
+    hip_words: Sequence[str]
+    other_sites: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Patterns:
     """The wording of stages as regular expressions over normalised text.
 
@@ -101,9 +120,10 @@ class Patterns:
 
 @dataclass(frozen=True, slots=True)
 class Staging:
-    """Everything that is known of stages: the systems by id, and how to find them in text."""
+    """Everything that is known of stages: the systems by id, their words, how to find them."""
 
     systems: Mapping[str, StagingSystem]
+    wording: Wording
     patterns: Patterns
 
 

@@ -21,9 +21,11 @@ from cds_service.export.elements import (
     is_all_signed,
     library_type,
 )
+from cds_service.export.staging import staging_lines
 
 FACTS, PARAMETERS, SCHEDULE = "facts", "parameters", "femoral-head-review"
 EVIDENCE, SERVICES, CODE_SYSTEMS = "evidence", "services", "code-systems"
+STAGING = "staging"
 _TYPES = {
     FactKind.CHOICE: "code",
     FactKind.QUANTITY: "Quantity",
@@ -61,8 +63,16 @@ def libraries(knowledge: Knowledge) -> Iterator[Json]:
         **_library(CODE_SYSTEMS, "Code systems, and how their codes are read", knowledge),
         "description": "\n".join(f"- {line}" for line in _systems(knowledge)),
     }
+    yield _staging(knowledge)
     for language in knowledge.words:
         yield _language(language, knowledge)
+
+
+def _staging(knowledge: Knowledge) -> Json:
+    return {
+        **_library(STAGING, "Staging systems, and how text words them", knowledge),
+        "description": "\n".join(f"- {line}" for line in staging_lines(knowledge.staging)),
+    }
 
 
 def _language(language: str, knowledge: Knowledge) -> Json:
@@ -130,6 +140,7 @@ def _schedule(knowledge: Knowledge) -> str:
     lines = [
         f"- {phase.name}: every {write_amount(phase.interval, words)}"
         + (f" until {write_amount(phase.until, words)} after baseline" if phase.until else "")
+        + (", not for a lesion whose recorded stage has advanced" if phase.stable_only else "")
         for phase in schedule.phases
     ]
     lines.append(f"- window: {write_amount(schedule.window, words)} either side of the due date")
@@ -140,6 +151,7 @@ def _schedule(knowledge: Knowledge) -> str:
 
 def _services(knowledge: Knowledge) -> Iterator[str]:
     yield f"At most {knowledge.most_cards} cards an answer."
+    yield f"These always have a place: {', '.join(knowledge.always_shown)}."
     for service in knowledge.services.values():
         yield "\n".join(_service(service))
     stand_ins = knowledge.imaging_stand_ins.items()

@@ -104,16 +104,18 @@ def _variant(card: CardDefinition, variant: str) -> Json:
 
 
 def _notes(card: CardDefinition, knowledge: Knowledge) -> Iterator[Json]:
-    """Yield the lines that the card adds where a fact is missing or doubtful."""
-    notes: dict[tuple[str, str], dict[str, str]] = {}
+    """Yield the lines that the card adds where a fact is found, missing or doubtful."""
+    notes: dict[tuple[str, str, str], dict[str, str]] = {}
     for language, text in card.texts.items():
+        for key, finding in text.findings.items():
+            notes.setdefault(("Finding", *key), {})[language] = write_template(finding)
         for key, note in {**knowledge.words[language].notes, **text.notes}.items():
-            notes.setdefault(key, {})[language] = write_template(note)
-    for (fact, answer), texts in notes.items():
+            notes.setdefault(("Note", *key), {})[language] = write_template(note)
+    for (kind, fact, answer), texts in notes.items():
         if fact in card.noted_facts and SOURCE_LANGUAGE in texts:
             asked = f"{fact} is {answer}"
             yield {
-                "title": f"Note, where {asked}",
+                "title": f"{kind}, where {asked}",
                 **translated("description", texts),
                 "condition": [
                     {"kind": "applicability", "expression": expression(asked, f"`{asked}`")}

@@ -6,8 +6,8 @@ from typing import Literal
 from msgspec import field
 
 from cds_service.core.knowledge import Evidence
-from cds_service.core.stage_patterns import Wording, make_patterns, numbers_of
-from cds_service.core.staging import GROUPS, StageLevel, Staging, StagingSystem
+from cds_service.core.stage_patterns import make_patterns, numbers_of
+from cds_service.core.staging import GROUPS, StageLevel, Staging, StagingSystem, Wording
 from cds_service.loading.schema import File
 from cds_service.loading.source import Document
 
@@ -87,7 +87,8 @@ def load_staging(document: Document, evidence: Mapping[str, Evidence]) -> Stagin
                 raise document.error(f"{place}.evidence[{j}]", f"`{name}` is not in evidence.yaml")
         systems[item.id] = _system(document, place, item, numbers)
     _check_names(document, content.systems)
-    return Staging(systems, make_patterns(systems, _wording(content.wording)))
+    wording = _wording(content.wording)
+    return Staging(systems, wording, make_patterns(systems, wording))
 
 
 def _check_numerals(document: Document, wording: WordingFile) -> None:

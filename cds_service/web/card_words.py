@@ -80,7 +80,8 @@ def card_words(card: CardDefinition, language: str, words: Words) -> CardWords:
 
 def _notes(card: CardDefinition, text: CardText, words: Words) -> Iterator[NoteWords]:
     """Return the notes that this card can say; its own sentence goes before the shared one."""
-    for (fact, answer), note in {**words.notes, **text.notes}.items():
+    said = {**words.notes, **text.notes}
+    for (fact, answer), note in [*text.findings.items(), *said.items()]:
         if fact in card.noted_facts:
             yield NoteWords(fact, answer, _named(note))
 
