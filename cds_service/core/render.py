@@ -1,6 +1,6 @@
 """Decided facts -> CDS Hooks cards; refuses to know why a card is shown."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from msgspec.structs import replace

@@ -44,9 +44,12 @@ def status(line: str, *headers: str) -> Mode:
     return lambda call: call.reply(outcome(), line, *headers)
 
 
+BOMB = gzip.compress(b" " * 20_000_000)
+
+
 def bomb(call: Exchange) -> None:
     """Answer with little that unpacks to much, which nobody asked for."""
-    call.reply(gzip.compress(b" " * 20_000_000), "200 OK", "Content-Encoding: gzip")
+    call.reply(BOMB, "200 OK", "Content-Encoding: gzip")
 
 
 def cut_short(call: Exchange) -> None:
