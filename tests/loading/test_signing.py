@@ -40,7 +40,7 @@ def changed_since(root: Path, card: str = CARD) -> list[str]:
 
 @pytest.fixture
 def signed(content: Path) -> Path:
-    """The content with both cards signed."""
+    """The content with two cards signed."""
     for card in (CARD, REVIEW):
         approve_card(card, SURGEON, content, None)
     return content
@@ -128,6 +128,7 @@ def test_an_approval_that_is_not_the_last_word_of_the_front_matter_is_signed(con
         ),
         ("value-sets/physiotherapy-order.yaml", "version: 0.1.0", "version: 0.1.1", "value sets"),
         ("value-sets/systems.yaml", "systems:", "# So.\nsystems:", "value sets"),
+        ("staging.yaml", "systems:", "# So.\nsystems:", "staging"),
         ("actions/physiotherapy.yaml", "intent: order", "intent: plan", "actions"),
     ],
 )
@@ -176,7 +177,7 @@ def test_a_translation_that_is_added_lapses_the_sign_off(signed: Path) -> None:
 def test_a_card_that_is_shown_on_another_hook_was_not_signed_for_it(signed: Path) -> None:
     text = (signed / "services.yaml").read_text(encoding="utf-8")
     start = text.index("  - id: onfh-order-sign")
-    left = text[start:].replace("cards: [weight-bearing, review-interval]", f"cards: [{REVIEW}]")
+    left = text[start:].replace("cards: [weight-bearing, ", "cards: [")
     (signed / "services.yaml").write_text(text[:start] + left, encoding="utf-8")
     assert changed_since(signed) == ["services"]
     assert loaded(signed, REVIEW).status == "active"
@@ -198,10 +199,12 @@ def test_check_says_who_signed_what_lapsed_and_what_is_a_draft(signed: Path) -> 
         "weight-bearing: the sign-off by A. Surgeon (orthopaedic surgeon) of 2026-11-22 no longer "
         "holds; changed since: text."
     )
-    assert drafts == "Drafts: weight-bearing."
+    assert drafts == "Drafts: collapsed-head, recorded-progression, weight-bearing."
 
 
 def test_check_names_no_drafts_where_there_are_none(signed: Path) -> None:
+    for card in sorted(load_knowledge(signed).cards.keys() - {CARD, REVIEW}):
+        approve_card(card, SURGEON, signed, None)
     assert not any(line.startswith("Drafts") for line in say_signatures(load_knowledge(signed)))
 
 
@@ -235,7 +238,7 @@ def test_nobody_signs_without_a_name_and_a_role(
 
 
 def test_a_card_that_is_not_there_is_named(content: Path) -> None:
-    with pytest.raises(ApprovalError, match=r"no card `weight`, only: review-interval, weight-b"):
+    with pytest.raises(ApprovalError, match=r"no card `weight`, only: .*review-interval, weight-b"):
         approve_card("weight", SURGEON, content, None)
 
 
@@ -284,7 +287,7 @@ def test_a_site_lapses_the_sign_off_of_what_it_changes(signed: Path, hospital: P
     (hospital / "value-sets" / "mobility-aid-order.json").unlink()
     (hospital / "value-sets" / "systems.yaml").unlink()
     cards = load_knowledge(signed, hospital).cards
-    assert {name: card.status for name, card in cards.items()} == {CARD: "active", REVIEW: "draft"}
+    assert (cards[CARD].status, cards[REVIEW].status) == ("active", "draft")
     assert cards[REVIEW].approval.lapsed[0].changed == ("evidence", "numbers", "schedule")
 
 
