@@ -12,18 +12,12 @@ from cds_service.core.values import (
     Quantity,
     Truth,
     Value,
-    both,
-    either,
     negate,
 )
 
 _NOT_READ = Fact(UNKNOWN)
-# How members are joined, and the answer after which no further member matters.
-_JOINS = {
-    "all": (both, Truth.FALSE),
-    "none": (both, Truth.FALSE),
-    "any": (either, Truth.TRUE),
-}
+# The answer of a member after which, by Kleene's logic, no further member matters.
+_SETTLES = {"all": Truth.FALSE, "none": Truth.FALSE, "any": Truth.TRUE}
 
 
 class Outcome(Enum):
@@ -60,37 +54,50 @@ def decide(card: CardDefinition, facts: Facts) -> Decision:
     return Decision(outcome, truth, _variant(card.variant_fact, facts), unsettled)
 
 
-def truth_of(when: Group | Line, facts: Facts, *, tolerant: bool = False) -> Truth:
+def truth_of(when: Group, facts: Facts, *, tolerant: bool = False) -> Truth:
     """Evaluate a `when`; `tolerant` takes a line marked `ifUnknown: show` as fulfilled."""
-    if isinstance(when, Line):
-        return truth_of_line(when, facts)
-    join, settles = _JOINS[when.joined_by]
+    settles = _SETTLES[when.joined_by]
     truth = negate(settles)
     for member in when.members:
-        truth = join(truth, _member_truth(when, member, facts, tolerant=tolerant))
-        if truth is settles:
-            return truth
+        if isinstance(member, Line):
+            found = truth_of_line(member, facts)
+        else:
+            found = truth_of(member, facts, tolerant=tolerant)
+        if when.joined_by == "none":
+            found = negate(found)
+        if tolerant and found is Truth.UNKNOWN and _is_tolerated(member):
+            found = Truth.TRUE
+        if found is settles:
+            return found
+        if found is Truth.UNKNOWN:
+            truth = found
     return truth
 
 
 def truth_of_line(line: Line, facts: Facts) -> Truth:
-    """Evaluate one line, strictly."""
-    value = facts.get(line.fact, _NOT_READ).value
+    """Evaluate one line, strictly; a fact that is not there at all is unknown."""
+    try:
+        value = facts[line.fact].value
+    except KeyError:
+        return Truth.UNKNOWN
     if value is UNKNOWN:
         return Truth.UNKNOWN
     if line.operator == "is":
-        return Truth.of(value in line.operands)
+        return Truth.TRUE if value in line.operands else Truth.FALSE
     return _compare(line, value)
 
 
-def unknown_facts(when: Group | Line, facts: Facts) -> tuple[str, ...]:
+def unknown_facts(when: Group, facts: Facts) -> tuple[str, ...]:
     """Return the names of the facts that leave the answer open, in the order of the lines."""
     if truth_of(when, facts) is not Truth.UNKNOWN:
         return ()
-    if isinstance(when, Line):
-        return (when.fact,)
-    names = (name for member in when.members for name in unknown_facts(member, facts))
-    return tuple(dict.fromkeys(names))
+    names: dict[str, None] = {}
+    for member in when.members:
+        if isinstance(member, Group):
+            names |= dict.fromkeys(unknown_facts(member, facts))
+        elif truth_of_line(member, facts) is Truth.UNKNOWN:
+            names[member.fact] = None
+    return tuple(names)
 
 
 def is_offered(unless: tuple[Line, ...], facts: Facts) -> bool:
@@ -113,13 +120,8 @@ def _outcome(truth: Truth, when: Group, facts: Facts) -> Outcome:
     return Outcome.WITHHELD
 
 
-def _member_truth(group: Group, member: Line | Group, facts: Facts, *, tolerant: bool) -> Truth:
-    truth = truth_of(member, facts, tolerant=tolerant)
-    if group.joined_by == "none":
-        truth = negate(truth)
-    if tolerant and truth is Truth.UNKNOWN and isinstance(member, Line):
-        return Truth.TRUE if member.shows_when_unknown else truth
-    return truth
+def _is_tolerated(member: Line | Group) -> bool:
+    return isinstance(member, Line) and member.shows_when_unknown
 
 
 def _compare(line: Line, value: Value) -> Truth:

@@ -25,11 +25,6 @@ class Truth(Enum):
     FALSE = "false"
     UNKNOWN = "unknown"
 
-    @classmethod
-    def of(cls, answer: bool) -> "Truth":
-        """Turn a settled answer into a Truth."""
-        return cls.TRUE if answer else cls.FALSE
-
 
 class Precision(Enum):
     """How exactly a date was recorded."""
@@ -101,20 +96,6 @@ def subtract_period(day: date, period: Period) -> date:
 def whole_years_between(birth: date, day: date) -> int:
     """Return the age in completed years on `day`."""
     return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
-
-
-def both(first: Truth, second: Truth) -> Truth:
-    """Return Kleene's and."""
-    if first is Truth.FALSE or second is Truth.FALSE:
-        return Truth.FALSE
-    return second if first is Truth.TRUE else Truth.UNKNOWN
-
-
-def either(first: Truth, second: Truth) -> Truth:
-    """Return Kleene's or."""
-    if first is Truth.TRUE or second is Truth.TRUE:
-        return Truth.TRUE
-    return second if first is Truth.FALSE else Truth.UNKNOWN
 
 
 def negate(truth: Truth) -> Truth:

@@ -65,6 +65,24 @@ def test_a_range_that_straddles_the_limit_is_unknown(
     assert truth_of_line(line("age", "below", years(18)), facts) is is_below
 
 
+LINES = {"T": YES, "F": NO, "U": OPEN}
+TRUTHS = {"T": Truth.TRUE, "F": Truth.FALSE, "U": Truth.UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    "row", ["TT T", "TF F", "TU U", "FT F", "FF F", "FU F", "UT U", "UF F", "UU U"]
+)
+def test_all_follows_the_table_of_kleene(row: str) -> None:
+    assert truth_of(Group("all", (LINES[row[0]], LINES[row[1]])), FACTS) is TRUTHS[row[3]]
+
+
+@pytest.mark.parametrize(
+    "row", ["TT T", "TF T", "TU T", "FT T", "FF F", "FU U", "UT T", "UF U", "UU U"]
+)
+def test_any_follows_the_table_of_kleene(row: str) -> None:
+    assert truth_of(Group("any", (LINES[row[0]], LINES[row[1]])), FACTS) is TRUTHS[row[3]]
+
+
 @pytest.mark.parametrize(
     ("joined_by", "members", "truth"),
     [
@@ -128,7 +146,8 @@ def test_a_decision_names_each_fact_that_leaves_it_open_once(
 
 
 def test_the_facts_that_leave_one_line_open_are_its_own() -> None:
-    assert (unknown_facts(OPEN, FACTS), unknown_facts(YES, FACTS)) == (("open",), ())
+    open_, settled = Group("all", (OPEN,)), Group("all", (YES,))
+    assert (unknown_facts(open_, FACTS), unknown_facts(settled, FACTS)) == (("open",), ())
 
 
 @pytest.mark.parametrize(

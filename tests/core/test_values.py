@@ -13,8 +13,6 @@ from cds_service.core.values import (
     Precision,
     Truth,
     add_period,
-    both,
-    either,
     negate,
     subtract_period,
     whole_years_between,
@@ -41,28 +39,9 @@ def birthday(birth: date, age: int) -> date:
     return date(birth.year + age, birth.month, 1) + timedelta(birth.day - 1)
 
 
-@pytest.mark.parametrize(
-    "row", ["TT T", "TF F", "TU U", "FT F", "FF F", "FU F", "UT U", "UF F", "UU U"]
-)
-def test_both_follows_the_table_of_kleene(row: str) -> None:
-    assert both(LETTERS[row[0]], LETTERS[row[1]]) is LETTERS[row[3]]
-
-
-@pytest.mark.parametrize(
-    "row", ["TT T", "TF T", "TU T", "FT T", "FF F", "FU U", "UT T", "UF U", "UU U"]
-)
-def test_either_follows_the_table_of_kleene(row: str) -> None:
-    assert either(LETTERS[row[0]], LETTERS[row[1]]) is LETTERS[row[3]]
-
-
 @pytest.mark.parametrize("row", ["T F", "F T", "U U"])
 def test_negate_follows_the_table_of_kleene(row: str) -> None:
     assert negate(LETTERS[row[0]]) is LETTERS[row[2]]
-
-
-@pytest.mark.parametrize(("answer", "truth"), [(True, Truth.TRUE), (False, Truth.FALSE)])
-def test_a_settled_answer_is_a_truth(answer: bool, truth: Truth) -> None:
-    assert Truth.of(answer) is truth
 
 
 @pytest.mark.parametrize(
