@@ -12,6 +12,7 @@ from cds_service.app import make_edition, not_shown
 from cds_service.diff.answers import read_requests
 from cds_service.diff.report import compare_editions
 from cds_service.doctor.report import examine_request
+from cds_service.documents.pages import generated_pages
 from cds_service.errors import CdsServiceError
 from cds_service.loading.approving import Signer, approve_card
 from cds_service.loading.knowledge import cards_directory, load_knowledge
@@ -66,11 +67,20 @@ def serve() -> None:
     type=FOLDER,
     help="The hospital's own folder; without it, that of CDS_SITE_DIR.",
 )
-def check(cards: Path | None, site_dir: Path | None) -> None:
+@click.option(
+    "--write-docs",
+    metavar="DIR",
+    type=FOLDER,
+    help="Also write cards.md and traceability.md, for review, into this folder.",
+)
+def check(cards: Path | None, site_dir: Path | None, write_docs: Path | None) -> None:
     """Prove the clinical content: every file, text, number, code, rule and case."""
     settings = read_settings(os.environ)
     root = cards or cards_directory(settings.cards_dir)
     knowledge, counts = load_proved(root, site_dir or settings.site_dir)
+    if write_docs:
+        for name, text in generated_pages(knowledge, root).items():
+            (write_docs / name).write_text(text, encoding="utf-8")
     click.echo(f"{root}: {counts}. All proved. Content digest {knowledge.digest[:12]}.")
     for line in (*say_site(knowledge), *say_signatures(knowledge)):
         click.echo(line)

@@ -95,7 +95,11 @@ class TranslationFile(File, frozen=True):
 
 
 class CaseFile(File, frozen=True):
-    """One proof of a card: facts of one hip and what must come of them."""
+    """One proof of a card: facts of one hip and what must come of them.
+
+    `offered` are the suggestions. `findings`, and `notes` on missing or doubtful data, are named
+    `fact answer`.
+    """
 
     name: str
     facts: dict[str, str]
@@ -103,6 +107,8 @@ class CaseFile(File, frozen=True):
     variant: str | None = None
     summary: dict[str, str] | None = None
     offered: list[str] | None = None
+    findings: list[str] | None = None
+    notes: list[str] | None = None
 
 
 class CasesFile(File, frozen=True):
@@ -128,3 +134,25 @@ class ScheduleCasesFile(File, frozen=True):
     """schedules/cases/*.yaml."""
 
     cases: list[ScheduleCase]
+
+
+class StatementFile(File, frozen=True):
+    """One statement of the source text in our own words; `sentence` counts the text's sentences."""
+
+    id: str
+    sentence: int
+    says: str
+
+
+class StatementsFile(File, frozen=True):
+    """statements.yaml: what the source text states; `evidence` is that text."""
+
+    evidence: str
+    statements: list[StatementFile]
+
+
+class OriginFile(File, frozen=True):
+    """A sentence and where it comes from: statements, evidence, or the service itself."""
+
+    sentence: str
+    from_: list[str] = field(name="from")

@@ -20,11 +20,11 @@ from cds_service.errors import KnowledgeError
 from cds_service.loading.actions import Resource
 from cds_service.loading.card_schema import CardFile, TranslationFile
 from cds_service.loading.card_text import TextReader
-from cds_service.loading.markdown import FENCE, Sections, parse_card_file
+from cds_service.loading.markdown import FENCE, Sections, read_card_file
 from cds_service.loading.numbers import check_version
 from cds_service.loading.signatures import check_signature, read_signature
 from cds_service.loading.site import Site
-from cds_service.loading.source import Document, read_text
+from cds_service.loading.source import Document
 from cds_service.loading.templates import Names, check_plain
 from cds_service.loading.when import WhenReader
 
@@ -44,7 +44,7 @@ class CardReader:
 
     def read_card(self, directory: Path) -> CardDefinition:
         """Read one card in all languages; its sign-offs are not yet compared with its content."""
-        document, sections = _parse(directory / "card.md", self.root)
+        document, sections = read_card_file(directory / "card.md", self.root)
         content = document.read_as(CardFile)
         self._check_header(document, content, directory.name)
         when = self._when_reader(document).read_when(content.when, "$.when")
@@ -143,7 +143,7 @@ class CardReader:
             texts[language] = ours
             file = self._translation(content.id, language)
             if file:
-                document, sections = _parse(*file)
+                document, sections = read_card_file(*file)
                 header = _translation_header(document, content)
                 reader = TextReader(sections, self.names, self.words[language], noted)
                 texts[language] = reader.read_text(header.title, header.source_label, *shown)
@@ -210,10 +210,6 @@ def _check_approval(document: Document, content: CardFile) -> None:
         raise document.error("$.approval", "an active card has a reviewer: `cds-service approve`")
     for i, item in enumerate(content.approval.reviewers):
         check_signature(document, f"$.approval.reviewers[{i}]", item)
-
-
-def _parse(path: Path, root: Path) -> tuple[Document, Sections]:
-    return parse_card_file(read_text(path, root), str(path.relative_to(root)))
 
 
 def _noted_facts(when: Group, content: CardFile) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from cds_service.core.hip import Fact, Facts
 from cds_service.core.knowledge import FactDeclaration, FactKind
 from cds_service.core.values import UNKNOWN, Absence, DateRange, Value
+from cds_service.errors import KnowledgeError
 from cds_service.fhir.dates import parse_date
 from cds_service.loading.card_schema import CaseFile, CasesFile, ScheduleCase, ScheduleCasesFile
 from cds_service.loading.numbers import read_amount
@@ -24,6 +25,10 @@ class Case:
     place: str
     expected: CaseFile
     facts: Facts
+
+    def error(self, words: str) -> KnowledgeError:
+        """Return an error at this case that names it."""
+        return self.document.error(self.place, f"`{self.expected.name}`: {words}")
 
 
 def load_cases(directory: Path, root: Path, facts: Mapping[str, FactDeclaration]) -> list[Case]:

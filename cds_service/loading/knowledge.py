@@ -177,7 +177,7 @@ def _cards(
 def _check_all_used(
     root: Path, site: Site | None, cards: Mapping[str, CardDefinition], declared: Declared
 ) -> None:
-    """A number or a source that nothing uses is a mistake: it was meant for something."""
+    """A number that nothing uses is a mistake: it was meant for something."""
     written = {
         name for card in cards.values() for text in card.texts.values() for name in text.parameters
     }
@@ -188,15 +188,6 @@ def _check_all_used(
     declared_here = {item.name for item in shared.read_as(ParametersFile).parameters}
     for name in sorted(declared_here - written - asked):
         raise shared.error("$", f"no rule and no text uses the parameter `{name}`")
-    cited = {source.id for card in cards.values() for source in card.evidence}
-    numbers = declared.names.parameters.values()
-    cited |= {number.evidence for number in numbers}
-    cited |= {number.replaces.evidence for number in numbers if number.replaces}
-    cited |= {name for system in declared.staging.systems.values() for name in system.evidence}
-    for name in sorted(declared.evidence.keys() - cited):
-        raise read_document(root / "evidence.yaml", root).error(
-            "$", f"no card, number or staging system cites the evidence `{name}`"
-        )
     _check_choices_written(root, site, cards, declared)
     for card in cards.values():
         for language, name in missing_notes(card, declared.names.facts, declared.words):

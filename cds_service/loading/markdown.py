@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from cds_service.errors import KnowledgeError
-from cds_service.loading.source import Document, parse_document
+from cds_service.loading.source import Document, parse_document, read_text
 
 HEADINGS = ("Summary", "Detail", "Findings", "Missing data", "Suggestions", "Rationale")
 OPTIONAL = "Findings"
@@ -13,11 +14,12 @@ FENCE = "---"
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The text under a heading, and where it stands."""
+    """The text under a heading; `line` is that of the heading, `starts` the text's first."""
 
     file: str
     line: int
     text: str
+    starts: int = 0
 
     def error(self, words: str) -> KnowledgeError:
         """Return an error at the heading of this section."""
@@ -26,6 +28,11 @@ class Section:
 
 Sections = Mapping[str, Mapping[str, Section]]
 """Heading -> subheading ("" before the first) -> text."""
+
+
+def read_card_file(path: Path, root: Path) -> tuple[Document, Sections]:
+    """Read a card file; `root` is what file names in errors are relative to."""
+    return parse_card_file(read_text(path, root), str(path.relative_to(root)))
 
 
 def parse_card_file(text: str, file: str) -> tuple[Document, Sections]:
@@ -78,6 +85,11 @@ def _open_subheading(parts: dict[str, Section] | None, name: str, section: Secti
 
 def _stripped(parts: Mapping[str, Section]) -> dict[str, Section]:
     return {
-        name: Section(section.file, section.line, section.text.strip())
+        name: Section(section.file, section.line, section.text.strip(), _first_line(section))
         for name, section in parts.items()
     }
+
+
+def _first_line(section: Section) -> int:
+    blank = len(section.text) - len(section.text.lstrip())
+    return section.line + section.text[:blank].count("\n")

@@ -182,6 +182,11 @@ def test_check_proves_the_shipped_content() -> None:
     assert "All proved" in result.stdout
 
 
+def test_check_writes_the_pages_for_review(tmp_path: Path) -> None:
+    assert run("check", "--write-docs", str(tmp_path)).returncode == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cards.md", "traceability.md"]
+
+
 @pytest.mark.parametrize("command", [["serve"], ["check"], ["try", str(ORDER_SELECT)]], ids=str)
 def test_broken_content_stops_every_command_with_file_and_line(
     command: list[str], tmp_path: Path
