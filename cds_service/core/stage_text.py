@@ -202,12 +202,12 @@ def _with_sides(
 
 
 def _sides_of_clause(one: _Found, found: list[_Found], left: str, patterns: Patterns) -> set[str]:
+    named: set[str] = set()
     for start, end in _stretches(left, patterns.clause_end):
-        if start <= one.at < end:
-            is_shared = sum(start <= other.at < end for other in found) > 1
-            named = {str(m.lastgroup) for m in patterns.side.finditer(left, start, end)}
-            return set() if is_shared else named
-    return set()
+        is_alone = sum(start <= other.at < end for other in found) == 1
+        if start <= one.at < end and is_alone:
+            named |= {str(m.lastgroup) for m in patterns.side.finditer(left, start, end)}
+    return named
 
 
 def _contradict(sided: list[SidedStage]) -> bool:
