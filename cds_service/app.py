@@ -4,6 +4,7 @@ import gc
 import os
 from dataclasses import replace
 from datetime import datetime
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from flask import Flask
@@ -18,6 +19,8 @@ from cds_service.loading.signatures import say_lapsed
 from cds_service.settings import Settings, read_settings
 from cds_service.web.answers import Edition
 from cds_service.web.cors import register_cors
+from cds_service.web.headers import register_headers
+from cds_service.web.health import make_health
 from cds_service.web.logs import configure_logging, log_lapsed, register_request_log
 from cds_service.web.pages import make_pages
 from cds_service.web.problems import register_problems
@@ -42,9 +45,12 @@ def make_app(settings: Settings, knowledge: Knowledge, clock: Clock | None = Non
     edition = make_edition(settings, knowledge)
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.config["TRUSTED_HOSTS"] = _trusted_hosts(settings)
     register_problems(app)
+    register_headers(app, is_https=settings.public_base_url.startswith("https://"))
     register_cors(app, settings.cors_origins)
     register_request_log(app, edition)
+    app.register_blueprint(make_health(edition.knowledge))
     app.register_blueprint(make_routes(edition, clock or _clock_in(settings.time_zone)))
     app.register_blueprint(make_pages(edition))
     return app
@@ -116,6 +122,13 @@ def _with_statuses(knowledge: Knowledge, statuses: frozenset[str]) -> Knowledge:
         for name, service in knowledge.services.items()
     }
     return replace(knowledge, cards=cards, services=services)
+
+
+def _trusted_hosts(settings: Settings) -> list[str] | None:
+    """Return the names in `Host` that production answers to: its own, and a probe's on loopback."""
+    if not settings.is_production:
+        return None
+    return [urlsplit(settings.public_base_url).hostname or "", "127.0.0.1"]
 
 
 def _clock_in(zone: ZoneInfo) -> Clock:

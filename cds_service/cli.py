@@ -46,7 +46,7 @@ def serve() -> None:
     if not settings.is_production:
         click.echo("Development defaults: no client authentication; drafts are shown and labelled.")
     from granian import Granian  # noqa: PLC0415 (only this command needs the server)
-    from granian.constants import Interfaces  # noqa: PLC0415
+    from granian.constants import Interfaces, SSLProtocols  # noqa: PLC0415
 
     Granian(
         "cds_service.app:create_worker",
@@ -56,6 +56,9 @@ def serve() -> None:
         workers=settings.workers,
         factory=True,
         log_enabled=False,
+        ssl_cert=settings.tls_certificate,
+        ssl_key=settings.tls_key,
+        ssl_protocol_min=SSLProtocols.tls12,
     ).serve()
 
 

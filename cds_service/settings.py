@@ -1,5 +1,6 @@
 """The configuration, read once from the environment; refuses to know what it is used for."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ _WHOLE_NUMBER = re.compile(r"[1-9][0-9]{0,11}")
 _BASE_URL = re.compile(
     r"https?://(?:[A-Za-z0-9.\-]+|\[[0-9A-Fa-f:]+\])(?::[1-9][0-9]{0,4})?(?:/[A-Za-z0-9._~\-]+)*/?"
 )
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9.\-]+|\[[0-9a-f:]+\])(?::[1-9][0-9]{0,4})?")
+_IN_FILE = "_FILE"
 _SECONDS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3})?")
 NEEDED_IN_PRODUCTION = (
     "CDS_PUBLIC_BASE_URL",
@@ -43,16 +46,23 @@ class Settings:
     clients_file: Path | None = None
     site_dir: Path | None = None
     deadline_seconds: float = DEFAULT_DEADLINE_SECONDS
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Read the `CDS_*` variables; raise `SettingsError` that names the variable and the remedy."""
+    """Read the `CDS_*` variables; raise `SettingsError` that names the variable and the remedy.
+
+    `CDS_X_FILE` names a file, such as a mounted secret, that holds the value of `CDS_X`.
+    """
+    environ = {**environ, **_values_in_files(environ)}
     is_production = _one_of(environ, "CDS_ENV", ("development", "production")) == "production"
     if is_production:
         _require_production_settings(environ)
     cards_dir, clients_file = environ.get("CDS_CARDS_DIR"), environ.get("CDS_CLIENTS")
     site_dir = environ.get("CDS_SITE_DIR")
     port = _port(environ)
+    tls_certificate, tls_key = _tls_files(environ)
     return Settings(
         is_production=is_production,
         public_base_url=_base_url(environ, is_production),
@@ -63,12 +73,48 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         card_statuses=_card_statuses(environ),
         language=environ.get("CDS_LANGUAGE", Settings.language),
         time_zone=_time_zone(environ),
-        cors_origins=_words(environ, "CDS_CORS_ORIGINS", "" if is_production else "*"),
+        cors_origins=_cors_origins(environ, is_production),
         clients_file=Path(clients_file) if clients_file else None,
         site_dir=Path(site_dir) if site_dir else None,
         deadline_seconds=_seconds(environ, "CDS_DEADLINE_SECONDS", DEFAULT_DEADLINE_SECONDS),
         max_body_bytes=_whole_number(environ, "CDS_MAX_BODY_BYTES", DEFAULT_MAX_BODY_BYTES),
+        tls_certificate=tls_certificate,
+        tls_key=tls_key,
     )
+
+
+def _values_in_files(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what the files hold; a value from a file wins, since an image may set another."""
+    values = {}
+    for name in environ:
+        if name.startswith("CDS_") and name.endswith(_IN_FILE):
+            try:
+                text = Path(environ[name]).read_text(encoding="utf-8")
+            except (OSError, ValueError) as error:
+                raise SettingsError(f"{name} must name a text file that can be read.") from error
+            values[name.removesuffix(_IN_FILE)] = text.strip()
+    return values
+
+
+def _tls_files(environ: Mapping[str, str]) -> tuple[Path | None, Path | None]:
+    certificate, key = environ.get("CDS_TLS_CERTIFICATE"), environ.get("CDS_TLS_KEY")
+    if not certificate and not key:
+        return None, None
+    if certificate and key and os.access(certificate, os.R_OK) and os.access(key, os.R_OK):
+        return Path(certificate), Path(key)
+    raise SettingsError(
+        "CDS_TLS_CERTIFICATE and CDS_TLS_KEY go together: each names a PEM file that can be read."
+    )
+
+
+def _cors_origins(environ: Mapping[str, str], is_production: bool) -> frozenset[str]:
+    origins = _words(environ, "CDS_CORS_ORIGINS", "" if is_production else "*")
+    if not all(origin == "*" or _ORIGIN.fullmatch(origin) for origin in origins):
+        raise SettingsError(
+            "CDS_CORS_ORIGINS takes origins as browsers send them, such as "
+            "https://sandbox.example.org: lower case, no path, no slash at the end."
+        )
+    return origins
 
 
 def _require_production_settings(environ: Mapping[str, str]) -> None:

@@ -3,6 +3,11 @@
 from flask import Flask, Response, request
 
 ANY_ORIGIN = "*"
+PREFLIGHT = (
+    ("Access-Control-Allow-Methods", "GET, POST"),
+    ("Access-Control-Allow-Headers", "authorization, content-type"),
+    ("Access-Control-Max-Age", "600"),
+)
 
 
 def register_cors(app: Flask, origins: frozenset[str]) -> None:
@@ -14,8 +19,8 @@ def register_cors(app: Flask, origins: frozenset[str]) -> None:
         if origin and (ANY_ORIGIN in origins or origin in origins):
             allowed = ANY_ORIGIN if ANY_ORIGIN in origins else origin
             response.headers["Access-Control-Allow-Origin"] = allowed
-            response.headers["Access-Control-Allow-Methods"] = "GET, POST"
-            response.headers["Access-Control-Allow-Headers"] = "authorization, content-type"
+            if request.method == "OPTIONS":
+                response.headers.extend(PREFLIGHT)
         if ANY_ORIGIN not in origins:
             response.vary.add("Origin")
         return response

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -61,16 +62,56 @@ SPOILED = {
 }
 
 
+@pytest.fixture
+def tab_without_policy(tab: Tab) -> Iterator[Tab]:
+    """A page that takes the spoiled pieces, whose styles the content policy would drop."""
+    tab.call("Page.setBypassCSP", enabled=True)
+    yield tab
+    tab.call("Page.setBypassCSP", enabled=False)
+
+
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
 @pytest.mark.parametrize("trouble", SPOILED)
 def test_the_look_at_a_page_finds_what_is_wrong(
-    trouble: str, width: int, tab: Tab, address: str
+    trouble: str, width: int, tab_without_policy: Tab, address: str
 ) -> None:
+    tab = tab_without_policy
     tab.show_as(width)
     tab.visit(address)
     spoiled = json.dumps(SPOILED[trouble])
     tab.evaluate(f"document.querySelector('main').insertAdjacentHTML('beforeend', {spoiled})")
     assert trouble in tab.evaluate(LOOK)
+
+
+def test_the_pages_and_their_icon_break_no_rule_of_their_policy(tab: Tab, address: str) -> None:
+    for path in (*PATHS, "/about/static/icon.svg", f"{ALL}/other", "/cds-services"):
+        tab.visit(f"{address}{path}")
+        entries = [event["entry"] for event in tab.told("Log.entryAdded")]
+        assert [entry["text"] for entry in entries if "404" not in entry["text"]] == []
+
+
+INTRUSIONS = {
+    "a script": "document.head.append(Object.assign(document.createElement('script'), "
+    "{textContent: 'window.broken = 1'}))",
+    "a picture from elsewhere": "document.body.append(Object.assign(new Image(), "
+    "{src: 'https://evil.example/'}))",
+    "a frame": "document.body.append(Object.assign(document.createElement('iframe'), "
+    "{src: location.href}))",
+    "a request": "fetch('/cds-services').catch(() => 0)",
+    "a style": "document.body.setAttribute('style', 'color: red')",
+}
+
+
+@pytest.mark.parametrize("intrusion", INTRUSIONS)
+def test_what_was_smuggled_into_a_page_is_stopped_by_the_policy(
+    intrusion: str, tab: Tab, address: str
+) -> None:
+    tab.visit(f"{address}{ALL}")
+    tab.evaluate(f"void ({INTRUSIONS[intrusion]})")
+    tab.evaluate("new Promise(done => setTimeout(done, 100))")
+    told = " ".join(event["entry"]["text"] for event in tab.told("Log.entryAdded"))
+    assert "Content Security Policy" in told
+    assert tab.evaluate("window.broken") is None
 
 
 def test_what_the_browser_complains_of_is_heard(tab: Tab, address: str) -> None:
@@ -127,7 +168,9 @@ def test_on_paper_a_page_is_black_on_white_without_menus(path: str, tab: Tab, ad
 def test_on_paper_a_link_to_a_source_shows_its_address(tab: Tab, address: str) -> None:
     tab.show_as(PAPER, media="print")
     tab.visit(f"{address}{ALL}")
-    after = "getComputedStyle(document.querySelector('main a[href^=https]'), '::after').content"
+    after = (
+        "getComputedStyle(document.querySelector('main a[href*=\"doi.org\"]'), '::after').content"
+    )
     assert "https://doi.org/" in tab.evaluate(after)
 
 

@@ -20,6 +20,10 @@ CALLS = [
     ("POST", PATIENT_VIEW, "[]", 400),
     ("POST", "/cds-services/other", "", 404),
     ("GET", PATIENT_VIEW, "", 405),
+    ("POST", PATIENT_VIEW, json.dumps(hook_request(prefetch={})), 412),
+    ("POST", PATIENT_VIEW, " " * 20_001, 413),
+    ("GET", "/nowhere", "", 404),
+    ("OPTIONS", "/nowhere", "", 404),
     ("OPTIONS", PATIENT_VIEW, "", 200),
     ("OPTIONS", "/cds-services", "", 200),
 ]
@@ -28,7 +32,9 @@ CALLS = [
 def client_for(origins: set[str], knowledge: Knowledge) -> FlaskClient:
     """Return the service with these allowed origins."""
     configured = Settings(
-        public_base_url="https://cds.example.org", cors_origins=frozenset(origins)
+        public_base_url="https://cds.example.org",
+        cors_origins=frozenset(origins),
+        max_body_bytes=20_000,
     )
     return make_app(configured, knowledge, clock=lambda: NOW).test_client()
 
@@ -73,8 +79,29 @@ def test_a_preflight_allows_what_a_hook_call_needs(client: FlaskClient) -> None:
     }
     response = client.options(PATIENT_VIEW, headers=headers)
     assert response.status_code == 200
-    assert "POST" in response.headers["Access-Control-Allow-Methods"]
+    assert response.headers["Access-Control-Allow-Methods"] == "GET, POST"
     assert response.headers["Access-Control-Allow-Headers"] == "authorization, content-type"
+
+
+def test_a_preflight_for_a_service_that_is_none_lets_the_page_read_the_404(
+    client: FlaskClient,
+) -> None:
+    response = client.options("/cds-services/other", headers={"Origin": ORIGIN})
+    assert (response.status_code, response.headers[ALLOW]) == (200, "*")
+
+
+def test_a_call_for_another_host_is_refused_and_the_page_may_read_why(
+    knowledge: Knowledge,
+) -> None:
+    settings = Settings(
+        is_production=True,
+        public_base_url="https://cds.example.org",
+        cors_origins=frozenset({ORIGIN}),
+    )
+    client = make_app(settings, knowledge).test_client()
+    headers = {"Origin": ORIGIN, "Host": "evil.example"}
+    response = client.get("/cds-services", headers=headers)
+    assert (response.status_code, response.headers[ALLOW]) == (400, ORIGIN)
 
 
 def test_no_answer_allows_credentials(client: FlaskClient) -> None:

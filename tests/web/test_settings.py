@@ -1,5 +1,7 @@
 """The configuration: defaults for development, and production that refuses what is missing."""
 
+from pathlib import Path
+
 import pytest
 
 from cds_service.errors import SettingsError
@@ -88,6 +90,16 @@ def test_a_value_that_is_none_is_named_with_its_variable(name: str, value: str) 
         ("CDS_PUBLIC_BASE_URL", "https://cds.example.org:99999"),
         ("CDS_PUBLIC_BASE_URL", "https://user:secret@cds.example.org"),
         ("CDS_PUBLIC_BASE_URL", "https://cds example"),
+        ("CDS_CORS_ORIGINS", "https://sandbox.example.org/"),
+        ("CDS_CORS_ORIGINS", "https://Sandbox.example.org"),
+        ("CDS_CORS_ORIGINS", "https://a.example, sandbox.example.org"),
+        ("CDS_CORS_ORIGINS", "https://*.example.org"),
+        ("CDS_CORS_ORIGINS", "null"),
+        ("CDS_TLS_CERTIFICATE", "/nowhere.pem"),
+        ("CDS_TLS_CERTIFICATE", __file__),
+        ("CDS_TLS_KEY", __file__),
+        ("CDS_PORT_FILE", "/nowhere"),
+        ("CDS_PORT_FILE", "/"),
     ],
     ids=lambda value: value[:40],
 )
@@ -112,3 +124,19 @@ def test_a_value_that_cannot_work_is_named_with_its_variable(name: str, value: s
 )
 def test_a_variable_sets_its_member(environ: dict[str, str], member: str, value: object) -> None:
     assert getattr(read_settings(environ), member) == value
+
+
+def test_a_value_may_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("9000\n")
+    assert read_settings({"CDS_PORT_FILE": str(tmp_path / "secret")}).port == 9000
+
+
+def test_a_value_in_a_file_wins_over_the_one_that_an_image_sets(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("9000")
+    environ = {"CDS_PORT": "8080", "CDS_PORT_FILE": str(tmp_path / "secret")}
+    assert read_settings(environ).port == 9000
+
+
+def test_a_certificate_and_its_key_go_together() -> None:
+    settings = read_settings({"CDS_TLS_CERTIFICATE": __file__, "CDS_TLS_KEY": __file__})
+    assert settings.tls_certificate == settings.tls_key == Path(__file__)

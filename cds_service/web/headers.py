@@ -1,0 +1,31 @@
+"""Headers that let a browser show an answer and do nothing else; refuses to know what it says."""
+
+from flask import Flask, Response, request
+
+CONTENT_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+ALWAYS = (
+    ("Content-Security-Policy", CONTENT_POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Embedder-Policy", "require-corp"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+)
+ONLY_HTTPS = ("Strict-Transport-Security", "max-age=31536000")
+
+
+def register_headers(app: Flask, *, is_https: bool) -> None:
+    """Set the headers on every answer, errors too; `is_https`: clients reach us by https only."""
+    headers = (*ALWAYS, ONLY_HTTPS) if is_https else ALWAYS
+
+    @app.after_request
+    def protect(response: Response) -> Response:
+        response.headers.extend(headers)
+        # An answer to a hook or an error is for this call only; a page may be kept and asked for.
+        is_page = request.method in ("GET", "HEAD") and response.status_code < 400
+        response.headers.setdefault("Cache-Control", "no-cache" if is_page else "no-store")
+        return response
