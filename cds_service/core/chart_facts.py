@@ -55,6 +55,13 @@ def osteonecrosis_code(view: HipView) -> Fact:
     )
 
 
+def uncoded_mention(view: HipView) -> Fact:
+    if view.record.mentions:
+        found = tuple(m.reference for m in view.record.mentions if m.reference)
+        return Fact("recorded", found)
+    return Fact(UNKNOWN if view.record.diagnoses.gap else NEVER)
+
+
 def condition_list(view: HipView) -> Fact:
     return Fact("incomplete" if view.record.diagnoses.gap else "complete")
 

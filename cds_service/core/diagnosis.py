@@ -47,10 +47,14 @@ def osteonecrosis_strength(diagnosis: Diagnosis) -> str | None:
 
 
 def hips_with_osteonecrosis(record: Record) -> tuple[Side, ...]:
-    """Return the hips to decide on; an unsided entry adds a hip unless both are named already."""
+    """Return the hips to decide on; an unsided entry adds a hip unless both are named already.
+
+    Words without a code name no hip; where there is nothing else, they are decided as one.
+    """
     sides = [d.sides for d in record.diagnoses.items if osteonecrosis_strength(d)]
     named = [side for side in (Side.RIGHT, Side.LEFT) if any(side in found for found in sides)]
     has_unsided = any(not found for found in sides) or record.diagnoses.gap is not None
+    has_unsided = has_unsided or (not sides and bool(record.mentions))
     return (*named, Side.UNRECORDED) if has_unsided and len(named) < 2 else tuple(named)
 
 

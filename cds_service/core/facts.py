@@ -22,6 +22,7 @@ GATHERERS: Mapping[str, Callable[[HipView], Fact]] = {
     "verification": chart_facts.verification,
     "clinicalStatus": chart_facts.clinical_status,
     "osteonecrosisCode": chart_facts.osteonecrosis_code,
+    "uncodedMention": chart_facts.uncoded_mention,
     "conditionList": chart_facts.condition_list,
     "juvenileHipDisorder": chart_facts.juvenile_hip_disorder,
     "hipProsthesis": chart_facts.hip_prosthesis,

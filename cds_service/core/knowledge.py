@@ -1,6 +1,6 @@
 """The clinical content after loading: frozen, checked, ready to use; refuses to know files."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
@@ -10,6 +10,7 @@ from cds_service.core.governance import Approval, SitePolicy
 from cds_service.core.record import Concept, Recognise
 from cds_service.core.staging import Staging
 from cds_service.core.terminology import CodeSystem, ValueSet
+from cds_service.core.text_patterns import FreeText
 from cds_service.core.values import Period, Quantity, Value
 from cds_service.hooks import Coding
 
@@ -41,6 +42,7 @@ class FactDeclaration:
     absence: str
     patient_attributes: tuple[PatientAttribute, ...] = ()
     value_sets: tuple[str, ...] = ()
+    text_patterns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,4 +241,6 @@ class Knowledge:
     value_sets: Mapping[str, tuple[Concept, ...]]
     published: Mapping[str, ValueSet]
     code_systems: tuple[CodeSystem, ...]
+    knows_system: Callable[[str | None], bool]
+    free_text: FreeText
     site: SitePolicy | None = None

@@ -168,6 +168,13 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Mention:
+    """A current Condition that names osteonecrosis of the femoral head in words, not in a code."""
+
+    reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Listing(Generic[ItemT]):
     """What was found of one resource type; `gap` says in plain words why it is not complete."""
 
@@ -189,3 +196,4 @@ class Record:
     takes_service_requests: bool
     gaps: Mapping[str, str]
     stage_texts: Listing[StageText] = Listing()
+    mentions: tuple[Mention, ...] = ()

@@ -129,8 +129,8 @@ def _pooled(
     request: HookRequest[Sent] | None, knowledge: Knowledge, patient_id: str
 ) -> tuple[tuple[KeyReport, ...], Pool]:
     """Pool key after key, as the service does, leaving out the keys that refuse the call."""
-    types_by_key, recognise = knowledge.prefetch_types, knowledge.recognise
-    pool, kept = Pool(patient_id, recognise), dict[str, Sent]()
+    types_by_key = knowledge.prefetch_types
+    pool, kept = Pool(patient_id, knowledge), dict[str, Sent]()
     reports = list[KeyReport]()
     prefetch = (request.prefetch if request else None) or {}
     if prefetch_of({"prefetch": prefetch}).keys() != prefetch.keys():
@@ -138,7 +138,7 @@ def _pooled(
     for key, value in prefetch.items():
         before = _counts(pool)
         try:
-            pool = pool_prefetch({**kept, key: value}, types_by_key, patient_id, recognise)
+            pool = pool_prefetch({**kept, key: value}, types_by_key, patient_id, knowledge)
         except ForeignPatient:
             reports.append(_report(key, knowledge, {}, is_foreign=True))
             continue
@@ -153,11 +153,10 @@ def _pooled_whole(
     prefetch: Mapping[str, Sent], knowledge: Knowledge, patient_id: str
 ) -> tuple[tuple[KeyReport, ...], Pool]:
     key = next(iter(prefetch_of({"prefetch": dict(prefetch)})))
-    recognise = knowledge.recognise
     try:
-        pool = pool_prefetch(prefetch, knowledge.prefetch_types, patient_id, recognise)
+        pool = pool_prefetch(prefetch, knowledge.prefetch_types, patient_id, knowledge)
     except ForeignPatient:
-        return (KeyReport(key, None, False, {}, is_foreign=True),), Pool(patient_id, recognise)
+        return (KeyReport(key, None, False, {}, is_foreign=True),), Pool(patient_id, knowledge)
     return (KeyReport(key, None, False, _counts(pool), is_foreign=False),), pool
 
 
@@ -166,7 +165,7 @@ def _report(
 ) -> KeyReport:
     """Name the type of a key as the pool takes it: null under a key marks its type as looked up."""
     types_by_key = knowledge.prefetch_types
-    looked = pool_prefetch({key: None}, types_by_key, "", knowledge.recognise).looked
+    looked = pool_prefetch({key: None}, types_by_key, "", knowledge).looked
     return KeyReport(key, next(iter(looked), "") or None, key in types_by_key, pooled, is_foreign)
 
 

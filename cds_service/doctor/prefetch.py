@@ -86,11 +86,8 @@ def _gaps(case: Case) -> dict[str, str]:
     pooled = {name: gap for name in case.wanted if (gap := case.pool.gap(name))}
     if case.request is None or case.refusal:
         return pooled
-    knowledge = case.knowledge
     try:
-        record = gather_record(
-            case.request, knowledge.prefetch_types, knowledge.recognise, case.today
-        )
+        record = gather_record(case.request, case.knowledge, case.today)
     except RequestError:
         return pooled
     return dict(record.gaps)

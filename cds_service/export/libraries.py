@@ -26,6 +26,7 @@ from cds_service.export.staging import staging_lines
 FACTS, PARAMETERS, SCHEDULE = "facts", "parameters", "femoral-head-review"
 EVIDENCE, SERVICES, CODE_SYSTEMS = "evidence", "services", "code-systems"
 STAGING = "staging"
+TEXT_PATTERNS = "text-patterns"
 _TYPES = {
     FactKind.CHOICE: "code",
     FactKind.QUANTITY: "Quantity",
@@ -55,17 +56,29 @@ def libraries(knowledge: Knowledge) -> Iterator[Json]:
         "version": knowledge.schedule.version,
         "description": _schedule(knowledge),
     }
-    yield {
-        **_library(SERVICES, "CDS services", knowledge),
-        "description": "\n\n".join(_services(knowledge)),
+    yield _library(SERVICES, "CDS services", knowledge) | {
+        "description": "\n\n".join(_services(knowledge))
     }
     yield {
         **_library(CODE_SYSTEMS, "Code systems, and how their codes are read", knowledge),
         "description": "\n".join(f"- {line}" for line in _systems(knowledge)),
     }
     yield _staging(knowledge)
-    for language in knowledge.words:
-        yield _language(language, knowledge)
+    yield _texts(knowledge)
+    yield from (_language(language, knowledge) for language in knowledge.words)
+
+
+def _texts(knowledge: Knowledge) -> Json:
+    return {
+        **_library(TEXT_PATTERNS, "Words recognised in free text", knowledge),
+        "description": "\n\n".join(_text_words(knowledge)),
+    }
+
+
+def _text_words(knowledge: Knowledge) -> Iterator[str]:
+    for words in knowledge.free_text.published:
+        yield f"{words.title} ({words.id}, {words.version}, {words.status}): {words.description}"
+        yield "\n".join(f"- {line}" for line in words.lines)
 
 
 def _staging(knowledge: Knowledge) -> Json:

@@ -67,9 +67,8 @@ def read_diagnosis(resource: Resource, recognise: Recognise, today: date) -> Dia
         codes=codes,
         sites=of_value_set(aside, BODY_SITE),
         sides=sides_of(codes, aside),
-        clinical=_clinical(resource, today),
-        verification=status_in(resource.verification_status, _VERIFICATION)
-        or Verification.UNRECORDED,
+        clinical=clinical_status(resource, today),
+        verification=verification_status(resource),
         dates=_dates(resource),
     )
 
@@ -109,7 +108,13 @@ def sides_of(codes: tuple[Concept, ...], aside: tuple[Concept, ...]) -> frozense
     return by_code or by_site
 
 
-def _clinical(resource: Resource, today: date) -> Clinical:
+def verification_status(resource: Resource) -> Verification:
+    """Return how sure a Condition is."""
+    return status_in(resource.verification_status, _VERIFICATION) or Verification.UNRECORDED
+
+
+def clinical_status(resource: Resource, today: date) -> Clinical:
+    """Return whether a Condition is present; one that has ended is not."""
     status = status_in(resource.clinical_status, _CLINICAL)
     if status is None:
         return Clinical.INACTIVE if _has_ended(resource, today) else Clinical.UNRECORDED

@@ -4,11 +4,12 @@ Every resource must be the patient's: one of another patient refuses the call, o
 cannot be told is not used and leaves a gap.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from typing import TypeVar
 
+from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Listing, Recognise, Record, Study
 from cds_service.core.values import UNKNOWN, Absence, DateRange
 from cds_service.errors import MalformedRequest, Problem
@@ -16,6 +17,7 @@ from cds_service.fhir.conditions import read_diagnosis, read_operation
 from cds_service.fhir.dates import parse_date
 from cds_service.fhir.evidence import stand_in_studies
 from cds_service.fhir.imaging import read_study
+from cds_service.fhir.mentions import read_mentions
 from cds_service.fhir.orders import OLDER_ORDER_TYPES, read_orders
 from cds_service.fhir.patient import patient_id_of, refuse_foreign
 from cds_service.fhir.pool import PATIENT_TYPES, Pool
@@ -33,8 +35,7 @@ Complete = Callable[[Pool], None]
 
 def gather_record(
     request: HookRequest[Sent],
-    types_by_key: Mapping[str, str],
-    recognise: Recognise,
+    knowledge: Knowledge,
     today: date,
     complete: Complete | None = None,
 ) -> Record:
@@ -44,9 +45,10 @@ def gather_record(
     """
     if request.context is None:
         raise MalformedRequest(Problem("required", "`context` is missing."))
+    recognise, types_by_key = knowledge.recognise, knowledge.prefetch_types
     patient_id = patient_id_of(request.context.patient_id)
     _refuse_foreign_token(request, patient_id)
-    pool = pool_prefetch(request.prefetch, types_by_key, patient_id, recognise)
+    pool = pool_prefetch(request.prefetch, types_by_key, patient_id, knowledge)
     if complete:
         complete(pool)
     orders, has_older_order = read_orders(request.context, patient_id, recognise)
@@ -65,6 +67,7 @@ def gather_record(
         takes_service_requests=not has_older_order and not _is_before_r4(pool),
         gaps=gaps,
         stage_texts=read_stage_texts(pool, recognise, today),
+        mentions=read_mentions(pool.of("Condition"), knowledge, today),
     )
 
 

@@ -9,14 +9,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from cds_service.core.record import Recognise
+from cds_service.core.knowledge import Knowledge
 from cds_service.fhir.decode import outline_of
+from cds_service.fhir.mentions import may_be_mention
 from cds_service.fhir.patient import is_of_patient, refuse_foreign
 from cds_service.fhir.resources import (
     IMAGING_STUDY,
     Entry,
     Outline,
-    OutlineCoding,
     Resource,
     Unreadable,
 )
@@ -54,10 +54,11 @@ class Pool:
     """
 
     patient_id: str
-    recognise: Recognise
+    knowledge: Knowledge
     by_type: dict[str, dict[str, Resource]] = field(default_factory=dict)
     left: Counter[str] = field(default_factory=Counter)
     unknown_codes: set[Spelled] = field(default_factory=set)
+    local_codes: set[Spelled] = field(default_factory=set)
     full_urls: dict[str, str] = field(default_factory=dict)
     gaps: dict[str, str] = field(default_factory=dict)
     looked: set[str] = field(default_factory=set)
@@ -97,7 +98,7 @@ def sift(pool: Pool, entries: Iterable[Entry]) -> tuple[list[Sifted], int]:
     Left is what is plainly the patient's and coded with nothing that a value set knows: most of a
     long chart, which can hold thousands, so this is one tight loop.
     """
-    ours, recognise, unknown = pool.references, pool.recognise, pool.unknown_codes
+    ours = pool.references
     closer: list[Sifted] = []
     left: list[str] = []
     included = 0
@@ -110,7 +111,7 @@ def sift(pool: Pool, entries: Iterable[Entry]) -> tuple[list[Sifted], int]:
             and resource_type in CODED_TYPES
             and outline.patient is None
             and isinstance(outline, Outline)
-            and _all_unknown(outline.codings, unknown, recognise)
+            and _says_nothing(outline, pool)
         ):
             left.append(resource_type)
             if entry.search is not None and entry.search.mode == "include":
@@ -121,18 +122,22 @@ def sift(pool: Pool, entries: Iterable[Entry]) -> tuple[list[Sifted], int]:
     return closer, included
 
 
-def _all_unknown(
-    codings: list[OutlineCoding] | None, unknown: set[Spelled], recognise: Recognise
-) -> bool:
-    """Tell whether there are codings and no value set knows one; these are remembered."""
-    for coding in codings or ():
+def _says_nothing(outline: Outline, pool: Pool) -> bool:
+    """Tell whether there are codings, no value set knows one, and no words stand in for them."""
+    codings = outline.codings
+    if not codings:
+        return False
+    unknown, local = pool.unknown_codes, pool.local_codes
+    has_known_system = False
+    for coding in codings:
         spelled = (coding.system, coding.code)
-        if spelled in unknown:
-            continue
-        if coding.code is None or recognise(coding.system, coding.code):
-            return False
-        unknown.add(spelled)
-    return bool(codings)
+        if spelled not in unknown and spelled not in local:
+            if coding.code is None or pool.knowledge.recognise(coding.system, coding.code):
+                return False
+            is_known = pool.knowledge.knows_system(coding.system)
+            (unknown if is_known else local).add(spelled)
+        has_known_system = has_known_system or spelled in unknown
+    return has_known_system or not may_be_mention(outline, pool.knowledge)
 
 
 def add_resource(

@@ -6,7 +6,7 @@ further page or an entry that cannot be read are gaps (CDS Hooks 2.0, "Prefetch 
 
 from collections.abc import Iterable, Mapping
 
-from cds_service.core.record import Recognise
+from cds_service.core.knowledge import Knowledge
 from cds_service.fhir.decode import outline_of, resource_of
 from cds_service.fhir.pool import (
     ANY_TYPE,
@@ -23,10 +23,10 @@ def pool_prefetch(
     prefetch: Mapping[str, Sent] | None,
     types_by_key: Mapping[str, str],
     patient_id: str,
-    recognise: Recognise,
+    knowledge: Knowledge,
 ) -> Pool:
     """Pool everything in a prefetch; `types_by_key` says what our own keys ask for."""
-    pool = Pool(patient_id, recognise)
+    pool = Pool(patient_id, knowledge)
     if prefetch and prefetch.get("resourceType") == "Bundle":
         prefetch = {ANY_TYPE: prefetch.get("entry")}
     for key, value in (prefetch or {}).items():

@@ -20,8 +20,8 @@ class Element(Struct, gc=False):
     system: str | None = None
     code: str | int | None = None
     coding: "list[Element | str | None] | Element | str | None" = None
-    concept: "Element | None" = None
     text: str | None = None
+    concept: "Element | None" = None
     display: str | None = None
 
 
@@ -42,6 +42,7 @@ class OutlineConcept(Struct, gc=False):
     """A CodeableConcept in the shape of FHIR R4."""
 
     coding: list[OutlineCoding] | None = None
+    text: str | None = None
 
 
 class OutlineSeries(Struct, gc=False, rename="camel"):

@@ -7,6 +7,7 @@ from pathlib import Path
 from cds_service.core.attribution import Publisher
 from cds_service.core.decide import lines_of
 from cds_service.core.knowledge import CardDefinition, Knowledge, Words
+from cds_service.core.text_patterns import FreeText
 from cds_service.errors import KnowledgeError
 from cds_service.loading.actions import load_actions, prove_action
 from cds_service.loading.blame import blame_site
@@ -40,12 +41,14 @@ from cds_service.loading.site_words import with_site_words, words_document
 from cds_service.loading.source import read_document, read_text
 from cds_service.loading.staging import load_staging
 from cds_service.loading.templates import Names
+from cds_service.loading.text_patterns import load_text_patterns
+from cds_service.loading.text_words import publish_text_words
 from cds_service.loading.vocabulary import load_vocabulary
 from cds_service.loading.words import load_words
 
 SCHEDULE = "schedules/femoral-head-review.yaml"
 CONTENT_ENDINGS = (".yaml", ".md", ".json", ".csv")
-NOT_CARDS = {"actions", "schedules", "value-sets"}
+NOT_CARDS = {"actions", "schedules", "text-patterns", "value-sets"}
 
 
 def cards_directory(configured: Path | None) -> Path:
@@ -79,11 +82,10 @@ def load_sum(root: Path, site: Site | None, *, prove_resources: bool = True) -> 
     _check_all_used(root, site, cards, declared)
     document = read_document(root / "services.yaml", root)
     content = document.read_as(ServicesFile)
-    publisher = read_document(root / "publisher.yaml", root).read_as(PublisherFile)
     services = load_services(document, content, cards, declared.names.facts)
     return Knowledge(
         digest=_digest(root, site),
-        publisher=Publisher(publisher.developer, publisher.funding),
+        publisher=_publisher(root),
         topic_system=content.topic_system,
         most_cards=content.most_cards,
         always_shown=content.always_shown,
@@ -102,7 +104,14 @@ def load_sum(root: Path, site: Site | None, *, prove_resources: bool = True) -> 
         published=declared.vocabulary.published,
         code_systems=declared.vocabulary.code_systems,
         site=policy_of(site) if site else None,
+        knows_system=declared.vocabulary.knows_system,
+        free_text=FreeText(load_text_patterns(root), publish_text_words(root)),
     )
+
+
+def _publisher(root: Path) -> Publisher:
+    content = read_document(root / "publisher.yaml", root).read_as(PublisherFile)
+    return Publisher(content.developer, content.funding)
 
 
 def _settled(cards: Mapping[str, CardDefinition], reviewed: Reviewed) -> dict[str, CardDefinition]:

@@ -109,6 +109,7 @@ def _declaration(item: FactFile) -> FactDeclaration:
         absence=item.absence,
         patient_attributes=item.patient_attributes,
         value_sets=item.value_sets,
+        text_patterns=item.text_patterns,
     )
 
 

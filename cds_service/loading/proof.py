@@ -18,6 +18,7 @@ from cds_service.loading.markdown import read_card_file
 from cds_service.loading.schedule_proof import prove_schedule
 from cds_service.loading.site import Site
 from cds_service.loading.site_cases import with_site_cases
+from cds_service.loading.text_proof import prove_text_patterns
 from cds_service.loading.tracing import trace_content
 
 
@@ -38,11 +39,13 @@ def prove_knowledge(knowledge: Knowledge, root: Path, site: Site | None = None) 
         _prove_data_notes(card, cases, root)
     traced = trace_content(knowledge, root, exhibits)
     number = prove_schedule(knowledge, root, site) + sum(map(len, exhibits.values()))
+    number += prove_text_patterns(root)
     codes = sum(len(concepts) for concepts in knowledge.value_sets.values())
     return (
         f"{len(knowledge.cards)} cards in {len(knowledge.words)} language(s), {number} cases, "
         f"{len(traced.statements)} statements and {len(traced.sentences)} sentences traced, "
-        f"{len(knowledge.value_sets)} value sets with {codes} codes"
+        f"{len(knowledge.value_sets)} value sets with {codes} codes, "
+        f"{len(knowledge.free_text.patterns)} text patterns"
     )
 
 

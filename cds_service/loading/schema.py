@@ -26,6 +26,7 @@ class FactFile(File, frozen=True):
     read_from: tuple[str, ...] = ()
     patient_attributes: tuple[PatientAttribute, ...] = ()
     value_sets: tuple[str, ...] = ()
+    text_patterns: tuple[str, ...] = ()
 
 
 class FactsFile(File, frozen=True):

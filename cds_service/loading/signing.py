@@ -50,6 +50,7 @@ class Reviewed:
             "words": _digest(self._words()),
             "evidence": _digest(map(_source, self._sources(card, numbers))),
             "value sets": _digest(self._value_sets(facts)),
+            "text patterns": _digest(self._text_patterns(facts)),
             "actions": _digest(
                 line
                 for order in card.orders
@@ -124,6 +125,14 @@ class Reviewed:
         for path in (*ours, *theirs):
             if path.stem not in left_out:
                 yield from self._read(path, path.parent)
+
+    def _text_patterns(self, facts: list[FactDeclaration]) -> Iterable[str]:
+        used = {name for fact in facts for name in fact.text_patterns}
+        folders = [self.root / "text-patterns", self.root / "text-patterns" / "cases"]
+        for path in [folder / f"{name}.yaml" for name in sorted(used) for folder in folders]:
+            yield from self._read(path, self.root)
+        if used:
+            yield from self._read(folders[0] / "negation.yaml", self.root)
 
     def _files(self, folder: str) -> Iterable[str]:
         for root in (self.root, *((self.site.root,) if self.site else ())):

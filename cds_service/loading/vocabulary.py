@@ -4,7 +4,7 @@ Refuses to know how a code is used. The index is inverted once, so a lookup cost
 many value sets there are.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -65,6 +65,7 @@ class Vocabulary:
     """All value sets, and the lookup of a code as a chart carries it."""
 
     recognise: Recognise
+    knows_system: Callable[[str | None], bool]
     value_sets: Mapping[str, tuple[Concept, ...]]
     files: tuple[ValueSetFile, ...]
     published: Mapping[str, ValueSet]
@@ -91,6 +92,7 @@ def load_vocabulary(directory: Path, root: Path) -> Vocabulary:
         raise KnowledgeError(f"value-sets/{name}.yaml", 1, "this file is missing")
     return Vocabulary(
         recognise=lookup(systems),
+        knows_system=_known(_by_sent_url(systems)),
         value_sets=value_sets,
         files=tuple(files),
         published=published,
@@ -196,6 +198,16 @@ def lookup(systems: Mapping[str, Codes]) -> Recognise:
         return () if is_long else find(system, code)
 
     return recognise
+
+
+def _known(by_url: Mapping[str, object]) -> Callable[[str | None], bool]:
+    """Return what tells whether a code system, as sent, is one of ours; no system is none."""
+
+    @lru_cache(maxsize=REMEMBERED_CODES)
+    def knows(system: str | None) -> bool:
+        return bool(system) and normal_url(system or "") in by_url
+
+    return knows
 
 
 def _find_parts(codes: Codes, code: str) -> tuple[Concept, ...]:

@@ -43,7 +43,7 @@ def answer_hook(service_id: str, body: bytes, edition: Edition, today: date) -> 
     hook_instance = _check_envelope(request, service)
     knowledge = edition.knowledge
     complete = _completion(request, service, edition, deadline)
-    record = gather_record(request, knowledge.prefetch_types, knowledge.recognise, today, complete)
+    record = gather_record(request, knowledge, today, complete)
     call = Call(hook_instance, record.patient_id, edition.language, edition.base_url)
     advice = advise(record, knowledge, service.id, call, today)
     if advice.missing and not advice.cards:

@@ -47,6 +47,7 @@ def adult_facts(*sources: str, **changed: Value) -> dict[str, Fact]:
         "verification": "confirmed",
         "clinicalStatus": "active",
         "osteonecrosisCode": "invented code",
+        "uncodedMention": NEVER,
         "conditionList": "complete",
         "juvenileHipDisorder": NEVER,
         "hipProsthesis": NEVER,

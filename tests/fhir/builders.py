@@ -146,7 +146,7 @@ def order_request(*drafts: Any, hook: str = "order-select", **context: Any) -> J
 def gathered(request: Json, knowledge: Knowledge) -> Record:
     """Return what the service reads of a request."""
     call = decode_request(json.dumps(request).encode())
-    return gather_record(call, knowledge.prefetch_types, knowledge.recognise, TODAY)
+    return gather_record(call, knowledge, TODAY)
 
 
 def decoded(resource: Json) -> Resource:

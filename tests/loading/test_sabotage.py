@@ -16,6 +16,7 @@ SPOILED = [
     *sabotages("sabotage-cards.yaml"),
     *sabotages("sabotage-texts.yaml"),
     *sabotages("sabotage-staging.yaml"),
+    *sabotages("sabotage-words.yaml"),
     *sabotages("sabotage-proofs.yaml"),
     *sabotages("sabotage-tracing.yaml"),
     *sabotages("sabotage-once-unclear.yaml"),

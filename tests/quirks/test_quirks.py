@@ -17,20 +17,9 @@ pytestmark = pytest.mark.enable_socket
 
 HERE = Path(__file__).parent
 QUIRKS = {quirk.id: quirk for quirk in load_quirks(HERE)}
-# Cases that our service does not pass yet, and why. Nothing else may fail, and these may not pass.
-NOT_YET = {
-    "Q38-text-only-is-named": "A Condition without a known code is dropped and nothing says so.",
-}
 # Of the invented patients, users and servers; none of it may be in a log.
 SECRETS = ("quirk-1", "Quirk0", "1971-03-09", "zz-another-9", "zz-employee-9", "quirk-secret-token")
 ORDINARY = QUIRKS["Q15-unknown-members"]
-
-
-def marked(name: str) -> object:
-    """Return the parameter for a case."""
-    reason = NOT_YET.get(name)
-    mark = pytest.mark.xfail(reason=reason, strict=True) if reason else ()
-    return pytest.param(QUIRKS[name], id=name, marks=mark)
 
 
 def impatient(quirk: Quirk) -> Quirk:
@@ -58,7 +47,7 @@ def of_naive() -> dict[str, Result]:
         return {result.id: result for result in run_quirks(url, map(impatient, QUIRKS.values()))}
 
 
-@pytest.mark.parametrize("quirk", [marked(name) for name in QUIRKS])
+@pytest.mark.parametrize("quirk", QUIRKS.values(), ids=QUIRKS)
 def test_our_service_answers_as_the_quirk_wants(quirk: Quirk, address: str) -> None:
     assert [str(r) for r in run_quirks(address, [quirk]) if r.outcome != "passed"] == []
 
@@ -162,4 +151,3 @@ def test_every_quirk_of_the_five_groups_has_a_case_or_a_reason() -> None:
 def test_no_case_leaves_out_what_makes_it_readable() -> None:
     assert [q.id for q in QUIRKS.values() if not q.title.endswith(".") or len(q.why) < 15] == []
     assert [q.id for q in QUIRKS.values() if q.expect.service or not q.expect_here] == []
-    assert NOT_YET.keys() <= QUIRKS.keys()

@@ -1,0 +1,137 @@
+"""Free text -> whether it names a topic, by the phrases of `cards/text-patterns/`; knows no topic.
+
+A phrase counts on whole words, whatever the case, the width and the dashes; between Chinese
+characters, which have no spaces, anywhere. A sentence with a negation names nothing.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+
+# The topics that the software reads, by id (`cards/text-patterns/`).
+FEMORAL_HEAD_MENTION = "femoral-head-osteonecrosis"
+WEIGHT_BEARING = "weight-bearing"
+IMPACT_EXERCISE = "impact-exercise"
+HIP_IMAGING = "hip-imaging"
+HIP_REPLACEMENT = "hip-replacement"
+HEAD_PRESERVING = "head-preserving-surgery"
+BONE_DRUG = "bone-drug"
+GLUCOCORTICOID = "systemic-glucocorticoid"
+TOPICS = frozenset(
+    {
+        FEMORAL_HEAD_MENTION,
+        WEIGHT_BEARING,
+        IMPACT_EXERCISE,
+        HIP_IMAGING,
+        HIP_REPLACEMENT,
+        HEAD_PRESERVING,
+        BONE_DRUG,
+        GLUCOCORTICOID,
+    }
+)
+
+_DASHES = re.compile("[-\u2010-\u2015\u2212]")
+_SENTENCE_END = re.compile(r"(?<=[.!])\s+(?=[A-Z])|(?<=\u3002)")
+# A letter or digit of a script that puts spaces between words.
+_LETTER = r"[^\W\u3040-\u30ff\u3400-\u9fff]"
+_APOSTROPHE = str.maketrans("\u2019", "'")
+
+
+@dataclass(frozen=True, slots=True)
+class TextRule:
+    """Words that name a topic: one of `says`, and in the same sentence one of `besides`, if any."""
+
+    says: re.Pattern[str]
+    besides: re.Pattern[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class TextPattern:
+    """A topic: its rules, the negations, and the phrases that rule it out wherever they stand.
+
+    `harmless` phrases hold a negation that negates nothing ("without contrast"). `of` says what
+    kind of entry may name it; `reads_notes` whether also its notes, whatever its code.
+    """
+
+    id: str
+    of: str
+    reads_notes: bool
+    rules: tuple[TextRule, ...]
+    negations: re.Pattern[str] | None
+    harmless: re.Pattern[str] | None
+    exceptions: re.Pattern[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedWords:
+    """A file of words as people read it: `lines` hold every rule in plain words."""
+
+    id: str
+    version: str
+    status: str
+    title: str
+    description: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FreeText:
+    """All topics by id, and the files that they come from."""
+
+    patterns: Mapping[str, TextPattern]
+    published: tuple[PublishedWords, ...]
+
+
+def is_named(pattern: TextPattern, texts: Iterable[str]) -> bool:
+    """Tell whether one of the texts names the topic in a sentence without a negation."""
+    return any(
+        _names(pattern, normal_text(sentence))
+        for text in texts
+        for sentence in _SENTENCE_END.split(unicodedata.normalize("NFKC", text))
+    )
+
+
+def is_ruled_out(pattern: TextPattern, texts: Iterable[str]) -> bool:
+    """Tell whether one of the texts holds a phrase that rules the topic out."""
+    exceptions = pattern.exceptions
+    return exceptions is not None and any(exceptions.search(normal_text(text)) for text in texts)
+
+
+def normal_text(text: str) -> str:
+    """Return the form in which texts and phrases are compared."""
+    folded = unicodedata.normalize("NFKC", text).translate(_APOSTROPHE).casefold()
+    return " ".join(_DASHES.sub(" ", folded).split())
+
+
+def any_of(phrases: Iterable[str]) -> re.Pattern[str] | None:
+    """Return what finds any of some plain phrases, the longest first, or None without phrases."""
+    normal = sorted({normal_text(phrase) for phrase in phrases}, key=lambda p: (-len(p), p))
+    return re.compile("|".join(map(_bounded, normal))) if normal else None
+
+
+def _bounded(phrase: str) -> str:
+    before = f"(?<!{_LETTER})" if re.match(_LETTER, phrase[0]) else ""
+    after = f"(?!{_LETTER})" if re.match(_LETTER, phrase[-1]) else ""
+    return f"{before}{re.escape(phrase)}{after}"
+
+
+def _names(pattern: TextPattern, sentence: str) -> bool:
+    rules = [rule for rule in pattern.rules if _holds(rule, sentence)]
+    if not rules or pattern.negations is None:
+        return bool(rules)
+    rest = reduce(_without_words, rules, sentence)
+    rest = pattern.harmless.sub(" ", rest) if pattern.harmless else rest
+    return not pattern.negations.search(rest)
+
+
+def _holds(rule: TextRule, sentence: str) -> bool:
+    is_said = rule.says.search(sentence) is not None
+    return is_said and (rule.besides is None or rule.besides.search(sentence) is not None)
+
+
+def _without_words(sentence: str, rule: TextRule) -> str:
+    """Take the found words out: a negation within them (non weight bearing) negates nothing."""
+    rest = rule.says.sub(" ", sentence)
+    return rule.besides.sub(" ", rest) if rule.besides else rest
