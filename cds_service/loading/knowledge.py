@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cds_service.core.attribution import Publisher
 from cds_service.core.decide import lines_of
-from cds_service.core.knowledge import CardDefinition, Knowledge, Words
+from cds_service.core.knowledge import CardDefinition, Knowledge, Service, Words
 from cds_service.core.text_patterns import FreeText
 from cds_service.errors import KnowledgeError
 from cds_service.loading.actions import load_actions, prove_action
@@ -80,9 +80,7 @@ def load_sum(root: Path, site: Site | None, *, prove_resources: bool = True) -> 
     declared = _declared(root, site)
     cards = _cards(root, declared, site, prove_resources=prove_resources)
     _check_all_used(root, site, cards, declared)
-    document = read_document(root / "services.yaml", root)
-    content = document.read_as(ServicesFile)
-    services = load_services(document, content, cards, declared.names.facts)
+    content, services = _services(root, cards, declared)
     return Knowledge(
         digest=_digest(root, site),
         publisher=_publisher(root),
@@ -107,6 +105,14 @@ def load_sum(root: Path, site: Site | None, *, prove_resources: bool = True) -> 
         knows_system=declared.vocabulary.knows_system,
         free_text=FreeText(load_text_patterns(root), publish_text_words(root)),
     )
+
+
+def _services(
+    root: Path, cards: Mapping[str, CardDefinition], declared: Declared
+) -> tuple[ServicesFile, Mapping[str, Service]]:
+    document = read_document(root / "services.yaml", root)
+    content = document.read_as(ServicesFile)
+    return content, load_services(document, content, cards, declared.names.facts)
 
 
 def _publisher(root: Path) -> Publisher:
