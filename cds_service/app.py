@@ -2,6 +2,7 @@
 
 import gc
 import os
+import time
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -18,10 +19,21 @@ from cds_service.loading.knowledge import cards_directory, load_knowledge
 from cds_service.loading.signatures import say_lapsed
 from cds_service.settings import Settings, read_settings
 from cds_service.web.answers import Edition
+from cds_service.web.audit import Trail
+from cds_service.web.board import Board, Desk, make_board
 from cds_service.web.cors import register_cors
 from cds_service.web.headers import register_headers
-from cds_service.web.health import make_health
+from cds_service.web.health import Check, make_health
+from cds_service.web.limits import Limits
 from cds_service.web.logs import configure_logging, log_lapsed, register_request_log
+from cds_service.web.metrics import families_of
+from cds_service.web.observed import (
+    CountedFetcher,
+    register_audit,
+    register_counting,
+    register_draining,
+)
+from cds_service.web.openapi import make_openapi
 from cds_service.web.pages import make_pages
 from cds_service.web.problems import register_problems
 from cds_service.web.routes import Clock, make_routes
@@ -32,26 +44,41 @@ GC_THRESHOLD = 50_000
 
 def create_app() -> Flask:
     """Make the app from the environment, for any WSGI server: `cds_service.app:create_app()`."""
-    return _create(prove_resources=True)
+    return _create(None)
 
 
-def create_worker() -> Flask:
+def create_worker(board: Board, number: int) -> Flask:
     """Make the app in a worker of `cds-service serve`, which has proved the content before."""
-    return _create(prove_resources=False)
+    return _create(Desk(board, number))
 
 
-def make_app(settings: Settings, knowledge: Knowledge, clock: Clock | None = None) -> Flask:
+def make_app(
+    settings: Settings, knowledge: Knowledge, clock: Clock | None = None, desk: Desk | None = None
+) -> Flask:
     """Make the app from its parts; `clock` gives the present moment in the site's time zone."""
     edition = make_edition(settings, knowledge)
+    families = families_of(edition.knowledge)
+    desk = desk or Desk(make_board(families, workers=1))
+    metrics = desk.metrics(families)
+    edition = replace(edition, fetcher=CountedFetcher(metrics))
+    limits = Limits(settings.max_in_flight, settings.client_rate, time.monotonic)
+    checks: dict[str, Check] = {}
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.config["TRUSTED_HOSTS"] = _trusted_hosts(settings)
     register_problems(app)
     register_headers(app, is_https=settings.public_base_url.startswith("https://"))
     register_cors(app, settings.cors_origins)
+    register_draining(app, desk.is_draining)
     register_request_log(app, edition)
-    app.register_blueprint(make_health(edition.knowledge))
-    app.register_blueprint(make_routes(edition, clock or _clock_in(settings.time_zone)))
+    register_counting(app, metrics)
+    if settings.audit_log:
+        trail = Trail(settings.audit_log, settings.audit_key, metrics)
+        checks["audit"] = trail.state
+        register_audit(app, trail, edition)
+    app.register_blueprint(make_routes(edition, clock or _clock_in(settings.time_zone), limits))
+    app.register_blueprint(make_health(edition.knowledge, metrics, desk.is_draining, checks))
+    app.register_blueprint(make_openapi(edition, settings))
     app.register_blueprint(make_pages(edition))
     return app
 
@@ -100,13 +127,13 @@ def _servers(settings: Settings, knowledge: Knowledge) -> FhirServers:
     return load_clients(settings.clients_file, knowledge, is_production=settings.is_production)
 
 
-def _create(*, prove_resources: bool) -> Flask:
+def _create(desk: Desk | None) -> Flask:
     settings = read_settings(os.environ)
     configure_logging()
     root = cards_directory(settings.cards_dir)
-    knowledge = load_knowledge(root, settings.site_dir, prove_resources=prove_resources)
-    app = make_app(settings, knowledge)
-    if prove_resources:
+    knowledge = load_knowledge(root, settings.site_dir, prove_resources=desk is None)
+    app = make_app(settings, knowledge, desk=desk)
+    if desk is None:
         log_lapsed(knowledge)
     gc.collect()
     gc.freeze()

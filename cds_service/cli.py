@@ -25,7 +25,9 @@ from cds_service.refresh.run import refresh
 from cds_service.refresh.wire import make_server
 from cds_service.settings import Settings, read_settings
 from cds_service.web.answers import Edition
+from cds_service.web.board import make_board
 from cds_service.web.explain import explain_request
+from cds_service.web.metrics import families_of
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 UNREADABLE = 2
@@ -40,26 +42,16 @@ def main() -> None:
 @main.command()
 def serve() -> None:
     """Check the content, then serve it (configuration: the CDS_* variables, see README)."""
-    settings, _ = _configured(say_not_shown=True)
+    settings, edition = _configured(say_not_shown=True)
     base = settings.public_base_url
     click.echo(f"Femoral-head CDS at {base}  (discovery: {base}/cds-services)")
     if not settings.is_production:
         click.echo("Development defaults: no client authentication; drafts are shown and labelled.")
-    from granian import Granian  # noqa: PLC0415 (only this command needs the server)
-    from granian.constants import Interfaces, SSLProtocols  # noqa: PLC0415
+    elif settings.audit_log is None:
+        click.echo("No audit trail is kept: CDS_AUDIT_LOG is not set.")
+    from cds_service.server import run_server  # noqa: PLC0415 (only this command needs granian)
 
-    Granian(
-        "cds_service.app:create_worker",
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.WSGI,
-        workers=settings.workers,
-        factory=True,
-        log_enabled=False,
-        ssl_cert=settings.tls_certificate,
-        ssl_key=settings.tls_key,
-        ssl_protocol_min=SSLProtocols.tls12,
-    ).serve()
+    run_server(settings, make_board(families_of(edition.knowledge), settings.workers))
 
 
 @main.command()

@@ -46,9 +46,14 @@ class Problem:
 
 
 class RequestError(CdsServiceError):
-    """A request that cannot be answered; `status` is the HTTP status that says so."""
+    """A request that cannot be answered; `status` is the HTTP status that says so.
+
+    `outcome` is the word for log and audit; `retry_after` is in seconds.
+    """
 
     status = 400
+    outcome = "refused"
+    retry_after: int | None = None
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__("; ".join(problem.words for problem in problems))
@@ -58,18 +63,40 @@ class RequestError(CdsServiceError):
 class MalformedRequest(RequestError):
     """The body is not the JSON that CDS Hooks 2.0 asks for."""
 
+    outcome = "malformed"
+
 
 class UnknownService(RequestError):
     """No service has this id."""
 
     status = 404
+    outcome = "unknown-service"
 
 
 class PreconditionFailed(RequestError):
     """Data that the decision needs was not there or not readable (CDS Hooks 2.0: 412)."""
 
     status = 412
+    outcome = "could-not-check"
 
 
 class ForeignPatient(PreconditionFailed):
     """A resource of another patient than `context.patientId`: no card may be given."""
+
+    outcome = "foreign-patient"
+
+
+class Overloaded(RequestError):
+    """As much work as this process takes at once is under way."""
+
+    status = 503
+    outcome = "overloaded"
+    retry_after = 1
+
+
+class TooManyRequests(RequestError):
+    """One client sends more than its share."""
+
+    status = 429
+    outcome = "too-many-requests"
+    retry_after = 1

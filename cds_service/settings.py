@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -11,6 +11,11 @@ from cds_service.errors import SettingsError
 
 DEFAULT_MAX_BODY_BYTES = 8 * 1024 * 1024
 DEFAULT_DEADLINE_SECONDS = 2.0
+DEFAULT_MAX_IN_FLIGHT = 32
+DEFAULT_DRAIN_SECONDS = 5.0
+PRODUCTION_CLIENT_RATE = 200
+LEAST_KEY_LENGTH = 32
+STANDARD_ERROR = "-"
 UTC = ZoneInfo("UTC")
 CARD_STATUSES = ("draft", "active")
 HIGHEST_PORT = 65_535
@@ -48,6 +53,11 @@ class Settings:
     deadline_seconds: float = DEFAULT_DEADLINE_SECONDS
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+    drain_seconds: float = DEFAULT_DRAIN_SECONDS
+    max_in_flight: int = DEFAULT_MAX_IN_FLIGHT
+    client_rate: int | None = None
+    audit_log: str | None = None
+    audit_key: bytes = field(default=b"", repr=False)
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -63,6 +73,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     site_dir = environ.get("CDS_SITE_DIR")
     port = _port(environ)
     tls_certificate, tls_key = _tls_files(environ)
+    audit_log = environ.get("CDS_AUDIT_LOG") or None
     return Settings(
         is_production=is_production,
         public_base_url=_base_url(environ, is_production),
@@ -80,6 +91,11 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         max_body_bytes=_whole_number(environ, "CDS_MAX_BODY_BYTES", DEFAULT_MAX_BODY_BYTES),
         tls_certificate=tls_certificate,
         tls_key=tls_key,
+        drain_seconds=_seconds(environ, "CDS_DRAIN_SECONDS", DEFAULT_DRAIN_SECONDS),
+        max_in_flight=_whole_number(environ, "CDS_MAX_IN_FLIGHT", DEFAULT_MAX_IN_FLIGHT),
+        client_rate=_client_rate(environ, is_production),
+        audit_log=audit_log,
+        audit_key=_audit_key(environ) if audit_log else b"",
     )
 
 
@@ -195,3 +211,20 @@ def _seconds(environ: Mapping[str, str], name: str, default: float) -> float:
 
 def _words(environ: Mapping[str, str], name: str, default: str) -> frozenset[str]:
     return frozenset(environ.get(name, default).replace(",", " ").split())
+
+
+def _client_rate(environ: Mapping[str, str], is_production: bool) -> int | None:
+    name = "CDS_CLIENT_RATE"
+    if not is_production and not environ.get(name):
+        return None
+    return _whole_number(environ, name, PRODUCTION_CLIENT_RATE)
+
+
+def _audit_key(environ: Mapping[str, str]) -> bytes:
+    key = environ.get("CDS_AUDIT_KEY", "")
+    if len(key) < LEAST_KEY_LENGTH:
+        raise SettingsError(
+            f"CDS_AUDIT_LOG needs CDS_AUDIT_KEY, a secret of at least {LEAST_KEY_LENGTH} "
+            "characters: the trail holds keyed hashes instead of identifiers."
+        )
+    return key.encode()

@@ -1,7 +1,8 @@
 """A hook call -> cards: reading, advising and the refusals between; refuses to know HTTP."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from cds_service.core.advise import Advice, advise
@@ -31,7 +32,17 @@ class Edition:
     deadline_seconds: float
 
 
-def answer_hook(service_id: str, body: bytes, edition: Edition, today: date) -> Advice:
+@dataclass(slots=True)
+class Seen:
+    """What was seen of a call, for log, metrics and audit, even where it is refused."""
+
+    patient_id: str = ""
+    gaps: Mapping[str, str] = field(default_factory=dict)
+
+
+def answer_hook(
+    service_id: str, body: bytes, edition: Edition, today: date, seen: Seen | None = None
+) -> Advice:
     """Return the advice for a call; raise a `RequestError` wherever none can be given.
 
     An empty list of cards means that everything asked for was read: cards that had to be held
@@ -40,10 +51,13 @@ def answer_hook(service_id: str, body: bytes, edition: Edition, today: date) -> 
     deadline = time.monotonic() + edition.deadline_seconds
     service = find_service(service_id, edition.knowledge)
     request = decode_request(body)
+    seen = seen or Seen()
+    seen.patient_id = (request.context.patient_id if request.context else None) or ""
     hook_instance = _check_envelope(request, service)
     knowledge = edition.knowledge
     complete = _completion(request, service, edition, deadline)
     record = gather_record(request, knowledge, today, complete)
+    seen.gaps = record.gaps
     call = Call(hook_instance, record.patient_id, edition.language, edition.base_url)
     advice = advise(record, knowledge, service.id, call, today)
     if advice.missing and not advice.cards:

@@ -1,17 +1,31 @@
-"""Tells an orchestrator that the process lives and may get calls; refuses to tell more."""
+"""Tells an orchestrator whether the process lives, may get calls, and what it counted."""
+
+from collections.abc import Callable, Mapping
 
 import msgspec
 from flask import Blueprint, Response
 
 from cds_service.core.knowledge import Knowledge
+from cds_service.web.metrics import CONTENT_TYPE, Metrics
 
 JSON = "application/json"
+READY, DEGRADED, FAILED, DRAINING = "ready", "degraded", "failed", "draining"
+Check = Callable[[], str]
+"""Tells `ok`; `degraded` where answers are still right; `failed` where calls must go elsewhere."""
 
 
-def make_health(knowledge: Knowledge) -> Blueprint:
-    """Return the routes `/livez` and `/readyz`; a process without content never gets this far."""
+def make_health(
+    knowledge: Knowledge,
+    metrics: Metrics,
+    is_draining: Callable[[], bool],
+    checks: Mapping[str, Check],
+) -> Blueprint:
+    """Return the routes `/livez`, `/readyz` and `/metrics`.
+
+    A process without content never gets this far, so the content is always loaded.
+    """
     health = Blueprint("health", __name__)
-    ready_words = msgspec.json.encode({"status": "ready", "knowledge": knowledge.digest[:12]})
+    digest = knowledge.digest[:12]
 
     @health.get("/livez")
     def live() -> Response:
@@ -19,6 +33,17 @@ def make_health(knowledge: Knowledge) -> Blueprint:
 
     @health.get("/readyz")
     def ready() -> Response:
-        return Response(ready_words, content_type=JSON)
+        found = {name: check() for name, check in checks.items()}
+        status = DRAINING if is_draining() else _worst(found)
+        words = msgspec.json.encode({"status": status, "knowledge": digest, "checks": found})
+        return Response(words, 503 if status in (DRAINING, FAILED) else 200, content_type=JSON)
+
+    @health.get("/metrics")
+    def measure() -> Response:
+        return Response(metrics.exposition(), content_type=CONTENT_TYPE)
 
     return health
+
+
+def _worst(found: Mapping[str, str]) -> str:
+    return next((state for state in (FAILED, DEGRADED) if state in found.values()), READY)

@@ -9,8 +9,21 @@ from flask import Flask, Response, g, request
 
 from cds_service.core.knowledge import Knowledge
 from cds_service.web.answers import Edition
+from cds_service.web.causes import cause_of
+from cds_service.web.observed import gaps_seen
 
-FIELDS = ("method", "route", "service", "status", "milliseconds", "cards", "knowledge", "error")
+FIELDS = (
+    "method",
+    "route",
+    "service",
+    "status",
+    "outcome",
+    "milliseconds",
+    "cards",
+    "could_not_check",
+    "knowledge",
+    "error",
+)
 _log = logging.getLogger(__name__)
 
 
@@ -50,7 +63,7 @@ def log_lapsed(knowledge: Knowledge) -> None:
 
 
 def register_request_log(app: Flask, edition: Edition) -> None:
-    """Log each request once: route, service, status, time, card ids with versions, content digest.
+    """Log each request once: route, service, outcome, time, cards, what could not be checked.
 
     The route is logged as declared, never the address as sent, which a client may fill with data.
     """
@@ -69,8 +82,10 @@ def register_request_log(app: Flask, edition: Edition) -> None:
             "route": request.url_rule.rule if request.url_rule else "none",
             "service": g.get("service_id", "none"),
             "status": response.status_code,
+            "outcome": g.get("outcome", "answered"),
             "milliseconds": round((time.perf_counter() - g.started) * 1000, 2),
             "cards": [f"{card_id} {versions[card_id]}" for card_id in card_ids],
+            "could_not_check": [f"{name}: {cause_of(gap)}" for name, gap in gaps_seen().items()],
             "knowledge": digest,
         }
         _log.info("request", extra=fields)

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 
 import msgspec
-from flask import Flask, Response
+from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException
 
 from cds_service.errors import ForeignPatient, Problem, RequestError
@@ -41,13 +41,18 @@ def outcome_response(status: int, problems: Sequence[Problem], severity: str = "
 
 
 def _request_error(error: RequestError) -> Response:
+    g.outcome = error.outcome
     if isinstance(error, ForeignPatient):
         _audit.warning("refused: a resource of another patient", extra={"status": error.status})
-    return outcome_response(error.status, error.problems)
+    response = outcome_response(error.status, error.problems)
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
+    g.outcome = "refused" if status < 500 else "failed"
     words = _WORDS.get(status, error.name)
     response = outcome_response(status, [Problem(_ISSUE_CODES.get(status, "processing"), words)])
     for name, value in error.get_headers():
@@ -57,6 +62,7 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _our_error(error: Exception) -> Response:
+    g.outcome = "failed"
     _log.error("unexpected error", extra={"error": _where(error)})
     problem = Problem("exception", "The service failed. No advice could be worked out.")
     return outcome_response(500, [problem], severity="fatal")

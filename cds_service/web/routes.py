@@ -7,14 +7,16 @@ import msgspec
 from flask import Blueprint, Response, abort, g, request
 
 from cds_service.hooks import CardsResponse
-from cds_service.web.answers import Edition, answer_hook, find_service
+from cds_service.web.answers import Edition, Seen, answer_hook, find_service
 from cds_service.web.discovery import describe_services
+from cds_service.web.limits import Limits
+from cds_service.web.observed import client_name
 
 JSON = "application/json"
 Clock = Callable[[], datetime]
 
 
-def make_routes(edition: Edition, clock: Clock) -> Blueprint:
+def make_routes(edition: Edition, clock: Clock, limits: Limits) -> Blueprint:
     """Return the routes `GET /cds-services`, `POST /cds-services/<id>`."""
     routes = Blueprint("cds-hooks", __name__)
     discovery = msgspec.json.encode(describe_services(edition.knowledge))
@@ -28,8 +30,12 @@ def make_routes(edition: Edition, clock: Clock) -> Blueprint:
         if request.content_encoding not in (None, "identity"):
             abort(415)
         g.service_id = find_service(service_id, edition.knowledge).id
-        advice = answer_hook(service_id, _body(), edition, clock().date())
+        limits.take_turn(client_name())
+        body, g.seen = _body(), Seen()
+        with limits.place():
+            advice = answer_hook(service_id, body, edition, clock().date(), g.seen)
         g.card_ids = advice.card_ids
+        g.indicators = tuple(card.indicator for card in advice.cards)
         return Response(msgspec.json.encode(CardsResponse(advice.cards)), content_type=JSON)
 
     return routes

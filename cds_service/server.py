@@ -1,0 +1,98 @@
+"""Runs the workers under granian: bounds, replacement, draining; refuses to know what they do."""
+
+import signal
+import time
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from types import FrameType
+from typing import Any
+
+from granian.constants import Interfaces, SSLProtocols
+from granian.http import HTTP1Settings
+from granian.server.mp import MPServer, WorkerProcess
+
+from cds_service.app import create_worker
+from cds_service.settings import Settings
+from cds_service.web.board import Board
+
+# A slow client holds a connection, and while its body comes in a thread that sleeps. Neither is
+# work: of that, `CDS_MAX_IN_FLIGHT` bounds how much is under way.
+MOST_CONNECTIONS = 4_096
+MOST_THREADS = 2_048
+WAITING_CONNECTIONS = 2_048
+HEADER_MILLISECONDS = 10_000
+MOST_HEADER_BYTES = 64 * 1024
+# After the drain, for calls that are still under way; who is slower than that is cut off.
+SECONDS_TO_END = 10
+CRASHES = 10
+CRASH_SECONDS = 10.0
+
+
+class Server(MPServer):
+    """A server that says it will end before it ends, and replaces workers that die.
+
+    On SIGTERM it answers on for `drain_seconds`, while `/readyz` turns callers away. It gives up
+    only where ten workers die within ten seconds: what runs it should know.
+    """
+
+    def __init__(self, board: Board, drain_seconds: float, **options: Any) -> None:  # noqa: ANN401
+        super().__init__("cds_service.app:create_worker", **options)
+        self._board = board
+        self._drain_seconds = drain_seconds
+        self._deaths: deque[float] = deque(maxlen=CRASHES)
+        self._is_terminated = False
+
+    def signal_handler_interrupt(self, *args: int | FrameType | None) -> None:
+        """Note which signal it was: an interrupt from the keyboard ends at once."""
+        self._is_terminated = args[:1] == (signal.SIGTERM,)
+        super().signal_handler_interrupt(*args)  # type: ignore[no-untyped-call]
+
+    def shutdown(self, exit_code: int = 0) -> None:
+        """End the workers, after the drain where the server was asked to end."""
+        self._board.drain()
+        if self._is_terminated:
+            time.sleep(self._drain_seconds)
+        super().shutdown(exit_code)  # type: ignore[no-untyped-call]
+
+    def _spawn_worker(  # type: ignore[override]
+        self,
+        idx: int,
+        target: Callable[..., None],
+        callback_loader: Callable[..., Any],
+    ) -> WorkerProcess:
+        worker: WorkerProcess = super()._spawn_worker(idx, target, partial(callback_loader, idx))
+        return worker
+
+    def _respawn_workers(self, workers: list[int], *args: Any, **more: Any) -> None:  # noqa: ANN401
+        """Replace dead workers; granian's own rule would end the server at a second death."""
+        super()._respawn_workers(workers, *args, **more)
+        now = time.monotonic()
+        self._deaths.extend([now] * len(workers))
+        if len(self._deaths) < CRASHES or now - self._deaths[0] > CRASH_SECONDS:
+            self.respawned_wrks.clear()
+
+
+def run_server(settings: Settings, board: Board) -> None:
+    """Serve until a signal ends it; the settings and the content have been proved."""
+    server = Server(
+        board,
+        settings.drain_seconds,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        backlog=WAITING_CONNECTIONS,
+        backpressure=MOST_CONNECTIONS,
+        blocking_threads=MOST_THREADS,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=HEADER_MILLISECONDS, max_buffer_size=MOST_HEADER_BYTES
+        ),
+        respawn_failed_workers=True,
+        workers_kill_timeout=SECONDS_TO_END,
+        log_enabled=False,
+        ssl_cert=settings.tls_certificate,
+        ssl_key=settings.tls_key,
+        ssl_protocol_min=SSLProtocols.tls12,
+    )
+    server.serve(target_loader=partial(create_worker, board), wrap_loader=False)
