@@ -122,6 +122,11 @@ def summaries(response: TestResponse) -> list[str]:
 def issues_in(response: TestResponse) -> list[dict[str, Any]]:
     """Return the issues of an error's OperationOutcome, which R4B must accept."""
     assert 400 <= response.status_code < 500, response.text
+    return outcome_in(response)
+
+
+def outcome_in(response: TestResponse) -> list[dict[str, Any]]:
+    """Return the issues of an OperationOutcome, whatever the status; R4B must accept it."""
     assert response.mimetype == "application/fhir+json"
     outcome = json.loads(response.data)
     OperationOutcome.model_validate(outcome)
