@@ -21,7 +21,9 @@ _REFUSALS = {
     "500": "The service failed",
     "503": "As much as this service takes at once is under way, or it cannot check clients now",
 }
-_RESOURCE: Schema = {"type": ["object", "array", "null"]}
+_MAYBE: Schema = {"type": ["string", "null"]}
+# FHIR of any version is read piece by piece: what cannot be read is a gap, not a refusal.
+_ANYTHING: Schema = {}
 
 
 def make_openapi(edition: Edition, settings: Settings) -> Blueprint:
@@ -97,16 +99,19 @@ def _list(member: Schema, **more: int) -> Schema:
     return {"type": "array", "items": member, **more}
 
 
-_PATIENT_ID: Schema = {"type": "string", "pattern": r"^[A-Za-z0-9\-._]{1,64}$"}
+_PATIENT_ID: Schema = {"type": "string", "pattern": r"^(?!\.+$)[A-Za-z0-9\-._~]{1,256}$"}
 _SCHEMAS: Schema = {
     "Call": _object(
         ["hook", "hookInstance", "context"],
         hook=_WORDS,
         hookInstance=_WORDS,
-        context=_object(["patientId"], patientId=_PATIENT_ID, draftOrders=_RESOURCE),
-        prefetch={"type": "object", "additionalProperties": _RESOURCE},
-        fhirServer=_TEXT,
-        fhirAuthorization=_object([], access_token=_TEXT, patient=_TEXT),
+        context=_object(["patientId"], patientId=_PATIENT_ID, draftOrders=_ANYTHING),
+        prefetch={"type": ["object", "null"]},
+        fhirServer=_MAYBE,
+        fhirAuthorization={
+            "type": ["object", "null"],
+            "properties": {"access_token": _MAYBE, "patient": _MAYBE},
+        },
     ),
     "Cards": _object(["cards"], cards=_list(_ref("Card"), maxItems=3)),
     "Card": _object(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.conftest import ROOT
-from tests.load.calls import get
+from tests.load.calls import get, read, secrets_in
 
 IS_LONG = os.environ.get("CDS_TEST_LENGTH") == "soak"
 START_SECONDS = 60.0
@@ -98,7 +98,7 @@ class Running:
 
 @contextlib.contextmanager
 def running(folder: Path, **settings: str) -> Iterator[Running]:
-    """Return a server that is ready; it is ended afterwards."""
+    """Return a server that is ready; it is ended afterwards, and has written of no patient."""
     port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
     environment = {
@@ -115,6 +115,9 @@ def running(folder: Path, **settings: str) -> Iterator[Running]:
     try:
         server.start()
         yield server
+        if server.is_ready():
+            assert secrets_in(read(port, "/metrics")) == []
+        assert secrets_in(server.written()) == []
     finally:
         server.end()
 

@@ -161,7 +161,7 @@ def test_an_event_that_cannot_be_written_is_noticed_and_kept(
     folder.mkdir()
     post(client, hook_request())
     assert len(events_in(folder / "trail")) == 2
-    assert client.get("/readyz").json["status"] == "ok"
+    assert client.get("/readyz").json["status"] == "ready"
 
 
 def test_of_events_that_cannot_be_written_the_oldest_is_given_up_and_counted(

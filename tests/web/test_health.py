@@ -22,13 +22,13 @@ from tests.web.contract import post
 def test_a_process_with_content_lives_and_is_ready(client: FlaskClient) -> None:
     assert client.get("/livez").json == {"status": "alive"}
     ready = client.get("/readyz")
-    assert (ready.status_code, ready.json["status"]) == (200, "ok")
+    assert (ready.status_code, ready.json["status"]) == (200, "ready")
 
 
 @pytest.mark.parametrize(
     ("states", "status", "word"),
     [
-        (["ok", "ok"], 200, "ok"),
+        (["ok", "ok"], 200, "ready"),
         (["ok", "degraded"], 200, "degraded"),
         (["degraded", "failed"], 503, "failed"),
     ],

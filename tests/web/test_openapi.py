@@ -1,0 +1,58 @@
+"""The published description against the service itself, as schemathesis reads it."""
+
+import os
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+
+from cds_service.app import make_app
+from cds_service.core.knowledge import Knowledge
+from cds_service.settings import Settings
+from tests.conftest import NOW
+
+EXAMPLES = 2_000 if os.environ.get("CDS_TEST_LENGTH") == "soak" else 100
+OPERATIONS = [
+    "/cds-services",
+    "/cds-services/onfh-patient-view",
+    "/cds-services/onfh-order-select",
+    "/cds-services/onfh-order-sign",
+    "/livez",
+    "/readyz",
+    "/metrics",
+]
+
+
+@pytest.fixture(scope="module")
+def schema(knowledge: Knowledge) -> Any:
+    """The description, with the service behind it."""
+    service = Settings(public_base_url="http://localhost")
+    app = make_app(service, knowledge, clock=lambda: NOW)
+    valid = {"positive_data_acceptance": {"expected-statuses": [200, 412]}}
+    config = schemathesis.Config.from_dict({"checks": valid})
+    return schemathesis.openapi.from_wsgi("/openapi.json", app, config=config)
+
+
+def test_the_description_has_these_operations_and_no_other(schema: Any) -> None:
+    assert list(schema) == OPERATIONS
+
+
+@pytest.mark.parametrize(
+    ("path", "mode"),
+    [(path, "POSITIVE") for path in OPERATIONS]
+    + [(path, "NEGATIVE") for path in OPERATIONS if "/onfh-" in path],
+)
+def test_the_service_answers_as_described(path: str, mode: str, schema: Any) -> None:
+    (operation,) = schema[path].values()
+    generation = getattr(schemathesis.GenerationMode, mode)
+
+    @given(case=operation.as_strategy(generation_mode=generation))
+    @settings(
+        max_examples=EXAMPLES, deadline=None, derandomize=True,
+        suppress_health_check=list(HealthCheck), database=None,
+    )  # fmt: skip
+    def answers(case: Any) -> None:
+        case.call_and_validate()
+
+    answers()
