@@ -26,11 +26,9 @@ _BASE_URL = re.compile(
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.\-]+|\[[0-9a-f:]+\])(?::[1-9][0-9]{0,4})?")
 _IN_FILE = "_FILE"
 _SECONDS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3})?")
-NEEDED_IN_PRODUCTION = (
-    "CDS_PUBLIC_BASE_URL",
-    "CDS_CARD_STATUSES",
-    "CDS_CLIENT_AUTHENTICATION",
-)
+NEEDED_IN_PRODUCTION = ("CDS_PUBLIC_BASE_URL", "CDS_CARD_STATUSES")
+AUTHENTICATIONS = ("none", "jwt", "trusted-proxy")
+DEFAULT_DATABASE_URL = "sqlite:///cds-service.sqlite3"
 
 
 @dataclass(frozen=True)
@@ -58,6 +56,9 @@ class Settings:
     client_rate: int | None = None
     audit_log: str | None = None
     audit_key: bytes = field(default=b"", repr=False)
+    client_authentication: str = "none"
+    other_base_urls: frozenset[str] = frozenset()
+    database_url: str = DEFAULT_DATABASE_URL
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -76,7 +77,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     audit_log = environ.get("CDS_AUDIT_LOG") or None
     return Settings(
         is_production=is_production,
-        public_base_url=_base_url(environ, is_production),
+        public_base_url=_public_base_url(environ, is_production),
         host=environ.get("CDS_HOST", Settings.host),
         port=port,
         workers=_whole_number(environ, "CDS_WORKERS", Settings.workers),
@@ -96,6 +97,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         client_rate=_client_rate(environ, is_production),
         audit_log=audit_log,
         audit_key=_audit_key(environ) if audit_log else b"",
+        client_authentication=_authentication(environ, is_production),
+        other_base_urls=_other_base_urls(environ, is_production),
+        database_url=environ.get("CDS_DATABASE_URL", DEFAULT_DATABASE_URL),
     )
 
 
@@ -139,29 +143,43 @@ def _require_production_settings(environ: Mapping[str, str]) -> None:
         raise SettingsError(
             f"CDS_ENV=production needs {', '.join(missing)}. See the configuration table in README."
         )
-    if environ["CDS_CLIENT_AUTHENTICATION"] != "trusted-proxy":
+
+
+def _authentication(environ: Mapping[str, str], is_production: bool) -> str:
+    """Return how clients are known; in production by their tokens unless a proxy checks them."""
+    name = "CDS_CLIENT_AUTHENTICATION"
+    allowed = ("jwt", "trusted-proxy") if is_production else AUTHENTICATIONS
+    way = _one_of(environ, name, allowed)
+    if way == "jwt" and not environ.get("CDS_CLIENTS"):
         raise SettingsError(
-            "CDS_CLIENT_AUTHENTICATION must be `trusted-proxy`: this version does not check "
-            "client tokens itself, so a proxy in front of it must."
+            f"{name}=jwt, the default of production, needs CDS_CLIENTS, which `cds-service client "
+            f"add` writes. Where a proxy in front checks the clients, set {name}=trusted-proxy."
         )
+    return way
 
 
-def _base_url(environ: Mapping[str, str], is_production: bool) -> str:
-    url = environ.get("CDS_PUBLIC_BASE_URL") or _local_url(environ)
+def _public_base_url(environ: Mapping[str, str], is_production: bool) -> str:
+    url = environ.get("CDS_PUBLIC_BASE_URL")
+    url = url or f"http://127.0.0.1:{environ.get('CDS_PORT', Settings.port)}"
+    return _base_url("CDS_PUBLIC_BASE_URL", url, is_production).rstrip("/")
+
+
+def _other_base_urls(environ: Mapping[str, str], is_production: bool) -> frozenset[str]:
+    name = "CDS_OTHER_BASE_URLS"
+    return frozenset(
+        _base_url(name, url, is_production).rstrip("/") for url in _words(environ, name, "")
+    )
+
+
+def _base_url(name: str, url: str, is_production: bool) -> str:
     if not _BASE_URL.fullmatch(url):
-        raise SettingsError(
-            "CDS_PUBLIC_BASE_URL must be a plain http(s) URL such as https://cds.example.org."
-        )
+        raise SettingsError(f"{name} must be a plain http(s) URL such as https://cds.example.org.")
     if is_production and not url.startswith("https://"):
-        raise SettingsError("CDS_PUBLIC_BASE_URL must begin with https:// in production.")
+        raise SettingsError(f"{name} must begin with https:// in production.")
     port = re.search(r":([0-9]+)(?:/|$)", url.partition("//")[2])
     if port and int(port[1]) > HIGHEST_PORT:
-        raise SettingsError("CDS_PUBLIC_BASE_URL names a port that does not exist.")
-    return url.rstrip("/")
-
-
-def _local_url(environ: Mapping[str, str]) -> str:
-    return f"http://127.0.0.1:{environ.get('CDS_PORT', Settings.port)}"
+        raise SettingsError(f"{name} names a port that does not exist.")
+    return url
 
 
 def _card_statuses(environ: Mapping[str, str]) -> frozenset[str]:
