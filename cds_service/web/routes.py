@@ -1,6 +1,7 @@
 """The CDS Hooks endpoints; refuses to know FHIR and clinical content."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import msgspec
@@ -9,6 +10,7 @@ from flask import Blueprint, Response, abort, g, request
 from cds_service.hooks import CardsResponse
 from cds_service.web.answers import Edition, Seen, answer_hook, find_service
 from cds_service.web.discovery import describe_services
+from cds_service.web.language import choose_language
 from cds_service.web.limits import Limits
 from cds_service.web.observed import client_name
 
@@ -20,6 +22,7 @@ def make_routes(edition: Edition, clock: Clock, limits: Limits) -> Blueprint:
     """Return the routes `GET /cds-services`, `POST /cds-services/<id>`."""
     routes = Blueprint("cds-hooks", __name__)
     discovery = msgspec.json.encode(describe_services(edition.knowledge))
+    editions = {name: replace(edition, language=name) for name in edition.knowledge.words}
 
     @routes.get("/cds-services", strict_slashes=False)
     def discover() -> Response:
@@ -31,12 +34,17 @@ def make_routes(edition: Edition, clock: Clock, limits: Limits) -> Blueprint:
             abort(415)
         g.service_id = find_service(service_id, edition.knowledge).id
         limits.take_turn(client_name())
+        g.language = choose_language(request.accept_languages, editions, edition.language)
         body, g.seen = _body(), Seen()
         with limits.place():
-            advice = answer_hook(service_id, body, edition, clock().date(), g.seen)
+            asked = editions[g.language]
+            advice = answer_hook(service_id, body, asked, clock().date(), g.seen)
         g.card_ids = advice.card_ids
         g.indicators = tuple(card.indicator for card in advice.cards)
-        return Response(msgspec.json.encode(CardsResponse(advice.cards)), content_type=JSON)
+        response = Response(msgspec.json.encode(CardsResponse(advice.cards)), content_type=JSON)
+        response.headers["Content-Language"] = g.language
+        response.vary.add("Accept-Language")
+        return response
 
     return routes
 
