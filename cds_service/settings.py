@@ -70,24 +70,20 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     is_production = _one_of(environ, "CDS_ENV", ("development", "production")) == "production"
     if is_production:
         _require_production_settings(environ)
-    cards_dir, clients_file = environ.get("CDS_CARDS_DIR"), environ.get("CDS_CLIENTS")
-    site_dir = environ.get("CDS_SITE_DIR")
-    port = _port(environ)
     tls_certificate, tls_key = _tls_files(environ)
-    audit_log = environ.get("CDS_AUDIT_LOG") or None
     return Settings(
         is_production=is_production,
+        port=_port(environ),
         public_base_url=_public_base_url(environ, is_production),
         host=environ.get("CDS_HOST", Settings.host),
-        port=port,
         workers=_whole_number(environ, "CDS_WORKERS", Settings.workers),
-        cards_dir=Path(cards_dir) if cards_dir else None,
+        cards_dir=_path(environ, "CDS_CARDS_DIR"),
         card_statuses=_card_statuses(environ),
         language=environ.get("CDS_LANGUAGE", Settings.language),
         time_zone=_time_zone(environ),
         cors_origins=_cors_origins(environ, is_production),
-        clients_file=Path(clients_file) if clients_file else None,
-        site_dir=Path(site_dir) if site_dir else None,
+        clients_file=_path(environ, "CDS_CLIENTS"),
+        site_dir=_path(environ, "CDS_SITE_DIR"),
         deadline_seconds=_seconds(environ, "CDS_DEADLINE_SECONDS", DEFAULT_DEADLINE_SECONDS),
         max_body_bytes=_whole_number(environ, "CDS_MAX_BODY_BYTES", DEFAULT_MAX_BODY_BYTES),
         tls_certificate=tls_certificate,
@@ -95,8 +91,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         drain_seconds=_seconds(environ, "CDS_DRAIN_SECONDS", DEFAULT_DRAIN_SECONDS),
         max_in_flight=_whole_number(environ, "CDS_MAX_IN_FLIGHT", DEFAULT_MAX_IN_FLIGHT),
         client_rate=_client_rate(environ, is_production),
-        audit_log=audit_log,
-        audit_key=_audit_key(environ) if audit_log else b"",
+        audit_log=environ.get("CDS_AUDIT_LOG") or None,
+        audit_key=_audit_key(environ),
         client_authentication=_authentication(environ, is_production),
         other_base_urls=_other_base_urls(environ, is_production),
         database_url=environ.get("CDS_DATABASE_URL", DEFAULT_DATABASE_URL),
@@ -199,6 +195,10 @@ def _time_zone(environ: Mapping[str, str]) -> ZoneInfo:
         ) from error
 
 
+def _path(environ: Mapping[str, str], name: str) -> Path | None:
+    return Path(environ[name]) if environ.get(name) else None
+
+
 def _one_of(environ: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
     value = environ.get(name, allowed[0])
     if value not in allowed:
@@ -239,6 +239,8 @@ def _client_rate(environ: Mapping[str, str], is_production: bool) -> int | None:
 
 
 def _audit_key(environ: Mapping[str, str]) -> bytes:
+    if not environ.get("CDS_AUDIT_LOG"):
+        return b""
     key = environ.get("CDS_AUDIT_KEY", "")
     if len(key) < LEAST_KEY_LENGTH:
         raise SettingsError(

@@ -49,10 +49,7 @@ def clinical_status(view: HipView) -> Fact:
 def osteonecrosis_code(view: HipView) -> Fact:
     if not view.diagnoses:
         return Fact(UNKNOWN)
-    concept = best_concept(view.diagnoses[0])
-    return Fact(
-        f"{concept.label} ({concept.system_name} {concept.code})", references(view.diagnoses[:1])
-    )
+    return Fact(best_concept(view.diagnoses[0]).title, references(view.diagnoses[:1]))
 
 
 def uncoded_mention(view: HipView) -> Fact:

@@ -192,7 +192,7 @@ class CardDefinition:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The language file: how values, dates and fixed phrases are written."""
+    """The language file. `units` are forms for one and for more; `numerals` no text writes."""
 
     months: tuple[str, ...]
     dates: Mapping[str, str]
@@ -202,6 +202,7 @@ class Words:
     phrases: Mapping[str, Template]
     notes: Mapping[tuple[str, str], Template]
     override_reasons: tuple[Coding, ...]
+    numerals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

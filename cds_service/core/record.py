@@ -65,6 +65,11 @@ class Concept:
     role: str | None = None
     site_group: str | None = None
 
+    @property
+    def title(self) -> str:
+        """The code in our words, with its system: the answer of a fact, and its key in `words`."""
+        return f"{self.label} ({self.system_name} {self.code})"
+
 
 Recognise = Callable[[str | None, str], tuple[Concept, ...]]
 """(system, code) as sent -> the concepts that the value sets know for it."""

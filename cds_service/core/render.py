@@ -19,7 +19,7 @@ from cds_service.core.record import Side
 from cds_service.core.stable_uuid import stable_uuid
 from cds_service.core.suggest import OrderValues, suggest
 from cds_service.core.values import UNKNOWN, Absence
-from cds_service.core.wording import fill, hip_key, write_fact, write_hips
+from cds_service.core.wording import fill, hip_key, write_fact, write_hips, write_phrase
 from cds_service.hooks import Card, Coding, Link, Source, Suggestion
 
 # The uuid of the name "urn:femoral-head-cds" among URLs.
@@ -178,7 +178,8 @@ def _per_hip(group: list[_Member], said: list[Iterator[str]], words: Words) -> I
         if len(hips) == len(group):
             yield note
         else:
-            yield f"{_sentence(write_hips(frozenset(hips), words))}: {note}"
+            hip = _sentence(write_hips(frozenset(hips), words))
+            yield f"{hip}{write_phrase('colon', words)}{note}"
 
 
 def _notes(member: _Member, words: Words, text: CardText) -> Iterator[str]:
@@ -197,7 +198,7 @@ def _of_facts(member: _Member, notes: Mapping[tuple[str, str], Template]) -> Ite
 def _source(
     card: CardDefinition, text: CardText, words: Words, system: str, base_url: str
 ) -> Source:
-    prefix = f"{fill(words.phrases['draftLabel'], {})} " if card.status == "draft" else ""
+    prefix = write_phrase("draftLabel", words) if card.status == "draft" else ""
     return Source(
         label=prefix + text.source_label,
         url=f"{base_url}/about/source-attributes/{card.id}",
@@ -214,8 +215,8 @@ def _at_most(cards: list[Card], knowledge: Knowledge, call: Call) -> tuple[Card,
     if len(cards) <= knowledge.most_cards:
         return tuple(cards)
     kept, over = _kept_and_over(cards, knowledge)
-    also = fill(knowledge.words[call.language].phrases["alsoApplies"], {})
-    named = "\n".join(f"- {also} {card.summary}" for card in over)
+    also = write_phrase("alsoApplies", knowledge.words[call.language])
+    named = "\n".join(f"- {also}{card.summary}" for card in over)
     return (*kept[:-1], replace(kept[-1], detail=f"{kept[-1].detail}\n\n{named}"))
 
 

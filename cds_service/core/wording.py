@@ -8,7 +8,7 @@ from cds_service.core.record import Side
 from cds_service.core.values import Absence, DateRange, Period, Precision, Value
 
 SIDE_ORDER = (Side.RIGHT, Side.LEFT, Side.UNRECORDED)
-UCUM_WORDS = {"a": "year", "mo": "month", "d": "day"}
+UCUM_WORDS = {"a": "age", "mo": "month", "d": "day"}
 
 
 def fill(template: Template, values: Mapping[str, str | None]) -> str:
@@ -23,6 +23,11 @@ def fill(template: Template, values: Mapping[str, str | None]) -> str:
         for part in template
     ]
     return "".join(parts).strip()
+
+
+def write_phrase(name: str, words: Words) -> str:
+    """Write a phrase that has no placeholders just as it stands, with its spaces."""
+    return "".join(part for part in words.phrases[name] if isinstance(part, str))
 
 
 def names_in(template: Template) -> tuple[str, ...]:
@@ -85,4 +90,4 @@ def _write_period(period: Period, words: Words) -> str:
 
 def _count(number: int, unit: str, words: Words) -> str:
     singular, plural = words.units[unit]
-    return f"{number} {singular if number == 1 else plural}"
+    return (singular if number == 1 else plural).format(number=number)

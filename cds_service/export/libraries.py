@@ -196,5 +196,6 @@ def _words(words: Words) -> Iterator[str]:
     yield f"months: {', '.join(words.months)}"
     yield from (f"date, {form}: {text}" for form, text in words.dates.items())
     yield from (f"unit {unit}: {', '.join(forms)}" for unit, forms in words.units.items())
+    yield f"numerals: {', '.join(words.numerals)}"
     for reason in words.override_reasons:
         yield f"override reason {reason.code} ({reason.system}): {reason.display}"

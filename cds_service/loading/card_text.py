@@ -10,6 +10,7 @@ from cds_service.loading.markdown import Section, Sections
 from cds_service.loading.templates import (
     SUMMARY_LIMIT,
     Names,
+    check_numbers,
     longest,
     parse_template,
     write_parameters,
@@ -147,4 +148,5 @@ class TextReader:
 
     def _template(self, section: Section, text: str) -> Template:
         template = parse_template(text, self.names, section.error)
+        check_numbers(text, self.words, section.error)
         return write_parameters(template, self.names, self.words)

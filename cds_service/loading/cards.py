@@ -18,7 +18,7 @@ from cds_service.core.knowledge import (
 )
 from cds_service.errors import KnowledgeError
 from cds_service.loading.actions import Resource
-from cds_service.loading.card_schema import CardFile, TranslationFile
+from cds_service.loading.card_schema import CardFile
 from cds_service.loading.card_text import TextReader
 from cds_service.loading.markdown import FENCE, Sections, read_card_file
 from cds_service.loading.numbers import check_version
@@ -26,6 +26,7 @@ from cds_service.loading.signatures import check_signature, read_signature
 from cds_service.loading.site import Site
 from cds_service.loading.source import Document
 from cds_service.loading.templates import Names, check_plain
+from cds_service.loading.translation import check_same_sections, read_header
 from cds_service.loading.when import WhenReader
 
 SOURCE_LANGUAGE = "en"
@@ -143,11 +144,13 @@ class CardReader:
             texts[language] = ours
             file = self._translation(content.id, language)
             if file:
-                document, sections = read_card_file(*file)
-                header = _translation_header(document, content)
-                reader = TextReader(sections, self.names, self.words[language], noted)
+                document, translated = read_card_file(*file)
+                header = read_header(document, content)
+                reader = TextReader(translated, self.names, self.words[language], noted)
                 texts[language] = reader.read_text(header.title, header.source_label, *shown)
                 _check_findings(document, texts[language], ours)
+                if file[1] == self.root:
+                    check_same_sections(sections, translated)
         return texts
 
     def _translation(self, card: str, language: str) -> tuple[Path, Path] | None:
@@ -187,22 +190,6 @@ def missing_notes(
 def _check_findings(document: Document, text: CardText, source: CardText) -> None:
     for fact, answer in sorted(text.findings.keys() ^ source.findings.keys()):
         raise document.error("$", f"the finding `{fact} {answer}` stands in one language only")
-
-
-def _translation_header(document: Document, content: CardFile) -> TranslationFile:
-    header = document.read_as(TranslationFile)
-    check_plain(header.title, partial(document.error, "$.title"))
-    check_plain(header.source_label, partial(document.error, "$.sourceLabel"))
-    if header.approval.reviewers:
-        words = "a sign-off stands in card.md and covers every language"
-        raise document.error("$.approval.reviewers", words)
-    if header.id != content.id:
-        raise document.error("$.id", f"the id must be `{content.id}`")
-    if header.translates != content.version:
-        raise document.error(
-            "$.translates", f"this translates {header.translates}, the card is {content.version}"
-        )
-    return header
 
 
 def _check_approval(document: Document, content: CardFile) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cds_service.core.attribution import Publisher
 from cds_service.core.decide import lines_of
-from cds_service.core.knowledge import CardDefinition, Knowledge, Service, Words
+from cds_service.core.knowledge import CardDefinition, Knowledge, Service
 from cds_service.core.text_patterns import FreeText
 from cds_service.errors import KnowledgeError
 from cds_service.loading.actions import load_actions, prove_action
@@ -21,7 +21,6 @@ from cds_service.loading.numbers import (
 )
 from cds_service.loading.schedule import load_schedule
 from cds_service.loading.schema import (
-    OverrideReasonsFile,
     ParametersFile,
     PublisherFile,
     ServicesFile,
@@ -37,14 +36,13 @@ from cds_service.loading.site_numbers import (
     site_evidence,
     with_site_numbers,
 )
-from cds_service.loading.site_words import with_site_words, words_document
+from cds_service.loading.site_words import load_languages, words_document
 from cds_service.loading.source import read_document, read_text
 from cds_service.loading.staging import load_staging
 from cds_service.loading.templates import Names
 from cds_service.loading.text_patterns import load_text_patterns
 from cds_service.loading.text_words import publish_text_words
 from cds_service.loading.vocabulary import load_vocabulary
-from cds_service.loading.words import load_words
 
 SCHEDULE = "schedules/femoral-head-review.yaml"
 CONTENT_ENDINGS = (".yaml", ".md", ".json", ".csv")
@@ -148,8 +146,8 @@ def _declared(root: Path, site: Site | None) -> Declared:
         raise document.error("$", f"the name `{name}` stands here twice or is a fact's")
     check_all_known({*shared, *scheduled}, site)
     names = Names(facts, shared | scheduled)
-    words = _words(root, site, names)
     vocabulary = with_site_codes(load_vocabulary(root / "value-sets", root), site)
+    words = load_languages(root, site, names, vocabulary.value_sets)
     check_value_sets(read_document(root / "facts.yaml", root), facts, vocabulary.value_sets)
     groups = {c.site_group for concepts in vocabulary.value_sets.values() for c in concepts}
     for name in sorted(schedule.site_groups - groups):
@@ -158,15 +156,6 @@ def _declared(root: Path, site: Site | None) -> Declared:
     staging = load_staging(read_document(root / "staging.yaml", root), evidence)
     evidence |= site_evidence(site)
     return Declared(names, frozenset(scheduled), evidence, schedule, staging, vocabulary, words)
-
-
-def _words(root: Path, site: Site | None, names: Names) -> dict[str, Words]:
-    reasons = read_document(root / "override-reasons.yaml", root).read_as(OverrideReasonsFile)
-    words = {
-        path.name.split(".")[1]: load_words(read_document(path, root), names, reasons)
-        for path in sorted(root.glob("words.*.yaml"))
-    }
-    return words if site is None else with_site_words(words, site, names, reasons)
 
 
 def _cards(

@@ -31,6 +31,8 @@ def prove_knowledge(knowledge: Knowledge, root: Path, site: Site | None = None) 
         cases = [exhibit.case for exhibit in exhibits[card.id]]
         for exhibit in exhibits[card.id]:
             _prove_case(exhibit)
+            if site is None:
+                _prove_languages(exhibit.case, knowledge)
         _prove_outcomes(card, cases)
         prove_lines(card, cases)
         prove_limits(card, cases)
@@ -90,6 +92,13 @@ def _prove_words(exhibit: Exhibit) -> None:
             raise case.error(f"the summary reads: {written}")
     _prove_said(case, "findings", case.expected.findings, exhibit.findings)
     _prove_said(case, "notes", case.expected.notes, exhibit.notes)
+
+
+def _prove_languages(case: Case, knowledge: Knowledge) -> None:
+    """A case that gives the summary gives it in every language of ours."""
+    given = case.expected.summary or knowledge.words
+    for language in sorted(knowledge.words.keys() - given.keys()):
+        raise case.document.error(f"{case.place}.summary", f"`{language}` is missing")
 
 
 def _prove_said(

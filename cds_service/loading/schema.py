@@ -147,6 +147,9 @@ class WordsFile(File, frozen=True):
     phrases: dict[str, str]
     notes: dict[str, dict[str, str]]
     override_reasons: dict[str, str]
+    numerals: list[str]
+    code_title: str = "{label} ({system} {code})"
+    code_labels: dict[str, str] = {}
 
 
 class ConceptFile(File, frozen=True):

@@ -59,6 +59,21 @@ def check_plain(text: str, fail: Fail) -> None:
         raise fail(f"HTML, images and links are not allowed here: `{found[0]}`")
 
 
+def check_numbers(text: str, words: Words, fail: Fail) -> None:
+    """Raise where a number of days, months or years is written out: it has a name to use."""
+    forms = sorted((unit.strip() for unit in unit_words(words)), key=len, reverse=True)
+    units = "|".join(re.escape(form) for form in forms)
+    numbers = "|".join([r"\d", *map(re.escape, words.numerals)])
+    found = re.search(rf"(?<![A-Za-z])(?:{numbers})+[ -]?(?:{units})", text)
+    if found:
+        raise fail(f"`{found[0]}` is a number in a sentence; declare it and write its name")
+
+
+def unit_words(words: Words) -> list[str]:
+    """Return every form of every unit without its number, and with its spaces."""
+    return [form.format(number="") for forms in words.units.values() for form in forms]
+
+
 def write_parameters(template: Template, names: Names, words: Words) -> Template:
     """Write the parameters, which no patient changes, into a template."""
     parts: list[str | Placeholder] = []
@@ -113,8 +128,8 @@ def _longest_fact(fact: FactDeclaration, words: Words) -> int:
         case FactKind.DATE:
             return _longest_date(words)
         case FactKind.QUANTITY | FactKind.PERIOD:
-            units = max(len(form) for forms in words.units.values() for form in forms)
-            return 2 * _LONGEST_NUMBER + len("– ") + units
+            units = max(len(unit) for unit in unit_words(words))
+            return 2 * _LONGEST_NUMBER + len("–") + units
         case _:
             return SUMMARY_LIMIT
 

@@ -6,12 +6,18 @@ from functools import partial
 from pathlib import Path
 
 from cds_service.core.knowledge import FactDeclaration, FactKind, Template, Words
-from cds_service.core.record import Side
+from cds_service.core.record import FEMORAL_HEAD, POSSIBLE, Concept, Side
 from cds_service.core.wording import hip_key
 from cds_service.hooks import Coding
 from cds_service.loading.schema import OverrideReasonsFile, WordsFile
 from cds_service.loading.source import Document
-from cds_service.loading.templates import Fail, Names, parse_template, write_parameters
+from cds_service.loading.templates import (
+    Fail,
+    Names,
+    check_numbers,
+    parse_template,
+    write_parameters,
+)
 
 RIGHT, LEFT, UNRECORDED = Side.RIGHT, Side.LEFT, Side.UNRECORDED
 SHOWN_TOGETHER = (
@@ -28,25 +34,36 @@ DATE_FORMS = {
     "year": "{year}",
     "range": "{earliest} {latest}",
 }
-FIXED_PHRASES = ("draftNotice", "draftLabel", "alsoApplies")
+FIXED_PHRASES = ("draftNotice", "draftLabel", "alsoApplies", "colon")
 SITE_VALUE = "siteValue"
 SITE_VALUE_NAMES = frozenset({"site", "number", "ours"})
 PHRASES = ("basis", "heldBack", SITE_VALUE, *FIXED_PHRASES)
-UNITS = ("day", "month", "year")
+UNITS = ("day", "month", "year", "age")
+CODE_TITLE = {"codeTitle": "{label} {system} {code}"}
+# The value sets whose codes a card writes, and the fact that it writes them by.
+WRITTEN_CODES = (FEMORAL_HEAD, POSSIBLE)
+CODE_FACT = "osteonecrosisCode"
 
 
-def load_words(document: Document, names: Names, reasons: OverrideReasonsFile) -> Words:
+def load_words(
+    document: Document,
+    names: Names,
+    reasons: OverrideReasonsFile,
+    value_sets: Mapping[str, tuple[Concept, ...]],
+) -> Words:
     """Read a language file; every word that a card may need must be there."""
     content = document.read_as(WordsFile)
     _check_complete(document, content, reasons)
-    _check_dates(document, content.dates)
+    _check_keys(document, "$.dates", content.dates, set(DATE_FORMS))
+    _check_forms(document, "$.dates", content.dates, DATE_FORMS)
+    _check_units(document, content.units)
     _check_choices(document, content.choices, names.facts)
     words = Words(
         months=tuple(content.months),
         dates=content.dates,
         hips=content.hips,
-        choices=content.choices,
-        units={unit: (forms[0], forms[1]) for unit, forms in content.units.items()},
+        choices=content.choices | _written_codes(document, content, value_sets),
+        units={unit: (forms[0], forms[-1]) for unit, forms in content.units.items()},
         phrases={
             name: parse_template(
                 text, _names_for(name, names), partial(document.error, f"$.phrases.{name}")
@@ -57,9 +74,20 @@ def load_words(document: Document, names: Names, reasons: OverrideReasonsFile) -
         override_reasons=tuple(
             Coding(code, reasons.system, content.override_reasons[code]) for code in reasons.codes
         ),
+        numerals=tuple(content.numerals),
     )
+    for place, text in texts_of(content).items():
+        check_numbers(text, words, partial(document.error, place))
     notes = {key: write_parameters(note, names, words) for key, note in words.notes.items()}
     return replace(words, notes=notes)
+
+
+def texts_of(content: WordsFile) -> dict[str, str]:
+    """Return the sentences and choices of a language file by place."""
+    tables = {f"$.notes.{fact}": answers for fact, answers in content.notes.items()}
+    tables |= {f"$.choices.{fact}": answers for fact, answers in content.choices.items()}
+    tables["$.phrases"] = content.phrases
+    return {f"{at}.{name}": text for at, table in tables.items() for name, text in table.items()}
 
 
 def _names_for(phrase: str, names: Names) -> Names:
@@ -73,13 +101,9 @@ def _check_complete(document: Document, content: WordsFile, reasons: OverrideRea
     hip_keys = {hip_key(frozenset(hips)) for hips in SHOWN_TOGETHER}
     _check_keys(document, "$.hips", content.hips, hip_keys)
     _check_keys(document, "$.phrases", content.phrases, set(PHRASES))
-    _check_keys(document, "$.units", content.units, set(UNITS))
     _check_keys(document, "$.overrideReasons", content.override_reasons, set(reasons.codes))
     if len(content.months) != 12:
         raise document.error("$.months", "a year has twelve months")
-    for unit, forms in content.units.items():
-        if len(forms) != 2:
-            raise document.error(f"$.units.{unit}", "a unit has a singular and a plural")
     _check_phrases(document, content.phrases)
 
 
@@ -126,18 +150,47 @@ def _check_keys(document: Document, place: str, given: Iterable[str], wanted: se
         raise document.error(f"{place}.{name}", f"`{name}` is not a word that may stand here")
 
 
-def _check_dates(document: Document, dates: Mapping[str, str]) -> None:
-    _check_keys(document, "$.dates", dates, set(DATE_FORMS))
-    for form, example in DATE_FORMS.items():
+def _check_forms(
+    document: Document, table: str, forms: Mapping[str, str], examples: Mapping[str, str]
+) -> None:
+    """Each form may use the parts of its example, each once, and nothing else."""
+    for form, example in examples.items():
+        place = f"{table}.{form}"
         parts = example.replace("{", "").replace("}", "").split()
         try:
-            written = dates[form].format(**{part: f"<{part}>" for part in parts})
+            written = forms[form].format(**{part: f"<{part}>" for part in parts})
         except (KeyError, ValueError, IndexError, AttributeError) as error:
-            raise document.error(
-                f"$.dates.{form}", f"this form may use {example} and nothing else"
-            ) from error
+            raise document.error(place, f"this form may use {example} and nothing else") from error
         if any(written.count(f"<{part}>") != 1 for part in parts):
-            raise document.error(f"$.dates.{form}", f"this form must use each of {example} once")
+            raise document.error(place, f"this form must use each of {example} once")
+
+
+def _check_units(document: Document, units: Mapping[str, list[str]]) -> None:
+    _check_keys(document, "$.units", units, set(UNITS))
+    for unit, forms in units.items():
+        if len(forms) not in (1, 2):
+            words = "a unit has a singular and a plural, or one form for both"
+            raise document.error(f"$.units.{unit}", words)
+        for form in forms:
+            _check_forms(document, "$.units", {unit: form}, {unit: "{number}"})
+
+
+def _written_codes(
+    document: Document, content: WordsFile, value_sets: Mapping[str, tuple[Concept, ...]]
+) -> dict[str, dict[str, str]]:
+    """Return how each code that a card writes reads; a label without words stays as it is."""
+    _check_forms(document, "$", {"codeTitle": content.code_title}, CODE_TITLE)
+    concepts = [concept for name in WRITTEN_CODES for concept in value_sets[name]]
+    labels = content.code_labels
+    written = {
+        concept.title: content.code_title.format(
+            label=labels.get(concept.label, concept.label),
+            system=labels.get(concept.system_name, concept.system_name),
+            code=concept.code,
+        )
+        for concept in concepts
+    }
+    return {CODE_FACT: written}
 
 
 def _check_choices(

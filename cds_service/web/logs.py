@@ -22,6 +22,7 @@ FIELDS = (
     "auth",
     "client",
     "cards",
+    "language",
     "could_not_check",
     "knowledge",
     "error",
@@ -87,6 +88,7 @@ def register_request_log(app: Flask, edition: Edition) -> None:
             "outcome": g.get("outcome", "answered"),
             "milliseconds": round((time.perf_counter() - g.started) * 1000, 2),
             "cards": [f"{card_id} {versions[card_id]}" for card_id in card_ids],
+            "language": g.get("language", "none"),
             "could_not_check": [f"{name}: {cause_of(gap)}" for name, gap in gaps_seen().items()],
             "knowledge": digest,
         }

@@ -81,8 +81,9 @@ def _ready() -> dict[str, Any]:
 def _call(title: str, hook: str) -> Schema:
     envelope = {"allOf": [_ref("Call"), {"properties": {"hook": {"const": hook}}}]}
     could_not = _refusal("Data that the decision needs was not there, or is another patient's")
+    cards = _answer("Cards; none means: checked, nothing to say", JSON, _ref("Cards"))
     responses = {
-        "200": _answer("Cards; none means: checked, nothing to say", JSON, _ref("Cards")),
+        "200": {**cards, "headers": {"Content-Language": {"required": True, "schema": _WORDS}}},
         "401": {"description": "The client is not known, whatever the cause"},
         "412": could_not,
         **{status: _refusal(words) for status, words in _REFUSALS.items()},

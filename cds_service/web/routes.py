@@ -1,6 +1,7 @@
 """The CDS Hooks endpoints; refuses to know FHIR and clinical content."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import msgspec
@@ -10,6 +11,7 @@ from cds_service.hooks import CardsResponse
 from cds_service.web.admission import Admission
 from cds_service.web.answers import Seen, answer_hook, find_service
 from cds_service.web.discovery import describe_services
+from cds_service.web.language import choose_language
 from cds_service.web.limits import Limits
 from cds_service.web.observed import client_name
 
@@ -35,12 +37,18 @@ def make_routes(admission: Admission, clock: Clock, limits: Limits) -> Blueprint
             abort(415)
         g.service_id = find_service(service_id, edition.knowledge).id
         limits.take_turn(client_name())
+        languages = edition.knowledge.words
+        g.language = choose_language(request.accept_languages, languages, edition.language)
         body, g.seen = _body(), Seen()
         with limits.place():
+            edition = replace(edition, language=g.language)
             advice = answer_hook(service_id, body, edition, now.date(), g.seen)
         g.card_ids = advice.card_ids
         g.indicators = tuple(card.indicator for card in advice.cards)
-        return Response(msgspec.json.encode(CardsResponse(advice.cards)), content_type=JSON)
+        response = Response(msgspec.json.encode(CardsResponse(advice.cards)), content_type=JSON)
+        response.headers["Content-Language"] = g.language
+        response.vary.add("Accept-Language")
+        return response
 
     return routes
 

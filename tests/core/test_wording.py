@@ -28,7 +28,12 @@ WORDS = Words(
     },
     hips={"right": "right hip", "right+left": "both hips"},
     choices={"stage": {"one": "first stage"}},
-    units={"day": ("day", "days"), "month": ("month", "months"), "year": ("year", "years")},
+    units={
+        "day": ("{number} day", "{number} days"),
+        "month": ("{number} month", "{number} months"),
+        "year": ("{number} year", "{number} years"),
+        "age": ("{number} y", "{number} y"),
+    },
     phrases={},
     notes={},
     override_reasons={},
@@ -113,9 +118,9 @@ def test_a_date_is_written_no_more_exactly_than_it_is_known(value: DateRange, te
         (Period(months=18), "18 months"),
         (Period(months=12), "1 year"),
         (Period(months=24), "2 years"),
-        (years(18), "18 years"),
-        (years(1), "1 year"),
-        (years(17, 18), "17–18 years"),
+        (years(18), "18 y"),
+        (years(1), "1 y"),
+        (years(17, 18), "17–18 y"),
         (Quantity.exactly(Decimal(6), "mo"), "6 months"),
     ],
 )
@@ -133,7 +138,7 @@ def test_an_amount_is_written_with_its_unit(value: Period | Quantity, text: str)
         ("code", "as it stands", "as it stands"),
         ("date", in_year(2026), "2026"),
         ("interval", Period(months=3), "3 months"),
-        ("age", years(54), "54 years"),
+        ("age", years(54), "54 y"),
     ],
 )
 def test_a_fact_is_written_by_its_kind(name: str, value: Value, text: str | None) -> None:

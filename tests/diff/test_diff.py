@@ -21,6 +21,7 @@ from cds_service.settings import Settings
 from cds_service.web.answers import Edition
 from tests.conftest import CARDS, ROOT, TODAY
 from tests.fhir.builders import hook_request
+from tests.loading.spoiling import leave_out_translations
 
 GOLDEN = ROOT / "tests" / "golden"
 NOT_DUE = "library-r4-order-select-onfh"
@@ -51,6 +52,7 @@ def edition_of(knowledge: Knowledge) -> Edition:
 def changed(tmp_path: Path, file: str, old: str, new: str) -> Edition:
     """Return the shipped content with one text replaced everywhere in a file."""
     root = Path(shutil.copytree(CARDS, tmp_path / "changed"))
+    leave_out_translations(root)
     text = (root / file).read_text(encoding="utf-8")
     assert old in text
     (root / file).write_text(text.replace(old, new), encoding="utf-8")

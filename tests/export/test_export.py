@@ -19,9 +19,11 @@ from cds_service.loading.knowledge import load_knowledge
 from cds_service.loading.source import parse_document, read_document
 from tests.conftest import CARDS
 
-# Said in another form: P1Y as P12M (a test below), and the list of reason codes by its system.
+# Said in another form: P1Y as P12M (a test below), the list of reason codes by its system, and the
+# form of a code's title by the titles.
 UNSAID = {
     ("value", "P1Y"),
+    ("codeTitle", "{label}（{system}：{code}）"),
     ("source", "HL7 CDS Hooks 3.0.0 ballot, CodeSystem non-adherence-reason-codes"),
 }
 ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")

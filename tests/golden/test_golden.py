@@ -8,12 +8,17 @@ from flask.testing import FlaskClient
 
 HERE = Path(__file__).parent
 REQUESTS = sorted(HERE.glob("*.request.json"))
+IN_CHINESE = sorted(HERE.glob("*.zh.response.json"))
 
 
-def answer_to(request_file: Path, client: FlaskClient) -> dict[str, object]:
+def answer_to(request_file: Path, client: FlaskClient, language: str = "en") -> dict[str, object]:
     """Return the service's answer to a request file."""
     body = request_file.read_bytes()
-    response = client.post(f"/cds-services/onfh-{json.loads(body)['hook']}", data=body)
+    response = client.post(
+        f"/cds-services/onfh-{json.loads(body)['hook']}",
+        data=body,
+        headers={"Accept-Language": language},
+    )
     answer: dict[str, object] = json.loads(response.data)
     return answer
 
@@ -23,6 +28,19 @@ def response_file(request_file: Path) -> Path:
     return request_file.with_name(request_file.name.replace(".request.", ".response."))
 
 
+def request_of(response: Path) -> Path:
+    """Return the request whose answer in Chinese this is."""
+    return response.with_name(response.name.replace(".zh.response.", ".request."))
+
+
+@pytest.mark.parametrize("expected", IN_CHINESE, ids=lambda path: path.name.split(".")[0])
+def test_a_golden_request_gets_its_expected_answer_in_chinese(
+    expected: Path, client: FlaskClient
+) -> None:
+    answer = answer_to(request_of(expected), client, "zh-CN")
+    assert answer == json.loads(expected.read_text(encoding="utf-8"))
+
+
 @pytest.mark.parametrize("request_file", REQUESTS, ids=lambda path: path.name.split(".")[0])
 def test_a_golden_request_gets_its_expected_answer(request_file: Path, client: FlaskClient) -> None:
     expected = json.loads(response_file(request_file).read_text(encoding="utf-8"))
@@ -30,7 +48,8 @@ def test_a_golden_request_gets_its_expected_answer(request_file: Path, client: F
 
 
 def test_every_expected_answer_belongs_to_a_request() -> None:
-    assert {response_file(path) for path in REQUESTS} == set(HERE.glob("*.response.json"))
+    expected = {*map(response_file, REQUESTS), *IN_CHINESE}
+    assert expected == set(HERE.glob("*.response.json"))
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,12 @@ import yaml
 from cds_service.core.knowledge import CardDefinition, Knowledge
 
 _PLACEHOLDER = re.compile(r"(\{+[^{}]*\}+)")
+_SUMMARY = re.compile(r"^( +)en: (.*)$", re.MULTILINE)
 _KEPT = re.compile(r"#+ .*|- [A-Za-z]+ [A-Za-z]+: ")
 
 
 def write_language(root: Path, knowledge: Knowledge) -> None:
-    """Write words.xx.yaml and a card.xx.md beside each card."""
+    """Write words.xx.yaml, a card.xx.md beside each card, and the summaries of the cases."""
     words = yaml.load((root / "words.en.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
     shouted = {**_shouted(words), "language": "xx"}
     text = yaml.safe_dump(shouted, allow_unicode=True, sort_keys=False)
@@ -22,12 +23,19 @@ def write_language(root: Path, knowledge: Knowledge) -> None:
         english = (root / card.id / "card.md").read_text(encoding="utf-8")
         translated = _header(card) + _body(english)
         (root / card.id / "card.xx.md").write_text(translated, encoding="utf-8")
+    for path in root.glob("*/cases/*.yaml"):
+        cases = _SUMMARY.sub(_both, path.read_text(encoding="utf-8"))
+        path.write_text(cases, encoding="utf-8")
 
 
 def shout(text: str) -> str:
     """Return a text in capitals; its placeholders stay as they are."""
     parts = _PLACEHOLDER.split(text)
     return "".join(part if part.startswith("{") else part.upper() for part in parts)
+
+
+def _both(summary: re.Match[str]) -> str:
+    return f"{summary[0]}\n{summary[1]}xx: {summary[2].upper()}"
 
 
 def _shouted(node: Any) -> Any:

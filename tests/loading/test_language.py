@@ -1,5 +1,6 @@
 """A second language is only files, and everything that is proved of English is proved of it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,9 @@ from cds_service.errors import KnowledgeError
 from cds_service.hooks import Card
 from cds_service.loading.cases import Case, load_cases
 from cds_service.loading.knowledge import load_knowledge
+from cds_service.loading.schema import WordsFile
+from cds_service.loading.source import read_document
+from cds_service.loading.words import WRITTEN_CODES
 from tests.conftest import CARDS
 from tests.loading.language import write_language
 from tests.loading.spoiling import Sabotage, check, sabotages
@@ -47,6 +51,13 @@ def test_every_card_has_words_in_both_languages(bilingual: Path) -> None:
     assert {card.id: card.texts.keys() for card in knowledge.cards.values()} == {
         card_id: {"en", "xx"} for card_id in CARD_IDS
     }
+
+
+def test_every_code_that_a_card_writes_has_a_chinese_label(knowledge: Knowledge) -> None:
+    words = read_document(CARDS / "words.zh.yaml", CARDS).read_as(WordsFile)
+    concepts = [c for name in WRITTEN_CODES for c in knowledge.value_sets[name]]
+    systems = {c.system_name for c in concepts if re.search(" .*[a-z]", c.system_name)}
+    assert words.code_labels.keys() == systems | {c.label for c in concepts}
 
 
 @pytest.mark.parametrize("card_id", CARD_IDS)

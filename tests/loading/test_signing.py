@@ -173,7 +173,7 @@ def test_a_fact_that_a_card_does_not_use_may_change(signed: Path) -> None:
 
 def test_a_translation_that_is_added_lapses_the_sign_off(signed: Path) -> None:
     write_language(signed, load_knowledge(signed))
-    assert changed_since(signed) == ["text", "words"]
+    assert changed_since(signed) == ["cases", "text", "words"]
 
 
 def test_a_card_that_is_shown_on_another_hook_was_not_signed_for_it(signed: Path) -> None:

@@ -1,6 +1,7 @@
 """A hospital's own folder and sign-offs, end to end: the real command and the real server."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,11 +11,10 @@ import requests
 
 from cds_service.loading.knowledge import load_knowledge
 from tests.conftest import CARDS, ROOT
-from tests.loading.language import write_language
 from tests.web.test_commands import ORDER_SELECT, SERVICE, free_port, run, served
 
 EXAMPLE = ROOT / "docs" / "example-site"
-LANGUAGE = "xx"
+LANGUAGE = "zh"
 OWN_WORDS = "本院：避免不必要的负重，由主管医师决定。"
 START_OF_SUMMARY = "# Summary\n\n"
 PRODUCTION = {
@@ -28,21 +28,24 @@ Edit = Callable[[str], str]
 
 @pytest.fixture
 def cards(tmp_path: Path) -> Path:
-    """Our content with a second language."""
-    root = Path(shutil.copytree(CARDS, tmp_path / "cards"))
-    write_language(root, load_knowledge(root))
-    return root
+    """Our content."""
+    return Path(shutil.copytree(CARDS, tmp_path / "cards"))
 
 
 @pytest.fixture
 def hospital(tmp_path: Path, cards: Path) -> Path:
-    """The example of a site's folder, with a card's own words in the second language."""
+    """The example of a site's folder, with a card's own words in Chinese and the cases of them."""
     folder = Path(shutil.copytree(EXAMPLE, tmp_path / "hospital"))
     ours = (cards / "weight-bearing" / f"card.{LANGUAGE}.md").read_text(encoding="utf-8")
     start, _, rest = ours.partition(START_OF_SUMMARY)
     text = f"{start}{START_OF_SUMMARY}{OWN_WORDS}\n{rest.partition(chr(10))[2]}"
-    (folder / "weight-bearing").mkdir()
+    (folder / "weight-bearing" / "cases").mkdir(parents=True)
     (folder / "weight-bearing" / f"card.{LANGUAGE}.md").write_text(text, encoding="utf-8")
+    proved = (cards / "weight-bearing" / "cases" / "cases.yaml").read_text(encoding="utf-8")
+    given, *cases = proved.split("  - name: ")
+    own = [re.sub(r'zh: ".*"', f'zh: "{OWN_WORDS}"', case) for case in cases if "zh: " in case]
+    text = "  - name: ".join([given, *own])
+    (folder / "weight-bearing" / "cases" / "own.yaml").write_text(text, encoding="utf-8")
     return folder
 
 
@@ -111,12 +114,11 @@ def test_a_local_code_an_interval_and_own_words_work_without_a_change_of_ours(
         start = requests.get(url, timeout=5).text
     by_topic = {card["source"]["topic"]["code"]: card for card in answer.json()["cards"]}
     assert by_topic["weight-bearing"]["summary"] == OWN_WORDS
-    assert "FEMORAL HEAD NECROSIS" not in by_topic["weight-bearing"]["detail"]
-    assert "(Example General Hospital codes ORT-0815)" in by_topic["weight-bearing"]["detail"]
+    assert "（Example General Hospital codes：ORT-0815）" in by_topic["weight-bearing"]["detail"]
     detail = by_topic["review-interval"]["detail"]
-    assert "4 MONTHS" in detail
-    assert "IN FORCE HERE BY SITE POLICY OF Example General Hospital: 4 MONTHS" in detail
-    assert "1 FEBRUARY 2027" in detail
+    assert "4个月" in detail
+    assert "按Example General Hospital的规定，此处采用4个月，代替3个月。" in detail
+    assert "2027年2月1日" in detail
     assert "Example General Hospital (responsible: Invented Chief, orthopaedics)" in start
     digest = load_knowledge(cards, hospital).digest
     assert digest in start
