@@ -9,10 +9,11 @@ COPY tests/quirks tests/quirks
 RUN /opt/cds/bin/pip install --no-cache-dir --no-deps .
 
 FROM python:3.11-slim
-RUN useradd --system --uid 10001 --no-create-home cds
+RUN useradd --system --uid 10001 --no-create-home cds && install -d -o cds /var/lib/cds
 COPY --from=build /opt/cds /opt/cds
 COPY deploy/health.py /opt/cds/health.py
-ENV PATH=/opt/cds/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 CDS_HOST=0.0.0.0
+ENV PATH=/opt/cds/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 CDS_HOST=0.0.0.0 \
+    CDS_DATABASE_URL=sqlite:////var/lib/cds/store.sqlite3
 USER cds
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=3s --start-period=10s \

@@ -3,6 +3,7 @@
 import gc
 import os
 import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -11,19 +12,24 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 
 from cds_service.core.knowledge import Knowledge
-from cds_service.errors import SettingsError
-from cds_service.fhir.access import FhirServers
+from cds_service.errors import SettingsError, StoreError
 from cds_service.fhir.fetch import Fetcher
-from cds_service.loading.clients import load_clients, no_clients
+from cds_service.loading.clients import Strictness, load_clients, no_clients
 from cds_service.loading.knowledge import cards_directory, load_knowledge
 from cds_service.loading.signatures import say_lapsed
 from cds_service.settings import Settings, read_settings
+from cds_service.trust.clients import Clients
+from cds_service.trust.fetch import ANYWHERE, THIS_MACHINE, fetch_key_set
+from cds_service.trust.gate import Gate
+from cds_service.trust.keys import Keys
+from cds_service.trust.replay import SeenTokens
+from cds_service.web.admission import make_admission, register_refusals
 from cds_service.web.answers import Edition
 from cds_service.web.audit import Trail
 from cds_service.web.board import Board, Desk, make_board
 from cds_service.web.cors import register_cors
 from cds_service.web.headers import register_headers
-from cds_service.web.health import Check, make_health
+from cds_service.web.health import DEGRADED, OK, Check, make_health
 from cds_service.web.limits import Limits
 from cds_service.web.logs import configure_logging, log_lapsed, register_request_log
 from cds_service.web.metrics import families_of
@@ -67,6 +73,7 @@ def make_app(
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.config["TRUSTED_HOSTS"] = _trusted_hosts(settings)
     register_problems(app)
+    register_refusals(app)
     register_headers(app, is_https=settings.public_base_url.startswith("https://"))
     register_cors(app, settings.cors_origins)
     register_draining(app, desk.is_draining)
@@ -76,7 +83,11 @@ def make_app(
         trail = Trail(settings.audit_log, settings.audit_key, metrics)
         checks["audit"] = trail.state
         register_audit(app, trail, edition)
-    app.register_blueprint(make_routes(edition, clock or _clock_in(settings.time_zone), limits))
+    gate, checks_of_gate = _guard(settings, knowledge)
+    checks |= checks_of_gate
+    admission = make_admission(edition, gate)
+    routes = make_routes(admission, clock or _clock_in(settings.time_zone), limits)
+    app.register_blueprint(routes)
     app.register_blueprint(make_health(edition.knowledge, metrics, desk.is_draining, checks))
     app.register_blueprint(make_openapi(edition, settings))
     app.register_blueprint(make_pages(edition))
@@ -99,7 +110,7 @@ def make_edition(settings: Settings, knowledge: Knowledge) -> Edition:
         knowledge=shown,
         language=settings.language,
         base_url=settings.public_base_url,
-        servers=_servers(settings, shown),
+        servers=read_clients(settings, shown).servers,
         fetcher=Fetcher(),
         deadline_seconds=settings.deadline_seconds,
     )
@@ -121,10 +132,41 @@ def _lapsed_of(knowledge: Knowledge) -> str:
     return "".join(f" {line}" for card in knowledge.cards.values() for line in say_lapsed(card))
 
 
-def _servers(settings: Settings, knowledge: Knowledge) -> FhirServers:
+def read_clients(settings: Settings, knowledge: Knowledge) -> Clients:
+    """Return the registered clients; with client tokens, every one of them has an issuer."""
+    is_production = settings.is_production
     if settings.clients_file is None:
-        return no_clients(knowledge, is_production=settings.is_production)
-    return load_clients(settings.clients_file, knowledge, is_production=settings.is_production)
+        return no_clients(knowledge, is_production=is_production)
+    strictness = Strictness(is_production, settings.client_authentication == "jwt")
+    return load_clients(settings.clients_file, knowledge, strictness)
+
+
+def make_gate(settings: Settings, knowledge: Knowledge, store: SeenTokens) -> Gate:
+    """Return what checks client tokens, with a store of the used ones."""
+    networks = ANYWHERE if settings.is_production else (*ANYWHERE, *THIS_MACHINE)
+    return Gate(
+        clients=read_clients(settings, knowledge),
+        base_urls=(settings.public_base_url, *settings.other_base_urls),
+        keys=Keys(lambda jku: fetch_key_set(jku, networks), refuses_sandbox=settings.is_production),
+        store=store,
+    )
+
+
+def _guard(settings: Settings, knowledge: Knowledge) -> tuple[Gate | None, dict[str, Check]]:
+    """Return the gate where clients prove who they are, and what `/readyz` asks of it."""
+    if settings.client_authentication != "jwt":
+        return None, {}
+    from cds_service.store.database import Database  # noqa: PLC0415 (only tokens need a store)
+    from cds_service.store.seen import SeenInDatabase  # noqa: PLC0415
+
+    store = SeenInDatabase(Database(settings.database_url))
+    with suppress(StoreError):
+        store.make()
+    gate = make_gate(settings, knowledge, store)
+    return gate, {
+        "store": lambda: OK if store.is_answering() else DEGRADED,
+        "keys": lambda: OK if gate.keys.are_fresh() else DEGRADED,
+    }
 
 
 def _create(desk: Desk | None) -> Flask:
@@ -155,7 +197,8 @@ def _trusted_hosts(settings: Settings) -> list[str] | None:
     """Return the names in `Host` that production answers to: its own, and a probe's on loopback."""
     if not settings.is_production:
         return None
-    return [urlsplit(settings.public_base_url).hostname or "", "127.0.0.1"]
+    urls = (settings.public_base_url, *settings.other_base_urls)
+    return [*(urlsplit(url).hostname or "" for url in urls), "127.0.0.1"]
 
 
 def _clock_in(zone: ZoneInfo) -> Clock:

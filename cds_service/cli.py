@@ -9,6 +9,7 @@ from typing import BinaryIO, TextIO
 import click
 
 from cds_service.app import make_edition, not_shown
+from cds_service.cli_clients import client, jwt
 from cds_service.diff.answers import read_requests
 from cds_service.diff.report import compare_editions
 from cds_service.doctor.report import examine_request
@@ -46,7 +47,8 @@ def serve() -> None:
     base = settings.public_base_url
     click.echo(f"Femoral-head CDS at {base}  (discovery: {base}/cds-services)")
     if not settings.is_production:
-        click.echo("Development defaults: no client authentication; drafts are shown and labelled.")
+        way = settings.client_authentication
+        click.echo(f"Development defaults: client authentication {way}; drafts are labelled.")
     elif settings.audit_log is None:
         click.echo("No audit trail is kept: CDS_AUDIT_LOG is not set.")
     from cds_service.server import run_server  # noqa: PLC0415 (only this command needs granian)
@@ -186,10 +188,14 @@ def refresh_(cards: Path | None, terminology: str, write: bool) -> None:
         click.echo(f"Written: {path}")
 
 
+main.add_command(client)
+main.add_command(jwt)
+
+
 def run() -> None:
     """Run a command; an error raised on purpose ends it with its own words."""
     try:
-        main(standalone_mode=True)
+        main(standalone_mode=True, obj=os.environ)
     except CdsServiceError as error:
         click.echo(f"cds-service: {error}", err=True)
         sys.exit(1)

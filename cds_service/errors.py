@@ -29,6 +29,34 @@ class TerminologyError(CdsServiceError):
     """A terminology server that gave no usable expansion, or may not be asked at all."""
 
 
+class ClientRefused(CdsServiceError):
+    """A call that no registered client can have made; `cause` is one word, for our log only."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(f"the token was refused: {cause}")
+        self.cause = cause
+
+
+class CannotAuthenticate(CdsServiceError):
+    """A call that can be neither admitted nor refused just now, by a fault of ours or the keys'."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(f"the token cannot be checked now: {cause}")
+        self.cause = cause
+
+
+class KeySetError(CdsServiceError):
+    """A JWK set that could not be read; its text says why and holds none of it."""
+
+
+class StoreError(CdsServiceError):
+    """The store did not answer in time, or not at all."""
+
+
+class RegistrationError(CdsServiceError):
+    """A client that cannot be added to the clients file; nothing was written."""
+
+
 class UnreadableRequest(CdsServiceError):
     """A captured request, or a folder of them, that cannot be put to any service."""
 

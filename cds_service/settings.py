@@ -26,11 +26,9 @@ _BASE_URL = re.compile(
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.\-]+|\[[0-9a-f:]+\])(?::[1-9][0-9]{0,4})?")
 _IN_FILE = "_FILE"
 _SECONDS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3})?")
-NEEDED_IN_PRODUCTION = (
-    "CDS_PUBLIC_BASE_URL",
-    "CDS_CARD_STATUSES",
-    "CDS_CLIENT_AUTHENTICATION",
-)
+NEEDED_IN_PRODUCTION = ("CDS_PUBLIC_BASE_URL", "CDS_CARD_STATUSES")
+AUTHENTICATIONS = ("none", "jwt", "trusted-proxy")
+DEFAULT_DATABASE_URL = "sqlite:///cds-service.sqlite3"
 
 
 @dataclass(frozen=True)
@@ -58,6 +56,9 @@ class Settings:
     client_rate: int | None = None
     audit_log: str | None = None
     audit_key: bytes = field(default=b"", repr=False)
+    client_authentication: str = "none"
+    other_base_urls: frozenset[str] = frozenset()
+    database_url: str = DEFAULT_DATABASE_URL
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -69,24 +70,20 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     is_production = _one_of(environ, "CDS_ENV", ("development", "production")) == "production"
     if is_production:
         _require_production_settings(environ)
-    cards_dir, clients_file = environ.get("CDS_CARDS_DIR"), environ.get("CDS_CLIENTS")
-    site_dir = environ.get("CDS_SITE_DIR")
-    port = _port(environ)
     tls_certificate, tls_key = _tls_files(environ)
-    audit_log = environ.get("CDS_AUDIT_LOG") or None
     return Settings(
         is_production=is_production,
-        public_base_url=_base_url(environ, is_production),
+        port=_port(environ),
+        public_base_url=_public_base_url(environ, is_production),
         host=environ.get("CDS_HOST", Settings.host),
-        port=port,
         workers=_whole_number(environ, "CDS_WORKERS", Settings.workers),
-        cards_dir=Path(cards_dir) if cards_dir else None,
+        cards_dir=_path(environ, "CDS_CARDS_DIR"),
         card_statuses=_card_statuses(environ),
         language=environ.get("CDS_LANGUAGE", Settings.language),
         time_zone=_time_zone(environ),
         cors_origins=_cors_origins(environ, is_production),
-        clients_file=Path(clients_file) if clients_file else None,
-        site_dir=Path(site_dir) if site_dir else None,
+        clients_file=_path(environ, "CDS_CLIENTS"),
+        site_dir=_path(environ, "CDS_SITE_DIR"),
         deadline_seconds=_seconds(environ, "CDS_DEADLINE_SECONDS", DEFAULT_DEADLINE_SECONDS),
         max_body_bytes=_whole_number(environ, "CDS_MAX_BODY_BYTES", DEFAULT_MAX_BODY_BYTES),
         tls_certificate=tls_certificate,
@@ -94,8 +91,11 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         drain_seconds=_seconds(environ, "CDS_DRAIN_SECONDS", DEFAULT_DRAIN_SECONDS),
         max_in_flight=_whole_number(environ, "CDS_MAX_IN_FLIGHT", DEFAULT_MAX_IN_FLIGHT),
         client_rate=_client_rate(environ, is_production),
-        audit_log=audit_log,
-        audit_key=_audit_key(environ) if audit_log else b"",
+        audit_log=environ.get("CDS_AUDIT_LOG") or None,
+        audit_key=_audit_key(environ),
+        client_authentication=_authentication(environ, is_production),
+        other_base_urls=_other_base_urls(environ, is_production),
+        database_url=environ.get("CDS_DATABASE_URL", DEFAULT_DATABASE_URL),
     )
 
 
@@ -139,29 +139,43 @@ def _require_production_settings(environ: Mapping[str, str]) -> None:
         raise SettingsError(
             f"CDS_ENV=production needs {', '.join(missing)}. See the configuration table in README."
         )
-    if environ["CDS_CLIENT_AUTHENTICATION"] != "trusted-proxy":
+
+
+def _authentication(environ: Mapping[str, str], is_production: bool) -> str:
+    """Return how clients are known; in production by their tokens unless a proxy checks them."""
+    name = "CDS_CLIENT_AUTHENTICATION"
+    allowed = ("jwt", "trusted-proxy") if is_production else AUTHENTICATIONS
+    way = _one_of(environ, name, allowed)
+    if way == "jwt" and not environ.get("CDS_CLIENTS"):
         raise SettingsError(
-            "CDS_CLIENT_AUTHENTICATION must be `trusted-proxy`: this version does not check "
-            "client tokens itself, so a proxy in front of it must."
+            f"{name}=jwt, the default of production, needs CDS_CLIENTS, which `cds-service client "
+            f"add` writes. Where a proxy in front checks the clients, set {name}=trusted-proxy."
         )
+    return way
 
 
-def _base_url(environ: Mapping[str, str], is_production: bool) -> str:
-    url = environ.get("CDS_PUBLIC_BASE_URL") or _local_url(environ)
+def _public_base_url(environ: Mapping[str, str], is_production: bool) -> str:
+    url = environ.get("CDS_PUBLIC_BASE_URL")
+    url = url or f"http://127.0.0.1:{environ.get('CDS_PORT', Settings.port)}"
+    return _base_url("CDS_PUBLIC_BASE_URL", url, is_production).rstrip("/")
+
+
+def _other_base_urls(environ: Mapping[str, str], is_production: bool) -> frozenset[str]:
+    name = "CDS_OTHER_BASE_URLS"
+    return frozenset(
+        _base_url(name, url, is_production).rstrip("/") for url in _words(environ, name, "")
+    )
+
+
+def _base_url(name: str, url: str, is_production: bool) -> str:
     if not _BASE_URL.fullmatch(url):
-        raise SettingsError(
-            "CDS_PUBLIC_BASE_URL must be a plain http(s) URL such as https://cds.example.org."
-        )
+        raise SettingsError(f"{name} must be a plain http(s) URL such as https://cds.example.org.")
     if is_production and not url.startswith("https://"):
-        raise SettingsError("CDS_PUBLIC_BASE_URL must begin with https:// in production.")
+        raise SettingsError(f"{name} must begin with https:// in production.")
     port = re.search(r":([0-9]+)(?:/|$)", url.partition("//")[2])
     if port and int(port[1]) > HIGHEST_PORT:
-        raise SettingsError("CDS_PUBLIC_BASE_URL names a port that does not exist.")
-    return url.rstrip("/")
-
-
-def _local_url(environ: Mapping[str, str]) -> str:
-    return f"http://127.0.0.1:{environ.get('CDS_PORT', Settings.port)}"
+        raise SettingsError(f"{name} names a port that does not exist.")
+    return url
 
 
 def _card_statuses(environ: Mapping[str, str]) -> frozenset[str]:
@@ -179,6 +193,10 @@ def _time_zone(environ: Mapping[str, str]) -> ZoneInfo:
         raise SettingsError(
             "CDS_TIME_ZONE must be a time zone name such as Europe/Berlin."
         ) from error
+
+
+def _path(environ: Mapping[str, str], name: str) -> Path | None:
+    return Path(environ[name]) if environ.get(name) else None
 
 
 def _one_of(environ: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
@@ -221,6 +239,8 @@ def _client_rate(environ: Mapping[str, str], is_production: bool) -> int | None:
 
 
 def _audit_key(environ: Mapping[str, str]) -> bytes:
+    if not environ.get("CDS_AUDIT_LOG"):
+        return b""
     key = environ.get("CDS_AUDIT_KEY", "")
     if len(key) < LEAST_KEY_LENGTH:
         raise SettingsError(

@@ -9,6 +9,7 @@ from cds_service.core.knowledge import Knowledge
 from cds_service.web.metrics import CONTENT_TYPE, Metrics
 
 JSON = "application/json"
+OK = "ok"
 READY, DEGRADED, FAILED, DRAINING = "ready", "degraded", "failed", "draining"
 Check = Callable[[], str]
 """Tells `ok`; `degraded` where answers are still right; `failed` where calls must go elsewhere."""

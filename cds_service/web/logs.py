@@ -19,6 +19,8 @@ FIELDS = (
     "status",
     "outcome",
     "milliseconds",
+    "auth",
+    "client",
     "cards",
     "could_not_check",
     "knowledge",
@@ -88,5 +90,6 @@ def register_request_log(app: Flask, edition: Edition) -> None:
             "could_not_check": [f"{name}: {cause_of(gap)}" for name, gap in gaps_seen().items()],
             "knowledge": digest,
         }
-        _log.info("request", extra=fields)
+        known = {name: g.get(name) for name in ("auth", "client") if name in g}
+        _log.info("request", extra=fields | known)
         return response

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from cds_service.core.knowledge import Knowledge
+from cds_service.trust.gate import OUTCOMES
 from cds_service.web.causes import CAUSES, OTHER
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -21,8 +22,6 @@ BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 _LE = (*(f"{bound:g}" for bound in BOUNDS), "+Inf")
 _STATUSES = tuple(map(str, (200, 204, 304, 400, 401, 403, 404, 405, 412, 413, 415, 429, 500, 503)))
 _INDICATORS = ("info", "warning", "critical")
-# The outcomes of client authentication, each of them a word of ours.
-AUTHENTICATION = ("accepted", "refused")
 
 Row = MutableSequence[float]
 Key = tuple[str, ...]
@@ -39,9 +38,7 @@ class Family:
     kind: str = "counter"
 
 
-def families_of(
-    knowledge: Knowledge, authentication: Sequence[str] = AUTHENTICATION
-) -> tuple[Family, ...]:
+def families_of(knowledge: Knowledge) -> tuple[Family, ...]:
     """Return every metric for this content; nothing else can be counted."""
     services = (*knowledge.services, NO_SERVICE)
     resources = tuple({*knowledge.prefetch_types.values(), *knowledge.imaging_stand_ins})
@@ -56,7 +53,7 @@ def families_of(
             (resources, CAUSES),
         ),
         ("fhir_calls_total", "FHIR queries.", ("resource", "outcome"), (resources, FETCHED)),
-        ("authentications_total", "Clients checked.", ("outcome",), (authentication,)),
+        ("authentications_total", "Clients checked.", ("outcome",), (OUTCOMES,)),
         ("shed_total", "Calls turned away to stay up.", ("reason",), (SHED,)),
         ("audit_failures_total", "Audit events not written at once.", (), ()),
         ("audit_lost_total", "Audit events given up.", (), ()),

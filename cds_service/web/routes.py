@@ -7,7 +7,8 @@ import msgspec
 from flask import Blueprint, Response, abort, g, request
 
 from cds_service.hooks import CardsResponse
-from cds_service.web.answers import Edition, Seen, answer_hook, find_service
+from cds_service.web.admission import Admission
+from cds_service.web.answers import Seen, answer_hook, find_service
 from cds_service.web.discovery import describe_services
 from cds_service.web.limits import Limits
 from cds_service.web.observed import client_name
@@ -16,24 +17,27 @@ JSON = "application/json"
 Clock = Callable[[], datetime]
 
 
-def make_routes(edition: Edition, clock: Clock, limits: Limits) -> Blueprint:
+def make_routes(admission: Admission, clock: Clock, limits: Limits) -> Blueprint:
     """Return the routes `GET /cds-services`, `POST /cds-services/<id>`."""
     routes = Blueprint("cds-hooks", __name__)
-    discovery = msgspec.json.encode(describe_services(edition.knowledge))
 
     @routes.get("/cds-services", strict_slashes=False)
     def discover() -> Response:
-        return Response(discovery, content_type=JSON)
+        edition = admission.admit(None, clock().timestamp())
+        found = describe_services(edition.knowledge)
+        return Response(msgspec.json.encode(found), content_type=JSON)
 
     @routes.post("/cds-services/<service_id>", strict_slashes=False)
     def call(service_id: str) -> Response:
+        now = clock()
+        edition = admission.admit(service_id, now.timestamp())
         if request.content_encoding not in (None, "identity"):
             abort(415)
         g.service_id = find_service(service_id, edition.knowledge).id
         limits.take_turn(client_name())
         body, g.seen = _body(), Seen()
         with limits.place():
-            advice = answer_hook(service_id, body, edition, clock().date(), g.seen)
+            advice = answer_hook(service_id, body, edition, now.date(), g.seen)
         g.card_ids = advice.card_ids
         g.indicators = tuple(card.indicator for card in advice.cards)
         return Response(msgspec.json.encode(CardsResponse(advice.cards)), content_type=JSON)

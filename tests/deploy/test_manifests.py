@@ -13,7 +13,7 @@ import yaml
 
 from cds_service.app import make_app
 from cds_service.core.knowledge import Knowledge
-from cds_service.loading.clients import load_clients
+from cds_service.loading.clients import Strictness, load_clients
 from cds_service.settings import Settings, read_settings
 from tests.conftest import ROOT
 from tests.fhir.builders import Json
@@ -195,7 +195,7 @@ def test_the_configuration_of_the_manifests_is_one_that_starts(
     (name, text), *more = resource("ConfigMap", "femoral-head-cds-clients")["data"].items()
     assert (str(settings.clients_file), more) == (f"/etc/cds/{name}", [])
     (tmp_path / name).write_text(text, encoding="utf-8")
-    load_clients(tmp_path / name, knowledge, is_production=True)
+    load_clients(tmp_path / name, knowledge, Strictness(is_production=True, needs_issuers=True))
 
 
 def test_every_setting_that_deployment_names_exists() -> None:
@@ -204,5 +204,4 @@ def test_every_setting_that_deployment_names_exists() -> None:
         named |= set(re.findall(r"CDS_[A-Z_]+", path.read_text(encoding="utf-8")))
     source = (ROOT / "cds_service" / "settings.py").read_text(encoding="utf-8")
     known = set(re.findall(r'"(CDS_[A-Z_]+)"', source))
-    # The address of the store comes with the store.
-    assert {name.removesuffix("_FILE") for name in named} - known <= {"CDS_DATABASE_URL"}
+    assert {name.removesuffix("_FILE") for name in named} <= known

@@ -9,10 +9,10 @@ import pytest
 from cds_service.app import make_app
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import KnowledgeError, SettingsError
-from cds_service.fhir.access import FhirServers
 from cds_service.fhir.urls import parse_base
-from cds_service.loading.clients import load_clients, no_clients, own_queries
+from cds_service.loading.clients import Strictness, load_clients, no_clients, own_queries
 from cds_service.settings import Settings, read_settings
+from cds_service.trust.clients import Clients
 
 VALID = """\
 clients:
@@ -29,23 +29,25 @@ clients:
       - base: https://fhir.another.example
         networks: [192.0.2.0/24]
 """
-Load = Callable[..., FhirServers]
+Load = Callable[..., Clients]
 
 
 @pytest.fixture
 def load(tmp_path: Path, knowledge: Knowledge) -> Load:
     """Load a clients file with this text."""
 
-    def load_text(text: str, *, is_production: bool = False) -> FhirServers:
+    def load_text(
+        text: str, *, is_production: bool = False, needs_issuers: bool = False
+    ) -> Clients:
         path = tmp_path / "clients.yaml"
         path.write_text(text, encoding="utf-8")
-        return load_clients(path, knowledge, is_production=is_production)
+        return load_clients(path, knowledge, Strictness(is_production, needs_issuers))
 
     return load_text
 
 
 def test_each_server_stands_under_its_base(load: Load) -> None:
-    texts = [base.text for base in load(VALID).registered]
+    texts = [base.text for base in load(VALID).servers.registered]
     assert texts == [
         "https://fhir.example.org/r4",
         "http://10.20.0.7:8080/fhir",
@@ -54,7 +56,7 @@ def test_each_server_stands_under_its_base(load: Load) -> None:
 
 
 def test_a_server_has_its_networks(load: Load) -> None:
-    networks = [server.networks for server in load(VALID).registered.values()]
+    networks = [server.networks for server in load(VALID).servers.registered.values()]
     assert networks[0] == (
         ipaddress.ip_network("10.20.0.0/16"),
         ipaddress.ip_network("fd12:3456::/32"),
@@ -65,7 +67,7 @@ def test_a_server_has_its_networks(load: Load) -> None:
 def test_a_clients_query_replaces_ours_for_its_servers_only(
     load: Load, knowledge: Knowledge
 ) -> None:
-    first, second, third = load(VALID).registered.values()
+    first, second, third = load(VALID).servers.registered.values()
     assert first.queries == second.queries == own_queries(knowledge) | {"Condition": OUR_QUERY}
     assert third.queries == own_queries(knowledge)
 
@@ -82,15 +84,15 @@ def test_only_in_development_this_machine_may_be_called(
     is_production: bool, load: Load, knowledge: Knowledge
 ) -> None:
     file = VALID.replace("http://10", "https://10")
-    from_file = load(file, is_production=is_production)
-    without_file = no_clients(knowledge, is_production=is_production)
+    from_file = load(file, is_production=is_production).servers
+    without_file = no_clients(knowledge, is_production=is_production).servers
     assert from_file.allows_loopback == without_file.allows_loopback == (not is_production)
     assert without_file.registered == {}
     assert from_file.queries == without_file.queries == own_queries(knowledge)
 
 
 def test_a_file_without_clients_registers_nothing(load: Load) -> None:
-    assert load("clients: []\n").registered == {}
+    assert load("clients: []\n").servers.registered == {}
 
 
 BASE_LINE, NETWORKS_LINE, QUERY_LINE = 4, 5, 9
@@ -153,7 +155,7 @@ def test_in_production_http_is_refused(load: Load) -> None:
 
 def test_a_file_that_is_missing_is_named(knowledge: Knowledge, tmp_path: Path) -> None:
     with pytest.raises(KnowledgeError, match=r"absent\.yaml:1: this file is missing"):
-        load_clients(tmp_path / "absent.yaml", knowledge, is_production=False)
+        load_clients(tmp_path / "absent.yaml", knowledge, Strictness(is_production=False))
 
 
 def test_the_service_does_not_start_with_a_wrong_file(knowledge: Knowledge, tmp_path: Path) -> None:
@@ -212,4 +214,4 @@ def test_a_deadline_that_is_none_is_refused(text: str) -> None:
 def test_a_registered_base_is_found_by_another_spelling(load: Load) -> None:
     base = parse_base("https://fhir.EXAMPLE.org/r4")
     assert base is not None
-    assert base in load(VALID).registered
+    assert base in load(VALID).servers.registered

@@ -28,7 +28,7 @@ def test_production_starts_when_all_it_needs_is_set() -> None:
 
 
 @pytest.mark.parametrize("value", [None, ""])
-@pytest.mark.parametrize("name", sorted(set(PRODUCTION) - {"CDS_ENV"}))
+@pytest.mark.parametrize("name", ["CDS_PUBLIC_BASE_URL", "CDS_CARD_STATUSES"])
 def test_production_names_the_variable_that_is_missing(name: str, value: str | None) -> None:
     environ = {key: given for key, given in PRODUCTION.items() if key != name}
     environ |= {} if value is None else {name: value}
@@ -37,14 +37,30 @@ def test_production_names_the_variable_that_is_missing(name: str, value: str | N
 
 
 def test_production_names_all_that_is_missing_at_once() -> None:
-    with pytest.raises(SettingsError, match=r"BASE_URL.*CARD_STATUSES.*CLIENT_AUTHENTICATION"):
+    with pytest.raises(SettingsError, match=r"BASE_URL.*CARD_STATUSES"):
         read_settings({"CDS_ENV": "production"})
 
 
-@pytest.mark.parametrize("way", ["none", "jwt", "Trusted-Proxy", "trusted-proxy "])
-def test_production_takes_no_authentication_that_this_version_lacks(way: str) -> None:
+@pytest.mark.parametrize("way", ["none", "", "Trusted-Proxy", "trusted-proxy ", "JWT", "oauth"])
+def test_production_takes_no_authentication_that_is_none(way: str) -> None:
     with pytest.raises(SettingsError, match="CDS_CLIENT_AUTHENTICATION"):
         read_settings(PRODUCTION | {"CDS_CLIENT_AUTHENTICATION": way})
+
+
+@pytest.mark.parametrize("way", [{}, {"CDS_CLIENT_AUTHENTICATION": "jwt"}], ids=str)
+def test_production_asks_clients_for_tokens_unless_told_otherwise(way: dict[str, str]) -> None:
+    environ = {n: v for n, v in PRODUCTION.items() if n != "CDS_CLIENT_AUTHENTICATION"} | way
+    with pytest.raises(SettingsError, match=r"CDS_CLIENTS.*trusted-proxy"):
+        read_settings(environ)
+    assert read_settings(environ | {"CDS_CLIENTS": "x"}).client_authentication == "jwt"
+
+
+def test_further_addresses_of_the_service_are_addresses() -> None:
+    environ = {"CDS_OTHER_BASE_URLS": "https://a.example/, https://b.example/cds"}
+    settings = read_settings(environ)
+    assert settings.other_base_urls == {"https://a.example", "https://b.example/cds"}
+    with pytest.raises(SettingsError, match="CDS_OTHER_BASE_URLS"):
+        read_settings({"CDS_OTHER_BASE_URLS": "https://a.example b"})
 
 
 def test_production_wants_https() -> None:

@@ -1,0 +1,1 @@
+"""For the people who register an EHR here; refuses to answer hooks."""

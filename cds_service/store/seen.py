@@ -1,0 +1,79 @@
+"""Which tokens were used, once for all workers and replicas; refuses to know what a token is."""
+
+import threading
+
+from sqlalchemy import Connection, text
+
+from cds_service.errors import StoreError
+from cds_service.store.database import Database
+
+PURGE_SECONDS = 60.0
+_COLUMNS = "iss TEXT NOT NULL, jti TEXT NOT NULL, until BIGINT NOT NULL, PRIMARY KEY (iss, jti)"
+_INDEX = "CREATE INDEX IF NOT EXISTS seen_tokens_until ON seen_tokens (until)"
+_SQLITE = (
+    text("PRAGMA journal_mode=WAL"),
+    text(f"CREATE TABLE IF NOT EXISTS seen_tokens ({_COLUMNS}) WITHOUT ROWID"),
+    text(_INDEX),
+)
+# The lock, because one of two sessions that create at once would fail. UNLOGGED: no token outlives
+# an hour, so what a crash of the server empties is worth no writing.
+_POSTGRESQL = (
+    text("SELECT pg_advisory_lock(hashtext('seen_tokens'))"),
+    text(f"CREATE UNLOGGED TABLE IF NOT EXISTS seen_tokens ({_COLUMNS})"),
+    text(_INDEX),
+    text("SELECT pg_advisory_unlock(hashtext('seen_tokens'))"),
+)
+_INSERT = text(
+    "INSERT INTO seen_tokens (iss, jti, until) VALUES (:iss, :jti, :until) ON CONFLICT DO NOTHING"
+)
+_PURGE = text("DELETE FROM seen_tokens WHERE until < :now")
+_NOTHING = text("SELECT 1")
+_COUNT = text("SELECT count(*) FROM seen_tokens")
+
+
+class SeenInDatabase:
+    """The used tokens in a table that makes itself; `StoreError` where nobody can tell."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._is_made = False
+        self._purged_at = 0.0
+        self._lock = threading.Lock()
+
+    def is_first(self, iss: str, jti: str, until: float, now: float) -> bool:
+        """Keep the pair until a moment (seconds since 1970); tell whether it was new."""
+        self.make()
+        row = {"iss": iss, "jti": jti, "until": int(until)}
+        if self._is_time_to_purge(now):
+            self._database.ask(lambda connection: connection.execute(_PURGE, {"now": int(now)}))
+        return self._database.ask(lambda connection: connection.execute(_INSERT, row).rowcount) == 1
+
+    def make(self) -> None:
+        """Make the table where it is not there; several processes may do so at once."""
+        if not self._is_made:
+            self._database.ask(self._create)
+            self._is_made = True
+
+    def is_answering(self) -> bool:
+        """Tell whether the store can be asked now, for a readiness check."""
+        try:
+            self.make()
+            self._database.ask(lambda connection: connection.execute(_NOTHING))
+        except StoreError:
+            return False
+        return True
+
+    def count(self) -> int:
+        """Return how many tokens are kept."""
+        return int(self._database.ask(lambda connection: connection.execute(_COUNT).scalar_one()))
+
+    def _create(self, connection: Connection) -> None:
+        for statement in _POSTGRESQL if self._database.is_postgresql else _SQLITE:
+            connection.execute(statement)
+
+    def _is_time_to_purge(self, now: float) -> bool:
+        with self._lock:
+            if now - self._purged_at < PURGE_SECONDS:
+                return False
+            self._purged_at = now
+            return True

@@ -1,0 +1,1 @@
+"""Who may call: registered clients, their keys and their tokens; refuses to know HTTP servers."""

@@ -1,0 +1,53 @@
+"""The clients that are registered here, as types; refuses to read files and tokens."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cds_service.fhir.access import FhirServers
+from cds_service.trust.key_set import KeySet
+
+DEFAULT_ALGORITHMS = frozenset({"ES384", "RS384"})
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """Who signs tokens: `keys` where they were handed over, else they are read from `jku`."""
+
+    iss: str
+    jku: str | None
+    keys: KeySet | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """An EHR installation: how it proves who it is, what it may call, how it is answered.
+
+    Empty `tenants` and `services` mean any. `may_repeat` lets a token be used until it expires.
+    """
+
+    name: str
+    servers: FhirServers
+    issuer: Issuer | None = None
+    tenants: frozenset[str] = frozenset()
+    services: frozenset[str] = frozenset()
+    algorithms: frozenset[str] = DEFAULT_ALGORITHMS
+    may_repeat: bool = False
+    ehr: str = "generic"
+    language: str | None = None
+
+    def may_call(self, service_id: str | None) -> bool:
+        """Tell whether a service, or discovery (None), is open to this client."""
+        return service_id is None or not self.services or service_id in self.services
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """All clients; `servers` are those of all of them, for calls whose client is not known."""
+
+    servers: FhirServers
+    by_name: Mapping[str, Client]
+
+    def of_issuer(self, iss: object) -> tuple[Client, ...]:
+        """Return the clients whose tokens this issuer signs: several where it serves tenants."""
+        clients = self.by_name.values()
+        return tuple(client for client in clients if client.issuer and client.issuer.iss == iss)

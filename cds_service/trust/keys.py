@@ -1,0 +1,137 @@
+"""The keys of an issuer, kept fresh in the background; refuses to make a call wait for a refresh.
+
+Only who needs a key that is not there waits, and at most for the one fetch that is under way.
+Each process holds its own keys. Times are of the monotonic clock, in seconds.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from cds_service.errors import CannotAuthenticate, ClientRefused, KeySetError
+from cds_service.trust.clients import Issuer
+from cds_service.trust.key_set import SANDBOX_THUMBPRINT, Key, KeySet
+
+Clock = Callable[[], float]
+Fetch = Callable[[str], KeySet]
+REFRESH_SECONDS = 300.0
+UNKNOWN_KID_SECONDS = 30.0
+LAST_GOOD_SECONDS = 24 * 3600.0
+ALERT_SECONDS = 3600.0
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5.0, 300.0
+WAIT_SECONDS = 3.0
+_log = logging.getLogger(__name__)
+
+
+class FetchedKeys:
+    """The last keys that an address gave, and when; safe to share between threads."""
+
+    def __init__(self, jku: str, fetch: Fetch, clock: Clock = time.monotonic) -> None:
+        self._jku, self._fetch, self._clock = jku, fetch, clock
+        self._lock = threading.Lock()
+        self._keys: KeySet = {}
+        self._good_at: float | None = None
+        self._tried_at = -LAST_GOOD_SECONDS
+        self._pause = 0.0
+        self._flight: threading.Event | None = None
+
+    @property
+    def age_seconds(self) -> float | None:
+        """How long ago the keys were last read, or None where they never were."""
+        return None if self._good_at is None else self._clock() - self._good_at
+
+    def held(self) -> KeySet | None:
+        """Return the keys, at most 24 hours old, refreshing them in the background when due."""
+        age = self.age_seconds
+        if age is None or age > LAST_GOOD_SECONDS:
+            self._refresh(self._pause, waits=True)
+            age = self.age_seconds
+        elif age > REFRESH_SECONDS:
+            self._refresh(self._pause, waits=False)
+        return None if age is None or age > LAST_GOOD_SECONDS else self._keys
+
+    def held_after_asking(self) -> KeySet:
+        """Return the keys after one more look, which 30 seconds must lie before."""
+        self._refresh(max(self._pause, UNKNOWN_KID_SECONDS), waits=True)
+        return self._keys
+
+    def _refresh(self, pause: float, *, waits: bool) -> None:
+        """Begin a fetch unless one is under way or was tried less than `pause` seconds ago."""
+        with self._lock:
+            if self._flight is None:
+                if self._clock() - self._tried_at < pause:
+                    return
+                self._tried_at = self._clock()
+                flight = threading.Event()
+                try:
+                    threading.Thread(target=self._run, args=(flight,), daemon=True).start()
+                except RuntimeError:
+                    return
+                self._flight = flight
+            flight = self._flight
+        if waits:
+            flight.wait(WAIT_SECONDS)
+
+    def _run(self, flight: threading.Event) -> None:
+        try:
+            keys = self._fetch(self._jku)
+        except KeySetError as error:
+            self._failed(str(error))
+        else:
+            with self._lock:
+                self._keys, self._good_at, self._pause = keys, self._clock(), 0.0
+        finally:
+            with self._lock:
+                self._flight = None
+            flight.set()
+
+    def _failed(self, words: str) -> None:
+        with self._lock:
+            self._pause = min(max(2 * self._pause, FIRST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS)
+        age = self.age_seconds
+        level = logging.ERROR if age is None or age > ALERT_SECONDS else logging.WARNING
+        _log.log(level, "a client's keys could not be read", extra={"error": words})
+
+
+class Keys:
+    """The keys of every issuer; `refuses_sandbox` shuts out the key that anybody can sign with."""
+
+    def __init__(
+        self, fetch: Fetch, *, refuses_sandbox: bool, clock: Clock = time.monotonic
+    ) -> None:
+        self._fetch, self._clock, self._refuses_sandbox = fetch, clock, refuses_sandbox
+        self._fetched: dict[str, FetchedKeys] = {}
+        self._lock = threading.Lock()
+
+    def find(self, issuer: Issuer, kid: str) -> Key:
+        """Return the one key of this issuer with this kid; raise where there is none or doubt."""
+        found = self._held(issuer, kid).get(kid, ())
+        if not found:
+            raise ClientRefused("key-unknown")
+        if len(found) > 1:
+            raise ClientRefused("key-ambiguous")
+        if self._refuses_sandbox and found[0].thumbprint == SANDBOX_THUMBPRINT:
+            raise ClientRefused("key-published")
+        return found[0]
+
+    def are_fresh(self) -> bool:
+        """Tell whether the keys of every issuer that called were read within the last hour."""
+        ages = [fetched.age_seconds for fetched in self._fetched.copy().values()]
+        return all(age is not None and age <= ALERT_SECONDS for age in ages)
+
+    def _held(self, issuer: Issuer, kid: str) -> KeySet:
+        if issuer.keys is not None:
+            return issuer.keys
+        fetched = self._of(issuer)
+        held = fetched.held()
+        if held is None:
+            raise CannotAuthenticate("keys-unavailable")
+        return held if kid in held else fetched.held_after_asking()
+
+    def _of(self, issuer: Issuer) -> FetchedKeys:
+        with self._lock:
+            if issuer.iss not in self._fetched:
+                fetched = FetchedKeys(str(issuer.jku), self._fetch, self._clock)
+                self._fetched[issuer.iss] = fetched
+            return self._fetched[issuer.iss]

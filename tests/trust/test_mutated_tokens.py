@@ -1,0 +1,134 @@
+"""Good tokens, spoiled at random with a fixed seed: none gets in, and all are answered alike."""
+
+import base64
+import json
+import os
+import random
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.trust.signing import (
+    ES_KID,
+    RS_KID,
+    ec_jwk,
+    ec_key,
+    good_claims,
+    good_header,
+    packed,
+    rs384,
+    rsa_jwk,
+    rsa_key,
+    token,
+)
+from tests.trust.test_tokens import by_joserfc, by_us, is_well_formed
+
+# The long run is that of `scripts/soak`.
+HOW_MANY = 500_000 if os.environ.get("CDS_TEST_LENGTH") == "soak" else 50_000
+SIGNS = "ABCxyz019-_.=+/ {}\"'\\\0\t\u00e9"
+VALUES = (None, True, -1, 0, 2**63, 1e308, "", "x", [], {}, ["x"], {"x": 1}, "JWT", "none", "HS256")
+RS_HEADER = {**good_header(), "alg": "RS384", "kid": RS_KID}
+GOOD = (token(), token(RS_HEADER, good_claims("jti-2"), rs384))
+KEYS = (ec_jwk(ES_KID, ec_key("own")), rsa_jwk(RS_KID, rsa_key("own")))
+Mutation = Callable[[str, random.Random], str]
+
+
+def changed_sign(text: str, chance: random.Random) -> str:
+    """Put other signs in one place or more."""
+    signs = list(text)
+    for _ in range(chance.choice((1, 1, 1, 2, 8))):
+        signs[chance.randrange(len(signs))] = chance.choice(SIGNS)
+    return "".join(signs)
+
+
+def added(text: str, chance: random.Random) -> str:
+    """Put signs in between."""
+    place = chance.randrange(len(text) + 1)
+    return text[:place] + chance.choice(SIGNS) * chance.choice((1, 2, 4, 300)) + text[place:]
+
+
+def taken_away(text: str, chance: random.Random) -> str:
+    """Take signs away."""
+    start = chance.randrange(len(text))
+    return text[:start] + text[start + chance.choice((1, 2, 4, 40, 400)) :]
+
+
+def flipped_bit(text: str, chance: random.Random) -> str:
+    """Change one bit of what a part stands for."""
+    parts = text.split(".")
+    which = chance.randrange(3)
+    content = bytearray(base64.urlsafe_b64decode(parts[which] + "=="))
+    content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+    parts[which] = base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+    return ".".join(parts)
+
+
+def other_member(text: str, chance: random.Random) -> str:
+    """Give a member of the header or the claims another value, and keep the signature."""
+    parts = text.split(".")
+    which = chance.randrange(2)
+    members = json.loads(base64.urlsafe_b64decode(parts[which] + "=="))
+    members[chance.choice([*members, "crit", "nbf", "x5u"])] = chance.choice(VALUES)
+    kept = packed(json.dumps(members).encode(), b"{}").split(".")[0]
+    parts[which] = kept
+    return ".".join(parts)
+
+
+def signed_by_a_stranger(text: str, chance: random.Random) -> str:
+    """Keep all and sign with another key; elliptic, since making these takes long."""
+    header, claims, _ = (base64.urlsafe_b64decode(part + "==") for part in text.split("."))
+    return packed(header, claims, lambda _: chance.randbytes(chance.choice((96, 256, 64))))
+
+
+def parts_exchanged(text: str, chance: random.Random) -> str:
+    """Put the parts of two tokens together."""
+    both = [one.split(".") for one in GOOD]
+    return ".".join(chance.choice(both)[chance.randrange(3)] for _ in range(3))
+
+
+MUTATIONS: tuple[Mutation, ...] = (
+    changed_sign,
+    added,
+    taken_away,
+    flipped_bit,
+    other_member,
+    signed_by_a_stranger,
+    parts_exchanged,
+)
+
+
+def mutated(seed: int, how_many: int) -> Iterator[str]:
+    """Yield spoiled tokens; a mutation that changed nothing is left out."""
+    chance = random.Random(seed)
+    while how_many:
+        text = chance.choice(MUTATIONS)(chance.choice(GOOD), chance)
+        if text.strip() not in GOOD and "\r" not in text and "\n" not in text:
+            how_many -= 1
+            yield text
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_no_mutated_token_gets_in_and_all_are_answered_alike(
+    seed: int, guarded: FlaskClient
+) -> None:
+    answers = set()
+    for text in mutated(seed, HOW_MANY // 10):
+        with guarded.get("/cds-services", headers={"Authorization": f"Bearer {text}"}) as answer:
+            answers.add((answer.status_code, answer.data, str(answer.headers)))
+    ((status, body, headers),) = answers
+    assert (status, body) == (401, b"")
+    assert "WWW-Authenticate: Bearer" in headers
+    with guarded.get("/cds-services", headers={"Authorization": f"Bearer {GOOD[0]}"}) as answer:
+        assert answer.status_code == 200
+
+
+def test_another_library_agrees_on_every_mutated_signature() -> None:
+    disagreed = [
+        text
+        for text in mutated(99, HOW_MANY // 10)
+        if is_well_formed(text)
+        for jwk in KEYS
+        if by_us(text, jwk) or by_joserfc(text, jwk)
+    ]
+    assert disagreed == []
