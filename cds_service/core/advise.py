@@ -1,7 +1,7 @@
 """Record -> facts -> decisions -> cards, in a row; refuses to know where the record came from."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from cds_service.core.decide import Decision, Outcome, decide
@@ -10,7 +10,7 @@ from cds_service.core.hip import Facts
 from cds_service.core.knowledge import CardDefinition, Knowledge
 from cds_service.core.record import Record, Side
 from cds_service.core.render import Call, Shown, render_cards
-from cds_service.core.values import UNKNOWN
+from cds_service.core.values import UNKNOWN, Absence
 from cds_service.hooks import Card
 
 
@@ -61,9 +61,20 @@ def advise(
         for (hip, _), decision in decisions.items()
         if decision.outcome is Outcome.WITHHELD
         and hip is not Side.UNRECORDED
-        and any((hip, name) not in said for name in decision.unsettled)
+        and any(
+            (hip, name) not in said and knowledge.facts[name].read_from
+            for name in decision.unsettled
+        )
     )
-    return Advice(render_cards(shown, knowledge, call, held_back), facts, decisions)
+    asking = replace(call, drafts=_drafts_of(record))
+    return Advice(render_cards(shown, knowledge, asking, held_back), facts, decisions)
+
+
+def _drafts_of(record: Record) -> dict[str, Mapping[str, object]]:
+    """Return the draft orders by reference, as the client sent them."""
+    if isinstance(record.orders, Absence):
+        return {}
+    return {order.reference: order.sent for order in record.orders.items if order.reference}
 
 
 def _said_unknown(item: Shown, knowledge: Knowledge, call: Call) -> Iterator[str]:

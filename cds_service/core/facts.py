@@ -7,7 +7,7 @@ is worked out when it is first asked for: most cards ask for few.
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
-from cds_service.core import chart_facts, review_facts, stage_facts
+from cds_service.core import chart_facts, order_facts, review_facts, stage_facts
 from cds_service.core.diagnosis import hips_with_osteonecrosis, osteonecrosis_of
 from cds_service.core.hip import Fact, Facts, HipView
 from cds_service.core.knowledge import ReviewSchedule
@@ -44,9 +44,18 @@ GATHERERS: Mapping[str, Callable[[HipView], Fact]] = {
     "nextOrderDate": review_facts.next_order_date,
     "imagingDataQuality": review_facts.imaging_data_quality,
     "reviewEvidence": review_facts.review_evidence,
-    "hipImagingDrafted": review_facts.hip_imaging_drafted,
-    "physiotherapyDrafted": review_facts.physiotherapy_drafted,
-    "orderFormat": review_facts.order_format,
+    "hipImagingDrafted": order_facts.hip_imaging_drafted,
+    "physiotherapyDrafted": order_facts.physiotherapy_drafted,
+    "orderFormat": order_facts.order_format,
+    "draftOrderList": order_facts.draft_order_list,
+    "hipImagingOrdered": order_facts.hip_imaging_ordered,
+    "imagingOrderTiming": order_facts.imaging_order_timing,
+    "weightBearingOrdered": order_facts.weight_bearing_ordered,
+    "impactExerciseOrdered": order_facts.impact_exercise_ordered,
+    "arthroplastyOrdered": order_facts.arthroplasty_ordered,
+    "headPreservingSurgeryOrdered": order_facts.head_preserving_surgery_ordered,
+    "boneDrugOrdered": order_facts.bone_drug_ordered,
+    "glucocorticoidOrdered": order_facts.glucocorticoid_ordered,
 }
 
 
@@ -97,4 +106,4 @@ def _view(
     stages = stages_of(hip, entries, record.stage_texts)
     in_force = schedule_for(stages.progression, schedule)
     review = review_of(hip, diagnoses, record.studies, in_force, today)
-    return HipView(hip, record, today, diagnoses, stages, review)
+    return HipView(hip, record, today, diagnoses, stages, review, schedule.window)

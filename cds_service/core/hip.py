@@ -7,7 +7,7 @@ from datetime import date
 from cds_service.core.record import Diagnosis, Record, Side
 from cds_service.core.review import Review
 from cds_service.core.stages import HipStages
-from cds_service.core.values import Value
+from cds_service.core.values import Period, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,10 @@ Facts = Mapping[str, Fact]
 
 @dataclass(frozen=True, slots=True)
 class HipView:
-    """A hip, its diagnoses of osteonecrosis, its recorded stages, and where its review stands."""
+    """A hip, its diagnoses of osteonecrosis, its recorded stages, and where its review stands.
+
+    `earliness` is how long before its due date a review counts as due.
+    """
 
     hip: Side
     record: Record
@@ -31,6 +34,7 @@ class HipView:
     diagnoses: tuple[Diagnosis, ...]
     stages: HipStages
     review: Review
+    earliness: Period
 
 
 def references(diagnoses: Iterable[Diagnosis]) -> tuple[str, ...]:

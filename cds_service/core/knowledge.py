@@ -127,11 +127,14 @@ class ReviewSchedule:
 
 @dataclass(frozen=True, slots=True)
 class OfferedOrder:
-    """A suggestion of a card: the draft order, and when it is not offered."""
+    """A suggestion: a draft order, or a change to the drafts that the fact `of` names."""
 
     id: str
     resource: Mapping[str, object]
     unless: tuple[Line, ...]
+    type: Literal["create", "update", "delete"] = "create"
+    of: str = ""
+    not_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """What was read of one patient, in our words; refuses to know FHIR shapes and clinical rules."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Generic, TypeVar
 
-from cds_service.core.values import Absence, DateRange
+from cds_service.core.values import NEVER, Absence, DateRange
 
 ItemT = TypeVar("ItemT")
 
@@ -22,6 +22,11 @@ LATERALITY = "laterality"
 IMAGING_MODALITY = "imaging-modality"
 IMAGING_PROCEDURE = "imaging-procedure"
 PHYSIOTHERAPY = "physiotherapy-order"
+GLUCOCORTICOID_ORDER = "glucocorticoid-order"
+HEAD_PRESERVING_SURGERY = "head-preserving-surgery"
+BONE_DRUG_ORDERS = frozenset(
+    {"bisphosphonate-order", "calcium-vitamin-d-order", "other-bone-drug-order"}
+)
 VALUE_SETS = frozenset(
     {
         FEMORAL_HEAD,
@@ -36,6 +41,9 @@ VALUE_SETS = frozenset(
         IMAGING_MODALITY,
         IMAGING_PROCEDURE,
         PHYSIOTHERAPY,
+        GLUCOCORTICOID_ORDER,
+        HEAD_PRESERVING_SURGERY,
+        *BONE_DRUG_ORDERS,
     }
 )
 
@@ -163,13 +171,25 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A draft order of the hook context."""
+    """A draft order of the hook context.
+
+    `topics` are those of `text-patterns/` that its name says, `noted` those that only its notes
+    say, `ruled_out` those that its words exclude. `occurs` is NEVER where it has no date. `sent` is
+    the draft as the client sent it, member by member, empty where that is not at hand.
+    """
 
     reference: str | None
     codes: tuple[Concept, ...]
     sites: tuple[Concept, ...]
     sides: frozenset[Side]
     is_selected: bool
+    reasons: tuple[Concept, ...] = ()
+    reason_references: frozenset[str] = frozenset()
+    topics: frozenset[str] = frozenset()
+    noted: frozenset[str] = frozenset()
+    ruled_out: frozenset[str] = frozenset()
+    occurs: DateRange | Absence = NEVER
+    sent: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """Decided facts -> CDS Hooks cards; refuses to know why a card is shown."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
+from cds_service.core.changes import suggest_changes
 from cds_service.core.decide import is_offered
 from cds_service.core.hip import Facts
 from cds_service.core.knowledge import (
@@ -12,12 +13,13 @@ from cds_service.core.knowledge import (
     CardText,
     Knowledge,
     OfferedOrder,
+    SuggestionText,
     Template,
     Words,
 )
 from cds_service.core.record import Side
 from cds_service.core.stable_uuid import stable_uuid
-from cds_service.core.suggest import OrderValues, suggest
+from cds_service.core.suggest import Drafts, OrderValues, suggest
 from cds_service.core.values import UNKNOWN, Absence
 from cds_service.core.wording import fill, hip_key, write_fact, write_hips, write_phrase
 from cds_service.hooks import Card, Coding, Link, Source, Suggestion
@@ -35,6 +37,7 @@ class Call:
     patient_id: str
     language: str
     base_url: str
+    drafts: Drafts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +131,11 @@ def _render(group: list[_Member], knowledge: Knowledge, call: Call) -> Card:
     hips = frozenset(member.shown.hip for member in group)
     written = first.written if len(hips) == 1 else Written(first.shown.facts, hips, words)
     uuid = card_uuid(call.hook_instance, card, hip_key(hips))
-    values = OrderValues(call.patient_id, first.shown.facts, _conditions(group))
-    suggestions: tuple[Suggestion, ...] = tuple(
-        suggest(order, text.suggestions[order.id], written, values, uuid) for order in first.orders
+    values = OrderValues(call.patient_id, tuple(m.shown.facts for m in group), call.drafts)
+    suggestions = tuple(
+        suggestion
+        for order in first.orders
+        for suggestion in _suggestions(order, text.suggestions[order.id], written, values, uuid)
     )
     return Card(
         uuid=uuid,
@@ -145,9 +150,13 @@ def _render(group: list[_Member], knowledge: Knowledge, call: Call) -> Card:
     )
 
 
-def _conditions(group: list[_Member]) -> tuple[str, ...]:
-    sources = (s for member in group for s in member.shown.facts["osteonecrosis"].sources)
-    return tuple(dict.fromkeys(sources))
+def _suggestions(
+    order: OfferedOrder, text: SuggestionText, written: Written, values: OrderValues, uuid: str
+) -> Iterator[Suggestion]:
+    if order.type == "create":
+        yield suggest(order, text, written, values, uuid)
+    else:
+        yield from suggest_changes(order, text, written, values, uuid)
 
 
 def _detail(group: list[_Member], written: Written, words: Words, text: CardText) -> str:

@@ -11,21 +11,43 @@ from cds_service.core.wording import fill
 from cds_service.hooks import Action, Suggestion
 
 MOST_REASONS = 5
+Drafts = Mapping[str, Mapping[str, object]]
 _PLACEHOLDER = re.compile(r"\{\{ (\w+) \}\}")
 
 
 class OrderValues(dict[str, object]):
-    """What fills a resource: the patient, the conditions, and the dates of facts, on demand."""
+    """What fills a resource: the patient, the conditions, and the dates of facts, on demand.
 
-    def __init__(self, patient_id: str, facts: Facts, conditions: tuple[str, ...]) -> None:
-        references = tuple({"reference": condition} for condition in conditions[:MOST_REASONS])
-        super().__init__(patientId=patient_id, conditions=references)
-        self._facts = facts
+    The dates are those of the first hip: hips that share a card agree on what it writes. `drafts`
+    are the draft orders by reference, as they were sent.
+    """
+
+    def __init__(self, patient_id: str, hips: tuple[Facts, ...], drafts: Drafts) -> None:
+        super().__init__(patientId=patient_id)
+        references = _sources(hips, "osteonecrosis")[:MOST_REASONS]
+        self["conditions"] = tuple({"reference": condition} for condition in references)
+        self._hips = hips
+        self._facts = hips[0]
+        self._drafts = drafts
+
+    @property
+    def is_for_older_client(self) -> bool:
+        """Whether the client speaks a FHIR version from before R4."""
+        return self._facts["orderFormat"].value == "older"
+
+    def targets(self, fact: str) -> Drafts:
+        """Return the drafts behind a fact of any of the hips, by reference, as they were sent."""
+        return {name: self._drafts.get(name, {}) for name in _sources(self._hips, fact)}
 
     def __missing__(self, name: str) -> object:
         value = self._facts[name].value
         text = self[name] = value.earliest.isoformat() if isinstance(value, DateRange) else ""
         return text
+
+
+def _sources(hips: tuple[Facts, ...], fact: str) -> tuple[str, ...]:
+    sources = (source for facts in hips for source in facts[fact].sources)
+    return tuple(dict.fromkeys(sources))
 
 
 def suggest(

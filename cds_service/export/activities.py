@@ -35,12 +35,19 @@ def _activity(offers: list[tuple[CardDefinition, OfferedOrder]], knowledge: Know
         **header("ActivityDefinition", order.id, card.version, status, is_signed=is_signed),
         **translated("title", {n: write_template(t.label) for n, t in texts.items()}),
         **translated("description", {n: write_template(t.description) for n, t in texts.items()}),
+        **({"usage": _change(order)} if order.type != "create" else {}),
         "useContext": focus(knowledge),
-        "kind": resource["resourceType"],
+        **({"kind": resource["resourceType"]} if "resourceType" in resource else {}),
         **({"intent": resource["intent"]} if "intent" in resource else {}),
         **({"code": code} if isinstance(code, Mapping) else {}),
         **({"dynamicValue": open_leaves} if open_leaves else {}),
     }
+
+
+def _change(order: OfferedOrder) -> str:
+    """Say what becomes of which drafts; FHIR has no element for a change to one."""
+    spared = f", unless one has: {', '.join(order.not_with)}" if order.not_with else ""
+    return f"{order.type} the draft orders of {order.of}{spared}"
 
 
 def _leaves(node: object, path: str) -> Iterator[tuple[str, str]]:

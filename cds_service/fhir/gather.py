@@ -51,7 +51,7 @@ def gather_record(
     pool = pool_prefetch(request.prefetch, types_by_key, patient_id, knowledge)
     if complete:
         complete(pool)
-    orders, has_older_order = read_orders(request.context, patient_id, recognise)
+    orders, has_older_order = read_orders(request.context, request.hook, patient_id, knowledge)
     birth_date = _birth_date(pool)
     gaps = {name: gap for name in types_by_key.values() if (gap := pool.gap(name))}
     if birth_date is UNKNOWN:

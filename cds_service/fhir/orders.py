@@ -1,13 +1,28 @@
 """Draft orders of the hook context -> Order, in all FHIR versions; refuses to judge them."""
 
-from cds_service.core.record import BODY_SITE, Listing, Order, Recognise
-from cds_service.core.values import UNKNOWN, Absence
+from collections.abc import Mapping
+from dataclasses import replace
+
+from cds_service.core.knowledge import Knowledge
+from cds_service.core.record import BODY_SITE, Listing, Order
+from cds_service.core.values import NEVER, UNKNOWN, Absence, DateRange
 from cds_service.fhir.coding import concepts_in, elements_in, of_value_set, status_in
 from cds_service.fhir.conditions import ASIDE, reference_to, sides_of
-from cds_service.fhir.decode import resource_of
+from cds_service.fhir.dates import parse_date
+from cds_service.fhir.drafts import Draft, drafts_in
+from cds_service.fhir.medications import medications_of
+from cds_service.fhir.order_topics import topics_of
+from cds_service.fhir.order_words import (
+    NAMES,
+    REASONS,
+    Json,
+    codings_under,
+    references_under,
+    words_in,
+)
 from cds_service.fhir.patient import is_of_patient, refuse_foreign
 from cds_service.fhir.pool import NOT_READABLE
-from cds_service.fhir.resources import NULL, Coded, Entry, Resource, Sent, Unreadable
+from cds_service.fhir.resources import Coded, Resource, Sent, Unreadable
 from cds_service.hooks import Context
 
 # Types that exist only before FHIR R4: a client that drafts one cannot take a ServiceRequest.
@@ -25,51 +40,50 @@ ORDER_TYPES = OLDER_ORDER_TYPES | {
     "NutritionOrder",
     "CarePlan",
 }
+_KINDS = {
+    "ServiceRequest": "service",
+    "ProcedureRequest": "service",
+    "DiagnosticOrder": "service",
+    "ReferralRequest": "service",
+    "CarePlan": "service",
+    "MedicationRequest": "medication",
+    "MedicationOrder": "medication",
+}
+ORDER_HOOKS = frozenset({"order-select", "order-sign"})
+_PERIODS = ("occurrencePeriod", "scheduledPeriod")
+_DATES = ("occurrenceDateTime", "scheduledDateTime")
+_TIMINGS = ("occurrenceTiming", "scheduledTiming")
 _ORDERS_NOTHING = dict.fromkeys(
     ("revoked", "entered-in-error", "cancelled", "stopped", "completed", "rejected"), True
 )
 
 
 def read_orders(
-    context: Context[Sent], patient_id: str, recognise: Recognise
+    context: Context[Sent], hook: str | None, patient_id: str, knowledge: Knowledge
 ) -> tuple[Listing[Order] | Absence, bool]:
     """Return the draft orders, and whether one of them has a type from before FHIR R4.
 
-    Without `draftOrders` the orders are unknown, not none. Where `selections` is missing, every
+    Without `draftOrders` the orders of an order hook are unknown, not none; another hook has none
+    to give, and NEVER is returned. Where `selections` is missing, every
     draft counts as selected.
     """
-    resources = _drafts(context.draft_orders)
-    if resources is None:
-        return UNKNOWN, False
+    drafts = drafts_in(context.draft_orders)
+    if drafts is None:
+        return (UNKNOWN if hook in ORDER_HOOKS else NEVER), False
     selected = _selected_ids(context.selections)
+    wanted = [
+        (draft, _contents(draft, drafts))
+        for draft in drafts
+        if _is_order_of(draft.resource, patient_id)
+    ]
     orders = tuple(
-        _read_order(resource, selected, recognise)
-        for resource in resources
-        if _is_order_of(resource, patient_id)
+        _with_words(_read_order(draft.resource, selected, knowledge), draft, contents, knowledge)
+        for draft, contents in wanted
     )
-    has_gap = any(isinstance(resource, Unreadable) for resource in resources)
-    is_older = any(resource.resource_type in OLDER_ORDER_TYPES for resource in resources)
+    has_gap = any(isinstance(draft.resource, Unreadable) for draft in drafts)
+    has_gap = has_gap or any(_names_no_drug(draft.resource, found) for draft, found in wanted)
+    is_older = any(draft.resource.resource_type in OLDER_ORDER_TYPES for draft in drafts)
     return Listing(orders, NOT_READABLE if has_gap else None), is_older
-
-
-def _drafts(sent: Sent) -> list[Resource] | None:
-    match sent:
-        case Unreadable(entry=list(entries)):
-            return [sent, *_resources(entries)]
-        case Unreadable():
-            return [sent]
-        case Resource(entry=list(entries)):
-            return _resources(entries)
-        case Resource(resource_type="Bundle"):
-            return []
-        case list():
-            return [resource for resource in sent if resource]
-        case _:
-            return None
-
-
-def _resources(entries: list[Entry | None]) -> list[Resource]:
-    return [resource_of(entry.resource) for entry in entries if entry and entry.resource != NULL]
 
 
 def _is_order_of(resource: Resource, patient_id: str) -> bool:
@@ -86,7 +100,13 @@ def _is_order_of(resource: Resource, patient_id: str) -> bool:
     )
 
 
-def _read_order(resource: Resource, selected: set[str] | None, recognise: Recognise) -> Order:
+def _contents(draft: Draft, drafts: list[Draft]) -> tuple[Json, ...]:
+    """Return the draft as plain JSON, then the Medications that it refers to."""
+    content = draft.content()
+    return (content, *medications_of(content, drafts))
+
+
+def _read_order(resource: Resource, selected: set[str] | None, knowledge: Knowledge) -> Order:
     members: tuple[Coded, ...] = (
         resource.code,
         resource.code_codeable_concept,
@@ -100,9 +120,10 @@ def _read_order(resource: Resource, selected: set[str] | None, recognise: Recogn
         concept
         for member in members
         for element in elements_in(member)
-        for concept in concepts_in(element, recognise)
+        for concept in concepts_in(element, knowledge.recognise)
     )
-    sites = coded + concepts_in(resource.body_site, recognise)
+    places = (resource.body_site, *(item.body_site for item in resource.item or ()))
+    sites = coded + tuple(c for place in places for c in concepts_in(place, knowledge.recognise))
     codes = tuple(concept for concept in coded if concept.value_set not in ASIDE)
     return Order(
         reference=reference_to(resource),
@@ -111,6 +132,51 @@ def _read_order(resource: Resource, selected: set[str] | None, recognise: Recogn
         sides=sides_of(codes, sites),
         is_selected=selected is None or resource.id in selected,
     )
+
+
+def _with_words(
+    order: Order, draft: Draft, contents: tuple[Json, ...], knowledge: Knowledge
+) -> Order:
+    """Add what stands beside the codes: words, reasons, the day, and the draft as it was sent."""
+    own, *medications = contents
+    codes = tuple(
+        concept
+        for medication in medications
+        for system, code in codings_under(medication, ("code",))
+        for concept in knowledge.recognise(system, code)
+    )
+    reasons = (knowledge.recognise(*coding) for coding in codings_under(own, REASONS))
+    kind = _KINDS.get(draft.resource.resource_type or "", "other")
+    topics, noted, ruled_out = topics_of(kind, contents, knowledge)
+    return replace(
+        order,
+        codes=(*order.codes, *codes),
+        reasons=tuple(concept for found in reasons for concept in found),
+        reason_references=references_under(own, REASONS),
+        topics=topics,
+        noted=noted,
+        ruled_out=ruled_out,
+        occurs=_occurs(own),
+        sent=draft.members(),
+    )
+
+
+def _names_no_drug(resource: Resource, contents: tuple[Json, ...]) -> bool:
+    """Tell a drug order that only refers to a Medication which is not at hand."""
+    is_drug = _KINDS.get(resource.resource_type or "") == "medication"
+    return is_drug and not any(
+        words_in(content, NAMES) or any(codings_under(content, NAMES)) for content in contents
+    )
+
+
+def _occurs(content: Mapping[str, object]) -> DateRange | Absence:
+    periods = (content.get(name) for name in _PERIODS)
+    sent = [content.get(name) for name in _DATES]
+    sent += [period.get("start") for period in periods if isinstance(period, dict)]
+    days = [found for text in sent if isinstance(text, str) and (found := parse_date(text))]
+    if days:
+        return days[0]
+    return UNKNOWN if any(name in content for name in (*_DATES, *_PERIODS, *_TIMINGS)) else NEVER
 
 
 def _selected_ids(selections: list[str | None] | str | None) -> set[str] | None:

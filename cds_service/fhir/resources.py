@@ -128,10 +128,11 @@ class SeriesElement(Struct, gc=False, rename="camel"):
     instance: list[Present] | None = None
 
 
-class Item(Struct, gc=False):
+class Item(Struct, gc=False, rename="camel"):
     """DiagnosticOrder.item of DSTU2."""
 
     code: Coded = None
+    body_site: Coded = None
 
 
 class StageElement(Struct, gc=False):

@@ -7,8 +7,9 @@ worker that serves content proved before does without it (140 ms and 27 MB, perf
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
-from cds_service.core.knowledge import FactDeclaration, FactKind
+from cds_service.core.knowledge import FactDeclaration, FactKind, OfferedOrder
 from cds_service.core.record import Recognise
 from cds_service.core.suggest import fill_resource
 from cds_service.loading.card_schema import ActionFile
@@ -20,14 +21,20 @@ NO_RESOURCE = "`resourceType` is not a FHIR R4 resource"
 EXAMPLE_DATE = "2000-01-31"
 _PLACEHOLDER = re.compile(r"\{\{ ([A-Za-z]+) \}\}")
 
+# What an update is proved upon: the least that makes a draft order.
+EXAMPLE_DRAFT = MappingProxyType(
+    {"status": "draft", "intent": "order", "subject": {"reference": "Patient/example"}}
+)
+
 Resource = Mapping[str, object]
+Action = tuple[OfferedOrder, Document]
 
 
 def load_actions(
     directory: Path, root: Path, facts: Mapping[str, FactDeclaration], recognise: Recognise
-) -> dict[str, tuple[Resource, Document]]:
+) -> dict[str, Action]:
     """Read the actions by id; codes must be in a value set, placeholders must have a filling."""
-    actions: dict[str, tuple[Resource, Document]] = {}
+    actions: dict[str, Action] = {}
     for path in sorted(directory.glob("*.yaml")):
         document = read_document(path, root)
         content = document.read_as(ActionFile)
@@ -36,16 +43,23 @@ def load_actions(
         for place, text in _texts(content.resource, "$.resource"):
             _check_placeholders(document, place, text, facts)
         _check_codes(document, content.resource, recognise)
-        actions[content.id] = (content.resource, document)
+        _check_target(document, content, facts)
+        order = OfferedOrder(
+            content.id, content.resource, (), content.type, content.of or "", content.not_with
+        )
+        actions[content.id] = (order, document)
     return actions
 
 
-def prove_action(resource: Resource, document: Document) -> None:
+def prove_action(order: OfferedOrder, document: Document) -> None:
     """Fill a template with examples and prove the result with fhir.resources (R4B)."""
+    if order.type == "delete":
+        return
     from fhir.resources.R4B import get_fhir_model_class  # noqa: PLC0415 (see the module's docstring)
     from fhir.resources.R4B.domainresource import DomainResource  # noqa: PLC0415
 
-    filled = example_of(resource)
+    base = EXAMPLE_DRAFT if order.type == "update" else {}
+    filled = {**base, **example_of(order.resource)}
     try:
         model = get_fhir_model_class(str(filled.get("resourceType")))
     except (LookupError, ValueError) as error:
@@ -81,6 +95,23 @@ def _texts(node: object, place: str) -> Iterator[tuple[str, str]]:
         case list():
             for i, member in enumerate(node):
                 yield from _texts(member, f"{place}[{i}]")
+
+
+def _check_target(
+    document: Document, content: ActionFile, facts: Mapping[str, FactDeclaration]
+) -> None:
+    """A change is about the drafts that a fact on the draft orders names."""
+    if content.type == "create":
+        if content.of is not None or content.not_with:
+            raise document.error("$", "only an update or a delete is `of` some drafts")
+        return
+    target = facts.get(content.of or "")
+    if target is None or target.read_from:
+        raise document.error("$.of", "`of` names a fact on the draft orders")
+    if (content.type == "delete") == bool(content.resource):
+        raise document.error("$.resource", "an update has a `resource`, a delete has none")
+    if content.type == "delete" and content.not_with:
+        raise document.error("$.notWith", "`notWith` means nothing for a delete")
 
 
 def _check_placeholders(

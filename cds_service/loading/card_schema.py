@@ -21,10 +21,17 @@ class WhenNode(File, frozen=True):
 
 
 class ActionFile(File, frozen=True):
-    """actions/*.yaml: a FHIR resource with placeholders."""
+    """actions/*.yaml: a FHIR resource with placeholders.
+
+    An `update` sets the members of `resource` in each draft of its type that the fact `of` names,
+    unless the draft has one of the members `notWith`; a `delete` takes those drafts out.
+    """
 
     id: str
-    resource: dict[str, object]
+    resource: dict[str, object] = field(default_factory=dict)
+    type: Literal["create", "update", "delete"] = "create"
+    of: str | None = None
+    not_with: tuple[str, ...] = ()
 
 
 class VariantsFile(File, frozen=True):

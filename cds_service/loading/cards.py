@@ -1,7 +1,7 @@
 """<card-id>/card.md and its translations -> CardDefinition; refuses to decide or to render."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from cds_service.core.knowledge import (
     Words,
 )
 from cds_service.errors import KnowledgeError
-from cds_service.loading.actions import Resource
+from cds_service.loading.actions import Action
 from cds_service.loading.card_schema import CardFile
 from cds_service.loading.card_text import TextReader
 from cds_service.loading.markdown import FENCE, Sections, read_card_file
@@ -39,7 +39,7 @@ class CardReader:
     root: Path
     names: Names
     evidence: Mapping[str, Evidence]
-    actions: Mapping[str, tuple[Resource, Document]]
+    actions: Mapping[str, Action]
     words: Mapping[str, Words]
     site: Site | None = None
 
@@ -122,7 +122,7 @@ class CardReader:
                 reader.read_unless(line, f"{place}.unless[{j}]")
                 for j, line in enumerate(order.unless)
             )
-            orders.append(OfferedOrder(order.order, self.actions[order.order][0], unless))
+            orders.append(replace(self.actions[order.order][0], unless=unless))
         return tuple(orders)
 
     def _texts(
@@ -169,6 +169,7 @@ class CardReader:
     ) -> frozenset[str]:
         written = {name for names in text.names.values() for name in names}
         asked = {line.fact for order in orders for line in order.unless}
+        asked |= {order.of for order in orders if order.of}
         by = {content.variants.by} if content.variants else set()
         return frozenset({*noted, *written, *asked, *by})
 

@@ -74,7 +74,6 @@ def load_knowledge(
 
 def load_sum(root: Path, site: Site | None, *, prove_resources: bool = True) -> Knowledge:
     """Read and check `root` with a site's folder; an error may name our file for its fault."""
-    _check_files(root)
     declared = _declared(root, site)
     cards = _cards(root, declared, site, prove_resources=prove_resources)
     _check_all_used(root, site, cards, declared)
@@ -136,6 +135,7 @@ def _check_files(root: Path) -> None:
 
 
 def _declared(root: Path, site: Site | None) -> Declared:
+    _check_files(root)
     evidence = load_evidence(read_document(root / "evidence.yaml", root))
     facts = load_facts(read_document(root / "facts.yaml", root))
     ours = load_parameters(read_document(root / "parameters.yaml", root), evidence)
@@ -164,8 +164,8 @@ def _cards(
     facts, recognise = declared.names.facts, declared.vocabulary.recognise
     actions = load_actions(root / "actions", root, facts, recognise)
     if prove_resources:
-        for resource, document in actions.values():
-            prove_action(resource, document)
+        for order, document in actions.values():
+            prove_action(order, document)
     reader = CardReader(root, declared.names, declared.evidence, actions, declared.words, site)
     cards = {
         path.name: reader.read_card(path)

@@ -69,6 +69,8 @@ def adult_facts(*sources: str, **changed: Value) -> dict[str, Fact]:
         "nextOrderDate": DateRange.on(TODAY),
         "imagingDataQuality": "good",
         "reviewEvidence": "study",
+        "draftOrderList": "complete",
+        "weightBearingOrdered": "no",
         "hipImagingDrafted": "no",
         "physiotherapyDrafted": "no",
         "orderFormat": "serviceRequest",

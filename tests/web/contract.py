@@ -53,12 +53,13 @@ class Link(Struct, forbid_unknown_fields=True):
     type: Literal["absolute"]
 
 
-class Action(Struct, forbid_unknown_fields=True):
-    """A draft order to create."""
+class Action(Struct, forbid_unknown_fields=True, rename="camel"):
+    """A change to the draft orders."""
 
-    type: Literal["create"]
+    type: Literal["create", "update", "delete"]
     description: Text
-    resource: dict[str, Any]
+    resource: dict[str, Any] | str | UnsetType = UNSET
+    resource_id: str | UnsetType = UNSET
 
 
 class Suggestion(Struct, forbid_unknown_fields=True):
@@ -109,9 +110,11 @@ def _check_card(card: Card) -> None:
     suggestions = [] if card.suggestions is UNSET else card.suggestions
     assert (card.selection_behavior is UNSET) == (not suggestions)
     for suggestion in suggestions:
-        resource = suggestion.actions[0].resource
-        assert empty_members(resource) == []
-        ServiceRequest.model_validate(resource)
+        action = suggestion.actions[0]
+        assert (action.type == "delete") == isinstance(action.resource_id, str)
+        if action.type == "create":
+            assert empty_members(action.resource) == []
+            ServiceRequest.model_validate(action.resource)
 
 
 def summaries(response: TestResponse) -> list[str]:

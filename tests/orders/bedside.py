@@ -1,0 +1,98 @@
+"""Order hooks of one invented patient with osteonecrosis of the right femoral head."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+from flask.testing import FlaskClient
+
+from tests.fhir.builders import (
+    FILM,
+    HIP,
+    Json,
+    bundle,
+    condition,
+    order_request,
+    prefetch,
+    study,
+)
+from tests.web.contract import Card, cards_in, post
+
+HERE = Path(__file__).resolve().parent
+MISSION = ("weight-bearing", "review-interval")
+IN_CODE = ("ServiceRequest", "ProcedureRequest")
+
+
+class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A draft order, and the order cards that come of it."""
+
+    name: str
+    cards: list[str]
+    type: str = "ServiceRequest"
+    code: dict[str, str] | None = None
+    text: str | None = None
+    more: dict[str, Any] = {}
+    beside: list[dict[str, Any]] = []
+
+
+def rows() -> list[Row]:
+    """Return the table of draft orders."""
+    text = (HERE / "drafts.yaml").read_text(encoding="utf-8")
+    return msgspec.convert(yaml.safe_load(text), list[Row])
+
+
+def drafted(row: Row) -> Json:
+    """Return the draft order of a row."""
+    concept: Json = {"coding": [row.code]} if row.code else {}
+    concept |= {"text": row.text} if row.text else {}
+    name = "code" if row.type in IN_CODE else "medicationCodeableConcept"
+    return draft(row.type, **({name: concept} if concept else {}), **row.more)
+
+
+def draft(resource_type: str = "ServiceRequest", **members: Any) -> Json:
+    """Return a draft order of the patient."""
+    subject = {"reference": "Patient/zz-test-1"}
+    return {
+        "resourceType": resource_type,
+        "id": "o-1",
+        "status": "draft",
+        "subject": subject,
+    } | members
+
+
+def chart(**members: Any) -> Json:
+    """Return the prefetch: right femoral head, last film six weeks ago, ARCO 2019 II."""
+    staged = condition(
+        id="c-1",
+        onsetDateTime="2026-01-10",
+        stage=[{"summary": {"text": "ARCO 2019 stage II"}}],
+    )
+    series = [{"uid": "2.25.1", "modality": FILM, "bodySite": HIP}]
+    film = study(started="2026-10-10", series=series)
+    whole = {
+        "conditions": bundle(staged),
+        "imagingStudies": bundle(film),
+        "observations": None,
+        "diagnosticReports": None,
+    }
+    return prefetch(**(whole | members))
+
+
+def ask(
+    client: FlaskClient,
+    *drafts: Json,
+    hook: str = "order-sign",
+    chart_of: Json | None = None,
+    **more: Any,
+) -> list[Card]:
+    """Return the cards that the drafts get."""
+    request = order_request(*drafts, hook=hook, **more) | {"prefetch": chart_of or chart()}
+    return cards_in(post(client, request, f"/cds-services/onfh-{hook}"))
+
+
+def order_cards(cards: list[Card]) -> list[str]:
+    """Return the ids of the cards beside the two that every call here gets."""
+    ids = [card.source.topic.code for card in cards]
+    assert [name for name in MISSION if name not in ids] == []
+    return [name for name in ids if name not in MISSION]

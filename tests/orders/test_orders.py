@@ -1,0 +1,202 @@
+"""What draft orders get: the cards of the table, suggestions that lose nothing, no false 412."""
+
+import json
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.fhir.builders import ICD10CM, Json, bundle, concept, condition, order_request, procedure
+from tests.orders.bedside import Row, ask, chart, draft, drafted, order_cards, rows
+from tests.web.contract import Card, cards_in, post
+
+ROWS = rows()
+MRI = {"system": "http://loinc.org", "code": "36022-2"}
+RUNNING = {"text": "Running programme"}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_draft_order_gets_its_cards(row: Row, client: FlaskClient) -> None:
+    assert order_cards(ask(client, drafted(row), *row.beside)) == row.cards
+
+
+def test_the_table_is_long_and_has_orders_in_words_only() -> None:
+    assert len(ROWS) >= 40
+    assert len([row for row in ROWS if row.code is None and row.text]) >= 15
+
+
+def test_only_a_selected_draft_gets_a_card(client: FlaskClient) -> None:
+    picked, other = draft(code=concept(MRI)), draft(id="o-2", code=RUNNING)
+    on_select = {"hook": "order-select"}
+    assert order_cards(
+        ask(client, picked, other, selections=["ServiceRequest/o-1"], **on_select)
+    ) == ["imaging-sooner-than-planned"]
+    assert order_cards(
+        ask(client, picked, other, selections=["ServiceRequest/o-2"], **on_select)
+    ) == ["impact-activity"]
+    assert order_cards(ask(client, picked, other, selections=[], **on_select)) == []
+
+
+def test_on_signing_every_draft_counts(client: FlaskClient) -> None:
+    first, *others = ask(client, draft(code=concept(MRI)), draft(id="o-2", code=RUNNING))
+    assert first.source.topic.code == "impact-activity"
+    told = "\n".join(card.detail for card in [first, *others])
+    assert "Also for this patient: Hip imaging is ordered" in told
+
+
+def test_an_unselected_draft_keeps_a_second_one_from_being_offered(client: FlaskClient) -> None:
+    cards = ask(client, draft(code={"text": "X-ray hip"}), hook="order-select", selections=[])
+    review = next(card for card in cards if card.source.topic.code == "review-interval")
+    assert suggestions(review) == []
+
+
+def suggestions(card: Card) -> list[Any]:
+    """Return the suggestions of a card."""
+    return list(card.suggestions) if isinstance(card.suggestions, list) else []
+
+
+def card_of(cards: list[Card], card_id: str) -> Card:
+    """Return the card with this id."""
+    return next(card for card in cards if card.source.topic.code == card_id)
+
+
+LONG_DRAFT = draft(
+    code=concept(MRI) | {"text": "MRI Hüfte rechts 右髋"},
+    intent="order",
+    priority="urgent",
+    extension=[{"url": "https://ehr.example.org/x", "valueDecimal": 1.50}],
+    _priority={"extension": [{"url": "urn:y", "valueString": "z"}]},
+    quantityQuantity={"value": 2.0, "unit": "views"},
+    note=[{"text": "before clinic"}],
+    unknownMember={"deep": [1, None, {"a": True}]},
+    occurrenceDateTime="2026-11-23",
+)
+
+
+def test_an_update_is_the_whole_draft_with_one_member_changed(client: FlaskClient) -> None:
+    card = card_of(ask(client, LONG_DRAFT), "imaging-sooner-than-planned")
+    (suggestion,) = suggestions(card)
+    (action,) = suggestion.actions
+    assert action.type == "update"
+    assert action.resource == LONG_DRAFT | {"occurrenceDateTime": "2027-01-10"}
+
+
+def test_an_update_keeps_the_digits_that_were_sent(client: FlaskClient) -> None:
+    request = json.dumps(order_request(LONG_DRAFT, hook="order-sign") | {"prefetch": chart()})
+    body = request.replace('"value": 2.0', '"value": 2.00')
+    answer = post(client, body, "/cds-services/onfh-order-sign")
+    assert '"value": 2.00' in answer.text
+
+
+def test_an_order_without_a_day_gets_the_due_day(client: FlaskClient) -> None:
+    card = card_of(ask(client, draft(code=concept(MRI))), "imaging-sooner-than-planned")
+    (suggestion,) = suggestions(card)
+    assert suggestion.actions[0].resource["occurrenceDateTime"] == "2027-01-10"
+    assert "10 January 2027" in suggestion.actions[0].description
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"occurrencePeriod": {"start": "2026-11-25"}},
+        {"_occurrenceDateTime": {"extension": []}},
+        {"id": None},
+    ],
+    ids=str,
+)
+def test_a_draft_that_cannot_be_moved_without_loss_is_left_alone(
+    members: Json, client: FlaskClient
+) -> None:
+    cards = ask(client, draft(code=concept(MRI), **members))
+    assert suggestions(card_of(cards, "imaging-sooner-than-planned")) == []
+
+
+def test_an_order_of_an_older_version_is_not_moved(client: FlaskClient) -> None:
+    cards = ask(client, draft("ProcedureRequest", code=concept(MRI)))
+    assert suggestions(card_of(cards, "imaging-sooner-than-planned")) == []
+
+
+def test_impact_exercise_can_be_taken_out(client: FlaskClient) -> None:
+    cards = ask(client, draft(code=RUNNING), draft(id="o-2", code={"text": "Rope skipping"}))
+    found = suggestions(card_of(cards, "impact-activity"))
+    actions = [suggestion.actions[0] for suggestion in found]
+    assert [(a.type, a.resource_id) for a in actions] == [
+        ("delete", "ServiceRequest/o-1"),
+        ("delete", "ServiceRequest/o-2"),
+    ]
+    assert len({suggestion.uuid for suggestion in found}) == 2
+
+
+def test_an_older_client_finds_the_order_where_it_looks_for_it(client: FlaskClient) -> None:
+    cards = ask(client, draft("ProcedureRequest", code=RUNNING))
+    (suggestion,) = suggestions(card_of(cards, "impact-activity"))
+    assert suggestion.actions[0].resource == "ProcedureRequest/o-1"
+    assert suggestion.actions[0].resource_id == "ProcedureRequest/o-1"
+
+
+def test_physiotherapy_is_not_taken_out_for_a_note(client: FlaskClient) -> None:
+    noted = draft(code={"text": "Physiotherapy"}, note=[{"text": "later jogging"}])
+    assert suggestions(card_of(ask(client, noted), "impact-activity")) == []
+
+
+def test_two_hips_share_a_card_and_each_order_is_suggested_once(client: FlaskClient) -> None:
+    hips = [
+        condition(id=f"c-{code}", code=concept({"system": ICD10CM, "code": code}))
+        for code in ("M87.051", "M87.052")
+    ]
+    cards = ask(client, draft(code=RUNNING), chart_of=chart(conditions=bundle(*hips)))
+    card = card_of(cards, "impact-activity")
+    assert "both hips" in card.summary
+    assert len(suggestions(card)) == 1
+
+
+@pytest.mark.parametrize("sent", [None, "text", {"resourceType": "Patient"}], ids=str)
+def test_without_draft_orders_the_main_cards_come_and_say_so(
+    sent: object, client: FlaskClient
+) -> None:
+    cards = ask(client, draftOrders=sent)
+    assert order_cards(cards) == []
+    details = [card.detail for card in cards]
+    assert any("The draft orders could not be read completely" in detail for detail in details)
+    assert not any("Could not be decided" in detail for detail in details)
+
+
+def test_a_drug_that_cannot_be_told_is_no_silence(client: FlaskClient) -> None:
+    cards = ask(
+        client, draft("MedicationRequest", medicationReference={"reference": "Medication/9"})
+    )
+    assert order_cards(cards) == []
+    assert any("The draft orders could not be read completely" in card.detail for card in cards)
+
+
+def test_without_draft_orders_a_replaced_hip_is_no_412(client: FlaskClient) -> None:
+    request = order_request(hook="order-sign", draftOrders=None)
+    request["prefetch"] = chart(procedures=bundle(procedure()))
+    assert cards_in(post(client, request, "/cds-services/onfh-order-sign")) == []
+
+
+def test_when_the_chart_is_opened_nothing_is_said_of_draft_orders(client: FlaskClient) -> None:
+    request = order_request(hook="patient-view") | {"prefetch": chart()}
+    del request["context"]["draftOrders"]
+    cards = cards_in(post(client, request))
+    assert order_cards(cards) == []
+    assert not any("draft orders" in card.detail.lower() for card in cards)
+
+
+@pytest.mark.parametrize(
+    ("stage", "expected"),
+    [
+        ("ARCO 2019 stage II", ["arthroplasty-before-collapse"]),
+        ("ARCO 2019 stage I", ["arthroplasty-before-collapse"]),
+        ("ARCO 2019 stage IV", ["collapsed-head"]),
+        ("stage II", []),
+    ],
+)
+def test_a_replacement_is_questioned_only_before_a_recorded_collapse(
+    stage: str, expected: list[str], client: FlaskClient
+) -> None:
+    staged = condition(id="c-1", stage=[{"summary": {"text": stage}}])
+    replacement = draft(code=concept({"system": "http://www.ama-assn.org/go/cpt", "code": "27130"}))
+    cards = ask(client, replacement, chart_of=chart(conditions=bundle(staged)))
+    assert order_cards(cards) == expected
+    assert "contraindicated" not in "".join(card.detail for card in cards)
