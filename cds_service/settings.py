@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -73,8 +73,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     site_dir = environ.get("CDS_SITE_DIR")
     port = _port(environ)
     tls_certificate, tls_key = _tls_files(environ)
-    audit_log = environ.get("CDS_AUDIT_LOG") or None
-    return Settings(
+    settings = Settings(
         is_production=is_production,
         public_base_url=_base_url(environ, is_production),
         host=environ.get("CDS_HOST", Settings.host),
@@ -91,9 +90,18 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         max_body_bytes=_whole_number(environ, "CDS_MAX_BODY_BYTES", DEFAULT_MAX_BODY_BYTES),
         tls_certificate=tls_certificate,
         tls_key=tls_key,
+    )
+    return _with_operation(settings, environ)
+
+
+def _with_operation(settings: Settings, environ: Mapping[str, str]) -> Settings:
+    """Add what the service takes on at once, how it ends, and the trail that it keeps."""
+    audit_log = environ.get("CDS_AUDIT_LOG") or None
+    return replace(
+        settings,
         drain_seconds=_seconds(environ, "CDS_DRAIN_SECONDS", DEFAULT_DRAIN_SECONDS),
         max_in_flight=_whole_number(environ, "CDS_MAX_IN_FLIGHT", DEFAULT_MAX_IN_FLIGHT),
-        client_rate=_client_rate(environ, is_production),
+        client_rate=_client_rate(environ, settings.is_production),
         audit_log=audit_log,
         audit_key=_audit_key(environ) if audit_log else b"",
     )
