@@ -67,9 +67,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     `CDS_X_FILE` names a file, such as a mounted secret, that holds the value of `CDS_X`.
     """
     environ = {**environ, **_values_in_files(environ)}
-    is_production = _one_of(environ, "CDS_ENV", ("development", "production")) == "production"
-    if is_production:
-        _require_production_settings(environ)
+    is_production = _is_production(environ)
     tls_certificate, tls_key = _tls_files(environ)
     return Settings(
         is_production=is_production,
@@ -133,12 +131,14 @@ def _cors_origins(environ: Mapping[str, str], is_production: bool) -> frozenset[
     return origins
 
 
-def _require_production_settings(environ: Mapping[str, str]) -> None:
+def _is_production(environ: Mapping[str, str]) -> bool:
+    """Tell whether this is production; raise where it lacks what production needs."""
+    if _one_of(environ, "CDS_ENV", ("development", "production")) == "development":
+        return False
     missing = [name for name in NEEDED_IN_PRODUCTION if not environ.get(name)]
     if missing:
-        raise SettingsError(
-            f"CDS_ENV=production needs {', '.join(missing)}. See the configuration table in README."
-        )
+        raise SettingsError(f"CDS_ENV=production needs {', '.join(missing)}: see README.")
+    return True
 
 
 def _authentication(environ: Mapping[str, str], is_production: bool) -> str:

@@ -51,11 +51,13 @@ def register_refusals(app: Flask) -> None:
     @app.errorhandler(ClientRefused)
     def refuse(_: ClientRefused) -> Response:
         g.outcome = "refused"
+        g.outcome = "client-refused"
         return _empty(401, "WWW-Authenticate", "Bearer")
 
     @app.errorhandler(CannotAuthenticate)
     def postpone(_: CannotAuthenticate) -> Response:
         g.outcome = "failed"
+        g.outcome = "cannot-authenticate"
         return _empty(503, "Retry-After", RETRY_SECONDS)
 
 

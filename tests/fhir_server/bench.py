@@ -82,7 +82,9 @@ class Bench:
 def service(knowledge: Knowledge, **settings: Any) -> FlaskClient:
     """Return a service with these settings."""
     members = {"public_base_url": "https://cds.example.org"} | settings
-    return make_app(Settings(**members), knowledge, clock=lambda: NOW).test_client()
+    app = make_app(Settings(**members), knowledge, clock=lambda: NOW)
+    app.config["SERVER_NAME"] = "cds.example.org"  # production answers to its own name only
+    return app.test_client()
 
 
 def request_lacking(base: str, lacking: tuple[str, ...], token: str | None = TOKEN) -> Json:

@@ -16,7 +16,16 @@ import pytest
 from tests.fhir_server.bench import request_lacking
 from tests.fhir_server.modes import hang
 from tests.fhir_server.stub import StubServer
-from tests.load.calls import FAILED, Call, call_at_once, for_seconds, get, read, statuses
+from tests.load.calls import (
+    FAILED,
+    Call,
+    answered_in,
+    call_at_once,
+    for_seconds,
+    get,
+    read,
+    statuses,
+)
 from tests.load.running import Running, long, running, soon
 
 pytestmark = pytest.mark.enable_socket
@@ -90,7 +99,7 @@ def test_rolling_restarts_under_load_lose_no_call(tmp_path: Path) -> None:
 
 def restart_in_turn(servers: list[Running]) -> None:
     """Restart one server after the other, many times."""
-    for number in range(long(6, 50)):
+    for number in range(long(4, 50)):
         servers[number % len(servers)].restart()
         time.sleep(0.2)
 
@@ -135,9 +144,3 @@ def kill_workers(server: Running, killed: list[float]) -> None:
         time.sleep(2.0)
         os.kill(random.choice(server.workers()), signal.SIGKILL)
         killed.append(time.monotonic())
-
-
-def answered_in(metrics: str) -> float:
-    """Return how many calls of the service the workers counted, the dead ones too."""
-    name = 'cds_requests_total{service="onfh-order-select",status="200"} '
-    return float(metrics.split(name)[1].split("\n", maxsplit=1)[0])

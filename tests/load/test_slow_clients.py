@@ -2,14 +2,24 @@
 
 import resource
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.load.calls import BODY, call_at_once, for_calls, head_of, percentile, statuses
-from tests.load.running import long, running
+from tests.load.calls import (
+    BODY,
+    answered_in,
+    call_at_once,
+    for_calls,
+    head_of,
+    percentile,
+    read,
+    statuses,
+)
+from tests.load.running import Running, long, running
 
 pytestmark = pytest.mark.enable_socket
 SLOW = 1_000
@@ -50,12 +60,21 @@ def sent(port: int, data: bytes) -> socket.socket:
     return sock
 
 
+def wait_until_all_is_done_that_can_be(server: Running) -> None:
+    """Wait until no further call is counted: the rest waits for its client."""
+    counts = [-1.0]
+    while (count := answered_in(read(server.port, "/metrics"))) != counts[-1]:
+        counts.append(count)
+        time.sleep(1.0)
+
+
 @pytest.mark.usefixtures("many_files")
 def test_a_thousand_slow_clients_leave_normal_calls_answered(tmp_path: Path) -> None:
     ways = (half_a_head, half_a_body, no_reading)
     with running(tmp_path, CDS_WORKERS="2") as server, ExitStack() as stack:
         for number in range(SLOW):
             stack.enter_context(ways[number % 3](server.port))
+        wait_until_all_is_done_that_can_be(server)
         for _ in range(ATTEMPTS):
             calls = call_at_once(4, lambda: server.port, for_calls(long(1_000, 20_000)))
             if percentile(calls, 0.99) < 0.5:

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 
 from cds_service.app import make_app
 from cds_service.core.knowledge import Knowledge
+from cds_service.errors import CannotAuthenticate, ClientRefused
 from cds_service.settings import Settings
 from cds_service.web import audit
 from tests.conftest import NOW
@@ -98,6 +99,27 @@ def test_our_own_failure_has_its_event(
     monkeypatch.setattr("cds_service.web.routes.answer_hook", fail)
     post(audited(knowledge, tmp_path / "trail"), hook_request())
     assert [event["outcome"] for event in events_in(tmp_path / "trail")] == ["8"]
+
+
+@pytest.mark.parametrize(
+    ("error", "severity", "word"),
+    [
+        (ClientRefused("signature"), "4", "client-refused"),
+        (CannotAuthenticate("store"), "8", "cannot-authenticate"),
+    ],
+)
+def test_a_client_that_is_not_let_in_has_its_event(
+    error: Exception, severity: str, word: str, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    client = audited(knowledge, tmp_path / "trail")
+
+    def refuse() -> None:
+        raise error
+
+    client.application.before_request(refuse)
+    post(client, hook_request())
+    (event,) = events_in(tmp_path / "trail")
+    assert (event["outcome"], event["outcomeDesc"]) == (severity, word)
 
 
 def test_an_unknown_service_has_its_event_without_its_name(

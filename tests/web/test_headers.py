@@ -23,6 +23,8 @@ CALLS = [
     ("HEAD", "/", "", 200, "no-cache"),
     ("GET", "/livez", "", 200, "no-cache"),
     ("GET", "/readyz", "", 200, "no-cache"),
+    ("GET", "/metrics", "", 200, "no-cache"),
+    ("GET", "/openapi.json", "", 200, "no-cache"),
     ("GET", "/about/static/pages.css", "", 200, "no-cache"),
     ("GET", "/about/static/icon.svg", "", 200, "no-cache"),
     ("GET", "/about/static/../../app.py", "", 404, "no-store"),
@@ -164,4 +166,4 @@ def test_the_probes_say_alive_and_which_content_is_ready(
 ) -> None:
     assert client.get("/livez").get_json() == {"status": "alive"}
     ready = {"status": "ready", "knowledge": knowledge.digest[:12]}
-    assert client.get("/readyz").get_json() == ready
+    assert client.get("/readyz").get_json() == ready | {"checks": {}}
