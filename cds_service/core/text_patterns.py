@@ -36,6 +36,7 @@ _DASHES = re.compile("[-\u2010-\u2015\u2212]")
 _SENTENCE_END = re.compile(r"(?<=[.!])\s+(?=[A-Z])|(?<=\u3002)")
 # A letter or digit of a script that puts spaces between words.
 _LETTER = r"[^\W\u3040-\u30ff\u3400-\u9fff]"
+_NOT_INSIDE_A_WORD = f"(?!(?<={_LETTER}){_LETTER})"
 _APOSTROPHE = str.maketrans("\u2019", "'")
 
 
@@ -108,13 +109,8 @@ def normal_text(text: str) -> str:
 def any_of(phrases: Iterable[str]) -> re.Pattern[str] | None:
     """Return what finds any of some plain phrases, the longest first, or None without phrases."""
     normal = sorted({normal_text(phrase) for phrase in phrases}, key=lambda p: (-len(p), p))
-    return re.compile("|".join(map(_bounded, normal))) if normal else None
-
-
-def _bounded(phrase: str) -> str:
-    before = f"(?<!{_LETTER})" if re.match(_LETTER, phrase[0]) else ""
-    after = f"(?!{_LETTER})" if re.match(_LETTER, phrase[-1]) else ""
-    return f"{before}{re.escape(phrase)}{after}"
+    listed = "|".join(map(re.escape, normal))
+    return re.compile(f"{_NOT_INSIDE_A_WORD}(?:{listed}){_NOT_INSIDE_A_WORD}") if normal else None
 
 
 def _names(pattern: TextPattern, sentence: str) -> bool:

@@ -42,6 +42,8 @@ FOREIGN = (
     f"{BASE}/Patient/zz-other/_history/3",
     f"{BASE}/Patient/{PATIENT_ID}0",
 )
+# Slow by number; what they run through is covered elsewhere.
+pytestmark = pytest.mark.no_cover
 MAKERS = (condition, study, procedure)
 BUNDLES = settings(
     max_examples=10_000,
