@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cds_service.core.knowledge import CardDefinition, Knowledge
 from cds_service.documents.markdown import NOTICE, code, quotation, table
-from cds_service.documents.rules import facts_asked, numbers_of, rule_in_words
+from cds_service.documents.rules import facts_asked, numbers_of, rule_list
 from cds_service.hooks import Card
 from cds_service.loading.card_schema import CasesFile
 from cds_service.loading.cards import SOURCE_LANGUAGE
@@ -40,7 +40,7 @@ def _card(card: CardDefinition, knowledge: Knowledge, exhibits: Sequence[Exhibit
         *(f"## {card.id}: {titles}", ""),
         f"Version {card.version}, {card.status}; signed by {reviewers}. In {code(services)}.",
         "",
-        *rule_in_words(card, words),
+        *rule_list(card, words),
         *numbers_of(card, knowledge, words),
         *_patient(exhibits[0]),
         *_not_shown(exhibits),

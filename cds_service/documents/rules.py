@@ -1,25 +1,22 @@
-"""The rule of a card in words; refuses to know its texts."""
+"""The rule of a card as a list in Markdown; refuses to know its texts."""
 
 from collections.abc import Iterator
 
 from cds_service.core.decide import lines_of
-from cds_service.core.knowledge import CardDefinition, Group, Knowledge, Line, Words
-from cds_service.core.values import Absence, Period, Quantity, Value
+from cds_service.core.knowledge import CardDefinition, Knowledge, Words
+from cds_service.core.rule_words import RuleGroup, RuleLine, rule_groups, rule_line
 from cds_service.core.wording import write_amount
 from cds_service.documents.markdown import table
 
-_JOINTS = {"all": "all of these:", "any": "at least one of these:", "none": "none of these:"}
-_OPERATORS = {"is": "is", "atLeast": "is at least", "below": "is below"}
 
-
-def rule_in_words(card: CardDefinition, words: Words) -> list[str]:
+def rule_list(card: CardDefinition, words: Words) -> list[str]:
     """Return the `when` as a nested list, then each suggestion with what keeps it back."""
-    lines = [f"Shown for a hip when there holds {_JOINTS[card.when.joined_by]}", ""]
-    lines += [*_members(card.when, words, 0), ""]
+    lines = ["Shown for a hip where this holds:", ""]
+    lines += [line for group in rule_groups(card.when, words) for line in _member(group, 0)]
     for order in card.orders:
-        unless = "; ".join(_line(line, words) for line in order.unless)
-        lines += [f"Offers `{order.id}`{f', unless {unless}' if unless else ''}.", ""]
-    return lines
+        lines += ["", f"Offers `{order.id}`{', unless:' if order.unless else '.'}", ""]
+        lines += [line for unless in order.unless for line in _member(rule_line(unless, words), 0)]
+    return [*lines, ""]
 
 
 def numbers_of(card: CardDefinition, knowledge: Knowledge, words: Words) -> list[str]:
@@ -41,25 +38,12 @@ def facts_asked(cards: tuple[CardDefinition, ...]) -> set[str]:
     }
 
 
-def _members(group: Group, words: Words, depth: int) -> Iterator[str]:
+def _member(member: RuleGroup | RuleLine, depth: int) -> Iterator[str]:
     indent = "  " * depth
-    for member in group.members:
-        if isinstance(member, Group):
-            yield f"{indent}- {_JOINTS[member.joined_by]}"
-            yield from _members(member, words, depth + 1)
-        else:
-            open_end = "; if not known, the card is shown and says so"
-            yield f"{indent}- {_line(member, words)}{open_end * member.shows_when_unknown}"
-
-
-def _line(line: Line, words: Words) -> str:
-    answers = [_answer(value, words) for value in line.operands]
-    listed = " or ".join(filter(None, [", ".join(answers[:-1]), answers[-1]]))
-    number = "" if line.operator == "is" else f" (`{line.label.split()[-1]}`)"
-    return f"`{line.fact}` {_OPERATORS[line.operator]} {listed}{number}"
-
-
-def _answer(value: Value, words: Words) -> str:
-    if isinstance(value, Quantity | Period):
-        return write_amount(value, words)
-    return value.value if isinstance(value, Absence) else str(value)
+    if isinstance(member, RuleGroup):
+        yield f"{indent}- {member.words}:"
+        for inner in member.members:
+            yield from _member(inner, depth + 1)
+    else:
+        open_end = "; where this is not known, the card is shown and says so"
+        yield f"{indent}- {member.words} (`{member.fact}`){open_end * member.shown_when_unknown}"

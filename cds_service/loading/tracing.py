@@ -144,7 +144,7 @@ def _check_statements(document: Document, content: StatementsFile, knowledge: Kn
     for i, item in enumerate(content.statements):
         if item.id in seen:
             raise document.error(f"$.statements[{i}]", f"the name `{item.id}` is taken")
-        if item.sentence < last:  # GAPS
+        if item.sentence not in (last, last + 1):
             raise document.error(
                 f"$.statements[{i}]", f"sentence {item.sentence} does not follow sentence {last}"
             )

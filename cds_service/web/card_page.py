@@ -6,9 +6,9 @@ from msgspec import Struct
 
 from cds_service.core.decide import lines_of
 from cds_service.core.knowledge import CardDefinition, FactDeclaration, Knowledge
+from cds_service.core.rule_words import RuleGroup, RuleLine, rule_groups, rule_line
 from cds_service.core.wording import write_amount
 from cds_service.web.card_words import CardWords, card_words
-from cds_service.web.rule_words import RuleGroup, RuleLine, rule_groups, rule_line
 from cds_service.web.source_attributes import Answer, Attribute, cite, source_attributes
 
 # The language of the pages around the card's own texts; the content always has it.

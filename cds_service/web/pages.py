@@ -10,9 +10,9 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from cds_service.core.knowledge import CardDefinition
+from cds_service.core.rule_words import spaced
 from cds_service.web.answers import Edition
 from cds_service.web.card_page import PAGE_LANGUAGE, describe_card
-from cds_service.web.rule_words import spaced
 from cds_service.web.source_attributes import REGULATION, Attribute, source_attributes
 
 JSON = "application/json"

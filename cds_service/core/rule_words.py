@@ -1,4 +1,4 @@
-"""The rule of a card as a tree that people read; refuses to evaluate it."""
+"""The rule of a card as a tree in words, for pages and documents; refuses to evaluate it."""
 
 import re
 
