@@ -32,6 +32,12 @@ from cds_service.web.metrics import families_of
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 UNREADABLE = 2
+SITE = click.option(
+    "--site",
+    "site_dir",
+    type=FOLDER,
+    help="The hospital's own folder; without it, that of CDS_SITE_DIR.",
+)
 
 
 @click.group()
@@ -58,12 +64,7 @@ def serve() -> None:
 
 @main.command()
 @click.argument("cards", type=FOLDER, required=False)
-@click.option(
-    "--site",
-    "site_dir",
-    type=FOLDER,
-    help="The hospital's own folder; without it, that of CDS_SITE_DIR.",
-)
+@SITE
 @click.option(
     "--write-docs",
     metavar="DIR",
@@ -147,17 +148,21 @@ def export(out: TextIO) -> None:
 @click.argument("old", type=FOLDER)
 @click.argument("new", type=FOLDER)
 @click.option("--requests", required=True, type=FOLDER, help="Captured requests, *.json.")
+@SITE
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The day to decide for.")
-def diff(old: Path, new: Path, requests: Path, today: datetime | None) -> None:
+def diff(
+    old: Path, new: Path, requests: Path, site_dir: Path | None, today: datetime | None
+) -> None:
     """Tell which captured requests the content folders OLD and NEW answer differently.
 
-    Calls no FHIR server. Ends with 0 where nothing differs, 1 where something does, 2 where a
-    folder or a request cannot be read. Prints what cards say, and cards hold dates of the patient:
-    treat the output like the requests.
+    The hospital's own folder is read with both. Calls no FHIR server. Ends with 0 where nothing
+    differs, 1 where something does, 2 where a folder or a request cannot be read. Prints what
+    cards say, and cards hold dates of the patient: treat the output like the requests.
     """
     settings = read_settings(os.environ)
+    site = site_dir or settings.site_dir
     try:
-        editions = _edition_of(old, settings), _edition_of(new, settings)
+        editions = _edition_of(old, site, settings), _edition_of(new, site, settings)
         words, differs = compare_editions(read_requests(requests), editions, _day(today, settings))
     except CdsServiceError as error:
         click.echo(f"cds-service: {error}", err=True)
@@ -211,10 +216,10 @@ def _configured(*, say_not_shown: bool = False) -> tuple[Settings, Edition]:
     return settings, edition
 
 
-def _edition_of(folder: Path, settings: Settings) -> Edition:
-    """Return the content of a folder; an error names the folder too."""
+def _edition_of(folder: Path, site: Path | None, settings: Settings) -> Edition:
+    """Return the content of a folder with the site's; an error names the folder too."""
     try:
-        return make_edition(settings, load_knowledge(folder))
+        return make_edition(settings, load_knowledge(folder, site))
     except CdsServiceError as error:
         raise CdsServiceError(f"{folder}: {error}") from error
 

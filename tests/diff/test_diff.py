@@ -24,6 +24,7 @@ from tests.fhir.builders import hook_request
 from tests.loading.spoiling import leave_out_translations
 
 GOLDEN = ROOT / "tests" / "golden"
+SITE = ROOT / "docs" / "example-site"
 NOT_DUE = "library-r4-order-select-onfh"
 BOTH_HIPS = "synthea-04-both-hips"
 UNREADABLE_IMAGING = "synthea-11-imaging-unreadable"
@@ -222,9 +223,10 @@ def test_a_folder_without_requests_is_said_and_answers_beside_them_are_none(
         report(requests, shipped, shipped)
 
 
-def command(old: Path, new: Path, requests: Path) -> tuple[int, str]:
+def command(old: Path, new: Path, requests: Path, *options: str) -> tuple[int, str]:
     """Run the command; return its exit code and everything that it printed."""
     arguments = ["diff", str(old), str(new), "--requests", str(requests), "--today", str(TODAY)]
+    arguments += options
     result = CliRunner().invoke(main, arguments)
     return result.exit_code, result.output
 
@@ -253,6 +255,31 @@ def test_the_command_ends_with_2_and_names_the_folder_that_is_broken(
     code, words = command(tmp_path / old, tmp_path / new, requests)
     assert code == 2
     assert f"{tmp_path / 'broken'}: evidence.yaml:1: " in words
+
+
+@pytest.mark.parametrize(
+    ("options", "variable", "due"),
+    [
+        ([], "", "14 January 2027"),
+        (["--site", str(SITE)], "", "14 February 2027"),
+        ([], str(SITE), "14 February 2027"),
+    ],
+)
+def test_both_contents_are_read_with_the_hospitals_own_folder(
+    options: list[str],
+    variable: str,
+    due: str,
+    requests: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    take(requests, NOT_DUE)
+    changed(tmp_path, "review-interval/card.md", "Imaging review not due yet", "Not due")
+    monkeypatch.setenv("CDS_SITE_DIR", variable)
+    code, words = command(CARDS, tmp_path / "changed", requests, *options)
+    assert code == 1
+    assert f"-Imaging review not due yet, left hip: next {due}." in words
+    assert f"+Not due, left hip: next {due}." in words
 
 
 def test_the_command_ends_with_2_where_a_request_cannot_be_read(requests: Path) -> None:
