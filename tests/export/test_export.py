@@ -96,8 +96,12 @@ def sentences(path: Path, knowledge: Knowledge) -> list[str]:
     return [re.sub(r"^- ([A-Za-z]+ [A-Za-z]+: )?", "", line) for line in lines]
 
 
+# These speak of the content and are none of it; docs/cards.md and traceability.md show them.
+PROOFS = {"origins.yaml", "statements.yaml"}
 YAML_FILES = [
-    path for path in sorted(CARDS.rglob("*.yaml")) if "cases" not in path.relative_to(CARDS).parts
+    path
+    for path in sorted(CARDS.rglob("*.yaml"))
+    if path.name not in PROOFS and "cases" not in path.relative_to(CARDS).parts
 ]
 CARD_FILES = sorted(CARDS.glob("*/card*.md"))
 

@@ -16,11 +16,22 @@ TYPES = {
     "conditions": "Condition",
     "imagingStudies": "ImagingStudy",
     "procedures": "Procedure",
+    "observations": "Observation",
+    "diagnosticReports": "DiagnosticReport",
 }
 # A search that failed is not something that a server can be loaded with.
 NOT_LOADABLE = ("synthea-11-imaging-unreadable",)
 # Medplum's memory repository takes 1.2 ms to match one resource, for every page anew.
 MOST_CONDITIONS = 45
+STAGED_SUMMARIES = (
+    "The recorded stage has advanced, left hip: consider a review of whether surgery is needed.",
+    (
+        "Osteonecrosis of the femoral head, left hip: keep unnecessary load off; "
+        "the attending physician decides."
+    ),
+    "Imaging review not due yet, left hip: next 19 January 2027.",
+)
+NOTHING: Json = {"resourceType": "Bundle", "type": "searchset", "total": 0}
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,7 @@ def golden_charts() -> list[Chart]:
         *charts,
         _lengthened(_named(charts, "synthea-11-pelvis-film-among-many"), "imagingStudies", 45),
         _lengthened(_named(charts, "synthea-07-left-replaced"), "procedures", 25),
+        _staged(_named(charts, "synthea-01-icd10cm-left")),
     ]
 
 
@@ -79,6 +91,7 @@ def _read(path: Path) -> Chart:
     response = path.with_name(f"{name}.response.json")
     cards = json.loads(response.read_text(encoding="utf-8"))["cards"]
     request = json.loads(_with_own_ids(path.read_text(encoding="utf-8"), name))
+    request["prefetch"] = dict.fromkeys(TYPES, NOTHING) | request["prefetch"]
     conditions = request["prefetch"]["conditions"]
     conditions["entry"] = conditions["entry"][-MOST_CONDITIONS:]
     conditions["total"] = len(conditions["entry"])
@@ -106,8 +119,41 @@ def _lengthened(chart: Chart, key: str, length: int) -> Chart:
     return Chart(name, request, chart.summaries)
 
 
+def _staged(chart: Chart) -> Chart:
+    """Return a chart with a stage in an examination and an earlier one in a report."""
+    name = f"{chart.name}-progressed"
+    request = _renamed(chart.request, name)
+    subject = {"reference": f"Patient/{request['context']['patientId']}"}
+    stages: dict[str, Json] = {
+        "observations": {
+            "resourceType": "Observation",
+            "category": _category("observation-category", "exam"),
+            "code": {"text": "Stage of osteonecrosis, left hip"},
+            "valueString": "Ficat-Arlet II",
+            "effectiveDateTime": "2026-11-02",
+        },
+        "diagnosticReports": {
+            "resourceType": "DiagnosticReport",
+            "category": _category("v2-0074", "RAD"),
+            "code": {"text": "MRI of the left hip"},
+            "conclusion": "Osteonecrosis of the left femoral head, Ficat-Arlet I.",
+            "effectiveDateTime": "2026-03-02",
+        },
+    }
+    for key, resource in stages.items():
+        own = {"id": str(uuid5(NAMESPACE_URL, f"{name}/{key}")), "status": "final"}
+        entry = {"resource": resource | own | {"subject": subject}}
+        request["prefetch"][key] = NOTHING | {"total": 1, "entry": [entry]}
+    return Chart(name, request, STAGED_SUMMARIES)
+
+
 def _copy(entry: Json, number: int) -> Json:
     """Return an entry under another id, of the same patient."""
     other = _renamed(entry, f"copy {number}")
     other["resource"]["subject"] = entry["resource"]["subject"]
     return other
+
+
+def _category(system: str, code: str) -> list[Json]:
+    url = f"http://terminology.hl7.org/CodeSystem/{system}"
+    return [{"coding": [{"system": url, "code": code}]}]
