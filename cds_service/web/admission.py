@@ -40,7 +40,7 @@ class Admission:
 
 
 def make_admission(edition: Edition, gate: Gate | None) -> Admission:
-    """Return the door; each client gets its FHIR servers, its services and its language."""
+    """Return the door; each client has its own FHIR servers, services, language, EHR."""
     clients = gate.clients.by_name if gate else {}
     return Admission(edition, gate, {name: _for(edition, one) for name, one in clients.items()})
 
@@ -50,13 +50,11 @@ def register_refusals(app: Flask) -> None:
 
     @app.errorhandler(ClientRefused)
     def refuse(_: ClientRefused) -> Response:
-        g.outcome = "refused"
         g.outcome = "client-refused"
         return _empty(401, "WWW-Authenticate", "Bearer")
 
     @app.errorhandler(CannotAuthenticate)
     def postpone(_: CannotAuthenticate) -> Response:
-        g.outcome = "failed"
         g.outcome = "cannot-authenticate"
         return _empty(503, "Retry-After", RETRY_SECONDS)
 
@@ -75,4 +73,5 @@ def _for(edition: Edition, client: Client) -> Edition:
         knowledge=replace(edition.knowledge, services=shown),
         servers=client.servers,
         language=client.language or edition.language,
+        ehr=client.ehr,
     )

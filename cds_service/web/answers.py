@@ -22,7 +22,10 @@ from cds_service.hooks import HookRequest
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """What a deployment fixes for every answer: content, language, address, FHIR servers."""
+    """What a deployment fixes for every answer: content, language, address, FHIR servers.
+
+    `ehr` is that of the client, as `web.dialect` knows them.
+    """
 
     knowledge: Knowledge
     language: str
@@ -30,6 +33,7 @@ class Edition:
     servers: FhirServers
     fetcher: Fetcher
     deadline_seconds: float
+    ehr: str = "generic"
 
 
 @dataclass(slots=True)

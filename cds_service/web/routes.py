@@ -7,9 +7,10 @@ from datetime import datetime
 import msgspec
 from flask import Blueprint, Response, abort, g, request
 
-from cds_service.hooks import CardsResponse
+from cds_service.hooks import Card, CardsResponse
 from cds_service.web.admission import Admission
 from cds_service.web.answers import Seen, answer_hook, find_service
+from cds_service.web.dialect import in_dialect
 from cds_service.web.discovery import describe_services
 from cds_service.web.language import choose_language
 from cds_service.web.limits import Limits
@@ -45,12 +46,16 @@ def make_routes(admission: Admission, clock: Clock, limits: Limits) -> Blueprint
             advice = answer_hook(service_id, body, edition, now.date(), g.seen)
         g.card_ids = advice.card_ids
         g.indicators = tuple(card.indicator for card in advice.cards)
-        response = Response(msgspec.json.encode(CardsResponse(advice.cards)), content_type=JSON)
-        response.headers["Content-Language"] = g.language
-        response.vary.add("Accept-Language")
-        return response
+        return _answer(in_dialect(advice.cards, edition.ehr))
 
     return routes
+
+
+def _answer(cards: tuple[Card, ...]) -> Response:
+    response = Response(msgspec.json.encode(CardsResponse(cards)), content_type=JSON)
+    response.headers["Content-Language"] = g.language
+    response.vary.add("Accept-Language")
+    return response
 
 
 def _body() -> bytes:

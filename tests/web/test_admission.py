@@ -35,6 +35,12 @@ FREE = {
     "keys": [ec_jwk(ES_KID, ec_key("own"))],
     "replay": "until-expiry",
 }
+EPIC = {
+    "name": "Epic",
+    "iss": "https://epic.example.org",
+    "keys": [ec_jwk(ES_KID, ec_key("own"))],
+    "ehr": "epic",
+}
 WITHOUT_JKU = {"alg": "ES384", "typ": "JWT", "kid": ES_KID}
 SPOOFED = [
     {"Host": "evil.example"},
@@ -48,8 +54,8 @@ SPOOFED = [
 
 @pytest.fixture
 def site(knowledge: Knowledge, tmp_path: Path) -> FlaskClient:
-    """The service with four clients."""
-    path = clients_file(tmp_path, LIMITED, FREE)
+    """The service with five clients."""
+    path = clients_file(tmp_path, LIMITED, FREE, EPIC)
     return app_with(knowledge, path).test_client()
 
 
@@ -73,6 +79,21 @@ def test_a_client_gets_cards_and_stands_in_the_log(
     assert len(answer.get_json()["cards"]) == 2
     fields = caplog.records[-1].__dict__
     assert (fields["client"], fields["auth"]) == ("Example Hospital", "accepted")
+
+
+def test_epic_gets_the_same_cards_with_topic_codes_of_letters_and_digits_alone(
+    site: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "cds_service")
+    for_epic = call(site, bearer(iss=str(EPIC["iss"]))).get_json()["cards"]
+    logged = caplog.records[-1].__dict__["cards"]
+    for_others = call(site, bearer()).get_json()["cards"]
+    topics = [card["source"]["topic"] for card in for_epic]
+    assert [topic["code"] for topic in topics] == ["weightbearing", "reviewinterval"]
+    assert logged == ["weight-bearing 0.1.0", "review-interval 0.1.0"]
+    for topic, card in zip(topics, for_others, strict=True):
+        topic["code"] = card["source"]["topic"]["code"]
+    assert for_epic == for_others
 
 
 @pytest.mark.parametrize("body", [BODY, b"", b"{", b"[]"])
