@@ -28,7 +28,7 @@ from cds_service.web.answers import Edition
 from cds_service.web.audit import Trail
 from cds_service.web.board import Board, Desk, make_board
 from cds_service.web.cors import register_cors
-from cds_service.web.headers import register_headers
+from cds_service.web.headers import register_headers, register_hosts
 from cds_service.web.health import DEGRADED, OK, Check, make_health
 from cds_service.web.limits import Limits
 from cds_service.web.logs import configure_logging, log_lapsed, register_request_log
@@ -71,7 +71,7 @@ def make_app(
     checks: dict[str, Check] = {}
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
-    app.config["TRUSTED_HOSTS"] = _trusted_hosts(settings)
+    register_hosts(app, _trusted_hosts(settings))
     register_problems(app)
     register_refusals(app)
     register_headers(app, is_https=settings.public_base_url.startswith("https://"))
@@ -137,6 +137,8 @@ def read_clients(settings: Settings, knowledge: Knowledge) -> Clients:
     is_production = settings.is_production
     if settings.clients_file is None:
         return no_clients(knowledge, is_production=is_production)
+    if not os.access(settings.clients_file, os.R_OK):
+        raise SettingsError("CDS_CLIENTS must name a file that can be read.")
     strictness = Strictness(is_production, settings.client_authentication == "jwt")
     return load_clients(settings.clients_file, knowledge, strictness)
 
