@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import ssl
 import time
 from collections import deque
 from collections.abc import Callable
@@ -81,6 +82,7 @@ def run_server(settings: Settings, board: Board) -> None:
     Only HTTP/1 is spoken: the bounds on headers and waiting do not hold for HTTP/2.
     """
     _prove_address(settings.host, settings.port)
+    _prove_certificate(settings)
     server = Server(
         board,
         settings.drain_seconds,
@@ -117,4 +119,17 @@ def _prove_address(host: str, port: int) -> None:
         raise SettingsError(
             "CDS_HOST and CDS_PORT must be an IP address of this machine, such as 127.0.0.1 or "
             f"0.0.0.0, and a port that nobody listens on: {error}."
+        ) from error
+
+
+def _prove_certificate(settings: Settings) -> None:
+    """Raise where certificate and key are not PEM, or not of each other."""
+    if settings.tls_certificate is None:
+        return
+    try:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(settings.tls_certificate, settings.tls_key, password="")
+    except OSError as error:
+        raise SettingsError(
+            "CDS_TLS_CERTIFICATE and CDS_TLS_KEY must be a certificate and its key, as PEM files."
         ) from error
