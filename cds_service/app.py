@@ -6,6 +6,7 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from cds_service.fhir.fetch import Fetcher
 from cds_service.loading.clients import Strictness, load_clients, no_clients
 from cds_service.loading.knowledge import cards_directory, load_knowledge
 from cds_service.loading.signatures import say_lapsed
-from cds_service.settings import Settings, read_settings
+from cds_service.settings import STANDARD_ERROR, Settings, read_settings
 from cds_service.trust.clients import Clients
 from cds_service.trust.fetch import ANYWHERE, THIS_MACHINE, fetch_key_set
 from cds_service.trust.gate import Gate
@@ -28,7 +29,7 @@ from cds_service.web.answers import Edition
 from cds_service.web.audit import Trail
 from cds_service.web.board import Board, Desk, make_board
 from cds_service.web.cors import register_cors
-from cds_service.web.headers import register_headers
+from cds_service.web.headers import register_headers, register_hosts
 from cds_service.web.health import DEGRADED, OK, Check, make_health
 from cds_service.web.limits import Limits
 from cds_service.web.logs import configure_logging, log_lapsed, register_request_log
@@ -71,7 +72,7 @@ def make_app(
     checks: dict[str, Check] = {}
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
-    app.config["TRUSTED_HOSTS"] = _trusted_hosts(settings)
+    register_hosts(app, _trusted_hosts(settings))
     register_problems(app)
     register_refusals(app)
     register_headers(app, is_https=settings.public_base_url.startswith("https://"))
@@ -137,6 +138,8 @@ def read_clients(settings: Settings, knowledge: Knowledge) -> Clients:
     is_production = settings.is_production
     if settings.clients_file is None:
         return no_clients(knowledge, is_production=is_production)
+    if not os.access(settings.clients_file, os.R_OK):
+        raise SettingsError("CDS_CLIENTS must name a file that can be read.")
     strictness = Strictness(is_production, settings.client_authentication == "jwt")
     return load_clients(settings.clients_file, knowledge, strictness)
 
@@ -167,6 +170,23 @@ def _guard(settings: Settings, knowledge: Knowledge) -> tuple[Gate | None, dict[
         "store": lambda: OK if store.is_answering() else DEGRADED,
         "keys": lambda: OK if gate.keys.are_fresh() else DEGRADED,
     }
+
+
+def prove_stores(settings: Settings) -> None:
+    """Raise where neither tokens nor events could be kept, before a worker finds out."""
+    trail = settings.audit_log
+    if trail and trail != STANDARD_ERROR and not _can_be_written(trail):
+        raise SettingsError("CDS_AUDIT_LOG must name a file that can be written, or be `-`.")
+    if settings.client_authentication == "jwt":
+        from cds_service.store.database import Database  # noqa: PLC0415 (only tokens need a store)
+
+        Database(settings.database_url).close()
+
+
+def _can_be_written(name: str) -> bool:
+    is_there, is_folder = os.access(name, os.F_OK), os.access(f"{name}/.", os.F_OK)
+    place = name if is_there else f"{Path(name).parent}/."
+    return os.access(place, os.W_OK) and not is_folder
 
 
 def _create(desk: Desk | None) -> Flask:

@@ -8,7 +8,7 @@ from typing import BinaryIO, TextIO
 
 import click
 
-from cds_service.app import make_edition, not_shown
+from cds_service.app import make_edition, not_shown, prove_stores
 from cds_service.cli_clients import client, jwt
 from cds_service.diff.answers import read_requests
 from cds_service.diff.report import compare_editions
@@ -50,6 +50,7 @@ def main() -> None:
 def serve() -> None:
     """Check the content, then serve it (configuration: the CDS_* variables, see README)."""
     settings, edition = _configured(say_not_shown=True)
+    prove_stores(settings)
     base = settings.public_base_url
     click.echo(f"Femoral-head CDS at {base}  (discovery: {base}/cds-services)")
     if not settings.is_production:

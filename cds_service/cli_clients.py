@@ -29,7 +29,7 @@ def jwt() -> None:
 
 
 @jwt.command(name="check-token")
-@click.argument("token", metavar="[FILE]", type=click.File("r"), default="-")
+@click.argument("token", metavar="[FILE]", type=click.File("r", errors="replace"), default="-")
 @click.pass_obj
 def check_token(environ: Environ, token: TextIO) -> None:
     """Explain a token to an administrator: each check, and what to do.

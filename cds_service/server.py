@@ -1,6 +1,8 @@
 """Runs the workers under granian: bounds, replacement, draining; refuses to know what they do."""
 
 import signal
+import socket
+import ssl
 import time
 from collections import deque
 from collections.abc import Callable
@@ -8,11 +10,12 @@ from functools import partial
 from types import FrameType
 from typing import Any
 
-from granian.constants import Interfaces, SSLProtocols
+from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.server.mp import MPServer, WorkerProcess
 
 from cds_service.app import create_worker
+from cds_service.errors import SettingsError
 from cds_service.settings import Settings
 from cds_service.web.board import Board
 
@@ -74,13 +77,19 @@ class Server(MPServer):
 
 
 def run_server(settings: Settings, board: Board) -> None:
-    """Serve until a signal ends it; the settings and the content have been proved."""
+    """Serve until a signal ends it; the settings and the content have been proved.
+
+    Only HTTP/1 is spoken: the bounds on headers and waiting do not hold for HTTP/2.
+    """
+    _prove_address(settings.host, settings.port)
+    _prove_certificate(settings)
     server = Server(
         board,
         settings.drain_seconds,
         address=settings.host,
         port=settings.port,
         interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
         workers=settings.workers,
         backlog=WAITING_CONNECTIONS,
         backpressure=MOST_CONNECTIONS,
@@ -96,3 +105,31 @@ def run_server(settings: Settings, board: Board) -> None:
         ssl_protocol_min=SSLProtocols.tls12,
     )
     server.serve(target_loader=partial(create_worker, board), wrap_loader=False)
+
+
+def _prove_address(host: str, port: int) -> None:
+    """Raise where the service cannot listen: granian ends with a dump, or shares the port."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        address = socket.inet_ntop(family, socket.inet_pton(family, host))
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((address, port))
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            "CDS_HOST and CDS_PORT must be an IP address of this machine, such as 127.0.0.1 or "
+            f"0.0.0.0, and a port that nobody listens on: {error}."
+        ) from error
+
+
+def _prove_certificate(settings: Settings) -> None:
+    """Raise where certificate and key are not PEM, or not of each other."""
+    if settings.tls_certificate is None:
+        return
+    try:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(settings.tls_certificate, settings.tls_key, password="")
+    except OSError as error:
+        raise SettingsError(
+            "CDS_TLS_CERTIFICATE and CDS_TLS_KEY must be a certificate and its key, as PEM files."
+        ) from error

@@ -19,6 +19,8 @@ STANDARD_ERROR = "-"
 UTC = ZoneInfo("UTC")
 CARD_STATUSES = ("draft", "active")
 HIGHEST_PORT = 65_535
+MOST_WORKERS = 256
+MOST = 999_999_999_999
 _WHOLE_NUMBER = re.compile(r"[1-9][0-9]{0,11}")
 _BASE_URL = re.compile(
     r"https?://(?:[A-Za-z0-9.\-]+|\[[0-9A-Fa-f:]+\])(?::[1-9][0-9]{0,4})?(?:/[A-Za-z0-9._~\-]+)*/?"
@@ -71,17 +73,17 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     tls_certificate, tls_key = _tls_files(environ)
     return Settings(
         is_production=is_production,
-        port=_port(environ),
+        port=_whole_number(environ, "CDS_PORT", Settings.port, HIGHEST_PORT),
         public_base_url=_public_base_url(environ, is_production),
         host=environ.get("CDS_HOST", Settings.host),
-        workers=_whole_number(environ, "CDS_WORKERS", Settings.workers),
-        cards_dir=_path(environ, "CDS_CARDS_DIR"),
+        workers=_whole_number(environ, "CDS_WORKERS", Settings.workers, MOST_WORKERS),
+        cards_dir=_folder(environ, "CDS_CARDS_DIR"),
         card_statuses=_card_statuses(environ),
         language=environ.get("CDS_LANGUAGE", Settings.language),
         time_zone=_time_zone(environ),
         cors_origins=_cors_origins(environ, is_production),
         clients_file=_path(environ, "CDS_CLIENTS"),
-        site_dir=_path(environ, "CDS_SITE_DIR"),
+        site_dir=_folder(environ, "CDS_SITE_DIR"),
         deadline_seconds=_seconds(environ, "CDS_DEADLINE_SECONDS", DEFAULT_DEADLINE_SECONDS),
         max_body_bytes=_whole_number(environ, "CDS_MAX_BODY_BYTES", DEFAULT_MAX_BODY_BYTES),
         tls_certificate=tls_certificate,
@@ -155,8 +157,8 @@ def _authentication(environ: Mapping[str, str], is_production: bool) -> str:
 
 
 def _public_base_url(environ: Mapping[str, str], is_production: bool) -> str:
-    url = environ.get("CDS_PUBLIC_BASE_URL")
-    url = url or f"http://127.0.0.1:{environ.get('CDS_PORT', Settings.port)}"
+    own = f"http://127.0.0.1:{environ.get('CDS_PORT', Settings.port)}"
+    url = environ.get("CDS_PUBLIC_BASE_URL") or own
     return _base_url("CDS_PUBLIC_BASE_URL", url, is_production).rstrip("/")
 
 
@@ -190,13 +192,18 @@ def _time_zone(environ: Mapping[str, str]) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise SettingsError(
-            "CDS_TIME_ZONE must be a time zone name such as Europe/Berlin."
-        ) from error
+        raise SettingsError("CDS_TIME_ZONE must be a zone name such as Europe/Berlin.") from error
 
 
 def _path(environ: Mapping[str, str], name: str) -> Path | None:
     return Path(environ[name]) if environ.get(name) else None
+
+
+def _folder(environ: Mapping[str, str], name: str) -> Path | None:
+    path = _path(environ, name)
+    if path and not os.access(f"{path}/", os.R_OK):
+        raise SettingsError(f"{name} must name a folder that can be read.")
+    return path
 
 
 def _one_of(environ: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
@@ -206,18 +213,11 @@ def _one_of(environ: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> 
     return value
 
 
-def _whole_number(environ: Mapping[str, str], name: str, default: int) -> int:
+def _whole_number(environ: Mapping[str, str], name: str, default: int, most: int = MOST) -> int:
     value = environ.get(name, str(default))
-    if not _WHOLE_NUMBER.fullmatch(value):
-        raise SettingsError(f"{name} must be a whole number above zero.")
+    if not _WHOLE_NUMBER.fullmatch(value) or int(value) > most:
+        raise SettingsError(f"{name} must be a whole number from 1 to {most}.")
     return int(value)
-
-
-def _port(environ: Mapping[str, str]) -> int:
-    port = _whole_number(environ, "CDS_PORT", Settings.port)
-    if port > HIGHEST_PORT:
-        raise SettingsError(f"CDS_PORT must be at most {HIGHEST_PORT}.")
-    return port
 
 
 def _seconds(environ: Mapping[str, str], name: str, default: float) -> float:

@@ -77,8 +77,12 @@ def names_hip(text: str, staging: Staging) -> bool:
 
 
 def sides_named(text: str, staging: Staging) -> frozenset[Side]:
-    """Return the one side, or both, that a text names; nothing where it names several."""
-    found = staging.patterns.side.finditer(_normalised(text))
+    """Return the one side, or both, that a text names; nothing where it names several.
+
+    Words of doubt are taken out first, since the `r` of `r/o` is no side.
+    """
+    sure = staging.patterns.doubt.sub(" ", _normalised(text))
+    found = staging.patterns.side.finditer(sure)
     named = {str(match.lastgroup) for match in found}
     return _SIDES_OF[named.pop()] if len(named) == 1 else NO_SIDE
 

@@ -17,9 +17,10 @@ NAMES = (
     "type",
     "item",
     "title",
-    "activity",
 )
+# The activities of a plan are notes of it: what one of them asks for, the whole plan does not.
 NOTES = (
+    "activity",
     "note",
     "notes",
     "description",
@@ -32,6 +33,7 @@ NOTES = (
     "form",
     "doseForm",
 )
+PLACES = (*NAMES, "bodySite")
 REASONS = ("reason", "reasonCode", "reasonCodeableConcept", "reasonReference")
 _WORDS = frozenset({"text", "display", "title", "description", "patientInstruction", "valueString"})
 

@@ -1,10 +1,12 @@
 """Draft orders of the hook context -> Order, in all FHIR versions; refuses to judge them."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
 from cds_service.core.knowledge import Knowledge
-from cds_service.core.record import BODY_SITE, Listing, Order
+from cds_service.core.record import BODY_SITE, Listing, Order, Side
+from cds_service.core.stage_text import sides_named
 from cds_service.core.values import NEVER, UNKNOWN, Absence, DateRange
 from cds_service.fhir.coding import concepts_in, elements_in, of_value_set, status_in
 from cds_service.fhir.conditions import ASIDE, reference_to, sides_of
@@ -14,10 +16,12 @@ from cds_service.fhir.medications import medications_of
 from cds_service.fhir.order_topics import topics_of
 from cds_service.fhir.order_words import (
     NAMES,
+    PLACES,
     REASONS,
     Json,
     codings_under,
     references_under,
+    short_reference,
     words_in,
 )
 from cds_service.fhir.patient import is_of_patient, refuse_foreign
@@ -70,7 +74,7 @@ def read_orders(
     drafts = drafts_in(context.draft_orders)
     if drafts is None:
         return (UNKNOWN if hook in ORDER_HOOKS else NEVER), False
-    selected = _selected_ids(context.selections)
+    selected = _selections(context.selections)
     wanted = [
         (draft, _contents(draft, drafts))
         for draft in drafts
@@ -80,6 +84,7 @@ def read_orders(
         _with_words(_read_order(draft.resource, selected, knowledge), draft, contents, knowledge)
         for draft, contents in wanted
     )
+    orders = _without_shared_references(orders, drafts)
     has_gap = any(isinstance(draft.resource, Unreadable) for draft in drafts)
     has_gap = has_gap or any(_names_no_drug(draft.resource, found) for draft, found in wanted)
     is_older = any(draft.resource.resource_type in OLDER_ORDER_TYPES for draft in drafts)
@@ -130,7 +135,7 @@ def _read_order(resource: Resource, selected: set[str] | None, knowledge: Knowle
         codes=codes,
         sites=of_value_set(sites, BODY_SITE),
         sides=sides_of(codes, sites),
-        is_selected=selected is None or resource.id in selected,
+        is_selected=_is_selected(resource, selected),
     )
 
 
@@ -150,6 +155,7 @@ def _with_words(
     topics, noted, ruled_out = topics_of(kind, contents, knowledge)
     return replace(
         order,
+        sides=order.sides or _sides_said(own, knowledge),
         codes=(*order.codes, *codes),
         reasons=tuple(concept for found in reasons for concept in found),
         reason_references=references_under(own, REASONS),
@@ -158,6 +164,19 @@ def _with_words(
         ruled_out=ruled_out,
         occurs=_occurs(own),
         sent=draft.members(),
+    )
+
+
+def _sides_said(content: Json, knowledge: Knowledge) -> frozenset[Side]:
+    """Return the sides that the words give: many a code, or no code, says `MRI of the left hip`."""
+    return sides_named("; ".join(words_in(content, PLACES)), knowledge.staging)
+
+
+def _without_shared_references(orders: tuple[Order, ...], drafts: list[Draft]) -> tuple[Order, ...]:
+    """Take away a reference that several drafts share: a change could hit the wrong one."""
+    counts = Counter(reference_to(draft.resource) for draft in drafts)
+    return tuple(
+        replace(order, reference=None) if counts[order.reference] > 1 else order for order in orders
     )
 
 
@@ -179,8 +198,14 @@ def _occurs(content: Mapping[str, object]) -> DateRange | Absence:
     return UNKNOWN if any(name in content for name in (*_DATES, *_PERIODS, *_TIMINGS)) else NEVER
 
 
-def _selected_ids(selections: list[str | None] | str | None) -> set[str] | None:
-    if selections is None:
+def _selections(sent: list[str | None] | str | None) -> set[str] | None:
+    if sent is None:
         return None
-    given = [selections] if isinstance(selections, str) else selections
-    return {selection.rstrip("/").rsplit("/", 1)[-1] for selection in given if selection}
+    given = [sent] if isinstance(sent, str) else sent
+    return {short_reference(selection) for selection in given if selection}
+
+
+def _is_selected(resource: Resource, selected: set[str] | None) -> bool:
+    """Tell whether a draft is selected; ids of different types may be the same."""
+    own = {resource.id, f"{resource.resource_type}/{resource.id}"}
+    return selected is None or not own.isdisjoint(selected)

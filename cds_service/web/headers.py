@@ -1,5 +1,8 @@
 """Headers that let a browser show an answer and do nothing else; refuses to know what it says."""
 
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIEnvironment
+
 from flask import Flask, Response, request
 
 CONTENT_POLICY = (
@@ -29,3 +32,15 @@ def register_headers(app: Flask, *, is_https: bool) -> None:
         is_page = request.method in ("GET", "HEAD") and response.status_code < 400
         response.headers.setdefault("Cache-Control", "no-cache" if is_page else "no-store")
         return response
+
+
+def register_hosts(app: Flask, names: list[str] | None) -> None:
+    """Answer to these names in `Host` alone, whatever the case of their letters; None: to any."""
+    app.config["TRUSTED_HOSTS"] = names
+    answer = app.wsgi_app
+
+    def answer_in_any_case(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        environ["HTTP_HOST"] = environ.get("HTTP_HOST", "").lower()
+        return answer(environ, start)
+
+    app.wsgi_app = answer_in_any_case  # type: ignore[assignment, method-assign]

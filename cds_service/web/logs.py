@@ -27,6 +27,7 @@ FIELDS = (
     "knowledge",
     "error",
 )
+METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 _log = logging.getLogger(__name__)
 
 
@@ -81,7 +82,7 @@ def register_request_log(app: Flask, edition: Edition) -> None:
     def log(response: Response) -> Response:
         card_ids = g.get("card_ids", ())
         fields = {
-            "method": request.method,
+            "method": request.method if request.method in METHODS else "other",
             "route": request.url_rule.rule if request.url_rule else "none",
             "service": g.get("service_id", "none"),
             "status": response.status_code,

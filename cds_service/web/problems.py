@@ -12,6 +12,7 @@ from cds_service.errors import ForeignPatient, Problem, RequestError
 FHIR_JSON = "application/fhir+json"
 _ISSUE_CODES = {404: "not-found", 405: "not-supported", 413: "too-long", 415: "not-supported"}
 _WORDS = {
+    400: "The request is malformed, or its Host is no address of this service.",
     404: "There is nothing at this address. GET /cds-services lists the services.",
     405: "This address does not take this method.",
     413: "The body is larger than this service accepts.",

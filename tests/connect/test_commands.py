@@ -95,6 +95,13 @@ def test_what_is_no_token_is_said_to_be_none(tmp_path: Path) -> None:
     assert checks(result.stdout) == {"form": "FAIL"}
 
 
+def test_a_file_that_is_no_text_is_no_token(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_bytes(b"\xff\xfe\x00")
+    result = run("jwt", "check-token", str(file), CDS_CLIENTS=str(clients_file(tmp_path)))
+    assert (result.returncode, checks(result.stdout)) == (1, {"form": "FAIL"})
+
+
 @pytest.mark.parametrize("ehr", ["epic", "oracle", "generic"])
 def test_a_new_client_is_written_and_its_sheet_printed(ehr: str, tmp_path: Path) -> None:
     path = tmp_path / "clients.yaml"

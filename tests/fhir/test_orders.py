@@ -178,6 +178,8 @@ def test_an_order_that_cannot_be_read_is_a_gap(knowledge: Knowledge) -> None:
         ["order-1"],
         ["https://ehr.example.org/fhir/ServiceRequest/order-1"],
         ["ServiceRequest/order-1/"],
+        ["ServiceRequest/order-1/_history/3"],
+        ["ServiceRequest/order-1", "MedicationRequest/order-2"],
         "ServiceRequest/order-1",
         [None, "", "ServiceRequest/elsewhere", "ServiceRequest/order-1"],
     ],

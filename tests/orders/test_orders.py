@@ -116,6 +116,30 @@ def test_an_order_of_an_older_version_is_not_moved(client: FlaskClient) -> None:
     assert suggestions(card_of(cards, "imaging-sooner-than-planned")) == []
 
 
+def test_of_two_drafts_with_one_id_none_is_changed(client: FlaskClient) -> None:
+    imaging = ask(client, draft(code=concept(MRI)), draft(code={"text": "MRI knee"}))
+    assert suggestions(card_of(imaging, "imaging-sooner-than-planned")) == []
+    exercise = ask(client, draft(code=RUNNING), draft(code={"text": "Swimming"}))
+    assert suggestions(card_of(exercise, "impact-activity")) == []
+
+
+def test_a_plan_is_not_taken_out_for_one_of_its_activities(client: FlaskClient) -> None:
+    activities = [{"detail": {"description": what}} for what in ("Running", "Swimming")]
+    card = card_of(ask(client, draft("CarePlan", activity=activities)), "impact-activity")
+    assert suggestions(card) == []
+
+
+def test_words_move_an_order_for_the_hip_that_they_name(client: FlaskClient) -> None:
+    left = condition(id="c-2", code=concept({"system": ICD10CM, "code": "M87.052"}))
+    right = condition(id="c-1", onsetDateTime="2026-01-10")
+    cards = ask(
+        client,
+        draft(code={"text": "MRI left hip"}),
+        chart_of=chart(conditions=bundle(right, left)),
+    )
+    assert "left hip" in card_of(cards, "imaging-sooner-than-planned").summary
+
+
 def test_impact_exercise_can_be_taken_out(client: FlaskClient) -> None:
     cards = ask(client, draft(code=RUNNING), draft(id="o-2", code={"text": "Rope skipping"}))
     found = suggestions(card_of(cards, "impact-activity"))

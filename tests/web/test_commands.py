@@ -213,3 +213,51 @@ def test_a_language_without_words_is_named_without_a_traceback(command: list[str
     assert result.returncode != 0
     assert "CDS_LANGUAGE" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("CDS_HOST", "localhost"), ("CDS_HOST", "192.0.2.1"), ("CDS_CLIENTS", "/nonexistent")],
+)
+def test_what_cannot_be_used_is_named_without_a_traceback(name: str, value: str) -> None:
+    ended = run("serve", **{name: value}, CDS_PORT=str(free_port()))
+    assert ended.returncode == 1
+    assert name in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize(
+    ("name", "value", "others"),
+    [
+        ("CDS_TLS_CERTIFICATE", __file__, {"CDS_TLS_KEY": __file__}),
+        ("CDS_DATABASE_URL", __file__, {"CDS_CLIENT_AUTHENTICATION": "jwt"}),
+        ("CDS_AUDIT_LOG", f"{__file__}/x", {"CDS_AUDIT_KEY": "x" * 40}),
+    ],
+)
+def test_a_file_or_address_of_another_kind_is_named(
+    name: str, value: str, others: dict[str, str], tmp_path: Path
+) -> None:
+    clients = tmp_path / "clients.yaml"
+    clients.write_text("clients: []\n", encoding="utf-8")
+    settings = others | {name: value, "CDS_CLIENTS": str(clients), "CDS_PORT": str(free_port())}
+    ended = run("serve", **settings)
+    assert ended.returncode == 1
+    assert f"cds-service: {name}" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.enable_socket
+def test_a_second_server_does_not_share_the_port_of_the_first(address: str) -> None:
+    ended = run("serve", CDS_PORT=address.rpartition(":")[2])
+    assert ended.returncode == 1
+    assert "Address already in use" in ended.stderr
+
+
+@pytest.mark.enable_socket
+def test_only_http_1_is_spoken_since_its_bounds_hold_for_no_other(address: str) -> None:
+    port = int(address.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+        client.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\x04" + bytes(5))
+        assert not client.recv(100).startswith(bytes(2))

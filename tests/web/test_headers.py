@@ -113,7 +113,13 @@ def production(knowledge: Knowledge) -> FlaskClient:
     return app_at(HTTPS, knowledge, is_production=True).test_client()
 
 
-OWN_HOSTS = ["cds.example.org", "cds.example.org:443", "cds.example.org:8443", "127.0.0.1:8080"]
+OWN_HOSTS = [
+    "cds.example.org",
+    "CDS.Example.ORG",
+    "cds.example.org:443",
+    "cds.example.org:8443",
+    "127.0.0.1:8080",
+]
 OTHER_HOSTS = [
     "evil.example",
     "cds.example.org.evil.example",

@@ -103,6 +103,15 @@ def test_an_unknown_address_is_not_logged_as_sent(
     assert name not in capsys.readouterr().err + response.text
 
 
+def test_an_unknown_method_is_not_logged_as_sent(
+    client: FlaskClient, log: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logging()
+    client.open("/cds-services", method="ZZCANARY")
+    assert '"method": "other"' in (written := capsys.readouterr().err)
+    assert "ZZCANARY" not in written
+
+
 @pytest.mark.parametrize(
     "body", without(CALLS, "cards").values(), ids=without(CALLS, "cards").keys()
 )
