@@ -130,7 +130,8 @@ class Series:
 class Study:
     """An imaging study that took place; `started` is None where no date was recorded.
 
-    `evidence` is `study`, or `report`, `procedure` or `order` for what stands in for one.
+    `sides_said` is the side that its words give, where they give one. `evidence` is `study`, or
+    `report`, `procedure` or `order` for what stands in for one.
     """
 
     reference: str | None
@@ -138,6 +139,7 @@ class Study:
     series: tuple[Series, ...]
     procedures: tuple[Concept, ...]
     names_procedure: bool = False
+    sides_said: frozenset[Side] = NO_SIDE
     evidence: str = "study"
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cds_service.core.knowledge import ReviewSchedule
-from cds_service.core.record import IMAGING_PROCEDURE, SIDES, Series, Side, Study
+from cds_service.core.record import IMAGING_PROCEDURE, NO_SIDE, SIDES, Series, Side, Study
 
 NOT_A_REVIEW = "not-a-review"
 # Regions of a study that may or may not hold the hip.
@@ -43,13 +43,14 @@ def _views(study: Study, schedule: ReviewSchedule) -> list[View]:
     seen: frozenset[Side] = frozenset().union(
         *(p.sides for p in study.series if p.site_groups & schedule.site_groups)
     )
-    whole = Series(None, groups, named or seen, study.names_procedure)
+    said = NO_SIDE if "pelvis" in groups else study.sides_said
+    whole = Series(None, groups, named or seen or said, study.names_procedure)
     parts = [whole] if procedures or not study.series else []
     parts += [
         Series(
             modality=part.modality,
             site_groups=part.site_groups or groups,
-            sides=part.sides or (SIDES if "pelvis" in part.site_groups else named),
+            sides=part.sides or (SIDES if "pelvis" in part.site_groups else named or said),
             names_site=part.names_site or study.names_procedure,
         )
         for part in study.series

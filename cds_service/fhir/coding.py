@@ -62,3 +62,14 @@ def status_in(coded: Coded, known: Mapping[str, StatusT]) -> StatusT | None:
 def of_value_set(concepts: Iterable[Concept], value_set: str) -> tuple[Concept, ...]:
     """Return the concepts that belong to one value set."""
     return tuple(concept for concept in concepts if concept.value_set == value_set)
+
+
+def words_in(coded: Coded) -> list[str]:
+    """Return the different texts of a coded member: its text, and the displays of its codings."""
+    if isinstance(coded, str):
+        return [coded]
+    found: list[str | None] = []
+    for element in elements_in(coded):
+        nested = [*words_in(element.coding), *words_in(element.concept)]
+        found += [element.text, element.display, *nested]
+    return list(dict.fromkeys(text for text in found if text))

@@ -4,10 +4,12 @@ A final imaging report, a procedure that was done and a completed order say that
 and when; the code says what was imaged. Each is labelled for what it is.
 """
 
-from cds_service.core.record import IMAGING_PROCEDURE, Listing, Recognise, Study
+from cds_service.core.knowledge import Knowledge
+from cds_service.core.record import IMAGING_PROCEDURE, Listing, Side, Study
+from cds_service.core.stage_text import sides_named
 from cds_service.core.values import DateRange
-from cds_service.fhir.coding import concepts_in, of_value_set, status_in
-from cds_service.fhir.conditions import reference_to
+from cds_service.fhir.coding import concepts_in, of_value_set, status_in, words_in
+from cds_service.fhir.conditions import reference_to, sides_of
 from cds_service.fhir.dates import parse_date
 from cds_service.fhir.pool import Pool
 from cds_service.fhir.resources import Resource
@@ -23,7 +25,7 @@ _TOOK_PLACE = {
 _EVIDENCE = {"DiagnosticReport": "report", "Procedure": "procedure", "ServiceRequest": "order"}
 
 
-def stand_in_studies(pool: Pool, gap: str, recognise: Recognise) -> Listing[Study]:
+def stand_in_studies(pool: Pool, gap: str, knowledge: Knowledge) -> Listing[Study]:
     """Return what the pool holds of imaging evidence, in place of studies that were not read.
 
     The list counts as whole only where it holds something and every kind of evidence was read
@@ -33,17 +35,17 @@ def stand_in_studies(pool: Pool, gap: str, recognise: Recognise) -> Listing[Stud
         study
         for resource_type in _EVIDENCE
         for resource in pool.of(resource_type)
-        if (study := _read_evidence(resource, recognise))
+        if (study := _read_evidence(resource, knowledge))
     )
     is_whole = bool(found) and not any(pool.gap(name) for name in _EVIDENCE)
     return Listing(found, None if is_whole else gap)
 
 
-def _read_evidence(resource: Resource, recognise: Recognise) -> Study | None:
+def _read_evidence(resource: Resource, knowledge: Knowledge) -> Study | None:
     resource_type = resource.resource_type or ""
     if not status_in(resource.status, _TOOK_PLACE[resource_type]):
         return None
-    procedures = of_value_set(concepts_in(resource.code, recognise), IMAGING_PROCEDURE)
+    procedures = of_value_set(concepts_in(resource.code, knowledge.recognise), IMAGING_PROCEDURE)
     if not procedures:
         return None
     return Study(
@@ -52,8 +54,16 @@ def _read_evidence(resource: Resource, recognise: Recognise) -> Study | None:
         series=(),
         procedures=procedures,
         names_procedure=True,
+        sides_said=_sides_said(resource, knowledge),
         evidence=_EVIDENCE[resource_type],
     )
+
+
+def _sides_said(resource: Resource, knowledge: Knowledge) -> frozenset[Side]:
+    """Return the side of the body site, else the one that the words give."""
+    words = "; ".join([*words_in(resource.code), *words_in(resource.body_site)])
+    sites = concepts_in(resource.body_site, knowledge.recognise)
+    return sides_of((), sites) or sides_named(words, knowledge.staging)
 
 
 def date_of(resource: Resource) -> DateRange | None:

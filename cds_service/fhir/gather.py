@@ -61,7 +61,7 @@ def gather_record(
         birth_date=birth_date,
         is_deceased=any(_is_dead(patient, today) for patient in pool.of("Patient")),
         diagnoses=_listing(pool, "Condition", partial(read_diagnosis, today=today), recognise),
-        studies=_studies(pool, recognise),
+        studies=_studies(pool, knowledge),
         operations=_listing(pool, "Procedure", read_operation, recognise),
         orders=orders,
         takes_service_requests=not has_older_order and not _is_before_r4(pool),
@@ -87,10 +87,11 @@ def _listing(
     return Listing(tuple(item for item in items if item is not None), pool.gap(resource_type))
 
 
-def _studies(pool: Pool, recognise: Recognise) -> Listing[Study]:
-    listing = _listing(pool, "ImagingStudy", read_study, recognise)
+def _studies(pool: Pool, knowledge: Knowledge) -> Listing[Study]:
+    read = partial(read_study, staging=knowledge.staging)
+    listing = _listing(pool, "ImagingStudy", read, knowledge.recognise)
     if listing.gap and not pool.count("ImagingStudy"):
-        return stand_in_studies(pool, listing.gap, recognise)
+        return stand_in_studies(pool, listing.gap, knowledge)
     return listing
 
 

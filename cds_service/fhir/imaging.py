@@ -5,13 +5,17 @@ from cds_service.core.record import (
     IMAGING_MODALITY,
     IMAGING_PROCEDURE,
     LATERALITY,
+    NO_SIDE,
     Concept,
     Recognise,
     Series,
+    Side,
     Study,
 )
+from cds_service.core.stage_text import sides_named
+from cds_service.core.staging import Staging
 from cds_service.core.values import DateRange
-from cds_service.fhir.coding import codings_in, concepts_in, of_value_set, status_in
+from cds_service.fhir.coding import codings_in, concepts_in, of_value_set, status_in, words_in
 from cds_service.fhir.conditions import reference_to
 from cds_service.fhir.dates import parse_date
 from cds_service.fhir.resources import Coded, Resource, SeriesElement
@@ -20,8 +24,11 @@ _DID_NOT_HAPPEN = {"cancelled": True, "entered-in-error": True}
 _ORDERED_ONLY = {"registered": True}
 
 
-def read_study(resource: Resource, recognise: Recognise) -> Study | None:
-    """Read an ImagingStudy that took place; None for one cancelled, mistaken or only ordered."""
+def read_study(resource: Resource, recognise: Recognise, staging: Staging) -> Study | None:
+    """Read an ImagingStudy that took place; None for one cancelled, mistaken or only ordered.
+
+    Where a series has no coded side, that which the study's words give is its side.
+    """
     procedures = _procedures(resource, recognise)
     if not procedures and _is_elsewhere(resource, recognise):
         return None
@@ -43,12 +50,20 @@ def read_study(resource: Resource, recognise: Recognise) -> Study | None:
         series=series,
         procedures=procedures,
         names_procedure=bool(codings_in(resource.procedure_code) + codings_in(resource.procedure)),
+        sides_said=_sides_said(resource, staging),
     )
 
 
 def _procedures(resource: Resource, recognise: Recognise) -> tuple[Concept, ...]:
     coded = concepts_in(resource.procedure_code, recognise)
     return of_value_set(coded + concepts_in(resource.procedure, recognise), IMAGING_PROCEDURE)
+
+
+def _sides_said(resource: Resource, staging: Staging) -> frozenset[Side]:
+    words = [resource.description, *(series.description for series in resource.series or ())]
+    words += words_in(resource.procedure_code) + words_in(resource.procedure)
+    text = "; ".join(filter(None, words))
+    return sides_named(text, staging) if text else NO_SIDE
 
 
 def _is_elsewhere(resource: Resource, recognise: Recognise) -> bool:

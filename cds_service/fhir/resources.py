@@ -126,6 +126,7 @@ class SeriesElement(Struct, gc=False, rename="camel"):
     started: str | None = None
     number_of_instances: int | None = None
     instance: list[Present] | None = None
+    description: str | None = None
 
 
 class Item(Struct, gc=False, rename="camel"):
@@ -203,6 +204,7 @@ class Resource(Struct, gc=False, rename="camel"):
     procedure: Coded = None
     series: list[SeriesElement] | None = None
     number_of_instances: int | None = None
+    description: str | None = None
     # DiagnosticReport, Procedure and orders: when
     effective_date_time: str | None = None
     effective_period: TimePeriod | None = None

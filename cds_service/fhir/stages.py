@@ -17,11 +17,11 @@ from cds_service.core.record import (
     Side,
     StageText,
 )
-from cds_service.fhir.coding import codings_in, concepts_in, elements_in, status_in
+from cds_service.fhir.coding import codings_in, concepts_in, status_in, words_in
 from cds_service.fhir.conditions import read_diagnosis, reference_to, sides_of
 from cds_service.fhir.evidence import date_of
 from cds_service.fhir.pool import Pool
-from cds_service.fhir.resources import Coded, Resource, StageElement
+from cds_service.fhir.resources import Resource, StageElement
 
 READ_FROM = ("Condition", "Observation", "DiagnosticReport")
 HIP_GROUPS = frozenset({"hip", "pelvis", "femoral-head"})
@@ -98,17 +98,6 @@ def _stage_text(
         is_final=bool(status_in(resource.status, _FINAL)),
         is_of_hip=is_of_hip,
     )
-
-
-def words_in(coded: Coded) -> list[str]:
-    """Return the different texts of a coded member: its text, and the displays of its codings."""
-    if isinstance(coded, str):
-        return [coded]
-    found: list[str | None] = []
-    for element in elements_in(coded):
-        nested = [*words_in(element.coding), *words_in(element.concept)]
-        found += [element.text, element.display, *nested]
-    return list(dict.fromkeys(text for text in found if text))
 
 
 def _joined(names: list[str], values: list[str]) -> list[str]:

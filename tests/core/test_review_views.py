@@ -1,5 +1,7 @@
 """Which studies show which hip."""
 
+from dataclasses import replace
+
 import pytest
 
 from cds_service.core.record import LATERALITY, Concept, Listing, Series, Side, Study
@@ -77,6 +79,24 @@ def test_a_one_sided_study_covers_its_own_hip(
     parts: tuple[Series | Concept, ...], hip: Side, status: str
 ) -> None:
     assert status_of(hip, study(MADE, *parts)) == status
+
+
+@pytest.mark.parametrize(
+    "parts", [(series("hip", "film"),), (imaging("film", "hip"),), (series("hip", "mri"),)]
+)
+@pytest.mark.parametrize(("hip", "status"), [(Side.LEFT, "notDue"), (Side.RIGHT, "noneOnFile")])
+def test_a_side_in_words_is_that_of_a_study_without_a_coded_one(
+    parts: tuple[Series | Concept, ...], hip: Side, status: str
+) -> None:
+    assert status_of(hip, replace(study(MADE, *parts), sides_said=ON_LEFT)) == status
+
+
+@pytest.mark.parametrize(
+    "part",
+    [series("pelvis"), imaging("film", "pelvis"), series("hip", "film", ON_RIGHT)],
+)
+def test_a_coded_side_and_a_pelvis_outweigh_words(part: Series | Concept) -> None:
+    assert status_of(Side.RIGHT, replace(study(MADE, part), sides_said=ON_LEFT)) == "notDue"
 
 
 def test_a_one_sided_study_is_named_where_the_side_of_the_disease_is_unknown() -> None:

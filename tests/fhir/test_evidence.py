@@ -8,7 +8,9 @@ from flask.testing import FlaskClient
 from cds_service.core.knowledge import Knowledge
 from tests.fhir.builders import (
     HIP_FILMS,
+    LEFT,
     PHYSIOTHERAPY,
+    RIGHT,
     SUBJECT,
     Json,
     bundle,
@@ -71,6 +73,23 @@ def test_evidence_of_a_review_counts_and_is_labelled(
     review = cards_in(post(client, request_with(evidence)))[1]
     assert "not due yet" in review.summary
     assert words in review.detail
+
+
+@pytest.mark.parametrize(
+    ("of_right", "of_left"),
+    [
+        [report(code=concept(HIP_FILMS | {"display": f"XR hip, {side}"})) for side in "RL"],
+        [report(code=concept(HIP_FILMS) | {"text": f"{side}髋正侧位片"}) for side in "右左"],
+        [DONE | {"bodySite": [concept(side)]} for side in (RIGHT, LEFT)],
+    ],
+)
+def test_evidence_counts_for_the_hip_that_its_words_or_its_site_name(
+    of_right: Json, of_left: Json, client: FlaskClient
+) -> None:
+    ours = cards_in(post(client, request_with(of_right)))[1]
+    other = cards_in(post(client, request_with(of_left)))[1]
+    assert "not due yet" in ours.summary
+    assert "could not check" in other.summary
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,10 @@ from datetime import date
 import pytest
 
 from cds_service.core.knowledge import Knowledge
-from cds_service.core.record import Side, Study
+from cds_service.core.record import NO_SIDE, SIDES, Side, Study
 from cds_service.core.values import DateRange
 from cds_service.fhir.imaging import read_study
+from tests.core.builders import ON_LEFT
 from tests.fhir.builders import (
     DCM,
     FILM,
@@ -17,8 +18,12 @@ from tests.fhir.builders import (
     RIGHT,
     SUBJECT,
     Json,
+    bundle,
     concept,
     decoded,
+    gathered,
+    hook_request,
+    prefetch,
     study,
     without,
 )
@@ -29,7 +34,7 @@ REPORT = {"system": DCM, "code": "SR"}
 
 def read(resource: Json, knowledge: Knowledge) -> Study:
     """Read a study that took place."""
-    found = read_study(decoded(resource), knowledge.recognise)
+    found = read_study(decoded(resource), knowledge.recognise, knowledge.staging)
     assert found is not None
     return found
 
@@ -115,7 +120,7 @@ def test_a_study_counts_whatever_its_status_unless_it_did_not_happen(
 
 @pytest.mark.parametrize("status", ["cancelled", "entered-in-error", "Cancelled", "registered"])
 def test_a_study_that_did_not_happen_is_left_out(status: str, knowledge: Knowledge) -> None:
-    assert read_study(decoded(study(status=status)), knowledge.recognise) is None
+    assert read_study(decoded(study(status=status)), knowledge.recognise, knowledge.staging) is None
 
 
 @pytest.mark.parametrize(
@@ -153,3 +158,30 @@ def test_a_side_is_read_as_letter_coding_and_concept(
 ) -> None:
     found = read(study(series=[SERIES | {"laterality": laterality}]), knowledge)
     assert found.series[0].sides == {Side.RIGHT}
+
+
+LEFT_HIP = "XR LEFT HIP 2 VIEWS"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"description": LEFT_HIP},
+        {"description": "左髋关节MRI平扫"},
+        {"procedureCode": [{"text": LEFT_HIP}]},
+        {"procedureCode": [concept(HIP_FILMS | {"display": LEFT_HIP})]},
+        {"series": [without(SERIES, "laterality") | {"description": LEFT_HIP}]},
+    ],
+    ids=str,
+)
+def test_a_side_in_words_is_read(words: Json, knowledge: Knowledge) -> None:
+    uncoded = study(series=[without(SERIES, "laterality")]) | words
+    assert read(uncoded, knowledge).sides_said == ON_LEFT
+    record = gathered(hook_request(prefetch=prefetch(imagingStudies=bundle(uncoded))), knowledge)
+    assert record.studies.items[0].sides_said == ON_LEFT
+
+
+@pytest.mark.parametrize("words", ["XR BOTH HIPS", "Left and right hip", "Hip 2 views", ""])
+def test_words_of_both_sides_or_of_none_are_no_one_side(words: str, knowledge: Knowledge) -> None:
+    found = read(study(series=[SERIES], description=words), knowledge)
+    assert found.sides_said in (NO_SIDE, SIDES)
