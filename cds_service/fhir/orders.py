@@ -81,7 +81,7 @@ def read_orders(
         if _is_order_of(draft.resource, patient_id)
     ]
     orders = tuple(
-        _with_words(_read_order(draft.resource, selected, knowledge), draft, contents, knowledge)
+        _with_words(_read_order(draft, selected, knowledge), draft, contents, knowledge)
         for draft, contents in wanted
     )
     orders = _without_shared_references(orders, drafts)
@@ -111,7 +111,8 @@ def _contents(draft: Draft, drafts: list[Draft]) -> tuple[Json, ...]:
     return (content, *medications_of(content, drafts))
 
 
-def _read_order(resource: Resource, selected: set[str] | None, knowledge: Knowledge) -> Order:
+def _read_order(draft: Draft, selected: set[str] | None, knowledge: Knowledge) -> Order:
+    resource = draft.resource
     members: tuple[Coded, ...] = (
         resource.code,
         resource.code_codeable_concept,
@@ -135,7 +136,7 @@ def _read_order(resource: Resource, selected: set[str] | None, knowledge: Knowle
         codes=codes,
         sites=of_value_set(sites, BODY_SITE),
         sides=sides_of(codes, sites),
-        is_selected=_is_selected(resource, selected),
+        is_selected=_is_selected(draft, selected),
     )
 
 
@@ -205,7 +206,9 @@ def _selections(sent: list[str | None] | str | None) -> set[str] | None:
     return {short_reference(selection) for selection in given if selection}
 
 
-def _is_selected(resource: Resource, selected: set[str] | None) -> bool:
+def _is_selected(draft: Draft, selected: set[str] | None) -> bool:
     """Tell whether a draft is selected; ids of different types may be the same."""
+    resource = draft.resource
     own = {resource.id, f"{resource.resource_type}/{resource.id}"}
+    own.add(short_reference(draft.full_url or ""))
     return selected is None or not own.isdisjoint(selected)

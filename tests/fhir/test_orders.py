@@ -190,6 +190,14 @@ def test_a_selection_is_matched_in_every_form(selections: object, knowledge: Kno
     assert [o.is_selected for o in orders(request, knowledge).items] == [True, False]
 
 
+def test_a_selection_may_be_the_address_that_the_bundle_gives_a_draft(
+    knowledge: Knowledge,
+) -> None:
+    request = order_request(order(id=None), order(id="order-2"), selections=["urn:uuid:a1"])
+    request["context"]["draftOrders"]["entry"][0]["fullUrl"] = "urn:uuid:a1"
+    assert [o.is_selected for o in orders(request, knowledge).items] == [True, False]
+
+
 def test_without_selections_every_draft_counts(knowledge: Knowledge) -> None:
     request = order_request(order(), order(id="order-2"), hook="order-sign")
     assert [o.is_selected for o in orders(request, knowledge).items] == [True, True]
