@@ -5,7 +5,7 @@ is text (so `no`, `1.10` and `2026-01-01` stay what was written), except `true` 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -18,6 +18,7 @@ from cds_service.errors import KnowledgeError
 SchemaT = TypeVar("SchemaT")
 Node = str | bool | list["Node"] | dict[str, "Node"]
 
+_NO_REFERENCES = "anchors, aliases and tags are not allowed"
 _MESSAGES = (
     (r"Object contains unknown field `(.*)`", r"`\1` is not a word that may stand here"),
     (r"Object missing required field `(.*)`", r"`\1` is missing"),
@@ -95,56 +96,75 @@ def read_text(path: Path, root: Path) -> str:
 
 def parse_document(text: str, file: str, first_line: int = 1) -> Document:
     """Parse YAML text whose first line is line `first_line` of `file`."""
-    lines: dict[str, int] = {"$": first_line}
     try:
-        tokens = list(yaml.scan(text, Loader=yaml.CSafeLoader))
-        node = yaml.compose(text, Loader=yaml.CSafeLoader)
+        events = list(yaml.parse(text, Loader=yaml.CSafeLoader))
     except yaml.YAMLError as error:
         raise KnowledgeError(file, _line_of(error, text, first_line), _problem(error)) from error
-    for token in tokens:
-        if isinstance(token, yaml.AnchorToken | yaml.AliasToken | yaml.TagToken):
-            line = token.start_mark.line + first_line
-            raise KnowledgeError(file, line, "anchors, aliases and tags are not allowed")
-    if node is None:
+    begun = [
+        number for number, event in enumerate(events) if isinstance(event, yaml.DocumentStartEvent)
+    ]
+    if not begun:
         raise KnowledgeError(file, first_line, "this file is empty")
-    reader = _Reader(file, first_line, lines)
-    return Document(file, reader.read(node, "$"), lines)
+    if len(begun) > 1:
+        line = _line_in(events[begun[1]], first_line)
+        raise KnowledgeError(file, line, "a file holds one document, without a second ---")
+    reader = _Reader(file, first_line, {"$": first_line}, iter(events[begun[0] + 1 :]))
+    return Document(file, reader.read(next(reader.events), "$"), reader.lines)
 
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
+    """Reads a well-formed document from the events after its start."""
+
     file: str
     first_line: int
     lines: dict[str, int]
+    events: Iterator[yaml.Event]
 
-    def read(self, node: yaml.Node, place: str) -> Node:
-        self.lines[place] = node.start_mark.line + self.first_line
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, place)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.read(item, f"{place}[{i}]") for i, item in enumerate(node.value)]
-        return self._scalar(node, place)
+    def read(self, event: yaml.Event, place: str) -> Node:
+        self.lines[place] = _line_in(event, self.first_line)
+        if getattr(event, "anchor", None) or getattr(event, "tag", None):
+            raise self._error(event, _NO_REFERENCES)
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._mapping(place)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return [self.read(item, f"{place}[{i}]") for i, item in enumerate(self._entries())]
+        return self._scalar(event, place)
 
-    def _mapping(self, node: yaml.MappingNode, place: str) -> Node:
+    def _entries(self) -> Iterator[yaml.Event]:
+        while not isinstance(event := next(self.events), yaml.CollectionEndEvent):
+            yield event
+
+    def _mapping(self, place: str) -> Node:
         content: dict[str, Node] = {}
-        for key_node, value_node in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
-                line = key_node.start_mark.line + self.first_line
-                raise KnowledgeError(self.file, line, "a key is text")
-            key = str(key_node.value)
+        for key_event in self._entries():
+            key = self._key(key_event)
             if key in content:
-                line = key_node.start_mark.line + self.first_line
-                raise KnowledgeError(self.file, line, f"`{key}` stands here twice")
-            content[key] = self.read(value_node, f"{place}.{key}")
-            self.lines[f"{place}.{key}"] = key_node.start_mark.line + self.first_line
+                raise self._error(key_event, f"`{key}` stands here twice")
+            content[key] = self.read(next(self.events), f"{place}.{key}")
+            self.lines[f"{place}.{key}"] = _line_in(key_event, self.first_line)
         return content
 
-    def _scalar(self, node: yaml.Node, place: str) -> Node:
-        value, is_plain = str(node.value), not getattr(node, "style", None)
+    def _key(self, event: yaml.Event) -> str:
+        if not isinstance(event, yaml.ScalarEvent):
+            raise self._error(event, "a key is text")
+        if event.anchor or event.tag:
+            raise self._error(event, _NO_REFERENCES)
+        return str(event.value)
+
+    def _error(self, event: yaml.Event, words: str) -> KnowledgeError:
+        return KnowledgeError(self.file, _line_in(event, self.first_line), words)
+
+    def _scalar(self, event: yaml.Event, place: str) -> Node:
+        value, is_plain = str(getattr(event, "value", "")), not getattr(event, "style", "")
         if not value.strip() or (is_plain and value in ("null", "~")):
             name = place.rsplit(".", 1)[-1]
             raise KnowledgeError(self.file, self.lines[place], f"`{name}` has no value")
         return value == "true" if is_plain and value in ("true", "false") else value
+
+
+def _line_in(event: yaml.Event, first_line: int) -> int:
+    return int(getattr(event.start_mark, "line", 0)) + first_line
 
 
 def _plain(message: str) -> str:
@@ -186,8 +206,6 @@ def _line_of(error: yaml.YAMLError, text: str, first_line: int) -> int:
 
 def _problem(error: yaml.YAMLError) -> str:
     problem = getattr(error, "problem", None) or "a character that may not stand in a text file"
-    if "another document" in problem:
-        problem = "a file holds one document, without a second ---"
     return f"not valid YAML: {problem}"
 
 

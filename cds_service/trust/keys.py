@@ -43,24 +43,29 @@ class FetchedKeys:
 
     def held(self) -> KeySet | None:
         """Return the keys, at most 24 hours old, refreshing them in the background when due."""
-        age = self.age_seconds
-        if age is None or age > LAST_GOOD_SECONDS:
-            self._refresh(self._pause, waits=True)
-            age = self.age_seconds
-        elif age > REFRESH_SECONDS:
-            self._refresh(self._pause, waits=False)
-        return None if age is None or age > LAST_GOOD_SECONDS else self._keys
+        if self._is_older_than(LAST_GOOD_SECONDS):
+            self._refresh(LAST_GOOD_SECONDS, waits=True)
+        elif self._is_older_than(REFRESH_SECONDS):
+            self._refresh(REFRESH_SECONDS, waits=False)
+        return None if self._is_older_than(LAST_GOOD_SECONDS) else self._keys
 
     def held_after_asking(self) -> KeySet:
         """Return the keys after one more look, which 30 seconds must lie before."""
-        self._refresh(max(self._pause, UNKNOWN_KID_SECONDS), waits=True)
+        self._refresh(0.0, waits=True, pause=UNKNOWN_KID_SECONDS)
         return self._keys
 
-    def _refresh(self, pause: float, *, waits: bool) -> None:
-        """Begin a fetch unless one is under way or was tried less than `pause` seconds ago."""
+    def _is_older_than(self, seconds: float) -> bool:
+        age = self.age_seconds
+        return age is None or age > seconds
+
+    def _refresh(self, seconds: float, *, waits: bool, pause: float = 0.0) -> None:
+        """Begin a fetch unless one is under way, has just come, or was tried too lately."""
         with self._lock:
             if self._flight is None:
-                if self._clock() - self._tried_at < pause:
+                # Another thread's fetch may have come since the caller looked.
+                if not self._is_older_than(seconds):
+                    return
+                if self._clock() - self._tried_at < max(self._pause, pause):
                     return
                 self._tried_at = self._clock()
                 flight = threading.Event()

@@ -1,5 +1,6 @@
 """Record and day -> the facts of each hip, one fact at a time."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -13,6 +14,7 @@ from cds_service.core.record import (
     Clinical,
     Diagnosis,
     Listing,
+    Mention,
     Operation,
     Order,
     Record,
@@ -81,6 +83,12 @@ def test_a_chart_without_osteonecrosis_has_no_hip_to_decide_on() -> None:
 )
 def test_a_chart_whose_conditions_were_not_read_settles_nothing(name: str, value: Value) -> None:
     assert fact(NO_ENTRY, name, Side.UNRECORDED).value == value
+
+
+def test_entries_that_name_the_diagnosis_in_words_are_its_mention() -> None:
+    chart = replace(record(), mentions=(Mention("Condition/w"), Mention(None)))
+    found = fact(chart, "uncodedMention", Side.UNRECORDED)
+    assert found == Fact("recorded", ("Condition/w",))
 
 
 def test_a_gap_does_not_make_the_other_hip_a_diagnosis() -> None:

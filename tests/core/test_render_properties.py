@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 import msgspec
+import pytest
 from fhir.resources.R4B import get_fhir_model_class
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +20,8 @@ from tests.core.builders import PATIENT_ID
 from tests.core.decided import shown
 from tests.core.strategies import UNHURRIED
 
+# Chance has no part in what is covered.
+pytestmark = pytest.mark.no_cover
 SUMMARY_LIMIT = 140
 HIPS = st.sampled_from(
     [

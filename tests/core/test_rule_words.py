@@ -1,10 +1,12 @@
 """A rule is put into words as its groups stand."""
 
+from decimal import Decimal
+
 import pytest
 
 from cds_service.core.knowledge import Group, Knowledge, Line
 from cds_service.core.rule_words import RuleGroup, rule_groups
-from cds_service.core.values import NEVER
+from cds_service.core.values import NEVER, Quantity
 
 ADULT = Line("hipProsthesis", "is", (NEVER,), False, "hipProsthesis is never", 1)
 PRECISE = Line("osteonecrosis", "is", ("head", "femur", "broader"), True, "...", 2)
@@ -36,3 +38,10 @@ def test_answers_are_listed_and_an_absence_is_said_in_words(knowledge: Knowledge
         "Hip prosthesis: looked for and not found",
         "Osteonecrosis: head, femur or broader",
     ]
+
+
+def test_an_amount_is_written_with_its_unit(knowledge: Knowledge) -> None:
+    amount = Quantity(Decimal(7), Decimal(7), "a")
+    line = Line("patientAge", "atLeast", (amount,), False, "patientAge atLeast adultAge", 3)
+    (group,) = groups_of(Group("all", (line,)), knowledge)
+    assert [member.words for member in group.members] == ["Patient age: at least 7 years"]

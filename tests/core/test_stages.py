@@ -158,6 +158,11 @@ def test_progression_is_two_dated_stages_of_one_family(
     assert facts_in(chart(*texts), "progression", "earlierStage") == [progression, earlier]
 
 
+def test_the_earlier_stage_comes_with_its_date() -> None:
+    advanced = chart(said("ARCO II", OLD), said("ARCO III", NEW))
+    assert facts_in(advanced, "earlierStageDate") == [OLD]
+
+
 def test_a_lesion_that_has_advanced_never_comes_to_the_yearly_phase() -> None:
     same = chart(said("ARCO II", OLD), said("ARCO II", NEW))
     worse = chart(said("ARCO II", OLD), said("ARCO III", NEW))

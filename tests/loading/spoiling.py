@@ -82,10 +82,11 @@ def short_copy_of_content(directory: Path) -> Path:
     """Return a copy that loads much faster: English alone, and of long lists the first code."""
     root = copy_of_content(directory)
     leave_out_translations(root)
-    actions = "".join(path.read_text(encoding="utf-8") for path in root.glob("actions/*.yaml"))
+    naming = [*root.glob("actions/*.yaml"), HERE / "sabotage-site.yaml"]
+    named = "".join(path.read_text(encoding="utf-8") for path in naming)
     for path in root.glob("value-sets/*.yaml"):
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        kept = [line for above, line in pairwise(["", *lines]) if _is_kept(above, line, actions)]
+        kept = [line for above, line in pairwise(["", *lines]) if _is_kept(above, line, named)]
         path.write_text("".join(kept if len(lines) > LONG else lines), encoding="utf-8")
     return root
 
@@ -104,9 +105,11 @@ def leave_out_translations(root: Path) -> None:
         path.write_text(re.sub(r"^ +zh: .*\n", "", text, flags=re.MULTILINE), encoding="utf-8")
 
 
-def _is_kept(above: str, line: str, actions: str) -> bool:
+def _is_kept(above: str, line: str, named: str) -> bool:
     code = _CODE.match(line)
-    return code is None or not _CODE.match(above) or f'"{code[1]}"' in actions
+    if code is None or not _CODE.match(above):
+        return True
+    return f'"{code[1]}"' in named or f",{code[1]}," in named
 
 
 def _whole_text(path: Path, file: str) -> str:

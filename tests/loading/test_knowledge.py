@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from cds_service.core.knowledge import Knowledge
 from cds_service.core.wording import fill
+from cds_service.loading.exhibits import exhibit_all
 from cds_service.loading.knowledge import cards_directory, load_knowledge
 from tests.conftest import CARDS
 from tests.loading.spoiling import Sabotage, check, copy_of_content, sabotages
@@ -23,6 +25,12 @@ def edit(path: Path, old: str, new: str) -> None:
 def test_an_allowed_change_is_proved(change: Sabotage, content: Path) -> None:
     change.spoil(content)
     check(content)
+
+
+def test_every_card_comes_with_its_cases_run(knowledge: Knowledge) -> None:
+    exhibits = exhibit_all(knowledge, CARDS)
+    assert exhibits.keys() == knowledge.cards.keys()
+    assert all(any(one.is_shown for one in cases) for cases in exhibits.values())
 
 
 def test_the_configured_folder_is_read(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from cds_service.loading.knowledge import load_knowledge
 from cds_service.loading.signatures import say_signatures
 from tests.conftest import CARDS, ROOT
 from tests.loading.language import write_language
+from tests.loading.spoiling import short_copy_of_content
 
 CARD = "weight-bearing"
 REVIEW = "review-interval"
@@ -40,12 +41,19 @@ def changed_since(root: Path, card: str = CARD) -> list[str]:
     return sorted({name for one in loaded(root, card).approval.lapsed for name in one.changed})
 
 
-@pytest.fixture
-def signed(content: Path) -> Path:
-    """The content with two cards signed."""
+@pytest.fixture(scope="module")
+def signed_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The content with two cards signed, for copying."""
+    content = short_copy_of_content(tmp_path_factory.mktemp("signed"))
     for card in (CARD, REVIEW):
         approve_card(card, SURGEON, content, None)
     return content
+
+
+@pytest.fixture
+def signed(signed_once: Path, tmp_path: Path) -> Path:
+    """The content with two cards signed."""
+    return Path(shutil.copytree(signed_once, tmp_path / "cards"))
 
 
 @pytest.fixture

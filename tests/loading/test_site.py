@@ -89,11 +89,13 @@ def override(folder: Path, card: str, language: str, old: str, new: str) -> Path
 
 
 @pytest.mark.parametrize("sabotage", sabotages("sabotage-site.yaml"))
-def test_a_spoiled_site_is_refused_where_it_is_wrong(sabotage: Sabotage, hospital: Path) -> None:
+def test_a_spoiled_site_is_refused_where_it_is_wrong(
+    sabotage: Sabotage, hospital: Path, short_content: Path
+) -> None:
     sabotage.spoil(hospital.parent)
 
     with pytest.raises(KnowledgeError) as refused:
-        load_proved(CARDS, hospital)
+        load_proved(short_content, hospital)
 
     error = refused.value
     assert sabotage.says in error.words

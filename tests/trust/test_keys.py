@@ -160,6 +160,27 @@ def test_20_threads_read_the_keys_once() -> None:
     assert len(publisher.reads) == 1
 
 
+def test_keys_that_come_while_a_call_waits_for_its_turn_are_not_read_again() -> None:
+    publisher = Publisher("kid")
+    fetched = FetchedKeys(JKU, publisher.fetch, lambda: publisher.now)
+    lock = fetched._lock
+
+    class LateTurn:
+        """Gives the lock to a call after another one has had it and has read the keys."""
+
+        def __enter__(self) -> None:
+            fetched._lock = lock
+            assert fetched.held() is not None
+            lock.acquire()
+
+        def __exit__(self, *_: object) -> None:
+            lock.release()
+
+    fetched.__dict__["_lock"] = LateTurn()
+    assert fetched.held() is not None
+    assert len(publisher.reads) == 1
+
+
 def test_a_slow_refresh_makes_no_call_with_a_known_key_wait() -> None:
     publisher = Publisher("kid")
     keys = publisher.keys()

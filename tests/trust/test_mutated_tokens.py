@@ -1,12 +1,15 @@
 """Good tokens, spoiled at random with a fixed seed: none gets in, and all are answered alike."""
 
 import base64
+import io
 import json
 import os
 import random
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.trust.signing import (
@@ -114,15 +117,29 @@ def mutated(seed: int, how_many: int) -> Iterator[str]:
 def test_no_mutated_token_gets_in_and_all_are_answered_alike(
     seed: int, guarded: FlaskClient
 ) -> None:
-    answers = set()
-    for text in mutated(seed, HOW_MANY // 10):
-        with guarded.get("/cds-services", headers={"Authorization": f"Bearer {text}"}) as answer:
-            answers.add((answer.status_code, answer.data, str(answer.headers)))
-    ((status, body, headers),) = answers
-    assert (status, body) == (401, b"")
-    assert "WWW-Authenticate: Bearer" in headers
-    with guarded.get("/cds-services", headers={"Authorization": f"Bearer {GOOD[0]}"}) as answer:
-        assert answer.status_code == 200
+    app = guarded.application
+    ((status, body, headers),) = {answer_to(app, text) for text in mutated(seed, HOW_MANY // 10)}
+    assert (status, body) == ("401 UNAUTHORIZED", b"")
+    assert ("WWW-Authenticate", "Bearer") in headers
+    assert answer_to(app, GOOD[0])[0] == "200 OK"
+
+
+def answer_to(app: Flask, text: str) -> tuple[str, bytes, tuple[tuple[str, str], ...]]:
+    """Return status, body and headers of a call with a token; a test client takes twice as long."""
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": "/cds-services",
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80",
+        "wsgi.url_scheme": "http",
+        "wsgi.errors": sys.stderr,
+        "wsgi.input": io.BytesIO(),
+        "HTTP_AUTHORIZATION": f"Bearer {text}",
+    }
+    begun: list[tuple[str, tuple[tuple[str, str], ...]]] = []
+    body = b"".join(app(environ, lambda status, fields, *_: begun.append((status, tuple(fields)))))
+    ((status, headers),) = begun
+    return status, body, headers
 
 
 def test_another_library_agrees_on_every_mutated_signature() -> None:
