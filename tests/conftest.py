@@ -1,13 +1,17 @@
 """What every test may use: the shipped content, a fixed clock, and the service as a WSGI app."""
 
+from collections.abc import Generator, Iterator
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
+from coverage import Coverage
 from flask.testing import FlaskClient
 
 from cds_service.app import make_app
 from cds_service.core.knowledge import Knowledge
+from cds_service.loading import markdown, source
 from cds_service.loading.knowledge import load_knowledge
 from cds_service.settings import Settings
 
@@ -15,6 +19,32 @@ ROOT = Path(__file__).resolve().parent.parent
 CARDS = ROOT / "cards"
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+# What `scripts/test` demands full coverage of is covered by its own tests; tracing doubles their
+# time, and would falsify what others measure.
+TRACED = ("core", "loading", "orders")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Stop the tracer of coverage, where there is one, for the tests of all other parts."""
+    tracer = Coverage.current()
+    if tracer is None or item.path.relative_to(ROOT / "tests").parts[0] in TRACED:
+        return (yield)
+    tracer.stop()
+    try:
+        return (yield)
+    finally:
+        tracer.start()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _parsed_once() -> Iterator[None]:
+    """Parse a text that no test has changed once, and not in every test again."""
+    with pytest.MonkeyPatch.context() as patch:
+        parse = cache(source.parse_document)
+        for module in (source, markdown):
+            patch.setattr(module, "parse_document", parse)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -81,8 +81,10 @@ def sides_named(text: str, staging: Staging) -> frozenset[Side]:
 
     Words of doubt are taken out first, since the `r` of `r/o` is no side.
     """
-    sure = staging.patterns.doubt.sub(" ", _normalised(text))
-    found = staging.patterns.side.finditer(sure)
+    normal = _normalised(text)
+    if not staging.patterns.side.search(normal):
+        return NO_SIDE
+    found = staging.patterns.side.finditer(staging.patterns.doubt.sub(" ", normal))
     named = {str(match.lastgroup) for match in found}
     return _SIDES_OF[named.pop()] if len(named) == 1 else NO_SIDE
 

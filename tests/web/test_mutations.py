@@ -94,7 +94,7 @@ def mutations(draw: st.DrawFn) -> tuple[str, str]:
 
 
 @given(call=mutations())
-@settings(max_examples=320, **BOUNDED)
+@settings(max_examples=100, **BOUNDED)
 def test_a_mutated_request_gets_cards_or_an_outcome(
     call: tuple[str, str], client: FlaskClient
 ) -> None:
@@ -145,7 +145,7 @@ def planted() -> Json:
 
 
 @given(data=st.data())
-@settings(max_examples=200, **BOUNDED)
+@settings(max_examples=100, **BOUNDED)
 def test_no_answer_to_a_mutated_request_holds_words_of_the_patient(
     data: st.DataObject, client: FlaskClient
 ) -> None:

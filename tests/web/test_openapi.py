@@ -12,7 +12,7 @@ from cds_service.core.knowledge import Knowledge
 from cds_service.settings import Settings
 from tests.conftest import NOW
 
-EXAMPLES = 2_000 if os.environ.get("CDS_TEST_LENGTH") == "soak" else 100
+EXAMPLES = 2_000 if os.environ.get("CDS_TEST_LENGTH") == "soak" else 50
 OPERATIONS = [
     "/cds-services",
     "/cds-services/onfh-patient-view",
