@@ -26,15 +26,17 @@ TRACED = ("core", "loading", "orders")
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Stop the tracer of coverage, where there is one, for the tests of all other parts."""
-    tracer = Coverage.current()
-    if tracer is None or item.path.relative_to(ROOT / "tests").parts[0] in TRACED:
-        return (yield)
-    tracer.stop()
+    """Stop the tracers of coverage, of which there may be two, for the tests of other parts."""
+    is_traced = item.path.relative_to(ROOT / "tests").parts[0] in TRACED
+    stopped: list[Coverage] = []
+    while not is_traced and (tracer := Coverage.current()):
+        tracer.stop()
+        stopped.append(tracer)
     try:
         return (yield)
     finally:
-        tracer.start()
+        for tracer in reversed(stopped):
+            tracer.start()
 
 
 @pytest.fixture(scope="session", autouse=True)
