@@ -29,6 +29,7 @@ from cds_service.web.answers import Edition
 from cds_service.web.audit import Trail
 from cds_service.web.board import Board, Desk, make_board
 from cds_service.web.cors import register_cors
+from cds_service.web.door import register_door
 from cds_service.web.headers import register_headers, register_hosts
 from cds_service.web.health import DEGRADED, OK, Check, make_health
 from cds_service.web.limits import Limits
@@ -70,13 +71,8 @@ def make_app(
     edition = replace(edition, fetcher=CountedFetcher(metrics))
     limits = Limits(settings.max_in_flight, settings.client_rate, time.monotonic)
     checks: dict[str, Check] = {}
-    app = Flask(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
-    register_hosts(app, _trusted_hosts(settings))
-    register_problems(app)
-    register_refusals(app)
-    register_headers(app, is_https=settings.public_base_url.startswith("https://"))
-    register_cors(app, settings.cors_origins)
+    app = _make_bare_app(settings)
+    register_door(app, edition.knowledge, limits, metrics, desk.is_draining)
     register_draining(app, desk.is_draining)
     register_request_log(app, edition)
     register_counting(app, metrics)
@@ -187,6 +183,19 @@ def _can_be_written(name: str) -> bool:
     is_there, is_folder = os.access(name, os.F_OK), os.access(f"{name}/.", os.F_OK)
     place = name if is_there else f"{Path(name).parent}/."
     return os.access(place, os.W_OK) and not is_folder
+
+
+def _make_bare_app(settings: Settings) -> Flask:
+    """Make an app without routes, whose every answer is safe to give."""
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.config["PREFERRED_URL_SCHEME"] = urlsplit(settings.public_base_url).scheme
+    register_hosts(app, _trusted_hosts(settings))
+    register_problems(app)
+    register_refusals(app)
+    register_headers(app)
+    register_cors(app, settings.cors_origins)
+    return app
 
 
 def _create(desk: Desk | None) -> Flask:

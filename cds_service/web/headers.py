@@ -21,9 +21,14 @@ ALWAYS = (
 ONLY_HTTPS = ("Strict-Transport-Security", "max-age=31536000")
 
 
-def register_headers(app: Flask, *, is_https: bool) -> None:
-    """Set the headers on every answer, errors too; `is_https`: clients reach us by https only."""
-    headers = (*ALWAYS, ONLY_HTTPS) if is_https else ALWAYS
+def on_refusals(app: Flask) -> tuple[tuple[str, str], ...]:
+    """Return the headers of an answer to a hook that was not heard."""
+    return (*_on_all(app), ("Cache-Control", "no-store"))
+
+
+def register_headers(app: Flask) -> None:
+    """Set the headers on every answer, errors too."""
+    headers = _on_all(app)
 
     @app.after_request
     def protect(response: Response) -> Response:
@@ -44,3 +49,9 @@ def register_hosts(app: Flask, names: list[str] | None) -> None:
         return answer(environ, start)
 
     app.wsgi_app = answer_in_any_case  # type: ignore[assignment, method-assign]
+
+
+def _on_all(app: Flask) -> tuple[tuple[str, str], ...]:
+    """Return what every answer has; clients reach us by the preferred scheme only."""
+    is_https = app.config["PREFERRED_URL_SCHEME"] == "https"
+    return (*ALWAYS, ONLY_HTTPS) if is_https else ALWAYS

@@ -13,6 +13,7 @@ from cds_service.settings import Settings
 from cds_service.web.limits import MOST_CLIENTS, Limits
 from tests.conftest import NOW
 from tests.fhir.builders import hook_request
+from tests.load.running import soon
 from tests.web.contract import PATIENT_VIEW, outcome_in, post
 
 
@@ -64,6 +65,26 @@ def test_a_call_gets_a_place_that_becomes_free_soon() -> None:
     with one.place():
         pass
     holder.join()
+
+
+def test_no_more_calls_wait_than_there_are_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cds_service.web.limits.MOST_WAITING_SECONDS", 60.0)
+    one, got = limits(), threading.Event()
+
+    def wait() -> None:
+        with one.place():
+            got.set()
+
+    waiter = threading.Thread(target=wait)
+    with one.place():
+        assert not one.are_full
+        waiter.start()
+        assert soon(lambda: one.are_full, 10.0)
+        with pytest.raises(Overloaded), one.place():
+            pass
+    assert got.wait(10)
+    waiter.join()
+    assert not one.are_full
 
 
 def test_a_client_gets_its_rate_and_no_more_until_time_has_passed() -> None:
