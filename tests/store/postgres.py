@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,14 +36,18 @@ class Postgres:
     def freeze(self) -> None:
         """Stop every process of the server in its tracks; each is in a session of its own."""
         self.process.send_signal(signal.SIGSTOP)
-        for child in psutil.Process(self.process.pid).children(recursive=True):
-            child.suspend()
+        self._signal_children(signal.SIGSTOP)
 
     def thaw(self) -> None:
         """Let them go on."""
-        for child in psutil.Process(self.process.pid).children(recursive=True):
-            child.resume()
+        self._signal_children(signal.SIGCONT)
         self.process.send_signal(signal.SIGCONT)
+
+    def _signal_children(self, number: signal.Signals) -> None:
+        """Send a signal to each; one of a closed connection may end meanwhile."""
+        for child in psutil.Process(self.process.pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                child.send_signal(number)
 
     def stop(self) -> None:
         """End the server at once, as a crash would, and remove its files."""
