@@ -19,15 +19,35 @@ ROOT = Path(__file__).resolve().parent.parent
 CARDS = ROOT / "cards"
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-# What `scripts/test` demands full coverage of is covered by its own tests; tracing doubles their
-# time, and would falsify what others measure.
+# What `scripts/test` demands full coverage of is covered by its own tests, and not by chance;
+# tracing doubles their time, and would falsify what others measure.
 TRACED = ("core", "loading", "orders")
+BY_CHANCE = "_properties.py"
+# They begin first, so that no process is left with one of them while the other has ended.
+LONGEST = (
+    "web/test_fuzz.py",
+    "loading/test_site.py",
+    "loading/test_sabotage.py",
+    "web/test_patient_mixup.py",
+    "web/test_commands.py",
+    "trust/test_mutated_tokens.py",
+    "web/test_site.py",
+    "loading/test_signing.py",
+    "browser/test_pages.py",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take longest first, after chance has ordered all."""
+    items.sort(key=lambda item: str(item.path.relative_to(ROOT / "tests")) not in LONGEST)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Stop the tracers of coverage, of which there may be two, for the tests of other parts."""
-    is_traced = item.path.relative_to(ROOT / "tests").parts[0] in TRACED
+    part = item.path.relative_to(ROOT / "tests").parts[0]
+    is_traced = part in TRACED and not item.path.name.endswith(BY_CHANCE)
     stopped: list[Coverage] = []
     while not is_traced and (tracer := Coverage.current()):
         tracer.stop()
