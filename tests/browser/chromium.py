@@ -59,6 +59,15 @@ class Tab:
         result: Json = answer["result"]
         return result
 
+    def open(self) -> None:
+        """Begin with an empty page; what the one before it still reports is not heard any more."""
+        self.session = ""
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        attached = self.call("Target.attachToTarget", targetId=target, flatten=True)
+        self.session = attached["sessionId"]
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            self.call(f"{domain}.enable")
+
     def visit(self, url: str) -> None:
         """Open an address and wait until it has loaded."""
         self.events.clear()
@@ -94,7 +103,7 @@ class Tab:
     def _wait_for(self, is_meant: Callable[[Json], bool]) -> Json:
         while True:
             message = self._read()
-            if "method" in message:
+            if "method" in message and message.get("sessionId") == self.session:
                 self.events.append(message)
             if is_meant(message):
                 return message
@@ -128,12 +137,7 @@ def open_tab(profile: Path) -> Iterator[Tab]:
         os.close(to_write)
         tab = Tab(out, messages)
         try:
-            target = tab.call("Target.createTarget", url="about:blank")["targetId"]
-            tab.session = tab.call("Target.attachToTarget", targetId=target, flatten=True)[
-                "sessionId"
-            ]
-            for domain in ("Page", "Runtime", "Log", "Network"):
-                tab.call(f"{domain}.enable")
+            tab.open()
             yield tab
         finally:
             process.terminate()
