@@ -8,8 +8,8 @@ from tests.load.calls import call_at_once, for_calls, statuses
 from tests.load.running import Running, long, running
 
 pytestmark = pytest.mark.enable_socket
-CALLS = long(12_000, 200_000)
-WARM_UP = 4_000
+CALLS = long(8_000, 200_000)
+WARM_UP = 3_000
 # Young objects are collected rarely, so what is in use goes up and down by some MB.
 MOST_GROWTH_KB = 6_000
 
