@@ -34,7 +34,7 @@ BODIES = 1_000_000 if IS_LONG else 100_000
 PROCESSES = 2
 LONGEST_TEXT = 24_000
 # How many bodies have bytes broken besides nodes: most of those are no JSON, and cost little.
-WITH_BYTES = 0.7
+WITH_BYTES = 0.85
 TOKEN = "zz-canary-token-60a1"
 SECRETS = (*CANARIES, ID_CANARY, TOKEN)
 DEEP: Any = json.loads("[" * 70 + "]" * 70)
