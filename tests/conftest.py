@@ -23,24 +23,6 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 # tracing doubles their time, and would falsify what others measure.
 TRACED = ("core", "loading", "orders")
 BY_CHANCE = "_properties.py"
-# They begin first, so that no process is left with one of them while the other has ended.
-LONGEST = (
-    "web/test_fuzz.py",
-    "loading/test_site.py",
-    "loading/test_sabotage.py",
-    "web/test_patient_mixup.py",
-    "web/test_commands.py",
-    "trust/test_mutated_tokens.py",
-    "web/test_site.py",
-    "loading/test_signing.py",
-    "browser/test_pages.py",
-)
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files that take longest first, after chance has ordered all."""
-    items.sort(key=lambda item: str(item.path.relative_to(ROOT / "tests")) not in LONGEST)
 
 
 @pytest.hookimpl(wrapper=True)
