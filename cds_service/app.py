@@ -12,39 +12,39 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 
+from cds_service.answer import Edition
+from cds_service.clients.clients import Strictness, load_clients, no_clients
+from cds_service.content.cards.signatures import say_lapsed
+from cds_service.content.knowledge import cards_directory, load_knowledge
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import SettingsError, StoreError
-from cds_service.fhir.fetch import Fetcher
-from cds_service.loading.clients import Strictness, load_clients, no_clients
-from cds_service.loading.knowledge import cards_directory, load_knowledge
-from cds_service.loading.signatures import say_lapsed
+from cds_service.fhir.server.fetch import Fetcher
 from cds_service.settings import STANDARD_ERROR, Settings, read_settings
 from cds_service.trust.clients import Clients
 from cds_service.trust.fetch import ANYWHERE, THIS_MACHINE, fetch_key_set
 from cds_service.trust.gate import Gate
 from cds_service.trust.keys import Keys
 from cds_service.trust.replay import SeenTokens
-from cds_service.web.admission import make_admission, register_refusals
-from cds_service.web.answers import Edition
-from cds_service.web.audit import Trail
-from cds_service.web.board import Board, Desk, make_board
 from cds_service.web.cors import register_cors
-from cds_service.web.door import register_door
 from cds_service.web.headers import register_headers, register_hosts
-from cds_service.web.health import DEGRADED, OK, Check, make_health
-from cds_service.web.limits import Limits
-from cds_service.web.logs import configure_logging, log_lapsed, register_request_log
-from cds_service.web.metrics import families_of
-from cds_service.web.observed import (
+from cds_service.web.hooks.authentication import make_admission, register_refusals
+from cds_service.web.hooks.routes import Clock, make_routes
+from cds_service.web.pages.html import make_pages
+from cds_service.web.pages.openapi import make_openapi
+from cds_service.web.problems import register_problems
+from cds_service.web.running.audit import Trail
+from cds_service.web.running.door import register_door
+from cds_service.web.running.health import DEGRADED, OK, Check, make_health
+from cds_service.web.running.limits import Limits
+from cds_service.web.running.logs import configure_logging, log_lapsed, register_request_log
+from cds_service.web.running.metrics import families_of
+from cds_service.web.running.observed import (
     CountedFetcher,
     register_audit,
     register_counting,
     register_draining,
 )
-from cds_service.web.openapi import make_openapi
-from cds_service.web.pages import make_pages
-from cds_service.web.problems import register_problems
-from cds_service.web.routes import Clock, make_routes
+from cds_service.web.running.shared_counts import Board, Desk, make_board
 
 # Fewer collections of young objects: a 2 MB body builds many, and none of them outlives its call.
 GC_THRESHOLD = 50_000

@@ -8,27 +8,27 @@ from typing import BinaryIO, TextIO
 
 import click
 
+from cds_service.answer import Edition
 from cds_service.app import make_edition, not_shown, prove_stores
-from cds_service.cli_clients import client, jwt
-from cds_service.diff.answers import read_requests
-from cds_service.diff.report import compare_editions
-from cds_service.doctor.report import examine_request
-from cds_service.documents.pages import generated_pages
+from cds_service.content.cards.signatures import say_signatures
+from cds_service.content.knowledge import cards_directory, load_knowledge
+from cds_service.content.site.site import say_site
 from cds_service.errors import CdsServiceError
-from cds_service.loading.approving import Signer, approve_card
-from cds_service.loading.knowledge import cards_directory, load_knowledge
-from cds_service.loading.proved import load_proved
-from cds_service.loading.signatures import say_signatures
-from cds_service.loading.site import say_site
 from cds_service.quirks.cases import load_quirks
 from cds_service.quirks.run import Result, run_quirks, totals
-from cds_service.refresh.run import refresh
-from cds_service.refresh.wire import make_server
 from cds_service.settings import Settings, read_settings
-from cds_service.web.answers import Edition
-from cds_service.web.board import make_board
-from cds_service.web.explain import explain_request
-from cds_service.web.metrics import families_of
+from cds_service.web.running.metrics import families_of
+from cds_service.web.running.shared_counts import make_board
+from cds_service.workbench.approve import Signer, approve_card
+from cds_service.workbench.clients.commands import client, jwt
+from cds_service.workbench.diff.answers import read_requests
+from cds_service.workbench.diff.report import compare_editions
+from cds_service.workbench.doctor.report import examine_request
+from cds_service.workbench.proof.proved import load_proved
+from cds_service.workbench.review_pages.pages import generated_pages
+from cds_service.workbench.try_request import explain_request
+from cds_service.workbench.value_sets.run import refresh
+from cds_service.workbench.value_sets.wire import make_server
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 UNREADABLE = 2
@@ -135,7 +135,7 @@ def quirks(base: str, cases: Path | None) -> None:
 @click.option("--out", type=click.File("w", encoding="utf-8"), default="-", help="Instead of here.")
 def export(out: TextIO) -> None:
     """Write the whole content as one FHIR R4B Bundle, for review: documentation, not software."""
-    from cds_service.export.bundle import (  # noqa: PLC0415 (fhir.resources is slow to load)
+    from cds_service.workbench.export.bundle import (  # noqa: PLC0415 (fhir.resources is slow to load)
         make_bundle,
         write_bundle,
     )

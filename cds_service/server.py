@@ -17,7 +17,7 @@ from granian.server.mp import MPServer, WorkerProcess
 from cds_service.app import create_worker
 from cds_service.errors import SettingsError
 from cds_service.settings import Settings
-from cds_service.web.board import Board
+from cds_service.web.running.shared_counts import Board
 
 # A slow client holds a connection, and while its body comes in a thread that sleeps. Neither is
 # work: of that, `CDS_MAX_IN_FLIGHT` bounds how much is under way.

@@ -10,9 +10,9 @@ from coverage import Coverage
 from flask.testing import FlaskClient
 
 from cds_service.app import make_app
+from cds_service.content.files import markdown, source
+from cds_service.content.knowledge import load_knowledge
 from cds_service.core.knowledge import Knowledge
-from cds_service.loading import markdown, source
-from cds_service.loading.knowledge import load_knowledge
 from cds_service.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,7 +21,7 @@ TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 # What `scripts/test` demands full coverage of is covered by its own tests, and not by chance;
 # tracing doubles their time, and would falsify what others measure.
-TRACED = ("core", "loading", "orders")
+TRACED = ("core", "content", "orders")
 BY_CHANCE = "_properties.py"
 
 

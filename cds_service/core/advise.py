@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from cds_service.core.decide import Decision, Outcome, decide
-from cds_service.core.facts import gather_facts
-from cds_service.core.hip import Facts
+from cds_service.core.facts.hip_facts import gather_facts
+from cds_service.core.hip.chart import Facts
 from cds_service.core.knowledge import CardDefinition, Knowledge
 from cds_service.core.record import Record, Side
 from cds_service.core.render import Call, Shown, render_cards

@@ -8,9 +8,9 @@ from typing import Literal
 from cds_service.core.attribution import PatientAttribute, Publisher
 from cds_service.core.governance import Approval, SitePolicy
 from cds_service.core.record import Concept, Recognise
-from cds_service.core.staging import Staging
 from cds_service.core.terminology import CodeSystem, ValueSet
-from cds_service.core.text_patterns import FreeText
+from cds_service.core.text.staging import Staging
+from cds_service.core.text.topics import FreeText
 from cds_service.core.values import Period, Quantity, Value
 from cds_service.hooks import Coding
 

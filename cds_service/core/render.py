@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from cds_service.core.changes import suggest_changes
 from cds_service.core.decide import is_offered
-from cds_service.core.hip import Facts
+from cds_service.core.hip.chart import Facts
 from cds_service.core.knowledge import (
     CardDefinition,
     CardText,

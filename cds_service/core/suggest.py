@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from cds_service.core.hip import Facts
+from cds_service.core.hip.chart import Facts
 from cds_service.core.knowledge import OfferedOrder, SuggestionText
 from cds_service.core.stable_uuid import stable_uuid
 from cds_service.core.values import DateRange

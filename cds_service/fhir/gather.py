@@ -13,17 +13,17 @@ from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Listing, Recognise, Record, Study
 from cds_service.core.values import UNKNOWN, Absence, DateRange
 from cds_service.errors import MalformedRequest, Problem
-from cds_service.fhir.conditions import read_diagnosis, read_operation
-from cds_service.fhir.dates import parse_date
-from cds_service.fhir.evidence import stand_in_studies
-from cds_service.fhir.imaging import read_study
-from cds_service.fhir.mentions import read_mentions
-from cds_service.fhir.orders import OLDER_ORDER_TYPES, read_orders
-from cds_service.fhir.patient import patient_id_of, refuse_foreign
-from cds_service.fhir.pool import PATIENT_TYPES, Pool
-from cds_service.fhir.prefetch import pool_prefetch
-from cds_service.fhir.resources import Resource, Sent
-from cds_service.fhir.stages import read_stage_texts
+from cds_service.fhir.pool.pool import PATIENT_TYPES, Pool
+from cds_service.fhir.pool.prefetch import pool_prefetch
+from cds_service.fhir.read.conditions import read_diagnosis, read_operation
+from cds_service.fhir.read.imaging import read_study
+from cds_service.fhir.read.imaging_evidence import stand_in_studies
+from cds_service.fhir.read.mentions import read_mentions
+from cds_service.fhir.read.orders import OLDER_ORDER_TYPES, read_orders
+from cds_service.fhir.read.stages import read_stage_texts
+from cds_service.fhir.shapes.dates import parse_date
+from cds_service.fhir.shapes.patient import patient_id_of, refuse_foreign
+from cds_service.fhir.shapes.resources import Resource, Sent
 from cds_service.hooks import HookRequest
 
 ItemT = TypeVar("ItemT")

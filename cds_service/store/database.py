@@ -18,7 +18,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from cds_service.errors import SettingsError, StoreError
-from cds_service.fhir.breaker import Breaker
+from cds_service.fhir.server.breaker import Breaker
 
 AnswerT = TypeVar("AnswerT")
 DEADLINE_SECONDS = 0.5

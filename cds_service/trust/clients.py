@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cds_service.fhir.access import FhirServers
+from cds_service.fhir.server.access import FhirServers
 from cds_service.trust.key_set import KeySet
 
 DEFAULT_ALGORITHMS = frozenset({"ES384", "RS384"})

@@ -8,7 +8,13 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from cds_service.errors import KeySetError
-from cds_service.fhir.wire import CHUNK_BYTES, Call, Network, make_session, on_this_thread
+from cds_service.fhir.server.guarded_http import (
+    CHUNK_BYTES,
+    Call,
+    Network,
+    make_session,
+    on_this_thread,
+)
 from cds_service.trust.key_set import KeySet, read_key_set
 
 MOST_BYTES = 64 * 1024

@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
+from cds_service.content.files.source import read_document
+from cds_service.content.numbers import load_evidence
+from cds_service.content.terms.staging import load_staging
 from cds_service.core.knowledge import Phase, ReviewSchedule
 from cds_service.core.record import (
     ARTHROPLASTY,
@@ -38,9 +41,6 @@ from cds_service.core.values import (
     Precision,
     Quantity,
 )
-from cds_service.loading.numbers import load_evidence
-from cds_service.loading.source import read_document
-from cds_service.loading.staging import load_staging
 from tests.conftest import CARDS
 
 TODAY = date(2026, 11, 22)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 from hypothesis import strategies as st
 
-from cds_service.core.hip import Facts
+from cds_service.core.hip.chart import Facts
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.values import Value
 from tests.core.strategies import answers_of, facts_of_a_hip

@@ -2,7 +2,7 @@
 
 from cds_service.core.decide import decide
 from cds_service.core.governance import Approval
-from cds_service.core.hip import Fact, Facts
+from cds_service.core.hip.chart import Fact, Facts
 from cds_service.core.knowledge import CardDefinition, Group, Line, Operator
 from cds_service.core.record import Side
 from cds_service.core.render import Call, Shown

@@ -7,7 +7,7 @@ from decimal import Decimal
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from cds_service.core.hip import Fact, Facts
+from cds_service.core.hip.chart import Fact, Facts
 from cds_service.core.knowledge import FactDeclaration, FactKind, Group, Knowledge, Line
 from cds_service.core.record import FEMORAL_HEAD, POSSIBLE
 from cds_service.core.values import (

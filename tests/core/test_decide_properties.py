@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_service.core.decide import Outcome, decide, lines_of, truth_of, unknown_facts
-from cds_service.core.hip import Fact, Facts
+from cds_service.core.hip.chart import Fact, Facts
 from cds_service.core.knowledge import Group, Knowledge
 from cds_service.core.values import Truth, Value
 from tests.core.decided import card_when

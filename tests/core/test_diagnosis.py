@@ -2,7 +2,7 @@
 
 import pytest
 
-from cds_service.core.diagnosis import (
+from cds_service.core.hip.diagnosis import (
     best_concept,
     hips_with_osteonecrosis,
     juvenile_disorders,

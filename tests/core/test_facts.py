@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from cds_service.core.facts import GATHERERS, gather_facts
-from cds_service.core.hip import Fact
+from cds_service.core.facts.hip_facts import GATHERERS, gather_facts
+from cds_service.core.hip.chart import Fact
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import (
     NO_SIDE,

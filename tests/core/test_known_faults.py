@@ -7,11 +7,11 @@ import pytest
 
 from cds_service.core.advise import advise
 from cds_service.core.decide import unknown_facts
-from cds_service.core.diagnosis import osteonecrosis_strength, prosthesis_answer
-from cds_service.core.facts import gather_facts
+from cds_service.core.facts.hip_facts import gather_facts
+from cds_service.core.hip.diagnosis import osteonecrosis_strength, prosthesis_answer
+from cds_service.core.hip.review import next_review, review_of
 from cds_service.core.knowledge import Group, Knowledge, Phase
 from cds_service.core.record import NO_SIDE, Concept, Listing, Series, Side, Verification
-from cds_service.core.review import next_review, review_of
 from cds_service.core.values import UNKNOWN, Period
 from tests.core.builders import (
     HEAD,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cds_service.core.diagnosis import prosthesis_answer
+from cds_service.core.hip.diagnosis import prosthesis_answer
 from cds_service.core.record import (
     FEMORAL_HEAD,
     NO_SIDE,

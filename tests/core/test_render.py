@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
-from cds_service.core.hip import Facts
+from cds_service.core.hip.chart import Facts
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Side
 from cds_service.core.render import Call, Shown, render_cards

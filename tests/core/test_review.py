@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from cds_service.core.hip.review import Review, next_review, review_of
 from cds_service.core.record import Diagnosis, Listing, Side, Study
-from cds_service.core.review import Review, next_review, review_of
 from cds_service.core.values import NEVER, UNKNOWN, Absence, DateRange, Period, Value
 from tests.core.builders import HEAD, SCHEDULE, TODAY, diagnosis, in_month, in_year, on, study
 

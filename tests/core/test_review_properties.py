@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cds_service.core.hip.review import Review, review_of
 from cds_service.core.record import Listing, Side
-from cds_service.core.review import Review, review_of
 from cds_service.core.values import Absence, DateRange
 from tests.core.builders import HEAD, SCHEDULE, TODAY, diagnosis, in_month, in_year, study
 from tests.core.strategies import UNHURRIED

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from cds_service.core.hip.review import review_of
 from cds_service.core.record import LATERALITY, Concept, Listing, Series, Side, Study
-from cds_service.core.review import review_of
 from tests.core.builders import (
     HEAD,
     ON_BOTH,

@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from cds_service.core.record import NO_SIDE, SIDES, Side
-from cds_service.core.stage_text import Reading, read_stages
-from cds_service.core.staging import SidedStage, compare
+from cds_service.core.text.stages import Reading, read_stages
+from cds_service.core.text.staging import SidedStage, compare
 from tests.core.builders import ON_LEFT, ON_RIGHT, STAGING
 
 TABLE = yaml.safe_load((Path(__file__).parent / "stage-texts.yaml").read_text(encoding="utf-8"))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cds_service.core.facts import gather_facts
+from cds_service.core.facts.hip_facts import gather_facts
 from cds_service.core.record import NO_SIDE, Listing, Record, Side, StageText, Verification
 from cds_service.core.values import NEVER, UNKNOWN, Absence, DateRange, Value
 from tests.core.builders import (

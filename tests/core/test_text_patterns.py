@@ -2,7 +2,7 @@
 
 import pytest
 
-from cds_service.core.text_patterns import (
+from cds_service.core.text.topics import (
     TextPattern,
     TextRule,
     any_of,

@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from cds_service.app import make_app
+from cds_service.clients.clients import Strictness, load_clients
 from cds_service.core.knowledge import Knowledge
-from cds_service.loading.clients import Strictness, load_clients
 from cds_service.settings import Settings, read_settings
 from tests.conftest import ROOT
 from tests.fhir.builders import Json

@@ -5,9 +5,9 @@ from typing import Any
 
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Record
-from cds_service.fhir.decode import decode_request
 from cds_service.fhir.gather import gather_record
-from cds_service.fhir.resources import Resource
+from cds_service.fhir.shapes.decode import decode_request
+from cds_service.fhir.shapes.resources import Resource
 from tests.conftest import TODAY
 
 Json = dict[str, Any]

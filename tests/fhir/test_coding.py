@@ -4,8 +4,8 @@ import pytest
 
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Side
-from cds_service.fhir.coding import codings_in, concepts_in, elements_in, of_value_set
-from cds_service.fhir.resources import Coded
+from cds_service.fhir.shapes.coding import codings_in, concepts_in, elements_in, of_value_set
+from cds_service.fhir.shapes.resources import Coded
 from tests.fhir.builders import HIP, RIGHT_FEMUR, Json, concept, condition, decoded
 
 LOCAL = {"system": "urn:oid:1.2.3.4", "code": "M87.051", "display": "M87.051"}

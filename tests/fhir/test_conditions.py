@@ -7,7 +7,7 @@ import pytest
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Clinical, Diagnosis, Side, Verification
 from cds_service.core.values import DateRange
-from cds_service.fhir.conditions import read_diagnosis, read_operation
+from cds_service.fhir.read.conditions import read_diagnosis, read_operation
 from tests.conftest import TODAY
 from tests.fhir.builders import (
     CLINICAL,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_service.core.values import DateRange, Precision
-from cds_service.fhir.dates import parse_date
+from cds_service.fhir.shapes.dates import parse_date
 
 DAY = DateRange.on(date(2026, 5, 4))
 

@@ -7,8 +7,8 @@ import pytest
 
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import MalformedRequest
-from cds_service.fhir.decode import decode_request, resource_of
-from cds_service.fhir.resources import NULL, Resource, Sent, Unreadable
+from cds_service.fhir.shapes.decode import decode_request, resource_of
+from cds_service.fhir.shapes.resources import NULL, Resource, Sent, Unreadable
 from cds_service.hooks import HookRequest
 from tests.conftest import ROOT
 from tests.fhir.builders import (

@@ -7,7 +7,7 @@ import pytest
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import NO_SIDE, SIDES, Side, Study
 from cds_service.core.values import DateRange
-from cds_service.fhir.imaging import read_study
+from cds_service.fhir.read.imaging import read_study
 from tests.core.builders import ON_LEFT
 from tests.fhir.builders import (
     DCM,

@@ -5,7 +5,7 @@ import pytest
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Listing, Order
 from cds_service.core.values import UNKNOWN
-from cds_service.fhir.orders import NOT_READABLE
+from cds_service.fhir.read.orders import NOT_READABLE
 from tests.fhir.builders import (
     HIP,
     HIP_FILMS,

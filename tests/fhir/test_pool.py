@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from cds_service.core.knowledge import Knowledge
-from cds_service.fhir.pool import NOT_READABLE, NOT_SENT, NOT_WHOLE
+from cds_service.fhir.pool.pool import NOT_READABLE, NOT_SENT, NOT_WHOLE
 from tests.fhir.builders import (
     Json,
     bundle,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import ForeignPatient, MalformedRequest
-from cds_service.fhir.patient import is_of_patient, patient_id_of
+from cds_service.fhir.shapes.patient import is_of_patient, patient_id_of
 from tests.fhir.builders import (
     PATIENT_ID,
     Json,

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from cds_service.fhir.access import (
+from cds_service.fhir.server.access import (
     LOOPBACK,
     NO_SERVER,
     NO_TOKEN,
@@ -13,9 +13,9 @@ from cds_service.fhir.access import (
     FhirServers,
     find_access,
 )
-from cds_service.fhir.fetch import Access, FhirServer
-from cds_service.fhir.urls import parse_base
-from cds_service.fhir.wire import Call, Network, is_allowed
+from cds_service.fhir.server.fetch import Access, FhirServer
+from cds_service.fhir.server.guarded_http import Call, Network, is_allowed
+from cds_service.fhir.server.urls import parse_base
 from cds_service.hooks import FhirAuthorization
 
 EVERYTHING: tuple[Network, ...] = (

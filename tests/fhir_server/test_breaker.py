@@ -5,10 +5,10 @@ from collections.abc import Mapping
 
 import pytest
 
-from cds_service.fhir.access import LOOPBACK
-from cds_service.fhir.breaker import FAILURES_TO_OPEN, SECONDS_OPEN, Breaker
-from cds_service.fhir.fetch import NOT_ANSWERING, Access, Ask, Fetched, Fetcher, FhirServer
-from cds_service.fhir.urls import parse_base
+from cds_service.fhir.server.access import LOOPBACK
+from cds_service.fhir.server.breaker import FAILURES_TO_OPEN, SECONDS_OPEN, Breaker
+from cds_service.fhir.server.fetch import NOT_ANSWERING, Access, Ask, Fetched, Fetcher, FhirServer
+from cds_service.fhir.server.urls import parse_base
 from tests.fhir_server.bench import KEYS, Bench, ask, busy_threads, soon
 from tests.fhir_server.modes import WHOLLY_BAD, hang
 from tests.fhir_server.stub import StubServer, well

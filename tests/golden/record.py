@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from cds_service.app import make_app
-from cds_service.loading.knowledge import load_knowledge
+from cds_service.content.knowledge import load_knowledge
 from cds_service.settings import Settings
 from tests.conftest import CARDS, NOW
 from tests.golden.test_golden import IN_CHINESE, REQUESTS, answer_to, request_of, response_file

@@ -17,7 +17,7 @@ TEXTS = sorted(
     for path in path.rglob("*")
     if path.suffix in (".py", ".html", "") and path.is_file()
 )
-MOST_MODULE_LINES = 250
+MOST_MODULE_LINES = 400
 MOST_FUNCTION_LINES = 30
 SHORTEST_TELLING_CODE = 5
 
@@ -68,7 +68,7 @@ def test_a_module_holds_no_state_that_can_change(path: Path) -> None:
 @pytest.mark.parametrize("path", MODULES, ids=named)
 def test_only_the_wiring_reads_the_environment(path: Path) -> None:
     reads = "os.environ" in path.read_text(encoding="utf-8")
-    assert not reads or path.name in ("app.py", "cli.py")
+    assert not reads or path.name in ("app.py", "cli.py", "commands.py")
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=named)

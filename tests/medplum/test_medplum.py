@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from cds_service.loading.source import read_document
+from cds_service.content.files.source import read_document
 from cds_service.settings import DEFAULT_DEADLINE_SECONDS
 from tests.conftest import CARDS
 from tests.fhir.builders import Json

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 import pytest
 from flask.testing import FlaskClient
 
+from cds_service.content.knowledge import load_knowledge
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Concept, Side
-from cds_service.loading.knowledge import load_knowledge
 from tests.conftest import CARDS
 from tests.fhir.builders import Json, bundle, condition, order_request, prefetch
 from tests.orders.bedside import MISSION, chart, draft

@@ -12,7 +12,7 @@ import orjson
 from flask import Flask, Response, request
 
 from cds_service.app import GC_THRESHOLD, make_app
-from cds_service.loading.knowledge import load_knowledge
+from cds_service.content.knowledge import load_knowledge
 from cds_service.settings import Settings
 from tests.conftest import CARDS, NOW
 from tests.performance.bodies import chart

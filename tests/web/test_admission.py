@@ -9,12 +9,12 @@ from werkzeug.test import TestResponse
 
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import ClientRefused
-from cds_service.fhir.access import NOT_REGISTERED
+from cds_service.fhir.server.access import NOT_REGISTERED
 from cds_service.trust.clients import Issuer
 from cds_service.trust.key_set import KeySet, make_key_set
 from cds_service.trust.keys import Keys
 from tests.conftest import ROOT
-from tests.loading.test_issuers import SANDBOX_KEY
+from tests.content.test_issuers import SANDBOX_KEY
 from tests.trust.signing import BASE, ES_KID, ISS, clients_file, ec_jwk, ec_key, good_claims, token
 from tests.trust.signing import guarded_app as app_with
 from tests.web.contract import words_in

@@ -15,7 +15,7 @@ from cds_service.app import make_app
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import CannotAuthenticate, ClientRefused
 from cds_service.settings import Settings
-from cds_service.web import audit
+from cds_service.web.running import audit
 from tests.conftest import NOW
 from tests.fhir.builders import Json, hook_request
 from tests.web.contract import PATIENT_VIEW, cards_in, post
@@ -96,7 +96,7 @@ def test_our_own_failure_has_its_event(
     def fail(*_: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("cds_service.web.routes.answer_hook", fail)
+    monkeypatch.setattr("cds_service.web.hooks.routes.answer_hook", fail)
     post(audited(knowledge, tmp_path / "trail"), hook_request())
     assert [event["outcome"] for event in events_in(tmp_path / "trail")] == ["8"]
 

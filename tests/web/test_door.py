@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 from cds_service.app import make_app
 from cds_service.core.knowledge import Knowledge
 from cds_service.settings import Settings
-from cds_service.web.board import Desk, make_board
-from cds_service.web.logs import JsonLines
-from cds_service.web.metrics import families_of
+from cds_service.web.running.logs import JsonLines
+from cds_service.web.running.metrics import families_of
+from cds_service.web.running.shared_counts import Desk, make_board
 from tests.conftest import NOW
 from tests.fhir.builders import hook_request
 from tests.web.contract import PATIENT_VIEW, outcome_in, post

@@ -21,9 +21,9 @@ import pytest
 from fhir.resources.R4B.operationoutcome import OperationOutcome
 
 from cds_service.app import make_app
-from cds_service.loading.knowledge import load_knowledge
+from cds_service.content.knowledge import load_knowledge
 from cds_service.settings import Settings
-from cds_service.web.logs import JsonLines
+from cds_service.web.running.logs import JsonLines
 from tests.conftest import CARDS, NOW
 from tests.performance.cost import collected_as_in_a_worker
 from tests.web.test_mutations import CANARIES, FIXED_JUNK, GOLDEN, Path_, places_in

@@ -85,7 +85,7 @@ def test_a_fault_of_ours_carries_every_header_too(
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("cds_service.web.routes.answer_hook", fail)
+    monkeypatch.setattr("cds_service.web.hooks.routes.answer_hook", fail)
     client = app_at(HTTPS, knowledge).test_client()
     response = post(client, hook_request(), headers={"Origin": "https://sandbox.example.org"})
     assert response.status_code == 500

@@ -11,9 +11,9 @@ from cds_service.app import make_app
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import SettingsError
 from cds_service.settings import Settings, read_settings
-from cds_service.web.board import Desk, make_board
-from cds_service.web.health import make_health
-from cds_service.web.metrics import families_of
+from cds_service.web.running.health import make_health
+from cds_service.web.running.metrics import families_of
+from cds_service.web.running.shared_counts import Desk, make_board
 from tests.conftest import NOW
 from tests.fhir.builders import hook_request
 from tests.web.contract import post

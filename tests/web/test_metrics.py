@@ -11,9 +11,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from cds_service.app import make_app
 from cds_service.core.knowledge import Knowledge
 from cds_service.settings import Settings
-from cds_service.web.board import Desk, make_board
-from cds_service.web.causes import cause_of
-from cds_service.web.metrics import families_of, series_in
+from cds_service.web.running.causes import cause_of
+from cds_service.web.running.metrics import families_of, series_in
+from cds_service.web.running.shared_counts import Desk, make_board
 from tests.conftest import NOW
 from tests.fhir.builders import condition, hook_request, prefetch, without
 from tests.fhir_server.bench import Bench, bench_for, request_lacking

@@ -6,13 +6,13 @@ import pytest
 from flask.testing import FlaskClient
 
 from cds_service.app import make_app
+from cds_service.content.knowledge import load_knowledge
 from cds_service.core.knowledge import Approval, Knowledge
-from cds_service.loading.knowledge import load_knowledge
 from cds_service.settings import Settings
 from tests.conftest import CARDS
+from tests.content.language import write_language
+from tests.content.spoiling import copy_of_content
 from tests.fhir.builders import Json, hook_request
-from tests.loading.language import write_language
-from tests.loading.spoiling import copy_of_content
 from tests.web.contract import issues_in, post
 
 ALL = "/about/source-attributes"

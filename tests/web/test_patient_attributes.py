@@ -5,12 +5,12 @@ from typing import Any, get_args
 
 import pytest
 
+from cds_service.answer import answer_hook
 from cds_service.app import make_edition
 from cds_service.core.advise import Advice
 from cds_service.core.attribution import PatientAttribute
 from cds_service.core.knowledge import Knowledge
 from cds_service.settings import Settings
-from cds_service.web.answers import answer_hook
 from tests.conftest import TODAY
 from tests.fhir.builders import (
     ICD10CM,

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cds_service.answer import Edition, answer_hook
 from cds_service.app import make_edition
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import ForeignPatient, PreconditionFailed
 from cds_service.settings import Settings
-from cds_service.web.answers import Edition, answer_hook
 from tests.conftest import TODAY
 from tests.fhir.builders import (
     PATIENT_ID,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.web.logs import FIELDS, configure_logging
+from cds_service.web.running.logs import FIELDS, configure_logging
 from tests.fhir.builders import Json, bundle, condition, patient, prefetch, without
 from tests.web.contract import post
 from tests.web.test_mutations import CANARIES, planted

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from cds_service.loading.knowledge import load_knowledge
+from cds_service.content.knowledge import load_knowledge
 from tests.conftest import CARDS, ROOT
 from tests.web.test_commands import ORDER_SELECT, SERVICE, free_port, run, served
 

@@ -1,0 +1,116 @@
+"""A hook call -> cards: reading, advising and the refusals between; refuses to know HTTP."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from cds_service.core.advise import Advice, advise
+from cds_service.core.knowledge import Knowledge, Service
+from cds_service.core.record import Record
+from cds_service.core.render import Call
+from cds_service.errors import MalformedRequest, PreconditionFailed, Problem, UnknownService
+from cds_service.fhir.gather import Complete, gather_record
+from cds_service.fhir.pool.complete import complete_pool
+from cds_service.fhir.pool.pool import NOT_SENT
+from cds_service.fhir.server.access import FhirServers, find_access
+from cds_service.fhir.server.fetch import Fetcher
+from cds_service.fhir.shapes.decode import decode_request
+from cds_service.fhir.shapes.resources import Sent
+from cds_service.hooks import HookRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What a deployment fixes for every answer: content, language, address, FHIR servers.
+
+    `ehr` is that of the client, as `web.dialect` knows them.
+    """
+
+    knowledge: Knowledge
+    language: str
+    base_url: str
+    servers: FhirServers
+    fetcher: Fetcher
+    deadline_seconds: float
+    ehr: str = "generic"
+
+
+@dataclass(slots=True)
+class Seen:
+    """What was seen of a call, for log, metrics and audit, even where it is refused."""
+
+    patient_id: str = ""
+    gaps: Mapping[str, str] = field(default_factory=dict)
+
+
+def answer_hook(
+    service_id: str, body: bytes, edition: Edition, today: date, seen: Seen | None = None
+) -> Advice:
+    """Return the advice for a call; raise a `RequestError` wherever none can be given.
+
+    An empty list of cards means that everything asked for was read: cards that had to be held
+    back with nothing else to show are a failed precondition (412), never silence.
+    """
+    deadline = time.monotonic() + edition.deadline_seconds
+    service = find_service(service_id, edition.knowledge)
+    request = decode_request(body)
+    seen = seen or Seen()
+    seen.patient_id = (request.context.patient_id if request.context else None) or ""
+    hook_instance = _check_envelope(request, service)
+    knowledge = edition.knowledge
+    complete = _completion(request, service, edition, deadline)
+    record = gather_record(request, knowledge, today, complete)
+    seen.gaps = record.gaps
+    call = Call(hook_instance, record.patient_id, edition.language, edition.base_url)
+    advice = advise(record, knowledge, service.id, call, today)
+    if advice.missing and not advice.cards:
+        raise PreconditionFailed(*_missing_data(advice, record, knowledge))
+    return advice
+
+
+def _completion(
+    request: HookRequest[Sent], service: Service, edition: Edition, deadline: float
+) -> Complete:
+    """Return what fetches the types that the service asks for and the prefetch lacks."""
+    wanted = [edition.knowledge.prefetch_types[key] for key in service.prefetch]
+    access = find_access(request.fhir_server, request.fhir_authorization, edition.servers, deadline)
+    stand_ins = tuple(edition.knowledge.imaging_stand_ins)
+    return lambda pool: complete_pool(pool, wanted, stand_ins, access, edition.fetcher)
+
+
+def find_service(service_id: str, knowledge: Knowledge) -> Service:
+    """Return the service with this id; raise `UnknownService` otherwise."""
+    service = knowledge.services.get(service_id)
+    if service is None:
+        raise UnknownService(Problem("not-found", "There is no service with this id."))
+    return service
+
+
+def _check_envelope(request: HookRequest[Sent], service: Service) -> str:
+    """Return the hookInstance of a request that is meant for this service."""
+    if not request.hook:
+        raise MalformedRequest(Problem("required", "`hook` is missing."))
+    if request.hook != service.hook:
+        raise MalformedRequest(
+            Problem("value", f"This service answers the hook `{service.hook}`, and no other.")
+        )
+    if not request.hook_instance:
+        raise MalformedRequest(Problem("required", "`hookInstance` is missing."))
+    return request.hook_instance
+
+
+def _missing_data(advice: Advice, record: Record, knowledge: Knowledge) -> list[Problem]:
+    """Name each query without a whole answer, why, and the prefetch key under which we ask."""
+    if not record.gaps:
+        facts = ", ".join(advice.missing)
+        words = f"What was read leaves open: {facts}, so no advice could be worked out."
+        return [Problem("incomplete", words)]
+    return [
+        Problem(
+            "required" if record.gaps[name].startswith(NOT_SENT) else "incomplete",
+            f"{name} {record.gaps[name]} (prefetch key `{key}`), so no advice could be worked out.",
+        )
+        for key, name in knowledge.prefetch_types.items()
+        if name in record.gaps
+    ]

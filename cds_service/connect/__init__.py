@@ -1,1 +1,0 @@
-"""For the people who register an EHR here; refuses to answer hooks."""

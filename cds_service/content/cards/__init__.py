@@ -1,0 +1,1 @@
+"""A card's folder -> its definition, in every language."""

@@ -1,0 +1,216 @@
+"""<card-id>/card.md and its translations -> CardDefinition; refuses to decide or to render."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from cds_service.content.cards.actions import Action
+from cds_service.content.cards.card_schema import CardFile
+from cds_service.content.cards.card_text import TextReader
+from cds_service.content.cards.signatures import check_signature, read_signature
+from cds_service.content.cards.translation import check_same_sections, read_header
+from cds_service.content.cards.when import WhenReader
+from cds_service.content.files.markdown import FENCE, Sections, read_card_file
+from cds_service.content.files.source import Document
+from cds_service.content.files.templates import Names, check_plain
+from cds_service.content.numbers import check_version
+from cds_service.content.site.site import Site
+from cds_service.core.decide import lines_of
+from cds_service.core.governance import Approval
+from cds_service.core.knowledge import (
+    CardDefinition,
+    CardText,
+    Evidence,
+    FactDeclaration,
+    Group,
+    OfferedOrder,
+    Words,
+)
+from cds_service.errors import KnowledgeError
+
+SOURCE_LANGUAGE = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class CardReader:
+    """Reads card folders against everything that cards may refer to."""
+
+    root: Path
+    names: Names
+    evidence: Mapping[str, Evidence]
+    actions: Mapping[str, Action]
+    words: Mapping[str, Words]
+    site: Site | None = None
+
+    def read_card(self, directory: Path) -> CardDefinition:
+        """Read one card in all languages; its sign-offs are not yet compared with its content."""
+        document, sections = read_card_file(directory / "card.md", self.root)
+        content = document.read_as(CardFile)
+        self._check_header(document, content, directory.name)
+        when = self._when_reader(document).read_when(content.when, "$.when")
+        indicators = self._indicators(document, content)
+        orders = self._orders(document, content)
+        shown = tuple(indicators), tuple(order.id for order in orders)
+        noted = _noted_facts(when, content)
+        texts = self._texts(content, sections, noted, shown)
+        return CardDefinition(
+            id=content.id,
+            version=content.version,
+            status=content.status,
+            priority=content.priority,
+            when=when,
+            variant_fact=content.variants.by if content.variants else None,
+            indicators=indicators,
+            noted_facts=noted,
+            used_facts=self._used_facts(noted, content, orders, texts[SOURCE_LANGUAGE]),
+            orders=orders,
+            evidence=tuple(self.evidence[name] for name in content.evidence),
+            links=tuple(content.links),
+            approval=Approval(
+                content.approval.author,
+                signatures=tuple(map(read_signature, content.approval.reviewers)),
+            ),
+            digest="",
+            texts=texts,
+        )
+
+    def _when_reader(self, document: Document) -> WhenReader:
+        return WhenReader(document, self.names.facts, self.names.parameters)
+
+    def _check_header(self, document: Document, content: CardFile, folder: str) -> None:
+        if content.id != folder:
+            raise document.error("$.id", f"the id must be the folder's name, `{folder}`")
+        check_version(document, "$.version", content.version)
+        check_plain(content.title, partial(document.error, "$.title"))
+        check_plain(content.source.label, partial(document.error, "$.source.label"))
+        _check_approval(document, content)
+        named = {f"$.evidence[{i}]": name for i, name in enumerate(content.evidence)}
+        named |= {f"$.links[{i}]": name for i, name in enumerate(content.links)}
+        named["$.source.evidence"] = content.source.evidence
+        for place, name in named.items():
+            if name not in self.evidence:
+                raise document.error(place, f"`{name}` is not in evidence.yaml")
+            if place.startswith("$.links") and not self.evidence[name].url:
+                raise document.error(place, f"`{name}` has no url to link to")
+        for i, name in enumerate(content.data_notes):
+            if name not in self.names.facts:
+                raise document.error(f"$.dataNotes[{i}]", f"`{name}` is not in facts.yaml")
+
+    def _indicators(self, document: Document, content: CardFile) -> dict[str, str]:
+        if (content.indicator is None) == (content.variants is None):
+            raise document.error("$", "a card has either `indicator` or `variants`")
+        if content.variants is None:
+            return {"": content.indicator or ""}
+        fact = self.names.facts.get(content.variants.by)
+        if fact is None or not fact.choices:
+            raise document.error("$.variants.by", "`by` names a choice of facts.yaml")
+        answers = {*fact.choices, *fact.may_be}
+        for answer in sorted(answers ^ content.variants.indicators.keys()):
+            known = "is missing" if answer in answers else "is not an answer"
+            raise document.error("$.variants.indicators", f"`{answer}` {known} of `{fact.name}`")
+        return dict(content.variants.indicators)
+
+    def _orders(self, document: Document, content: CardFile) -> tuple[OfferedOrder, ...]:
+        orders = []
+        for i, order in enumerate(content.suggestions):
+            place = f"$.suggestions[{i}]"
+            if order.order not in self.actions:
+                raise document.error(f"{place}.order", f"`{order.order}` is not under actions/")
+            reader = self._when_reader(document)
+            unless = tuple(
+                reader.read_unless(line, f"{place}.unless[{j}]")
+                for j, line in enumerate(order.unless)
+            )
+            orders.append(replace(self.actions[order.order][0], unless=unless))
+        return tuple(orders)
+
+    def _texts(
+        self,
+        content: CardFile,
+        sections: Sections,
+        noted: tuple[str, ...],
+        shown: tuple[tuple[str, ...], tuple[str, ...]],
+    ) -> dict[str, CardText]:
+        directory = self.root / content.id
+        for path in directory.glob("card.*.md"):
+            if path.name.split(".")[1] not in self.words:
+                name = str(path.relative_to(self.root))
+                raise KnowledgeError(name, 1, f"there is no words.{path.name.split('.')[1]}.yaml")
+        reader = TextReader(sections, self.names, self.words[SOURCE_LANGUAGE], noted)
+        ours = reader.read_text(content.title, content.source.label, *shown)
+        texts = {}
+        for language in sorted(self.words):
+            texts[language] = ours
+            file = self._translation(content.id, language)
+            if file:
+                document, translated = read_card_file(*file)
+                header = read_header(document, content)
+                reader = TextReader(translated, self.names, self.words[language], noted)
+                texts[language] = reader.read_text(header.title, header.source_label, *shown)
+                _check_findings(document, texts[language], ours)
+                if file[1] == self.root:
+                    check_same_sections(sections, translated)
+        return texts
+
+    def _translation(self, card: str, language: str) -> tuple[Path, Path] | None:
+        """Return a card's file in a language and its root, the site's first; None for card.md."""
+        file = f"{card}/card.{language}.md"
+        if self.site and ((card, language) in self.site.texts or language in self.site.words):
+            return self.site.root / file, self.site.above
+        return None if language == SOURCE_LANGUAGE else (self.root / file, self.root)
+
+    def _used_facts(
+        self,
+        noted: tuple[str, ...],
+        content: CardFile,
+        orders: tuple[OfferedOrder, ...],
+        text: CardText,
+    ) -> frozenset[str]:
+        written = {name for names in text.names.values() for name in names}
+        asked = {line.fact for order in orders for line in order.unless}
+        asked |= {order.of for order in orders if order.of}
+        by = {content.variants.by} if content.variants else set()
+        return frozenset({*noted, *written, *asked, *by})
+
+
+def missing_notes(
+    card: CardDefinition, facts: Mapping[str, FactDeclaration], words: Mapping[str, Words]
+) -> list[tuple[str, str]]:
+    """Return (language, fact) where a noted fact may be unknown and no sentence would say so."""
+    return [
+        (language, name)
+        for language, text in card.texts.items()
+        for name in card.noted_facts
+        if "unknown" in facts[name].may_be
+        and (name, "unknown") not in {**words[language].notes, **text.notes}
+        and any(line.fact == name and line.shows_when_unknown for line in lines_of(card.when))
+    ]
+
+
+def _check_findings(document: Document, text: CardText, source: CardText) -> None:
+    for fact, answer in sorted(text.findings.keys() ^ source.findings.keys()):
+        raise document.error("$", f"the finding `{fact} {answer}` stands in one language only")
+
+
+def _check_approval(document: Document, content: CardFile) -> None:
+    if content.status == "active" and not content.approval.reviewers:
+        raise document.error("$.approval", "an active card has a reviewer: `cds-service approve`")
+    for i, item in enumerate(content.approval.reviewers):
+        check_signature(document, f"$.approval.reviewers[{i}]", item)
+
+
+def _noted_facts(when: Group, content: CardFile) -> tuple[str, ...]:
+    asked = [line.fact for line in lines_of(when)]
+    return tuple(dict.fromkeys([*asked, *content.data_notes]))
+
+
+def without_approval(text: str) -> str:
+    """Leave out of the front matter what signing changes: the status and the approval itself."""
+    front, fence, body = text.removeprefix(f"{FENCE}\n").partition(f"\n{FENCE}\n")
+    kept, is_inside = [], False
+    for line in front.splitlines():
+        is_inside = line.startswith("approval:") or (is_inside and line[:1] in ("", " "))
+        if not is_inside and not line.startswith("status:"):
+            kept.append(line)
+    return "\n".join([*kept, fence, body])

@@ -1,0 +1,1 @@
+"""YAML, Markdown and templates with the place of every word."""

@@ -1,0 +1,225 @@
+"""The folder `cards/` -> Knowledge; the one place that knows how the files lie together."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from cds_service.content.cards.actions import load_actions, prove_action
+from cds_service.content.cards.cards import CardReader, missing_notes
+from cds_service.content.cards.signatures import settle
+from cds_service.content.cards.signing import Reviewed
+from cds_service.content.declared import Declared
+from cds_service.content.files.schema import (
+    ParametersFile,
+    PublisherFile,
+    ServicesFile,
+)
+from cds_service.content.files.source import read_document, read_text
+from cds_service.content.files.templates import Names
+from cds_service.content.numbers import (
+    check_value_sets,
+    load_evidence,
+    load_facts,
+    load_parameters,
+)
+from cds_service.content.schedule import load_schedule
+from cds_service.content.services import load_services
+from cds_service.content.site.cause import blame_site
+from cds_service.content.site.codes import with_site_codes
+from cds_service.content.site.numbers import (
+    check_all_known,
+    say_site_numbers,
+    site_evidence,
+    with_site_numbers,
+)
+from cds_service.content.site.site import Site, load_site, policy_of
+from cds_service.content.site.words import load_languages, words_document
+from cds_service.content.terms.staging import load_staging
+from cds_service.content.terms.topic_words import publish_text_words
+from cds_service.content.terms.topics import load_text_patterns
+from cds_service.content.terms.vocabulary import load_vocabulary
+from cds_service.core.attribution import Publisher
+from cds_service.core.decide import lines_of
+from cds_service.core.knowledge import CardDefinition, Knowledge, Service
+from cds_service.core.text.topics import FreeText
+from cds_service.errors import KnowledgeError
+
+SCHEDULE = "schedules/femoral-head-review.yaml"
+CONTENT_ENDINGS = (".yaml", ".md", ".json", ".csv")
+NOT_CARDS = {"actions", "schedules", "text-patterns", "value-sets"}
+
+
+def cards_directory(configured: Path | None) -> Path:
+    """Return the folder of the content: the configured one, else the one that is shipped."""
+    package = Path(__file__).resolve().parent.parent
+    shipped = package / "cards"
+    return configured or (shipped if shipped.is_dir() else package.parent / "cards")
+
+
+def load_knowledge(
+    root: Path, site_dir: Path | None = None, *, prove_resources: bool = True
+) -> Knowledge:
+    """Read and check everything under `root`, with a hospital's own folder where one is given.
+
+    Raises `KnowledgeError` with file, line and plain words at the first thing not understood.
+    `prove_resources=False` leaves out the proof by fhir.resources, for a worker process whose
+    parent has proved the same files.
+    """
+
+    def load(site: Site | None) -> Knowledge:
+        return load_sum(root, site, prove_resources=prove_resources)
+
+    return load(None) if site_dir is None else blame_site(load_site(site_dir, root), load)
+
+
+def load_sum(root: Path, site: Site | None, *, prove_resources: bool = True) -> Knowledge:
+    """Read and check `root` with a site's folder; an error may name our file for its fault."""
+    declared = _declared(root, site)
+    cards = _cards(root, declared, site, prove_resources=prove_resources)
+    _check_all_used(root, site, cards, declared)
+    content, services = _services(root, cards, declared)
+    return Knowledge(
+        digest=_digest(root, site),
+        publisher=_publisher(root),
+        topic_system=content.topic_system,
+        most_cards=content.most_cards,
+        always_shown=content.always_shown,
+        services=services,
+        prefetch_types={item.key: name for name, item in content.prefetch.items()},
+        imaging_stand_ins=content.imaging_stand_ins,
+        facts=declared.names.facts,
+        parameters=declared.names.parameters,
+        evidence=declared.evidence,
+        schedule=declared.schedule,
+        staging=declared.staging,
+        cards=_settled(cards, Reviewed(root, site, declared, services)),
+        words=declared.words,
+        recognise=declared.vocabulary.recognise,
+        value_sets=declared.vocabulary.value_sets,
+        published=declared.vocabulary.published,
+        code_systems=declared.vocabulary.code_systems,
+        site=policy_of(site) if site else None,
+        knows_system=declared.vocabulary.knows_system,
+        free_text=FreeText(load_text_patterns(root), publish_text_words(root)),
+    )
+
+
+def _services(
+    root: Path, cards: Mapping[str, CardDefinition], declared: Declared
+) -> tuple[ServicesFile, Mapping[str, Service]]:
+    document = read_document(root / "services.yaml", root)
+    content = document.read_as(ServicesFile)
+    return content, load_services(document, content, cards, declared.names.facts)
+
+
+def _publisher(root: Path) -> Publisher:
+    content = read_document(root / "publisher.yaml", root).read_as(PublisherFile)
+    return Publisher(content.developer, content.funding)
+
+
+def _settled(cards: Mapping[str, CardDefinition], reviewed: Reviewed) -> dict[str, CardDefinition]:
+    """Give each card the status that its sign-offs allow, and the line on a site's numbers."""
+    site, settled = reviewed.site, {}
+    for name, card in cards.items():
+        signatures = site.signatures.get(name, ()) if site else ()
+        signed = settle(card, reviewed.parts(card), signatures)
+        numbers = reviewed.numbers(card)
+        settled[name] = say_site_numbers(signed, numbers, reviewed.declared.words, site)
+    return settled
+
+
+def _check_files(root: Path) -> None:
+    for path in sorted(root.rglob("*.yml")):
+        raise KnowledgeError(str(path.relative_to(root)), 1, "the ending must be .yaml")
+    read_text(root / "words.en.yaml", root)
+
+
+def _declared(root: Path, site: Site | None) -> Declared:
+    _check_files(root)
+    evidence = load_evidence(read_document(root / "evidence.yaml", root))
+    facts = load_facts(read_document(root / "facts.yaml", root))
+    ours = load_parameters(read_document(root / "parameters.yaml", root), evidence)
+    shared = with_site_numbers(ours, site)
+    schedule, scheduled = load_schedule(read_document(root / SCHEDULE, root), evidence, site)
+    for name in sorted(shared.keys() & {*scheduled, *facts, "hip"}):
+        document = read_document(root / "parameters.yaml", root)
+        raise document.error("$", f"the name `{name}` stands here twice or is a fact's")
+    check_all_known({*shared, *scheduled}, site)
+    names = Names(facts, shared | scheduled)
+    vocabulary = with_site_codes(load_vocabulary(root / "value-sets", root), site)
+    words = load_languages(root, site, names, vocabulary.value_sets)
+    check_value_sets(read_document(root / "facts.yaml", root), facts, vocabulary.value_sets)
+    groups = {c.site_group for concepts in vocabulary.value_sets.values() for c in concepts}
+    for name in sorted(schedule.site_groups - groups):
+        document = read_document(root / SCHEDULE, root)
+        raise document.error("$.siteGroups", f"no code has the siteGroup `{name}`")
+    staging = load_staging(read_document(root / "staging.yaml", root), evidence)
+    evidence |= site_evidence(site)
+    return Declared(names, frozenset(scheduled), evidence, schedule, staging, vocabulary, words)
+
+
+def _cards(
+    root: Path, declared: Declared, site: Site | None, *, prove_resources: bool
+) -> dict[str, CardDefinition]:
+    facts, recognise = declared.names.facts, declared.vocabulary.recognise
+    actions = load_actions(root / "actions", root, facts, recognise)
+    if prove_resources:
+        for order, document in actions.values():
+            prove_action(order, document)
+    reader = CardReader(root, declared.names, declared.evidence, actions, declared.words, site)
+    cards = {
+        path.name: reader.read_card(path)
+        for path in sorted(root.iterdir())
+        if path.is_dir() and path.name not in NOT_CARDS and not path.name.startswith(".")
+    }
+    offered = {order.id for card in cards.values() for order in card.orders}
+    for name in sorted(actions.keys() - offered):
+        raise actions[name][1].error("$", f"no card suggests the action `{name}`")
+    return cards
+
+
+def _check_all_used(
+    root: Path, site: Site | None, cards: Mapping[str, CardDefinition], declared: Declared
+) -> None:
+    """A number that nothing uses is a mistake: it was meant for something."""
+    written = {
+        name for card in cards.values() for text in card.texts.values() for name in text.parameters
+    }
+    lines = [line for card in cards.values() for line in lines_of(card.when)]
+    lines += [line for card in cards.values() for order in card.orders for line in order.unless]
+    asked = {line.label.split()[-1] for line in lines}
+    shared = read_document(root / "parameters.yaml", root)
+    declared_here = {item.name for item in shared.read_as(ParametersFile).parameters}
+    for name in sorted(declared_here - written - asked):
+        raise shared.error("$", f"no rule and no text uses the parameter `{name}`")
+    _check_choices_written(root, site, cards, declared)
+    for card in cards.values():
+        for language, name in missing_notes(card, declared.names.facts, declared.words):
+            raise KnowledgeError(
+                f"{card.id}/card.md", 1, f"no sentence in `{language}` says that {name} is unknown"
+            )
+
+
+def _check_choices_written(
+    root: Path, site: Site | None, cards: Mapping[str, CardDefinition], declared: Declared
+) -> None:
+    """A choice that a text writes has its words in the language of the text."""
+    for card in cards.values():
+        for language, text in card.texts.items():
+            for name in sorted({name for names in text.names.values() for name in names}):
+                fact = declared.names.facts[name]
+                if fact.choices and name not in declared.words[language].choices:
+                    document = words_document(root, site, language)
+                    raise document.error("$.choices", f"`choices` has no words for {name}")
+
+
+def _digest(root: Path, site: Site | None) -> str:
+    """Return the SHA-256 over every content file of ours and of a site, by name and bytes."""
+    digest = hashlib.sha256()
+    for folder in (root, *((site.root,) if site else ())):
+        for path in sorted(folder.rglob("*")):
+            name = path.relative_to(folder)
+            if path.is_file() and "cases" not in name.parts and path.suffix in CONTENT_ENDINGS:
+                digest.update(f"{name}\n".encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()

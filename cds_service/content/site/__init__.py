@@ -1,0 +1,1 @@
+"""A hospital's own folder (`CDS_SITE_DIR`)."""

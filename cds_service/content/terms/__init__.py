@@ -1,0 +1,1 @@
+"""Value sets, staging systems and topics: how codes and words are understood."""

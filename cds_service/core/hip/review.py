@@ -1,0 +1,222 @@
+"""When a hip was last imaged and when the next review is due; refuses to know cards and FHIR.
+
+All dates are ranges, so a study dated "2026" gives a range of due dates, `overdue` is said only
+when it holds for every day of that range, and `notDue` likewise.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from cds_service.core.hip.shown_hips import best_view
+from cds_service.core.knowledge import Phase, ReviewSchedule
+from cds_service.core.record import (
+    Diagnosis,
+    Listing,
+    Side,
+    Study,
+)
+from cds_service.core.values import (
+    NEVER,
+    UNKNOWN,
+    Absence,
+    DateRange,
+    Period,
+    Precision,
+    add_period,
+    subtract_period,
+)
+
+ADVANCED = "advanced"
+DOUBTS = ("undated", "otherSide", "siteUnclear", "incomplete", "futureDated")
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The answer for one hip; `UNKNOWN` wherever the imaging history does not settle it."""
+
+    status: str | Absence
+    last: DateRange | Absence = UNKNOWN
+    modality: str | Absence = UNKNOWN
+    baseline: DateRange | Absence = UNKNOWN
+    interval: Period | Absence = UNKNOWN
+    due: DateRange | Absence = UNKNOWN
+    quality: str = "good"
+    evidence: str = "study"
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NextReview:
+    """What the schedule says of one review: the status today, the interval, the due date."""
+
+    status: str
+    interval: Period | Absence
+    due: DateRange
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    on: DateRange
+    modality: str
+    study: Study
+
+
+@dataclass(frozen=True, slots=True)
+class _History:
+    """The eligible studies of one hip, newest last, and whether more may exist."""
+
+    studies: tuple[_Seen, ...]
+    is_open: bool
+    quality: str
+
+
+def review_of(
+    hip: Side,
+    diagnoses: tuple[Diagnosis, ...],
+    studies: Listing[Study],
+    schedule: ReviewSchedule,
+    today: date,
+) -> Review:
+    """Return when this hip was last imaged and what the schedule says of the next time."""
+    history = _history(hip, studies, schedule, today)
+    baseline = _baseline(diagnoses, history, today)
+    if not history.studies:
+        return _without_study(history, baseline, today)
+    last = _newest(history)
+    review = next_review(last, baseline or last, schedule, today)
+    status: str | Absence = review.status
+    if history.is_open and status != "notDue":
+        status = UNKNOWN
+    newest = history.studies[-1]
+    return Review(
+        status=status,
+        last=last,
+        modality=newest.modality,
+        baseline=baseline or last,
+        interval=review.interval,
+        due=review.due,
+        quality=history.quality,
+        evidence=newest.study.evidence,
+        sources=(newest.study.reference,) if newest.study.reference else (),
+    )
+
+
+def schedule_for(progression: str | Absence, schedule: ReviewSchedule) -> ReviewSchedule:
+    """Return the schedule of a lesion: one that has advanced never reaches a `stableOnly` phase."""
+    if progression != ADVANCED or not schedule.phases[-1].stable_only:
+        return schedule
+    *first, last = schedule.phases[:-1]
+    return replace(schedule, phases=(*first, replace(last, until=None)))
+
+
+def next_review(
+    last: DateRange, baseline: DateRange, schedule: ReviewSchedule, today: date
+) -> NextReview:
+    """Apply the schedule: the interval in force on the day of the last review gives the due date.
+
+    A study from before the baseline counts, but no review is due before the baseline.
+    """
+    phases = _phases(last, baseline, schedule)
+    intervals = {phase.interval for phase in phases}
+    due_dates = [
+        add_period(seen, interval)
+        for seen in (last.earliest, last.latest)
+        for interval in intervals
+    ]
+    due = DateRange.between(
+        max(baseline.earliest, min(due_dates)), max(baseline.latest, *due_dates)
+    )
+    return NextReview(
+        status=_status(due, schedule.window, today),
+        interval=intervals.pop() if len(intervals) == 1 else UNKNOWN,
+        due=due,
+    )
+
+
+def _status(due: DateRange, window: Period, today: date) -> str:
+    if today > add_period(due.latest, window):
+        return "overdue"
+    return "notDue" if today < subtract_period(due.earliest, window) else "due"
+
+
+def _phases(last: DateRange, baseline: DateRange, schedule: ReviewSchedule) -> tuple[Phase, ...]:
+    """Return every phase that may have been in force: from the latest start to the earliest."""
+    first = _phase_number(last.earliest, baseline.latest, schedule)
+    final = _phase_number(last.latest, baseline.earliest, schedule)
+    return schedule.phases[first : final + 1]
+
+
+def _phase_number(seen: date, start: date, schedule: ReviewSchedule) -> int:
+    ended = [p for p in schedule.phases if p.until and seen >= add_period(start, p.until)]
+    return len(ended)
+
+
+def _without_study(history: _History, baseline: DateRange | None, today: date) -> Review:
+    start = baseline or UNKNOWN
+    if history.is_open:
+        return Review(status=UNKNOWN, baseline=start, quality=history.quality)
+    return Review(
+        status="noneOnFile",
+        last=NEVER,
+        modality=NEVER,
+        baseline=start,
+        interval=UNKNOWN,
+        due=DateRange.on(today),
+        quality=history.quality,
+    )
+
+
+def _history(hip: Side, studies: Listing[Study], schedule: ReviewSchedule, today: date) -> _History:
+    """Sort the studies into those that show this hip and those that leave the answer open."""
+    dated: list[_Seen] = []
+    doubts: list[tuple[str, DateRange | None]] = []
+    quality = {"incomplete"} if studies.gap else set()
+    for study in studies.items:
+        view, doubt = best_view(study, hip, schedule)
+        if study.started and _is_future(study.started, today):
+            quality |= {"futureDated"} if view or doubt else set()
+        elif view and study.started:
+            seen = _not_after(study.started, today)
+            dated.append(_Seen(seen, view.modality, study))
+        elif view or doubt:
+            doubts.append((doubt or "undated", study.started))
+    dated.sort(key=lambda seen: (seen.on.latest, seen.on.earliest))
+    newest = dated[-1].on.latest if dated else None
+    quality |= {d for d, on in doubts if not (on and newest) or on.latest > newest}
+    return _History(tuple(dated), bool(quality - {"futureDated"}), _worst(quality))
+
+
+def _worst(quality: set[str]) -> str:
+    return next((doubt for doubt in DOUBTS if doubt in quality), "good")
+
+
+def _is_future(started: DateRange, today: date) -> bool:
+    """A day may be one ahead, where the sender's zone is; a month or a year may not."""
+    tolerance = timedelta(days=1 if started.precision is Precision.DAY else 0)
+    return started.earliest > today + tolerance
+
+
+def _not_after(started: DateRange, today: date) -> DateRange:
+    if started.latest <= today:
+        return started
+    return DateRange.between(min(started.earliest, today), today)
+
+
+def _newest(history: _History) -> DateRange:
+    ranges = [seen.on for seen in history.studies]
+    newest = ranges[-1]
+    earliest = max(found.earliest for found in ranges)
+    return newest if earliest == newest.earliest else DateRange.between(earliest, newest.latest)
+
+
+def _baseline(diagnoses: Iterable[Diagnosis], history: _History, today: date) -> DateRange | None:
+    dates = [_not_after(on, today) for d in diagnoses for on in d.dates if on.earliest <= today]
+    dates = dates or [seen.on for seen in history.studies]
+    if not dates:
+        return None
+    first = min(dates, key=lambda found: (found.latest, found.earliest))
+    earliest = min(found.earliest for found in dates)
+    if earliest == first.earliest:
+        return first
+    return DateRange(earliest, first.latest, Precision.RANGE)

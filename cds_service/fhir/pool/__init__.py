@@ -1,0 +1,1 @@
+"""The patient's resources, from prefetch and then from the FHIR server."""

@@ -1,0 +1,1 @@
+"""FHIR resources -> what the record holds, one module a resource."""

@@ -1,0 +1,112 @@
+"""Condition.stage, Observation and DiagnosticReport -> texts that may state a stage; reads none.
+
+There is no code for a stage in any code system, so words are what charts hold (of a coding, its
+display). The words of a code and of a value are put together: `ARCO stage` and `II` are one text.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from cds_service.core.record import (
+    BODY_SITE,
+    IMAGING_PROCEDURE,
+    NO_SIDE,
+    Concept,
+    Listing,
+    Recognise,
+    Side,
+    StageText,
+)
+from cds_service.fhir.pool.pool import Pool
+from cds_service.fhir.read.conditions import read_diagnosis, reference_to, sides_of
+from cds_service.fhir.read.imaging_evidence import date_of
+from cds_service.fhir.shapes.coding import codings_in, concepts_in, status_in, words_in
+from cds_service.fhir.shapes.resources import Resource, StageElement
+
+READ_FROM = ("Condition", "Observation", "DiagnosticReport")
+HIP_GROUPS = frozenset({"hip", "pelvis", "femoral-head"})
+# FHIR observation-status and diagnostic-report-status.
+_FINAL = dict.fromkeys(("final", "amended", "corrected", "appended"), True)
+_VOID = dict.fromkeys(("entered-in-error", "cancelled"), True)
+
+
+def read_stage_texts(pool: Pool, recognise: Recognise, today: date) -> Listing[StageText]:
+    """Return every text of a pool in which a stage may stand; the gap is that of any of its lists.
+
+    What is void, or surely about another part of the body, is left out.
+    """
+    found = [
+        *(t for r in pool.of("Condition") if r.stage for t in _of_condition(r, recognise, today)),
+        *(t for r in pool.of("Observation") for t in _of_observation(r, recognise)),
+        *(t for r in pool.of("DiagnosticReport") for t in _of_report(r, recognise)),
+    ]
+    gaps = (pool.gap(name) for name in READ_FROM)
+    return Listing(tuple(found), next((gap for gap in gaps if gap), None))
+
+
+def _of_condition(resource: Resource, recognise: Recognise, today: date) -> Iterator[StageText]:
+    """Yield the stages of a Condition; its dates are not theirs, so they have none."""
+    diagnosis = read_diagnosis(resource, recognise, today)
+    if diagnosis is None:
+        return
+    stages = resource.stage if isinstance(resource.stage, list) else [resource.stage]
+    for stage in stages:
+        for text in _stage_words(stage):
+            yield StageText(reference_to(resource), text, "", diagnosis.sides, diagnosis=diagnosis)
+
+
+def _stage_words(stage: object) -> list[str]:
+    if isinstance(stage, StageElement):
+        return _joined(words_in(stage.type), words_in(stage.summary))
+    return [str(stage)] if stage else []
+
+
+def _of_observation(resource: Resource, recognise: Recognise) -> Iterator[StageText]:
+    sites = concepts_in(resource.body_site, recognise)
+    if status_in(resource.status, _VOID) or _is_elsewhere(resource, sites):
+        return
+    values = words_in(resource.value_codeable_concept)
+    values += [resource.value_string] if resource.value_string else []
+    about = " ".join(words_in(resource.body_site))
+    for text in _joined(words_in(resource.code), values):
+        yield _stage_text(resource, text, about, sides_of((), sites), is_of_hip=True)
+
+
+def _of_report(resource: Resource, recognise: Recognise) -> Iterator[StageText]:
+    if status_in(resource.status, _VOID):
+        return
+    codes = concepts_in(resource.code, recognise)
+    imaged = [code for code in codes if code.value_set == IMAGING_PROCEDURE]
+    is_of_hip = any(code.site_group in HIP_GROUPS for code in imaged)
+    about = " ".join(words_in(resource.code))
+    texts = words_in(resource.conclusion_code) + words_in(resource.coded_diagnosis)
+    texts += [resource.conclusion] if resource.conclusion else []
+    sides = frozenset(side for code in imaged for side in code.sides)
+    for text in texts:
+        yield _stage_text(resource, text, about, sides, is_of_hip=is_of_hip)
+
+
+def _stage_text(
+    resource: Resource, text: str, about: str, sides: frozenset[Side], *, is_of_hip: bool
+) -> StageText:
+    return StageText(
+        reference=reference_to(resource),
+        text=text,
+        about=about,
+        sides=sides or NO_SIDE,
+        on=date_of(resource),
+        is_final=bool(status_in(resource.status, _FINAL)),
+        is_of_hip=is_of_hip,
+    )
+
+
+def _joined(names: list[str], values: list[str]) -> list[str]:
+    """Put the words of a code before those of its value; without a value they stand alone."""
+    name = ", ".join(names)
+    return [f"{name}: {value}" if name else value for value in values] or names[:1]
+
+
+def _is_elsewhere(resource: Resource, sites: tuple[Concept, ...]) -> bool:
+    """Tell whether a coded body site is surely not the hip."""
+    groups = {site.site_group for site in sites if site.value_set == BODY_SITE}
+    return "other" in groups or (bool(codings_in(resource.body_site)) and not sites)

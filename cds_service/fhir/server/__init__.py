@@ -1,0 +1,1 @@
+"""Calls to a FHIR server: registered addresses, bounded answers, one deadline."""

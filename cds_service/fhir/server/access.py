@@ -1,0 +1,53 @@
+"""Which FHIR server a request may have asked; refuses every address that is not registered."""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cds_service.fhir.server.fetch import Access, FhirServer
+from cds_service.fhir.server.guarded_http import Network
+from cds_service.fhir.server.urls import Base, parse_base
+from cds_service.hooks import FhirAuthorization
+
+LOOPBACK: tuple[Network, ...] = (
+    ipaddress.ip_network("127.0.0.0/8"),
+    ipaddress.ip_network("::1/128"),
+)
+_TOKEN = re.compile(r"[!-~]{1,8192}")
+NO_TOKEN = "and the request's access token is not one"  # noqa: S105 (words, not a secret)
+NO_SERVER = "and the request names no FHIR server"
+NOT_REGISTERED = "and the request's FHIR server is not registered here"
+
+
+@dataclass(frozen=True, slots=True)
+class FhirServers:
+    """The servers of a deployment; in development any server on this machine may be called."""
+
+    registered: Mapping[Base, FhirServer]
+    queries: Mapping[str, str]
+    allows_loopback: bool
+
+
+def find_access(
+    fhir_server: str | None,
+    authorization: FhirAuthorization | None,
+    servers: FhirServers,
+    deadline: float,
+) -> Access | str:
+    """Return leave to call the request's FHIR server, or the reason in words why there is none.
+
+    What the request says is parsed and compared; the registered base is what will be called.
+    """
+    if not fhir_server:
+        return NO_SERVER
+    base = parse_base(fhir_server)
+    server = servers.registered.get(base) if base else None
+    if server is None and base and base.is_loopback and servers.allows_loopback:
+        server = FhirServer(base, LOOPBACK, servers.queries)
+    if server is None:
+        return NOT_REGISTERED
+    token = authorization.access_token if authorization else None
+    if token and not _TOKEN.fullmatch(token):
+        return NO_TOKEN
+    return Access(server, token or None, deadline)

@@ -1,0 +1,75 @@
+"""Coded elements of any FHIR version -> concepts of the value sets; refuses to know their use."""
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from cds_service.core.record import Concept, Recognise
+from cds_service.fhir.shapes.resources import Coded, Element
+
+# CodeableReference, its concept, its codings: nothing real is deeper.
+DEEPEST = 3
+HL7 = "hl7.org"
+StatusT = TypeVar("StatusT")
+
+
+def elements_in(coded: Coded) -> list[Element]:
+    """Return each element of a member that may be absent, single or a list."""
+    if isinstance(coded, Element):
+        return [coded]
+    if isinstance(coded, list):
+        return [member for member in coded if isinstance(member, Element)]
+    return []
+
+
+def codings_in(coded: Coded, depth: int = DEEPEST) -> list[tuple[str | None, str]]:
+    """Return every (system, code): of Codings, CodeableConcepts and R5 CodeableReferences."""
+    found: list[tuple[str | None, str]] = []
+    for element in elements_in(coded):
+        if element.code is not None:
+            found.append((element.system, str(element.code)))
+        if element.coding is not None and depth:
+            found += codings_in(element.coding, depth - 1)
+        if element.concept is not None and depth:
+            found += codings_in(element.concept, depth - 1)
+    return found
+
+
+def concepts_in(coded: Coded, recognise: Recognise) -> tuple[Concept, ...]:
+    """Return what the value sets know of every coding of a member."""
+    if coded is None:
+        return ()
+    if isinstance(coded, str):
+        return recognise(None, coded)
+    found: list[Concept] = []
+    for system, code in codings_in(coded):
+        found += recognise(system, code)
+    return tuple(found)
+
+
+def status_in(coded: Coded, known: Mapping[str, StatusT]) -> StatusT | None:
+    """Return what a status means, sent as a code (DSTU2, STU3) or in any coding of a concept.
+
+    Of several codings the first known one counts, those of HL7's own code systems before others: a
+    local code beside them hides nothing.
+    """
+    codings = [(None, coded)] if isinstance(coded, str) else codings_in(coded)
+    if len(codings) > 1:
+        codings.sort(key=lambda coding: HL7 not in (coding[0] or ""))
+    codes = [code for _, code in codings]
+    return next((known[key] for code in codes if (key := code.strip().lower()) in known), None)
+
+
+def of_value_set(concepts: Iterable[Concept], value_set: str) -> tuple[Concept, ...]:
+    """Return the concepts that belong to one value set."""
+    return tuple(concept for concept in concepts if concept.value_set == value_set)
+
+
+def words_in(coded: Coded) -> list[str]:
+    """Return the different texts of a coded member: its text, and the displays of its codings."""
+    if isinstance(coded, str):
+        return [coded]
+    found: list[str | None] = []
+    for element in elements_in(coded):
+        nested = [*words_in(element.coding), *words_in(element.concept)]
+        found += [element.text, element.display, *nested]
+    return list(dict.fromkeys(text for text in found if text))

@@ -1,0 +1,159 @@
+"""The bytes of a hook call -> HookRequest and resources; refuses to judge what they say.
+
+The fast path decodes a body in one pass into only what is read. Where a part has a shape that does
+not fit, it is read again piece by piece, so that one odd resource never hides the others: it
+becomes a stand-in that marks its list as incomplete.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+from msgspec import Raw
+
+from cds_service.errors import MalformedRequest, Problem
+from cds_service.fhir.shapes.resources import (
+    NULL,
+    Entry,
+    Outline,
+    Reference,
+    Resource,
+    Sent,
+    Unreadable,
+)
+from cds_service.hooks import Context, HookRequest
+
+ReadT = TypeVar("ReadT")
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NOT_READ = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+_FAST = msgspec.json.Decoder(HookRequest[Sent])
+_ENVELOPE = msgspec.json.Decoder(HookRequest[object])
+_ANYTHING = msgspec.json.Decoder()
+_SENT = msgspec.json.Decoder(Sent)
+_RESOURCE = msgspec.json.Decoder(Resource)
+_OUTLINE = msgspec.json.Decoder(Outline)
+_ENTRY = msgspec.json.Decoder(Entry)
+_MEMBERS = msgspec.json.Decoder(dict[str, Raw])
+_LIST = msgspec.json.Decoder(list[Raw])
+
+
+class _Type(msgspec.Struct, rename="camel"):
+    resource_type: str | None = None
+
+
+class _Subjects(msgspec.Struct):
+    """Whose a resource is, which must be known even where the rest of it cannot be read."""
+
+    subject: Reference | None = None
+    patient: Reference | None = None
+
+
+_TYPE = msgspec.json.Decoder(_Type)
+_SUBJECTS = msgspec.json.Decoder(_Subjects)
+
+
+def decode_request(body: bytes) -> HookRequest[Sent]:
+    """Decode a hook call; raise `MalformedRequest` for anything that is not such a JSON object."""
+    return _strictly(_decode_request, body.removeprefix(BYTE_ORDER_MARK))
+
+
+def decode_resource(body: bytes) -> Resource:
+    """Decode what a FHIR server answered; raise `MalformedRequest` where it is not JSON."""
+    return _strictly(_decode_resource, body.removeprefix(BYTE_ORDER_MARK))
+
+
+def outline_of(raw: Raw) -> Outline | Resource:
+    """Return the outline of an entry's resource; one of an uncommon shape is decoded whole."""
+    try:
+        return _OUTLINE.decode(raw)
+    except _NOT_READ:
+        return resource_of(raw)
+
+
+def resource_of(raw: Raw | bytes) -> Resource:
+    """Return an entry's resource, or the stand-in for one that cannot be read."""
+    return _try(_RESOURCE, raw) or _stand_in(raw)
+
+
+def _strictly(decode: Callable[[bytes], ReadT], body: bytes) -> ReadT:
+    try:
+        return decode(body)
+    except msgspec.ValidationError as error:
+        raise MalformedRequest(Problem("structure", f"{error}.")) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise MalformedRequest(Problem("structure", "The body is not JSON.")) from error
+    except RecursionError as error:
+        raise MalformedRequest(Problem("structure", "The body is nested too deeply.")) from error
+
+
+def _decode_request(body: bytes) -> HookRequest[Sent]:
+    try:
+        return _FAST.decode(body)
+    except msgspec.ValidationError:
+        envelope = _ENVELOPE.decode(body)
+    prefetch = envelope.prefetch
+    return HookRequest(
+        hook=envelope.hook,
+        hook_instance=envelope.hook_instance,
+        context=_read_context(envelope.context),
+        prefetch=None
+        if prefetch is None
+        else {key: _read_sent(value) for key, value in prefetch.items()},
+        fhir_server=envelope.fhir_server,
+        fhir_authorization=envelope.fhir_authorization,
+    )
+
+
+def _decode_resource(body: bytes) -> Resource:
+    try:
+        return _RESOURCE.decode(body)
+    except msgspec.ValidationError:
+        read = _read_sent(_ANYTHING.decode(body))
+    return read if isinstance(read, Resource) else Unreadable()
+
+
+def _read_context(context: Context[object] | None) -> Context[Sent] | None:
+    if context is None:
+        return None
+    return Context(context.patient_id, context.selections, _read_sent(context.draft_orders))
+
+
+def _read_sent(value: object) -> Sent:
+    """Read a resource, or each member of a list or of a Bundle on its own."""
+    raw = Raw(msgspec.json.encode(value))
+    try:
+        sent: Sent = _SENT.decode(raw)
+    except msgspec.ValidationError:
+        members = _try(_LIST, raw)
+    else:
+        return sent
+    return _read_bundle(raw) if members is None else [resource_of(member) for member in members]
+
+
+def _read_bundle(raw: Raw) -> Resource:
+    members = _try(_MEMBERS, raw) or {}
+    entries = _try(_LIST, members.pop("entry", NULL))
+    if entries is None:
+        return resource_of(raw)
+    bundle = resource_of(msgspec.json.encode(members))
+    bundle.entry = [_try(_ENTRY, entry) or _odd_entry(entry) for entry in entries]
+    return bundle
+
+
+def _odd_entry(raw: Raw) -> Entry:
+    members = _try(_MEMBERS, raw)
+    return Entry(resource=raw if members is None else members.get("resource", NULL))
+
+
+def _stand_in(raw: Raw | bytes) -> Unreadable:
+    named, subjects = _try(_TYPE, raw) or _Type(), _try(_SUBJECTS, raw) or _Subjects()
+    return Unreadable(named.resource_type, subject=subjects.subject, patient=subjects.patient)
+
+
+def _try(decoder: msgspec.json.Decoder[ReadT], raw: Raw | bytes) -> ReadT | None:
+    try:
+        return decoder.decode(raw)
+    except _NOT_READ:
+        return None

@@ -1,0 +1,73 @@
+"""The CDS Hooks endpoints; refuses to know FHIR and clinical content."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+import msgspec
+from flask import Blueprint, Response, abort, g, request
+
+from cds_service.answer import Seen, answer_hook, find_service
+from cds_service.hooks import Card, CardsResponse
+from cds_service.web.hooks.authentication import Admission
+from cds_service.web.hooks.dialect import in_dialect
+from cds_service.web.hooks.discovery import describe_services
+from cds_service.web.hooks.language import choose_language
+from cds_service.web.running.limits import Limits
+from cds_service.web.running.observed import client_name
+
+JSON = "application/json"
+Clock = Callable[[], datetime]
+
+
+def make_routes(admission: Admission, clock: Clock, limits: Limits) -> Blueprint:
+    """Return the routes `GET /cds-services`, `POST /cds-services/<id>`."""
+    routes = Blueprint("cds-hooks", __name__)
+
+    @routes.get("/cds-services", strict_slashes=False)
+    def discover() -> Response:
+        edition = admission.admit(None, clock().timestamp())
+        found = describe_services(edition.knowledge)
+        return Response(msgspec.json.encode(found), content_type=JSON)
+
+    @routes.post("/cds-services/<service_id>", strict_slashes=False)
+    def call(service_id: str) -> Response:
+        now = clock()
+        edition = admission.admit(service_id, now.timestamp())
+        if request.content_encoding not in (None, "identity"):
+            abort(415)
+        g.service_id = find_service(service_id, edition.knowledge).id
+        limits.take_turn(client_name())
+        languages = edition.knowledge.words
+        g.language = choose_language(request.accept_languages, languages, edition.language)
+        body, g.seen = _body(), Seen()
+        with limits.place():
+            edition = replace(edition, language=g.language)
+            advice = answer_hook(service_id, body, edition, now.date(), g.seen)
+        g.card_ids = advice.card_ids
+        g.indicators = tuple(card.indicator for card in advice.cards)
+        return _answer(in_dialect(advice.cards, edition.ehr))
+
+    return routes
+
+
+def _answer(cards: tuple[Card, ...]) -> Response:
+    response = Response(msgspec.json.encode(CardsResponse(cards)), content_type=JSON)
+    response.headers["Content-Language"] = g.language
+    response.vary.add("Accept-Language")
+    return response
+
+
+def _body() -> bytes:
+    """Return the body, in one piece where its length is known: a long one then costs one copy.
+
+    A body in chunks that reaches the limit was cut there, so it is too long.
+    """
+    length, limit = request.content_length, request.max_content_length
+    if length is not None:
+        body = request.stream.read(length)
+        return body if len(body) == length else body + request.stream.read()
+    body = request.get_data(cache=False)
+    if limit is not None and len(body) >= limit:
+        abort(413)
+    return body

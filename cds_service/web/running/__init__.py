@@ -1,0 +1,1 @@
+"""What runs beside every call: limits, log, metrics, audit, health."""

@@ -1,0 +1,1 @@
+"""Registers an EHR here, and explains its tokens."""

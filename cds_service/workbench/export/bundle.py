@@ -1,0 +1,48 @@
+"""Knowledge -> one FHIR R4B Bundle, proved by fhir.resources; refuses to write files.
+
+R4B, because the draft orders are proved as R4B too, and because its PlanDefinition,
+ActivityDefinition, Library and ValueSet are those of R4, which hospital tools read; few read R5.
+"""
+
+import json
+
+from fhir.resources.R4B.bundle import Bundle
+
+from cds_service.core.knowledge import Knowledge
+from cds_service.errors import ExportError
+from cds_service.workbench.export.activities import activity_definitions
+from cds_service.workbench.export.codes import value_set
+from cds_service.workbench.export.elements import SOURCE_LANGUAGE, URN
+from cds_service.workbench.export.libraries import libraries
+from cds_service.workbench.export.plans import plan_definition
+
+
+def make_bundle(knowledge: Knowledge) -> Bundle:
+    """Return the whole content; raise `ExportError` where it would not be valid FHIR.
+
+    Nothing in it depends on the day or the machine: the same content gives the same Bundle.
+    """
+    resources = [
+        *(plan_definition(card, knowledge) for card in knowledge.cards.values()),
+        *activity_definitions(knowledge),
+        *libraries(knowledge),
+        *(value_set(content, knowledge) for content in knowledge.published.values()),
+    ]
+    content = {
+        "resourceType": "Bundle",
+        "id": "femoral-head-cds",
+        "language": SOURCE_LANGUAGE,
+        "identifier": {"system": f"{URN}:content-digest", "value": knowledge.digest},
+        "type": "collection",
+        "entry": [{"fullUrl": r["url"], "resource": r} for r in resources],
+    }
+    try:
+        return Bundle.model_validate(content)
+    except ValueError as error:
+        first = " ".join(str(error).splitlines()[1:3])
+        raise ExportError(f"the content does not make a valid FHIR Bundle: {first}") from error
+
+
+def write_bundle(bundle: Bundle) -> str:
+    """Return the Bundle as JSON text."""
+    return json.dumps(bundle.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"

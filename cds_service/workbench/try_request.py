@@ -1,0 +1,70 @@
+"""Answers a request and says why, for `cds-service try`; refuses to shorten the answer."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import msgspec
+
+from cds_service.answer import Edition, answer_hook
+from cds_service.core.advise import Advice
+from cds_service.core.decide import lines_of, truth_of_line
+from cds_service.core.hip.chart import Facts
+from cds_service.core.record import Side
+from cds_service.core.values import Absence, DateRange, Period, Quantity, Value
+from cds_service.errors import MalformedRequest, Problem, RequestError
+from cds_service.fhir.shapes.decode import decode_request
+from cds_service.hooks import CardsResponse
+
+
+def explain_request(body: bytes, edition: Edition, today: date) -> tuple[str, bool]:
+    """Return the answer as JSON with each fact and each line of each `when`; and if it came."""
+    service_id = _service_for(decode_request(body).hook, edition)
+    try:
+        advice = answer_hook(service_id, body, edition, today)
+    except RequestError as error:
+        words = "\n".join(f"  {problem.code}: {problem.words}" for problem in error.problems)
+        return f"Refused with HTTP status {error.status}:\n{words}", False
+    cards = msgspec.json.format(msgspec.json.encode(CardsResponse(advice.cards)), indent=2)
+    return f"{cards.decode()}\n\n{chr(10).join(_reasons(advice, edition))}", True
+
+
+def _service_for(hook: str | None, edition: Edition) -> str:
+    for service in edition.knowledge.services.values():
+        if service.hook == hook:
+            return service.id
+    raise MalformedRequest(Problem("value", "No service answers the `hook` of this request."))
+
+
+def _reasons(advice: Advice, edition: Edition) -> Iterator[str]:
+    if not advice.facts:
+        yield "No hip with osteonecrosis was found in the conditions, which were read completely."
+    for hip, facts in advice.facts.items():
+        yield f"Hip: {hip.value}"
+        for name, fact in facts.items():
+            sources = f"  from {', '.join(fact.sources)}" if fact.sources else ""
+            yield f"  {name} = {shown_value(fact.value)}{sources}"
+        yield from _decisions(hip, facts, advice, edition)
+
+
+def _decisions(hip: Side, facts: Facts, advice: Advice, edition: Edition) -> Iterator[str]:
+    for (decided_hip, card_id), decision in advice.decisions.items():
+        if decided_hip is hip:
+            variant = f", variant {decision.variant}" if decision.variant else ""
+            yield f"  Card {card_id}: {decision.outcome.value}{variant}"
+            for line in lines_of(edition.knowledge.cards[card_id].when):
+                yield f"    {line.label}: {truth_of_line(line, facts).value}"
+
+
+def shown_value(value: Value) -> str:
+    """Write a value for a technical reader, in ISO forms."""
+    match value:
+        case Absence():
+            return value.value
+        case DateRange(earliest=earliest, latest=latest):
+            return f"{earliest}" if earliest == latest else f"{earliest}..{latest}"
+        case Quantity(low=low, high=high, unit=unit):
+            return f"{low} {unit}" if low == high else f"{low}..{high} {unit}"
+        case Period(months=months, days=days):
+            return f"P{months}M" if months else f"P{days}D"
+        case _:
+            return value

@@ -1,0 +1,91 @@
+"""What the loader gives back: where it reads, what it signs, what it leaves to the parent."""
+
+from pathlib import Path
+
+import pytest
+
+from cds_service.content.knowledge import cards_directory, load_knowledge
+from cds_service.core.knowledge import Knowledge
+from cds_service.core.wording import fill
+from cds_service.workbench.proof.run import exhibit_all
+from tests.conftest import CARDS
+from tests.content.spoiling import Sabotage, check, copy_of_content, sabotages
+
+CARD = "weight-bearing"
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Replace the first `old` of a file."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+@pytest.mark.parametrize("change", sabotages("harmless.yaml"))
+def test_an_allowed_change_is_proved(change: Sabotage, content: Path) -> None:
+    change.spoil(content)
+    check(content)
+
+
+def test_every_card_comes_with_its_cases_run(knowledge: Knowledge) -> None:
+    exhibits = exhibit_all(knowledge, CARDS)
+    assert exhibits.keys() == knowledge.cards.keys()
+    assert all(any(one.is_shown for one in cases) for cases in exhibits.values())
+
+
+def test_the_configured_folder_is_read(tmp_path: Path) -> None:
+    assert cards_directory(tmp_path) == tmp_path
+
+
+def test_the_shipped_folder_is_read_where_none_is_configured() -> None:
+    assert cards_directory(None) == CARDS
+
+
+def test_a_worker_leaves_the_proof_of_resources_to_its_parent(content: Path) -> None:
+    edit(content / "actions" / "physiotherapy.yaml", "  intent: order\n", "")
+    load_knowledge(content, prove_resources=False)
+
+
+@pytest.mark.parametrize(
+    "file", ["words.en.yaml", f"{CARD}/card.md", "value-sets/laterality.yaml", "facts.yaml"]
+)
+def test_the_digest_of_the_content_follows_every_file(content: Path, file: str) -> None:
+    before = load_knowledge(content).digest
+    path = content / file
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert load_knowledge(content).digest != before
+
+
+def test_the_digest_of_the_content_leaves_the_cases_out(content: Path) -> None:
+    before = load_knowledge(content).digest
+    path = content / CARD / "cases" / "cases.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert load_knowledge(content).digest == before
+
+
+def test_the_digest_does_not_depend_on_where_the_content_lies(tmp_path: Path) -> None:
+    inside = tmp_path / "cases"
+    inside.mkdir()
+    root = copy_of_content(inside)
+    assert load_knowledge(root).digest == load_knowledge(CARDS).digest
+
+
+def test_a_number_in_a_shared_note_is_written(content: Path) -> None:
+    edit(content / "words.en.yaml", "unconfirmed: ", "unconfirmed: Until {{ middleEnds }}, ")
+    note = load_knowledge(content).words["en"].notes[("verification", "unconfirmed")]
+    assert fill(note, {}).startswith("Until 2 years, ")
+
+
+def test_true_in_a_draft_order_is_a_boolean(content: Path) -> None:
+    action = content / "actions" / "physiotherapy.yaml"
+    edit(action, "  intent: order\n", "  intent: order\n  doNotPerform: true\n")
+    (order,) = load_knowledge(content).cards[CARD].orders
+    assert order.resource["doNotPerform"] is True
+
+
+def test_a_number_may_be_used_by_what_keeps_a_suggestion_back(content: Path) -> None:
+    elderly = "  - {name: elderly, value: 80 a, meaning: Old., evidence: site-policy}\n"
+    edit(content / "parameters.yaml", "parameters:\n", f"parameters:\n{elderly}")
+    line = "{fact: orderFormat, is: older}"
+    edit(content / CARD / "card.md", line, "{fact: patientAge, atLeast: elderly}")
+    load_knowledge(content)

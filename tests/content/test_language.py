@@ -1,0 +1,100 @@
+"""A second language is only files, and everything that is proved of English is proved of it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cds_service.content.files.schema import WordsFile
+from cds_service.content.files.source import read_document
+from cds_service.content.knowledge import load_knowledge
+from cds_service.content.languages import WRITTEN_CODES
+from cds_service.core.knowledge import Knowledge
+from cds_service.core.record import Side
+from cds_service.core.render import Call, Shown, render_cards
+from cds_service.errors import KnowledgeError
+from cds_service.hooks import Card
+from cds_service.workbench.proof.cases import Case, load_cases
+from tests.conftest import CARDS
+from tests.content.language import write_language
+from tests.content.spoiling import Sabotage, check, sabotages
+
+CARD_IDS = sorted(path.parent.name for path in CARDS.glob("*/card.md"))
+
+
+@pytest.fixture
+def bilingual(content: Path, knowledge: Knowledge) -> Path:
+    """The content with a second language, `xx`."""
+    write_language(content, knowledge)
+    return content
+
+
+def first_shown(cases: list[Case]) -> Case:
+    """Return the first case in which the card is shown."""
+    return next(case for case in cases if case.expected.outcome == "shown")
+
+
+def rendered(knowledge: Knowledge, card_id: str, root: Path, language: str) -> Card:
+    """Return a card in a language, for the facts of its first case."""
+    case = first_shown(load_cases(root / card_id / "cases", root, knowledge.facts))
+    shown = Shown(knowledge.cards[card_id], case.expected.variant or "", Side.RIGHT, case.facts)
+    call = Call("hook", "patient", language, "https://cds.example.org")
+    return render_cards([shown], knowledge, call)[0]
+
+
+def test_a_second_language_is_proved_like_the_first(bilingual: Path) -> None:
+    check(bilingual)
+
+
+def test_every_card_has_words_in_both_languages(bilingual: Path) -> None:
+    knowledge = load_knowledge(bilingual)
+    assert {card.id: card.texts.keys() for card in knowledge.cards.values()} == {
+        card_id: {"en", "xx"} for card_id in CARD_IDS
+    }
+
+
+def test_every_code_that_a_card_writes_has_a_chinese_label(knowledge: Knowledge) -> None:
+    words = read_document(CARDS / "words.zh.yaml", CARDS).read_as(WordsFile)
+    concepts = [c for name in WRITTEN_CODES for c in knowledge.value_sets[name]]
+    systems = {c.system_name for c in concepts if re.search(" .*[a-z]", c.system_name)}
+    assert words.code_labels.keys() == systems | {c.label for c in concepts}
+
+
+@pytest.mark.parametrize("card_id", CARD_IDS)
+def test_a_card_is_written_in_the_second_language(bilingual: Path, card_id: str) -> None:
+    knowledge = load_knowledge(bilingual)
+    english = rendered(knowledge, card_id, bilingual, "en")
+    shouted = rendered(knowledge, card_id, bilingual, "xx")
+
+    assert shouted.summary == english.summary.upper() != english.summary
+    assert shouted.source.label == english.source.label.upper()
+    assert [offer.label for offer in shouted.suggestions] == [
+        offer.label.upper() for offer in english.suggestions
+    ]
+    assert [reason.display for reason in shouted.override_reasons] == [
+        str(reason.display).upper() for reason in english.override_reasons
+    ]
+
+
+@pytest.mark.parametrize("card_id", CARD_IDS)
+def test_a_card_decides_the_same_in_both_languages(bilingual: Path, card_id: str) -> None:
+    knowledge = load_knowledge(bilingual)
+    english = rendered(knowledge, card_id, bilingual, "en")
+    shouted = rendered(knowledge, card_id, bilingual, "xx")
+
+    assert (shouted.uuid, shouted.indicator) == (english.uuid, english.indicator)
+    assert shouted.links == english.links
+
+
+@pytest.mark.parametrize("sabotage", sabotages("sabotage-language.yaml"))
+def test_a_spoiled_language_is_refused_where_it_is_wrong(
+    sabotage: Sabotage, bilingual: Path
+) -> None:
+    sabotage.spoil(bilingual)
+
+    with pytest.raises(KnowledgeError) as refused:
+        check(bilingual)
+
+    error = refused.value
+    assert sabotage.says in error.words
+    assert (error.file, error.line) == (sabotage.expected_file, sabotage.expected_line(bilingual))

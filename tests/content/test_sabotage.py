@@ -1,0 +1,72 @@
+"""Content that is wrong in one place is refused, with the file, the line and plain words."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cds_service.errors import KnowledgeError
+from tests.content.spoiling import Sabotage, check, sabotages
+
+SPOILED = [
+    *sabotages("sabotage.yaml"),
+    *sabotages("sabotage-names.yaml"),
+    *sabotages("sabotage-codes.yaml"),
+    *sabotages("sabotage-cards.yaml"),
+    *sabotages("sabotage-texts.yaml"),
+    *sabotages("sabotage-staging.yaml"),
+    *sabotages("sabotage-words.yaml"),
+    *sabotages("sabotage-changes.yaml"),
+    *sabotages("sabotage-proofs.yaml"),
+    *sabotages("sabotage-tracing.yaml"),
+    *sabotages("sabotage-once-unclear.yaml"),
+    *sabotages("sabotage-once-accepted.yaml"),
+]
+
+
+@pytest.mark.parametrize("sabotage", SPOILED)
+def test_spoiled_content_is_refused_where_it_is_wrong(sabotage: Sabotage, content: Path) -> None:
+    sabotage.spoil(content)
+
+    with pytest.raises(KnowledgeError) as refused:
+        check(content)
+
+    error = refused.value
+    assert sabotage.says in error.words
+    assert (error.file, error.line) == (sabotage.expected_file, sabotage.expected_line(content))
+
+
+def test_the_shipped_content_is_proved(whole_content: Path) -> None:
+    assert "cases" in check(whole_content)
+
+
+def test_a_copy_with_fewer_codes_is_proved(content: Path) -> None:
+    assert "cases" in check(content)
+
+
+def test_the_command_accepts_good_content(whole_content: Path) -> None:
+    finished = _run_check(whole_content)
+
+    assert finished.returncode == 0
+    assert "All proved" in finished.stdout
+
+
+def test_the_command_ends_with_file_line_and_sentence(content: Path) -> None:
+    words = content / "words.en.yaml"
+    words.write_text(f"{words.read_text(encoding='utf-8')}colour: &red blue\n", encoding="utf-8")
+    last_line = len(words.read_text(encoding="utf-8").splitlines())
+
+    finished = _run_check(content)
+
+    assert finished.returncode == 1
+    assert finished.stdout == ""
+    assert f"words.en.yaml:{last_line}: anchors, aliases and tags" in finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
+def _run_check(content: Path) -> subprocess.CompletedProcess[str]:
+    command = Path(sys.executable).with_name("cds-service")
+    return subprocess.run(
+        [command, "check", content], capture_output=True, text=True, timeout=60, check=False
+    )

@@ -1,0 +1,216 @@
+"""A code is recognised however a chart spells it and its system, and never as another code."""
+
+from collections.abc import Callable, Iterable
+
+import pytest
+
+from cds_service.content.files.schema import ConceptFile, IncludeFile, SystemFile, SystemsFile
+from cds_service.content.files.source import read_document
+from cds_service.content.terms.vocabulary import load_vocabulary
+from cds_service.core.knowledge import Knowledge
+from cds_service.core.record import Concept, Side
+from tests.conftest import CARDS
+
+VALUE_SETS = CARDS / "value-sets"
+ICD_10 = "http://hl7.org/fhir/sid/icd-10"
+ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
+ICD_11 = "http://id.who.int/icd/release/11/mms"
+ICD_10_PCS = "http://www.cms.gov/Medicare/Coding/ICD10"
+SNOMED = "http://snomed.info/sct"
+SYSTEMS = {
+    system.url: system
+    for system in read_document(VALUE_SETS / "systems.yaml", CARDS).read_as(SystemsFile).systems
+}
+INCLUDES = [
+    pytest.param(value_set.id, include, id=f"{value_set.id}, {SYSTEMS[include.system].name}")
+    for value_set in load_vocabulary(VALUE_SETS, CARDS).files
+    for include in value_set.compose.include
+]
+ICD_INCLUDES = [
+    param
+    for param in INCLUDES
+    if isinstance(param.values[1], IncludeFile)
+    and SYSTEMS[param.values[1].system].code_form == "icd"
+]
+CM_CODES = [
+    concept
+    for param in INCLUDES
+    if isinstance(param.values[1], IncludeFile) and param.values[1].system == ICD_10_CM
+    for concept in param.values[1].concept
+]
+URL_SPELLINGS: dict[str, Callable[[str], str]] = {
+    "as declared": lambda url: url,
+    "with a slash at its end": lambda url: f"{url}/",
+    "with https": lambda url: url.replace("http://", "https://"),
+    "in upper case": lambda url: url.upper(),
+    "with blanks around": lambda url: f" {url} ",
+}
+ICD_SPELLINGS: dict[str, Callable[[str], str]] = {
+    "in lower case": lambda code: code.lower(),
+    "without its dot": lambda code: code.replace(".", ""),
+    "in lower case without its dot": lambda code: code.replace(".", "").lower(),
+    "with a blank for its dot": lambda code: code.replace(".", " "),
+    "with blanks around": lambda code: f" {code} ",
+}
+
+
+def urls_of(system: SystemFile) -> list[str]:
+    """Return the URLs under which codes of a system are sent."""
+    return [system.url, *system.aliases]
+
+
+def meanings(concepts: Iterable[Concept]) -> set[tuple[str, str]]:
+    """Return (value set, label) of each concept found."""
+    return {(concept.value_set, concept.label) for concept in concepts}
+
+
+def without_dot(concept: ConceptFile) -> int:
+    """Return the length of a code without its dot."""
+    return len(concept.code.replace(".", ""))
+
+
+LONG_CM_CODES = sorted({c.code for c in CM_CODES if without_dot(c) >= 6})
+SHORT_CM_CODES = sorted({c.code for c in CM_CODES if without_dot(c) < 6})
+
+
+@pytest.mark.parametrize("spelled", URL_SPELLINGS.values(), ids=URL_SPELLINGS.keys())
+@pytest.mark.parametrize(("value_set", "include"), INCLUDES)
+def test_every_code_is_recognised_under_every_url_of_its_system(
+    knowledge: Knowledge, value_set: str, include: IncludeFile, spelled: Callable[[str], str]
+) -> None:
+    urls = [spelled(url) for url in urls_of(SYSTEMS[include.system])]
+    missed = [
+        (url, concept.code)
+        for url in urls
+        for concept in include.concept
+        if (value_set, concept.display) not in meanings(knowledge.recognise(url, concept.code))
+    ]
+    assert missed == []
+
+
+@pytest.mark.parametrize("spelled", ICD_SPELLINGS.values(), ids=ICD_SPELLINGS.keys())
+@pytest.mark.parametrize(("value_set", "include"), ICD_INCLUDES)
+def test_every_icd_code_is_recognised_in_every_spelling(
+    knowledge: Knowledge, value_set: str, include: IncludeFile, spelled: Callable[[str], str]
+) -> None:
+    missed = [
+        concept.code
+        for concept in include.concept
+        if (value_set, concept.display)
+        not in meanings(knowledge.recognise(include.system, spelled(concept.code)))
+    ]
+    assert missed == []
+
+
+@pytest.mark.parametrize("code", LONG_CM_CODES)
+def test_a_long_icd_10_cm_code_means_the_same_under_icd_10(knowledge: Knowledge, code: str) -> None:
+    under_icd_10 = meanings(knowledge.recognise(ICD_10, code))
+    assert under_icd_10 == meanings(knowledge.recognise(ICD_10_CM, code))
+
+
+@pytest.mark.parametrize("code", SHORT_CM_CODES)
+def test_a_short_icd_10_cm_code_is_not_read_under_icd_10(knowledge: Knowledge, code: str) -> None:
+    names = {concept.system_name for concept in knowledge.recognise(ICD_10, code)}
+    assert SYSTEMS[ICD_10_CM].name not in names
+
+
+@pytest.mark.parametrize("code", ["M87.05", "m8705"])
+def test_the_site_digit_of_icd_10_stays_pelvis_or_thigh(knowledge: Knowledge, code: str) -> None:
+    (concept,) = knowledge.recognise(ICD_10, code)
+    assert concept.system_name == SYSTEMS[ICD_10].name
+    assert "thigh" in concept.label
+
+
+@pytest.mark.parametrize(
+    "code", ["FB81.0&XA96S5&XK9K", "FB81.0/XA96S5/XK9K", "FB81.0&XA96S5/XK9K", "fb810&xa96s5&xk9k"]
+)
+def test_a_post_coordinated_code_means_all_its_parts(knowledge: Knowledge, code: str) -> None:
+    concepts = knowledge.recognise(ICD_11, code)
+    assert [concept.code for concept in concepts] == ["FB81.0", "XA96S5", "XK9K"]
+
+
+def test_an_unknown_part_of_a_post_coordinated_code_is_passed_over(knowledge: Knowledge) -> None:
+    concepts = knowledge.recognise(ICD_11, "FB81.0&XT0W")
+    assert [concept.code for concept in concepts] == ["FB81.0"]
+
+
+@pytest.mark.parametrize("joined", ["24136001&24028007", "24136001/24028007"])
+def test_a_system_without_post_coordination_takes_no_joined_codes(
+    knowledge: Knowledge, joined: str
+) -> None:
+    assert knowledge.recognise(SNOMED, joined) == ()
+
+
+@pytest.mark.parametrize("system", [None, "", " "])
+@pytest.mark.parametrize(
+    ("code", "value_set"),
+    [("HIP", "body-site"), ("PELVIS", "body-site"), ("L", "laterality"), ("R", "laterality")],
+)
+def test_a_code_without_a_system_is_read_as_dicom(
+    knowledge: Knowledge, system: str | None, code: str, value_set: str
+) -> None:
+    (concept,) = knowledge.recognise(system, code)
+    assert concept.value_set == value_set
+
+
+@pytest.mark.parametrize("code", ["M87.051", "24136001", "HAND", ""])
+def test_no_other_code_is_recognised_without_a_system(knowledge: Knowledge, code: str) -> None:
+    assert knowledge.recognise(None, code) == ()
+
+
+@pytest.mark.parametrize(
+    ("system", "code"),
+    [
+        ("http://example.org/local", "M87.051"),
+        (ICD_10_CM, "M87.0519"),
+        (ICD_10_CM, "A00"),
+        (SNOMED, "73211009"),
+        (ICD_10, "M87.0519"),
+    ],
+)
+def test_what_no_value_set_holds_is_not_recognised(
+    knowledge: Knowledge, system: str, code: str
+) -> None:
+    assert knowledge.recognise(system, code) == ()
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "prefix"),
+    [
+        (ICD_10_CM, "T84.010A", "T84.010"),
+        (ICD_10_CM, "t84010d", "T84.010"),
+        (ICD_10, "T84.010S", "T84.010"),
+        (ICD_10_CM, "M97.01XA", "M97.01"),
+        (ICD_10_PCS, "0SR90JZ", "0SR9"),
+        (ICD_10_PCS, "0su90bz", "0SU90B"),
+    ],
+)
+def test_a_longer_code_is_recognised_by_its_prefix(
+    knowledge: Knowledge, system: str, code: str, prefix: str
+) -> None:
+    assert {concept.code for concept in knowledge.recognise(system, code)} == {prefix}
+
+
+@pytest.mark.parametrize(
+    ("system", "code"), [(ICD_10_CM, "T84.01"), (ICD_10_PCS, "0SR"), (ICD_10_PCS, "0SU90JZ")]
+)
+def test_a_code_shorter_than_a_prefix_or_beside_it_is_not_recognised(
+    knowledge: Knowledge, system: str, code: str
+) -> None:
+    assert knowledge.recognise(system, code) == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "sides"),
+    [
+        ("XK9K", {Side.RIGHT}),
+        ("XK8G", {Side.LEFT}),
+        ("XK9J", {Side.RIGHT, Side.LEFT}),
+        ("XK70", set()),
+    ],
+)
+def test_a_side_means_the_hips_of_that_side(
+    knowledge: Knowledge, code: str, sides: set[Side]
+) -> None:
+    (concept,) = knowledge.recognise(ICD_11, code)
+    assert concept.sides == sides

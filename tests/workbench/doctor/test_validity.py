@@ -1,0 +1,54 @@
+"""What fhir.resources says, put plainly."""
+
+from tests.workbench.doctor.bedside import GOLDEN, Examine, condition, request
+
+
+def test_a_valid_request_has_nothing_to_list(examine: Examine) -> None:
+    text, _ = examine((GOLDEN / "synthea-01-unedited.request.json").read_bytes())
+    assert "valid R4B" in text
+    assert "not valid" not in text
+
+
+def test_a_fault_has_path_and_reason_and_the_resource_is_read_nevertheless(
+    examine: Examine,
+) -> None:
+    text, is_answered = examine(request(condition("c1", onsetDateTime="3.5.2024", colour="red")))
+    assert is_answered
+    assert "Condition/c1 at prefetch.conditions.entry[0].resource, by R4B" in text
+    assert "onsetDateTime: is not a date as FHIR writes it" in text
+    assert "colour: FHIR R4B has no such element here" in text
+    assert "the service reads it nevertheless" in text
+    assert "3.5.2024" not in text
+
+
+def test_a_resource_that_is_not_read_says_so_beside_its_faults(examine: Examine) -> None:
+    text, _ = examine(request(condition("c1", subject={}, colour="red")))
+    assert "-> the service does not read it: it has no subject.reference" in text
+
+
+def test_an_stu3_chart_is_judged_as_stu3(examine: Examine) -> None:
+    text, _ = examine((GOLDEN / "library-stu3-order-select-onfh.request.json").read_bytes())
+    assert "valid STU3" in text
+    assert "clinicalStatus: must be an object" not in text
+
+
+def test_a_dstu2_chart_is_named_and_not_judged(examine: Examine) -> None:
+    text, _ = examine((GOLDEN / "library-dstu2-order-select-onfh.request.json").read_bytes())
+    assert "4 of the shape of DSTU2, for which fhir.resources has no judge" in text
+
+
+def test_an_r5_procedure_is_judged_as_r5(examine: Examine) -> None:
+    procedure = {
+        "resourceType": "Procedure",
+        "id": "x1",
+        "status": "completed",
+        "subject": {"reference": "Patient/p1"},
+        "occurrenceDateTime": "2026-01-01",
+    }
+    text, _ = examine(request(procedures=procedure))
+    assert "1 valid R5" in text
+
+
+def test_a_resource_of_no_fhir_type_is_said_to_be_none(examine: Examine) -> None:
+    text, _ = examine(request(extra={"resourceType": "Diagnosis", "id": "d1"}))
+    assert "resourceType: FHIR R4B has no such resource" in text

@@ -1,0 +1,56 @@
+"""The pages for review say what the content says, and all of it."""
+
+from pathlib import Path
+
+import pytest
+
+from cds_service.content.knowledge import load_knowledge
+from cds_service.core.knowledge import Knowledge
+from cds_service.workbench.proof.run import exhibit_all
+from cds_service.workbench.review_pages.pages import generated_pages
+from tests.conftest import CARDS, ROOT
+from tests.content.language import write_language
+from tests.content.spoiling import short_copy_of_content
+
+PAGES = ("cards.md", "traceability.md")
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[str, str]:
+    """The pages of the shipped content."""
+    return generated_pages(load_knowledge(CARDS), CARDS)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_not_stale(name: str, pages: dict[str, str]) -> None:
+    assert (ROOT / "docs" / name).read_text(encoding="utf-8") == pages[name]
+
+
+def test_every_case_is_on_the_page_of_the_cards(
+    knowledge: Knowledge, pages: dict[str, str]
+) -> None:
+    exhibits = exhibit_all(knowledge, CARDS)
+    names = {one.case.expected.name for cases in exhibits.values() for one in cases}
+    assert {name for name in names if name not in pages["cards.md"]} == set()
+
+
+def test_every_summary_of_a_case_is_on_the_page_of_the_cards(
+    knowledge: Knowledge, pages: dict[str, str]
+) -> None:
+    exhibits = exhibit_all(knowledge, CARDS)
+    shown = [one for cases in exhibits.values() for one in cases if one.is_shown]
+    summaries = {card.summary for one in shown for card in one.cards.values()}
+    assert {text for text in summaries if text not in pages["cards.md"]} == set()
+
+
+def test_a_second_language_stands_beside_the_first(tmp_path: Path, knowledge: Knowledge) -> None:
+    content = short_copy_of_content(tmp_path)
+    write_language(content, knowledge)
+    page = generated_pages(load_knowledge(content), content)["cards.md"]
+    assert page.count("In `en`:") == page.count("In `xx`:") > 0
+    assert "BODY WEIGHT" in page
+
+
+def test_no_row_of_the_traceability_is_empty(pages: dict[str, str]) -> None:
+    rows = [line for line in pages["traceability.md"].splitlines() if line.startswith("|")]
+    assert [row for row in rows if "|  |" in row] == []
