@@ -1,14 +1,14 @@
-FROM python:3.11-slim AS build
+FROM python:3.13.14-slim-trixie AS build
 WORKDIR /build
-COPY requirements/serve.txt requirements/serve.txt
-RUN python -m venv /opt/cds && /opt/cds/bin/pip install --no-cache-dir -r requirements/serve.txt
+COPY requirements/production.txt requirements/production.txt
+RUN python -m venv /opt/cds && /opt/cds/bin/pip install --no-cache-dir --require-hashes -r requirements/production.txt
 COPY pyproject.toml README.md ./
 COPY cds_service cds_service
 COPY cards cards
 COPY tests/quirks tests/quirks
 RUN /opt/cds/bin/pip install --no-cache-dir --no-deps .
 
-FROM python:3.11-slim
+FROM python:3.13.14-slim-trixie
 RUN useradd --system --uid 10001 --no-create-home cds && install -d -o cds /var/lib/cds
 COPY --from=build /opt/cds /opt/cds
 COPY deploy/health.py /opt/cds/health.py

@@ -59,14 +59,6 @@ def test_the_container_copies_only_what_exists_and_is_not_ignored() -> None:
     assert set(copied) & set(ignored) == set()
 
 
-def test_every_locked_package_of_the_service_is_locked_alike_for_the_tests() -> None:
-    serve, dev = (
-        set((ROOT / "requirements" / name).read_text(encoding="utf-8").splitlines()[1:])
-        for name in ("serve.txt", "dev.txt")
-    )
-    assert serve <= dev
-
-
 def test_the_readme_names_every_setting_and_no_other() -> None:
     readme = set(re.findall(r"CDS_[A-Z_]+", (ROOT / "README.md").read_text(encoding="utf-8")))
     source = (ROOT / "cds_service" / "settings.py").read_text(encoding="utf-8")
