@@ -5,7 +5,7 @@ RUN python -m venv /opt/cds && /opt/cds/bin/pip install --no-cache-dir --require
 COPY pyproject.toml README.md ./
 COPY cds_service cds_service
 COPY cards cards
-COPY tests/quirks tests/quirks
+COPY cds_hooks_quirks cds_hooks_quirks
 RUN /opt/cds/bin/pip install --no-cache-dir --no-deps .
 
 FROM python:3.13.14-slim-trixie

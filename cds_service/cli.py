@@ -8,14 +8,13 @@ from typing import BinaryIO, TextIO
 
 import click
 
+from cds_hooks_quirks.command import quirks
 from cds_service.answer import Edition
 from cds_service.app import make_edition, not_shown, prove_stores
 from cds_service.content.cards.signatures import say_signatures
 from cds_service.content.knowledge import cards_directory, load_knowledge
 from cds_service.content.site.site import say_site
 from cds_service.errors import CdsServiceError
-from cds_service.quirks.cases import load_quirks
-from cds_service.quirks.run import Result, run_quirks, totals
 from cds_service.settings import Settings, read_settings
 from cds_service.web.running.metrics import families_of
 from cds_service.web.running.shared_counts import make_board
@@ -119,19 +118,6 @@ def doctor(request_file: BinaryIO, today: datetime | None) -> None:
 
 
 @main.command()
-@click.option("--base", required=True, metavar="URL", help="The address before /cds-services.")
-@click.option("--cases", type=FOLDER)
-def quirks(base: str, cases: Path | None) -> None:
-    """Send a CDS Hooks service, any, what EHRs really send, and tell how it answers."""
-    results: list[Result] = []
-    for result in run_quirks(base, load_quirks(cases)):
-        click.echo(str(result))
-        results.append(result)
-    click.echo(totals(results))
-    sys.exit(any(result.outcome == "failed" for result in results))
-
-
-@main.command()
 @click.option("--out", type=click.File("w", encoding="utf-8"), default="-", help="Instead of here.")
 def export(out: TextIO) -> None:
     """Write the whole content as one FHIR R4B Bundle, for review: documentation, not software."""
@@ -194,6 +180,7 @@ def refresh_(cards: Path | None, terminology: str, write: bool) -> None:
         click.echo(f"Written: {path}")
 
 
+main.add_command(quirks)
 main.add_command(client)
 main.add_command(jwt)
 

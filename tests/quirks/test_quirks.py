@@ -6,17 +6,15 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from cds_service.errors import CdsServiceError
-from cds_service.quirks import run
-from cds_service.quirks.cases import Quirk, load_quirks
-from cds_service.quirks.run import Result, run_quirks, totals
+from cds_hooks_quirks import run
+from cds_hooks_quirks.cases import SHIPPED, BrokenCase, Quirk, load_quirks
+from cds_hooks_quirks.run import Result, run_quirks, totals
 from tests.quirks.foreign import BAD_MANNERS, Play, foreign_service, naive
 from tests.web.test_commands import free_port, served
 
 pytestmark = pytest.mark.enable_socket
 
-HERE = Path(__file__).parent
-QUIRKS = {quirk.id: quirk for quirk in load_quirks(HERE)}
+QUIRKS = {quirk.id: quirk for quirk in load_quirks()}
 # Of the invented patients, users and servers; none of it may be in a log.
 SECRETS = ("quirk-1", "Quirk0", "1971-03-09", "zz-another-9", "zz-employee-9", "quirk-secret-token")
 ORDINARY = QUIRKS["Q15-unknown-members"]
@@ -129,19 +127,19 @@ def test_a_service_elsewhere_is_not_sent_a_fhir_server_here(
     [("id: [", "not a quirk case"), ("id: Q00", "not a quirk case"), (None, "named after")],
 )
 def test_a_broken_case_is_named(text: str | None, words: str, tmp_path: Path) -> None:
-    whole = (HERE / f"{ORDINARY.id}.yaml").read_text(encoding="utf-8")
+    whole = (SHIPPED / f"{ORDINARY.id}.yaml").read_text(encoding="utf-8")
     (tmp_path / "Q00-other.yaml").write_text(text or whole, encoding="utf-8")
-    with pytest.raises(CdsServiceError, match=words):
+    with pytest.raises(BrokenCase, match=words):
         load_quirks(tmp_path)
 
 
 def test_a_folder_without_cases_is_named(tmp_path: Path) -> None:
-    with pytest.raises(CdsServiceError, match="no quirk case"):
+    with pytest.raises(BrokenCase, match="no quirk case"):
         load_quirks(tmp_path)
 
 
 def test_every_quirk_of_the_five_groups_has_a_case_or_a_reason() -> None:
-    told = (HERE / "README.md").read_text(encoding="utf-8")
+    told = (SHIPPED.parent / "README.md").read_text(encoding="utf-8")
     numbers = [f"Q{n:02}" for n in (*range(1, 57), *range(65, 80))]
     covered = {name[:3] for name in QUIRKS}
     assert [n for n in numbers if n not in covered and f"**{n}**" not in told] == []

@@ -109,7 +109,7 @@ def test_without_a_token_there_is_the_same_answer(
 
 
 def test_every_quirk_about_tokens_has_a_case_or_is_named() -> None:
-    named = (ROOT / "tests" / "quirks" / "README.md").read_text(encoding="utf-8")
+    named = (ROOT / "cds_hooks_quirks" / "README.md").read_text(encoding="utf-8")
     covered = {case.get("quirk") for case in (HOSTILE | WELCOME).values()}
     numbers = [*(f"Q{number}" for number in range(57, 65)), "Q87"]
     assert [n for n in numbers if n not in covered and f"**{n}**" not in named] == []

@@ -1,4 +1,4 @@
-"""Sends each quirk case to the service that discovery lists for its hook; never raises for answers.
+"""Sends each quirk case to the service that discovery lists for its hook.
 
 Whatever a service answers, or does not answer, becomes a `Result`.
 """
@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from cds_service.quirks.cases import Expectation, Quirk, body_of, filled
-from cds_service.quirks.judge import (
+from cds_hooks_quirks.cases import Expectation, Quirk, body_of, filled
+from cds_hooks_quirks.judge import (
     TOPICS,
     found,
     read_answer,
@@ -16,7 +16,7 @@ from cds_service.quirks.judge import (
     unmet_by_any_service,
     unmet_by_questions,
 )
-from cds_service.quirks.wire import Answer, Call, ask, fhir_server, is_on_this_machine
+from cds_hooks_quirks.wire import Answer, Call, ask, fhir_server, is_on_this_machine
 
 OUTCOMES = ("passed", "failed", "skipped", "not applicable")
 DISCOVERY_SECONDS = 10.0

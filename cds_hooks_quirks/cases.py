@@ -1,7 +1,7 @@
-"""The quirk cases as files -> types, and their placeholders filled; refuses to send anything.
+"""The quirk cases as files -> types, and their placeholders filled.
 
 A case is a request as EHRs send it, what every service owes it (`expect`) and what one named
-service must answer besides (`expectHere`). tests/quirks/README.md explains each member.
+service must answer besides (`expectHere`). README.md explains each member.
 """
 
 import re
@@ -14,10 +14,13 @@ import msgspec
 import yaml
 from msgspec import Struct, field
 
-from cds_service.errors import CdsServiceError
-
 _TOKEN = re.compile(r"\{\{(today|year|month|n|service|fhirPort)(?:([+-][0-9]{1,5})d)?\}\}")
+SHIPPED = Path(__file__).parent / "cases"
 _WRITTEN = {"today": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
+
+
+class BrokenCase(Exception):
+    """A file that is no quirk case, or a folder without any."""
 
 
 class Expectation(Struct, rename="camel", forbid_unknown_fields=True, frozen=True):
@@ -73,14 +76,11 @@ class Quirk(Struct, rename="camel", forbid_unknown_fields=True, frozen=True):
         return self.expect_here.service if self.expect_here else ""
 
 
-def load_quirks(folder: Path | None = None) -> tuple[Quirk, ...]:
-    """Read the cases of a folder, or those shipped; raise `CdsServiceError` for a broken one."""
-    package = Path(__file__).parent.parent
-    shipped = package / "quirk-cases"
-    home = folder or (shipped if shipped.is_dir() else package.parent / "tests" / "quirks")
-    files = sorted(file for file in home.glob("Q*") if file.suffix in (".yaml", ".json"))
+def load_quirks(folder: Path = SHIPPED) -> tuple[Quirk, ...]:
+    """Read the cases of a folder, or those shipped; raise `BrokenCase` for one that is none."""
+    files = sorted(file for file in folder.glob("Q*") if file.suffix in (".yaml", ".json"))
     if not files:
-        raise CdsServiceError(f"{home}: there is no quirk case here; name a folder that has some.")
+        raise BrokenCase(f"{folder}: there is no quirk case here; name a folder that has some.")
     return tuple(_load(file) for file in files)
 
 
@@ -112,9 +112,9 @@ def _load(file: Path) -> Quirk:
     try:
         quirk = msgspec.convert(yaml.load(file.read_bytes(), yaml.CSafeLoader), Quirk)
     except (yaml.YAMLError, msgspec.ValidationError, ValueError) as error:
-        raise CdsServiceError(f"{file}: this is not a quirk case: {error}") from error
+        raise BrokenCase(f"{file}: this is not a quirk case: {error}") from error
     if quirk.id != file.stem:
-        raise CdsServiceError(f"{file}: the id is {quirk.id}; the file must be named after it.")
+        raise BrokenCase(f"{file}: the id is {quirk.id}; the file must be named after it.")
     return quirk
 
 
@@ -127,7 +127,7 @@ def _piece(piece: object) -> bytes:
         case {"json": content}:
             return msgspec.json.encode(content)
         case _:
-            raise CdsServiceError(f"A piece of a body is text, `hex`, `json` or `repeat`: {piece}")
+            raise BrokenCase(f"A piece of a body is text, `hex`, `json` or `repeat`: {piece}")
 
 
 def _value(name: str, days: int, now: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""HTTP both ways for a quirk case: asks the service, plays a FHIR server; refuses to judge.
+"""HTTP both ways for a quirk case: asks the service, plays a FHIR server.
 
 Whatever the asked service does (hangs, resets, drips, sends without end), the asking ends in time.
 """
@@ -19,7 +19,7 @@ import msgspec
 import requests
 from urllib3.exceptions import HTTPError
 
-from cds_service.quirks.cases import FhirAnswer, filled
+from cds_hooks_quirks.cases import FhirAnswer, filled
 
 MOST_BYTES = 5 * 1024 * 1024
 CHUNK_BYTES = 65_536

@@ -1,4 +1,4 @@
-"""An answer + what was expected -> the expectations not met, in words; refuses to send anything."""
+"""An answer + what was expected -> the expectations not met, in words."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 import msgspec
 
-from cds_service.quirks.cases import Expectation
-from cds_service.quirks.wire import Answer
+from cds_hooks_quirks.cases import Expectation
+from cds_hooks_quirks.wire import Answer
 
 TOPICS = "cards.*.source.topic.code"
 CARDS = MappingProxyType(

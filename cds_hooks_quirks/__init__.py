@@ -1,0 +1,1 @@
+"""What EHRs really send, as cases that any CDS Hooks service can be asked."""
