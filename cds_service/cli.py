@@ -127,8 +127,8 @@ def export(out: TextIO) -> None:
     )
 
     settings = read_settings(os.environ)
-    knowledge = load_knowledge(cards_directory(settings.cards_dir), settings.site_dir)
-    out.write(write_bundle(make_bundle(knowledge)))
+    root, site = cards_directory(settings.cards_dir), settings.site_dir
+    out.write(write_bundle(make_bundle(load_knowledge(root, site), root, site)))
 
 
 @main.command()

@@ -35,7 +35,6 @@ from cds_service.content.site.numbers import (
 from cds_service.content.site.site import Site, load_site, policy_of
 from cds_service.content.site.words import load_languages, words_document
 from cds_service.content.terms.staging import load_staging
-from cds_service.content.terms.topic_words import publish_text_words
 from cds_service.content.terms.topics import load_text_patterns
 from cds_service.content.terms.vocabulary import load_vocabulary
 from cds_service.core.attribution import Publisher
@@ -97,10 +96,9 @@ def load_sum(root: Path, site: Site | None, *, prove_resources: bool = True) -> 
         recognise=declared.vocabulary.recognise,
         value_sets=declared.vocabulary.value_sets,
         published=declared.vocabulary.published,
-        code_systems=declared.vocabulary.code_systems,
         site=policy_of(site) if site else None,
         knows_system=declared.vocabulary.knows_system,
-        free_text=FreeText(load_text_patterns(root), publish_text_words(root)),
+        free_text=FreeText(load_text_patterns(root)),
     )
 
 

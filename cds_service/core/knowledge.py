@@ -8,7 +8,7 @@ from typing import Literal
 from cds_service.core.attribution import PatientAttribute, Publisher
 from cds_service.core.governance import Approval, SitePolicy
 from cds_service.core.record import Concept, Recognise
-from cds_service.core.terminology import CodeSystem, ValueSet
+from cds_service.core.terminology import ValueSet
 from cds_service.core.text.staging import Staging
 from cds_service.core.text.topics import FreeText
 from cds_service.core.values import Period, Quantity, Value
@@ -244,7 +244,6 @@ class Knowledge:
     recognise: Recognise
     value_sets: Mapping[str, tuple[Concept, ...]]
     published: Mapping[str, ValueSet]
-    code_systems: tuple[CodeSystem, ...]
     knows_system: Callable[[str | None], bool]
     free_text: FreeText
     site: SitePolicy | None = None

@@ -4,16 +4,6 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class CodeSystem:
-    """A code system, and how its URL and its codes are read, by the names of the files."""
-
-    url: str
-    name: str
-    copyright: str
-    read_as: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Filter:
     """A filter of a FHIR `ValueSet.compose.include`."""
 

@@ -14,7 +14,7 @@ from cds_service.content.files.source import Document, read_document
 from cds_service.content.files.templates import check_plain
 from cds_service.content.site.lists import Listed, read_csv, read_json, read_yaml
 from cds_service.content.site.site import Site
-from cds_service.content.terms.definitions import check_reviewed, publish_code, publish_system
+from cds_service.content.terms.definitions import check_reviewed, publish_code
 from cds_service.content.terms.vocabulary import (
     SIDES_OF,
     Codes,
@@ -61,7 +61,6 @@ def with_site_codes(ours: Vocabulary, site: Site | None) -> Vocabulary:
         recognise=recognise,
         value_sets=value_sets,
         published=published,
-        code_systems=tuple(publish_system(codes.file) for codes in systems.values()),
         systems=systems,
     )
 

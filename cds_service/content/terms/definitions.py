@@ -13,11 +13,10 @@ from cds_service.content.files.schema import (
     ConceptFile,
     ExpandFromFile,
     IncludeFile,
-    SystemFile,
     ValueSetFile,
 )
 from cds_service.content.files.source import Document
-from cds_service.core.terminology import Code, CodeSystem, Definition, Filter, Include, ValueSet
+from cds_service.core.terminology import Code, Definition, Filter, Include, ValueSet
 
 SNOMED_CT = "http://snomed.info/sct"
 PREFIX_WORDS = "stands for every code that begins with it"
@@ -44,20 +43,6 @@ def publish(document: Document, content: ValueSetFile, system_names: Mapping[str
             for i, include in enumerate(content.compose.include)
         ),
     )
-
-
-def publish_system(system: SystemFile) -> CodeSystem:
-    """Return a code system with every rule by which its codes are read."""
-    also = system.also_sent_under
-    rules = {
-        "aliases": ", ".join(system.aliases),
-        "codeForm": system.code_form,
-        "checkDigit": system.check_digit,
-        "postCoordination": system.post_coordination,
-        "alsoSentUnder": also and f"{also.url} from {also.from_characters} characters on",
-    }
-    read_as = tuple((name, value) for name, value in rules.items() if value)
-    return CodeSystem(system.url, system.name, system.copyright, read_as)
 
 
 def check_reviewed(document: Document, place: str, item: ConceptFile) -> None:

@@ -12,9 +12,9 @@ from pathlib import Path
 from cds_service.content.files.check_digits import CHECKS
 from cds_service.content.files.schema import ConceptFile, SystemFile, SystemsFile, ValueSetFile
 from cds_service.content.files.source import Document, read_document
-from cds_service.content.terms.definitions import check_reviewed, publish, publish_system
+from cds_service.content.terms.definitions import check_reviewed, publish
 from cds_service.core.record import NO_SIDE, SIDES, VALUE_SETS, Concept, Recognise, Side
-from cds_service.core.terminology import CodeSystem, ValueSet
+from cds_service.core.terminology import ValueSet
 from cds_service.errors import KnowledgeError
 
 REMEMBERED_CODES = 16_384
@@ -69,7 +69,6 @@ class Vocabulary:
     value_sets: Mapping[str, tuple[Concept, ...]]
     files: tuple[ValueSetFile, ...]
     published: Mapping[str, ValueSet]
-    code_systems: tuple[CodeSystem, ...]
     systems: Mapping[str, Codes]
 
 
@@ -96,7 +95,6 @@ def load_vocabulary(directory: Path, root: Path) -> Vocabulary:
         value_sets=value_sets,
         files=tuple(files),
         published=published,
-        code_systems=tuple(publish_system(codes.file) for codes in systems.values()),
         systems=systems,
     )
 

@@ -66,23 +66,10 @@ class TextPattern:
 
 
 @dataclass(frozen=True, slots=True)
-class PublishedWords:
-    """A file of words as people read it: `lines` hold every rule in plain words."""
-
-    id: str
-    version: str
-    status: str
-    title: str
-    description: str
-    lines: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class FreeText:
-    """All topics by id, and the files that they come from."""
+    """All topics by id."""
 
     patterns: Mapping[str, TextPattern]
-    published: tuple[PublishedWords, ...]
 
 
 def is_named(pattern: TextPattern, texts: Iterable[str]) -> bool:

@@ -1,10 +1,11 @@
-"""Knowledge -> one FHIR R4B Bundle, proved by fhir.resources; refuses to write files.
+"""Knowledge -> one FHIR R4B Bundle, proved by fhir.resources.
 
 R4B, because the draft orders are proved as R4B too, and because its PlanDefinition,
 ActivityDefinition, Library and ValueSet are those of R4, which hospital tools read; few read R5.
 """
 
 import json
+from pathlib import Path
 
 from fhir.resources.R4B.bundle import Bundle
 
@@ -17,15 +18,17 @@ from cds_service.workbench.export.libraries import libraries
 from cds_service.workbench.export.plans import plan_definition
 
 
-def make_bundle(knowledge: Knowledge) -> Bundle:
-    """Return the whole content; raise `ExportError` where it would not be valid FHIR.
+def make_bundle(knowledge: Knowledge, root: Path, site: Path | None = None) -> Bundle:
+    """Return the whole content, as loaded from `root` and a hospital's folder.
+
+    Raise `ExportError` where it would not be valid FHIR.
 
     Nothing in it depends on the day or the machine: the same content gives the same Bundle.
     """
     resources = [
         *(plan_definition(card, knowledge) for card in knowledge.cards.values()),
         *activity_definitions(knowledge),
-        *libraries(knowledge),
+        *libraries(knowledge, root, site),
         *(value_set(content, knowledge) for content in knowledge.published.values()),
     ]
     content = {

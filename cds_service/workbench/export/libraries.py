@@ -1,17 +1,12 @@
-"""Numbers, facts, schedule, evidence, services and shared words -> Libraries; runs none of them."""
+"""What all cards share -> Libraries: evidence, facts and numbers, and the files as they are."""
 
+from base64 import b64encode
 from collections.abc import Iterator
+from pathlib import Path
 
-from cds_service.core.knowledge import (
-    Evidence,
-    FactDeclaration,
-    FactKind,
-    Knowledge,
-    Service,
-    Words,
-)
+from cds_service.core.knowledge import Evidence, FactDeclaration, FactKind, Knowledge
 from cds_service.core.wording import write_amount
-from cds_service.workbench.export.criteria import write_template, write_value
+from cds_service.workbench.export.criteria import write_value
 from cds_service.workbench.export.elements import (
     SOURCE_LANGUAGE,
     Json,
@@ -21,12 +16,11 @@ from cds_service.workbench.export.elements import (
     is_all_signed,
     library_type,
 )
-from cds_service.workbench.export.staging import staging_lines
 
-FACTS, PARAMETERS, SCHEDULE = "facts", "parameters", "femoral-head-review"
-EVIDENCE, SERVICES, CODE_SYSTEMS = "evidence", "services", "code-systems"
-STAGING = "staging"
-TEXT_PATTERNS = "text-patterns"
+EVIDENCE, FACTS, PARAMETERS, FILES = "evidence", "facts", "parameters", "shared-files"
+# What stands in no other resource: words, services, staging systems, code systems, the schedule.
+SHARED = ("*.yaml", "schedules/*.yaml", "text-patterns/*.yaml", "value-sets/systems.yaml")
+_CONTENT_TYPES = {".yaml": "application/yaml", ".csv": "text/csv", ".json": "application/fhir+json"}
 _TYPES = {
     FactKind.CHOICE: "code",
     FactKind.QUANTITY: "Quantity",
@@ -36,7 +30,7 @@ _TYPES = {
 }
 
 
-def libraries(knowledge: Knowledge) -> Iterator[Json]:
+def libraries(knowledge: Knowledge, root: Path, site: Path | None) -> Iterator[Json]:
     """Yield what all cards share; it is active once every card is."""
     yield {
         **_library(EVIDENCE, "Evidence", knowledge),
@@ -52,48 +46,24 @@ def libraries(knowledge: Knowledge) -> Iterator[Json]:
         "parameter": list(_parameters(knowledge)),
     }
     yield {
-        **_library(SCHEDULE, "Imaging review schedule", knowledge),
-        "version": knowledge.schedule.version,
-        "description": _schedule(knowledge),
+        **_library(
+            FILES, "Words, services, staging, code systems and schedule, as files", knowledge
+        ),
+        "content": [_attached(path, root) for glob in SHARED for path in sorted(root.glob(glob))]
+        + [_attached(path, site) for path in _files_of(site)],
     }
-    yield _library(SERVICES, "CDS services", knowledge) | {
-        "description": "\n\n".join(_services(knowledge))
-    }
-    yield {
-        **_library(CODE_SYSTEMS, "Code systems, and how their codes are read", knowledge),
-        "description": "\n".join(f"- {line}" for line in _systems(knowledge)),
-    }
-    yield _staging(knowledge)
-    yield _texts(knowledge)
-    yield from (_language(language, knowledge) for language in knowledge.words)
 
 
-def _texts(knowledge: Knowledge) -> Json:
+def _files_of(site: Path | None) -> list[Path]:
+    return sorted(p for p in site.rglob("*") if p.suffix in _CONTENT_TYPES) if site else []
+
+
+def _attached(path: Path, folder: Path | None) -> Json:
+    """Return a file as an Attachment, byte for byte, named by its place in its folder."""
     return {
-        **_library(TEXT_PATTERNS, "Words recognised in free text", knowledge),
-        "description": "\n\n".join(_text_words(knowledge)),
-    }
-
-
-def _text_words(knowledge: Knowledge) -> Iterator[str]:
-    for words in knowledge.free_text.published:
-        yield f"{words.title} ({words.id}, {words.version}, {words.status}): {words.description}"
-        yield "\n".join(f"- {line}" for line in words.lines)
-
-
-def _staging(knowledge: Knowledge) -> Json:
-    return {
-        **_library(STAGING, "Staging systems, and how text words them", knowledge),
-        "description": "\n".join(f"- {line}" for line in staging_lines(knowledge.staging)),
-    }
-
-
-def _language(language: str, knowledge: Knowledge) -> Json:
-    lines = _words(knowledge.words[language])
-    return {
-        **_library(f"words-{language}", f"Shared words, {language}", knowledge),
-        "language": language,
-        "description": "\n".join(f"- {line}" for line in lines),
+        "contentType": _CONTENT_TYPES[path.suffix],
+        "title": str(path.relative_to(folder)) if folder else path.name,
+        "data": b64encode(path.read_bytes()).decode(),
     }
 
 
@@ -146,56 +116,3 @@ def _parameters(knowledge: Knowledge) -> Iterator[Json]:
             "documentation": f"{amount}: {parameter.meaning} Source: {parameter.evidence}.",
             "type": "Duration" if write_value(parameter.value).startswith("P") else "Quantity",
         }
-
-
-def _schedule(knowledge: Knowledge) -> str:
-    schedule, words = knowledge.schedule, knowledge.words[SOURCE_LANGUAGE]
-    lines = [
-        f"- {phase.name}: every {write_amount(phase.interval, words)}"
-        + (f" until {write_amount(phase.until, words)} after baseline" if phase.until else "")
-        + (", not for a lesion whose recorded stage has advanced" if phase.stable_only else "")
-        for phase in schedule.phases
-    ]
-    lines.append(f"- window: {write_amount(schedule.window, words)} either side of the due date")
-    lines.append(f"- a review is: {', '.join(sorted(schedule.modalities))}")
-    lines.append(f"- of: {', '.join(sorted(schedule.site_groups))}")
-    return "\n".join(lines)
-
-
-def _services(knowledge: Knowledge) -> Iterator[str]:
-    yield f"At most {knowledge.most_cards} cards an answer."
-    yield f"These always have a place: {', '.join(knowledge.always_shown)}."
-    for service in knowledge.services.values():
-        yield "\n".join(_service(service))
-    stand_ins = knowledge.imaging_stand_ins.items()
-    yield "\n".join(
-        f"- stands in for imaging studies: {name}, {query}" for name, query in stand_ins
-    )
-
-
-def _service(service: Service) -> Iterator[str]:
-    yield f"**{service.id}** ({service.hook} {service.hook_version}): {service.title}"
-    yield f"- {service.description}"
-    yield f"- {service.usage_requirements}"
-    yield f"- cards: {', '.join(service.cards)}"
-    yield from (f"- prefetch {key}: {query}" for key, query in service.prefetch.items())
-
-
-def _systems(knowledge: Knowledge) -> Iterator[str]:
-    for system in knowledge.code_systems:
-        read_as = "".join(f"; {name}: {value}" for name, value in system.read_as)
-        yield f"{system.name}, {system.url}, {system.copyright}{read_as}"
-
-
-def _words(words: Words) -> Iterator[str]:
-    yield from (f"phrase {name}: {write_template(t)}" for name, t in words.phrases.items())
-    yield from (f"note, {f} is {a}: {write_template(t)}" for (f, a), t in words.notes.items())
-    yield from (f"hip {name}: {text}" for name, text in words.hips.items())
-    for fact, choices in words.choices.items():
-        yield from (f"{fact} {answer}: {text}" for answer, text in choices.items())
-    yield f"months: {', '.join(words.months)}"
-    yield from (f"date, {form}: {text}" for form, text in words.dates.items())
-    yield from (f"unit {unit}: {', '.join(forms)}" for unit, forms in words.units.items())
-    yield f"numerals: {', '.join(words.numerals)}"
-    for reason in words.override_reasons:
-        yield f"override reason {reason.code} ({reason.system}): {reason.display}"

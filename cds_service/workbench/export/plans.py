@@ -25,7 +25,7 @@ from cds_service.workbench.export.elements import (
     header,
     translated,
 )
-from cds_service.workbench.export.libraries import FACTS, PARAMETERS, SCHEDULE
+from cds_service.workbench.export.libraries import FACTS, FILES, PARAMETERS
 
 INDICATORS = "http://cds-hooks.hl7.org/CodeSystem/indicator"
 
@@ -58,7 +58,7 @@ def plan_definition(card: CardDefinition, knowledge: Knowledge) -> Json:
         **signed,
         "author": [{"name": approval.author}],
         "relatedArtifact": citations(card.evidence),
-        "library": [canonical("Library", name) for name in (FACTS, PARAMETERS, SCHEDULE)],
+        "library": [canonical("Library", name) for name in (FACTS, PARAMETERS, FILES)],
         "action": [_card_action(card, knowledge)],
     }
 

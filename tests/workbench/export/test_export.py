@@ -2,6 +2,7 @@
 
 import json
 import re
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,22 +18,16 @@ from cds_service.core.knowledge import Approval, Knowledge
 from cds_service.core.wording import write_amount
 from cds_service.errors import ExportError
 from cds_service.workbench.export.bundle import make_bundle, write_bundle
-from tests.conftest import CARDS
+from cds_service.workbench.export.libraries import SHARED
+from tests.conftest import CARDS, ROOT
 
-# Said in another form: P1Y as P12M (a test below), the list of reason codes by its system, and the
-# form of a code's title by the titles.
-UNSAID = {
-    ("value", "P1Y"),
-    ("codeTitle", "{label}（{system}：{code}）"),
-    ("source", "HL7 CDS Hooks 3.0.0 ballot, CodeSystem non-adherence-reason-codes"),
-}
 ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
 
 @pytest.fixture(scope="module")
 def exported(knowledge: Knowledge) -> dict[str, object]:
     """The shipped content as JSON."""
-    content: dict[str, object] = json.loads(write_bundle(make_bundle(knowledge)))
+    content: dict[str, object] = json.loads(write_bundle(make_bundle(knowledge, CARDS)))
     return content
 
 
@@ -73,11 +68,7 @@ def of_type(exported: object, resource_type: str) -> list[dict[str, object]]:
 
 def unsaid(node: object, said: str) -> list[str]:
     """Return what a file of the content says and the Bundle does not."""
-    return [
-        f"{key}: {text}"
-        for key, text in leaves(node)
-        if (key, text) not in UNSAID and folded(text) not in said
-    ]
+    return [f"{key}: {text}" for key, text in leaves(node) if folded(text) not in said]
 
 
 def front_matter(path: Path) -> object:
@@ -96,17 +87,18 @@ def sentences(path: Path, knowledge: Knowledge) -> list[str]:
     return [re.sub(r"^- ([A-Za-z]+ [A-Za-z]+: )?", "", line) for line in lines]
 
 
-# These speak of the content and are none of it; docs/cards.md and traceability.md show them.
-PROOFS = {"origins.yaml", "statements.yaml"}
-YAML_FILES = [
+# The cases prove the content and the origins tell where it comes from; neither is part of it.
+PROOFS = ("*/cases/*", "*/origins.yaml", "*/approvals.yaml")
+SHARED_FILES = {str(path.relative_to(CARDS)) for glob in SHARED for path in CARDS.glob(glob)}
+SAID_IN_FHIR = [
     path
     for path in sorted(CARDS.rglob("*.yaml"))
-    if path.name not in PROOFS and "cases" not in path.relative_to(CARDS).parts
+    if str(path.relative_to(CARDS)) not in SHARED_FILES and not any(map(path.match, PROOFS))
 ]
 CARD_FILES = sorted(CARDS.glob("*/card*.md"))
 
 
-@pytest.mark.parametrize("path", YAML_FILES, ids=lambda path: str(path.relative_to(CARDS)))
+@pytest.mark.parametrize("path", SAID_IN_FHIR, ids=lambda path: str(path.relative_to(CARDS)))
 def test_the_bundle_says_all_that_a_file_says(path: Path, said: str) -> None:
     assert unsaid(read_document(path, CARDS).content, said) == []
 
@@ -117,6 +109,20 @@ def test_the_bundle_says_all_that_a_card_says(path: Path, knowledge: Knowledge, 
     lines = sentences(path, knowledge)
     assert lines
     assert [line for line in lines if folded(line) not in said] == []
+
+
+def test_what_no_other_resource_says_is_attached_as_the_file_that_it_is(exported: object) -> None:
+    library = next(r for r in of_type(exported, "Library") if r["id"] == "shared-files")
+    attached = {item["title"]: b64decode(item["data"]) for item in library["content"]}
+    assert attached == {name: (CARDS / name).read_bytes() for name in SHARED_FILES}
+    assert {"words.en.yaml", "services.yaml", "value-sets/systems.yaml"} <= SHARED_FILES
+
+
+def test_the_folder_of_a_hospital_is_attached_too() -> None:
+    site = ROOT / "docs" / "example-site"
+    found = json.loads(write_bundle(make_bundle(load_knowledge(CARDS, site), CARDS, site)))
+    library = next(r for r in of_type(found, "Library") if r["id"] == "shared-files")
+    assert "site.yaml" in {item["title"] for item in library["content"]}
 
 
 def test_every_number_stands_with_its_meaning_and_source(
@@ -189,13 +195,13 @@ def test_every_id_is_a_fhir_id_and_stands_once(exported: object) -> None:
 
 
 def test_the_bundle_comes_back_from_fhir_resources_as_it_went(knowledge: Knowledge) -> None:
-    text = write_bundle(make_bundle(knowledge))
+    text = write_bundle(make_bundle(knowledge, CARDS))
     assert write_bundle(Bundle.model_validate_json(text)) == text
 
 
 def test_the_same_content_gives_the_same_bytes(knowledge: Knowledge) -> None:
     again = load_knowledge(CARDS)
-    assert write_bundle(make_bundle(again)) == write_bundle(make_bundle(knowledge))
+    assert write_bundle(make_bundle(again, CARDS)) == write_bundle(make_bundle(knowledge, CARDS))
 
 
 def test_a_draft_says_that_it_is_documentation_and_that_nobody_signed(exported: object) -> None:
@@ -208,7 +214,7 @@ def test_a_draft_says_that_it_is_documentation_and_that_nobody_signed(exported: 
 
 def test_one_signed_card_is_active_and_signs_nothing_else(knowledge: Knowledge) -> None:
     signed = signed_copy(knowledge, "weight-bearing")
-    found = resources(json.loads(write_bundle(make_bundle(signed))))
+    found = resources(json.loads(write_bundle(make_bundle(signed, CARDS))))
     active = [r for r in found if r["status"] == "active"]
     assert [(r["resourceType"], r["id"]) for r in active] == [
         ("PlanDefinition", "weight-bearing"),
@@ -224,7 +230,7 @@ def test_what_the_cards_share_is_active_once_all_are_signed(knowledge: Knowledge
     signed = knowledge
     for card in knowledge.cards:
         signed = signed_copy(signed, card)
-    found = resources(json.loads(write_bundle(make_bundle(signed))))
+    found = resources(json.loads(write_bundle(make_bundle(signed, CARDS))))
     assert {r["status"] for r in found if r["resourceType"] == "Library"} == {"active"}
 
 
@@ -237,7 +243,7 @@ def test_a_translation_stands_beside_the_source_text(knowledge: Knowledge) -> No
         cards={**knowledge.cards, card.id: translated},
         words={**knowledge.words, "de": knowledge.words["en"]},
     )
-    plans = of_type(json.loads(write_bundle(make_bundle(both))), "PlanDefinition")
+    plans = of_type(json.loads(write_bundle(make_bundle(both, CARDS))), "PlanDefinition")
     plan = next(p for p in plans if p["id"] == card.id)
     assert plan["title"] == "Weight bearing"
     parts = plan["_title"]["extension"][0]["extension"]
@@ -248,7 +254,7 @@ def test_a_translation_stands_beside_the_source_text(knowledge: Knowledge) -> No
 def test_the_command_writes_the_bundle_to_a_file_or_to_the_screen(
     knowledge: Knowledge, tmp_path: Path
 ) -> None:
-    text = write_bundle(make_bundle(knowledge))
+    text = write_bundle(make_bundle(knowledge, CARDS))
     file = tmp_path / "bundle.json"
     shown = CliRunner().invoke(main, ["export"])
     stored = CliRunner().invoke(main, ["export", "--out", str(file)])
@@ -260,7 +266,7 @@ def test_the_command_writes_the_bundle_to_a_file_or_to_the_screen(
 def test_content_that_fhir_cannot_hold_is_refused_in_words(knowledge: Knowledge) -> None:
     card = replace(knowledge.cards["weight-bearing"], id="weight_bearing")
     with pytest.raises(ExportError, match="not make a valid FHIR Bundle"):
-        make_bundle(replace(knowledge, cards={**knowledge.cards, card.id: card}))
+        make_bundle(replace(knowledge, cards={**knowledge.cards, card.id: card}), CARDS)
 
 
 def signed_copy(knowledge: Knowledge, card_id: str) -> Knowledge:
