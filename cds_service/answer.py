@@ -21,8 +21,8 @@ from cds_service.hooks import HookRequest
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
-    """What a deployment fixes for every answer: content, language, address, FHIR servers.
+class Deployment:
+    """What is the same for every answer: content, language, address, FHIR servers.
 
     `ehr` is that of the client, as `web.dialect` knows them.
     """
@@ -45,24 +45,24 @@ class Seen:
 
 
 def answer_hook(
-    service_id: str, body: bytes, edition: Edition, today: date, seen: Seen | None = None
+    service_id: str, body: bytes, deployment: Deployment, today: date, seen: Seen | None = None
 ) -> Advice:
     """Return the advice for a call; raise a `RequestError` wherever none can be given.
 
     An empty list of cards means that everything asked for was read: cards that had to be held
     back with nothing else to show are a failed precondition (412), never silence.
     """
-    deadline = time.monotonic() + edition.deadline_seconds
-    service = find_service(service_id, edition.knowledge)
+    deadline = time.monotonic() + deployment.deadline_seconds
+    service = find_service(service_id, deployment.knowledge)
     request = decode_request(body)
     seen = seen or Seen()
     seen.patient_id = (request.context.patient_id if request.context else None) or ""
     hook_instance = _check_envelope(request, service)
-    knowledge = edition.knowledge
-    complete = _completion(request, service, edition, deadline)
+    knowledge = deployment.knowledge
+    complete = _completion(request, service, deployment, deadline)
     record = gather_record(request, knowledge, today, complete)
     seen.gaps = record.gaps
-    call = Call(hook_instance, record.patient_id, edition.language, edition.base_url)
+    call = Call(hook_instance, record.patient_id, deployment.language, deployment.base_url)
     advice = advise(record, knowledge, service.id, call, today)
     if advice.missing and not advice.cards:
         raise PreconditionFailed(*_missing_data(advice, record, knowledge))
@@ -70,13 +70,15 @@ def answer_hook(
 
 
 def _completion(
-    request: HookRequest[Sent], service: Service, edition: Edition, deadline: float
+    request: HookRequest[Sent], service: Service, deployment: Deployment, deadline: float
 ) -> Complete:
     """Return what fetches the types that the service asks for and the prefetch lacks."""
-    wanted = [edition.knowledge.prefetch_types[key] for key in service.prefetch]
-    access = find_access(request.fhir_server, request.fhir_authorization, edition.servers, deadline)
-    stand_ins = tuple(edition.knowledge.imaging_stand_ins)
-    return lambda pool: complete_pool(pool, wanted, stand_ins, access, edition.fetcher)
+    wanted = [deployment.knowledge.prefetch_types[key] for key in service.prefetch]
+    access = find_access(
+        request.fhir_server, request.fhir_authorization, deployment.servers, deadline
+    )
+    stand_ins = tuple(deployment.knowledge.imaging_stand_ins)
+    return lambda pool: complete_pool(pool, wanted, stand_ins, access, deployment.fetcher)
 
 
 def find_service(service_id: str, knowledge: Knowledge) -> Service:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 
-from cds_service.answer import Edition
+from cds_service.answer import Deployment
 from cds_service.clients.clients import Strictness, load_clients, no_clients
 from cds_service.content.cards.signatures import say_lapsed
 from cds_service.content.knowledge import cards_directory, load_knowledge
@@ -64,34 +64,34 @@ def make_app(
     settings: Settings, knowledge: Knowledge, clock: Clock | None = None, desk: Desk | None = None
 ) -> Flask:
     """Make the app from its parts; `clock` gives the present moment in the site's time zone."""
-    edition = make_edition(settings, knowledge)
-    families = families_of(edition.knowledge)
+    deployment = make_deployment(settings, knowledge)
+    families = families_of(deployment.knowledge)
     desk = desk or Desk(make_board(families, workers=1))
     metrics = desk.metrics(families)
-    edition = replace(edition, fetcher=CountedFetcher(metrics))
+    deployment = replace(deployment, fetcher=CountedFetcher(metrics))
     limits = Limits(settings.max_in_flight, settings.client_rate, time.monotonic)
     checks: dict[str, Check] = {}
     app = _make_bare_app(settings)
-    register_door(app, edition.knowledge, limits, metrics, desk.is_draining)
+    register_door(app, deployment.knowledge, limits, metrics, desk.is_draining)
     register_draining(app, desk.is_draining)
-    register_request_log(app, edition)
+    register_request_log(app, deployment)
     register_counting(app, metrics)
     if settings.audit_log:
         trail = Trail(settings.audit_log, settings.audit_key, metrics)
         checks["audit"] = trail.state
-        register_audit(app, trail, edition)
+        register_audit(app, trail, deployment)
     gate, checks_of_gate = _guard(settings, knowledge)
     checks |= checks_of_gate
-    admission = make_admission(edition, gate)
+    admission = make_admission(deployment, gate)
     routes = make_routes(admission, clock or _clock_in(settings.time_zone), limits)
     app.register_blueprint(routes)
-    app.register_blueprint(make_health(edition.knowledge, metrics, desk.is_draining, checks))
-    app.register_blueprint(make_openapi(edition, settings))
-    app.register_blueprint(make_pages(edition))
+    app.register_blueprint(make_health(deployment.knowledge, metrics, desk.is_draining, checks))
+    app.register_blueprint(make_openapi(deployment, settings))
+    app.register_blueprint(make_pages(deployment))
     return app
 
 
-def make_edition(settings: Settings, knowledge: Knowledge) -> Edition:
+def make_deployment(settings: Settings, knowledge: Knowledge) -> Deployment:
     """Return the content as this deployment shows it; raise where it would show nothing."""
     if settings.language not in knowledge.words:
         known = ", ".join(sorted(knowledge.words))
@@ -103,7 +103,7 @@ def make_edition(settings: Settings, knowledge: Knowledge) -> Edition:
                 f"CDS_CARD_STATUSES leaves the service {service.id} without any card, so it would "
                 f"always be silent. Sign a card, or allow drafts.{_lapsed_of(knowledge)}"
             )
-    return Edition(
+    return Deployment(
         knowledge=shown,
         language=settings.language,
         base_url=settings.public_base_url,

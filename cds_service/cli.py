@@ -9,8 +9,8 @@ from typing import BinaryIO, TextIO
 import click
 
 from cds_hooks_quirks.command import quirks
-from cds_service.answer import Edition
-from cds_service.app import make_edition, not_shown, prove_stores
+from cds_service.answer import Deployment
+from cds_service.app import make_deployment, not_shown, prove_stores
 from cds_service.content.cards.signatures import say_signatures
 from cds_service.content.knowledge import cards_directory, load_knowledge
 from cds_service.content.site.site import say_site
@@ -21,7 +21,7 @@ from cds_service.web.running.shared_counts import make_board
 from cds_service.workbench.approve import Signer, approve_card
 from cds_service.workbench.clients.commands import client, jwt
 from cds_service.workbench.diff.answers import read_requests
-from cds_service.workbench.diff.report import compare_editions
+from cds_service.workbench.diff.report import compare_deployments
 from cds_service.workbench.doctor.report import examine_request
 from cds_service.workbench.proof.proved import load_proved
 from cds_service.workbench.review_pages.pages import generated_pages
@@ -48,7 +48,7 @@ def main() -> None:
 @main.command()
 def serve() -> None:
     """Check the content, then serve it (configuration: the CDS_* variables, see README)."""
-    settings, edition = _configured(say_not_shown=True)
+    settings, deployment = _configured(say_not_shown=True)
     prove_stores(settings)
     base = settings.public_base_url
     click.echo(f"Femoral-head CDS at {base}  (discovery: {base}/cds-services)")
@@ -59,7 +59,7 @@ def serve() -> None:
         click.echo("No audit trail is kept: CDS_AUDIT_LOG is not set.")
     from cds_service.server import run_server  # noqa: PLC0415 (only this command needs granian)
 
-    run_server(settings, make_board(families_of(edition.knowledge), settings.workers))
+    run_server(settings, make_board(families_of(deployment.knowledge), settings.workers))
 
 
 @main.command()
@@ -102,9 +102,9 @@ def approve(card: str, name: str, role: str) -> None:
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The day to decide for.")
 def try_(request_file: BinaryIO, today: datetime | None) -> None:
     """Answer a hook request from a file and say why: facts with sources, lines with answers."""
-    settings, edition = _configured()
+    settings, deployment = _configured()
     day = _day(today, settings)
-    _report(*explain_request(request_file.read(), edition, day))
+    _report(*explain_request(request_file.read(), deployment, day))
 
 
 @main.command()
@@ -112,9 +112,9 @@ def try_(request_file: BinaryIO, today: datetime | None) -> None:
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The day to decide for.")
 def doctor(request_file: BinaryIO, today: datetime | None) -> None:
     """Explain a captured hook request to hospital IT: what was read, what was not, and why."""
-    settings, edition = _configured()
+    settings, deployment = _configured()
     day = _day(today, settings)
-    _report(*examine_request(request_file.read(), edition, settings, day))
+    _report(*examine_request(request_file.read(), deployment, settings, day))
 
 
 @main.command()
@@ -149,8 +149,10 @@ def diff(
     settings = read_settings(os.environ)
     site = site_dir or settings.site_dir
     try:
-        editions = _edition_of(old, site, settings), _edition_of(new, site, settings)
-        words, differs = compare_editions(read_requests(requests), editions, _day(today, settings))
+        deployments = _deployment_of(old, site, settings), _deployment_of(new, site, settings)
+        words, differs = compare_deployments(
+            read_requests(requests), deployments, _day(today, settings)
+        )
     except CdsServiceError as error:
         click.echo(f"cds-service: {error}", err=True)
         sys.exit(UNREADABLE)
@@ -194,20 +196,20 @@ def run() -> None:
         sys.exit(1)
 
 
-def _configured(*, say_not_shown: bool = False) -> tuple[Settings, Edition]:
+def _configured(*, say_not_shown: bool = False) -> tuple[Settings, Deployment]:
     """Return the settings of the environment, and the proved content as they show it."""
     settings = read_settings(os.environ)
     knowledge = load_knowledge(cards_directory(settings.cards_dir), settings.site_dir)
-    edition = make_edition(settings, knowledge)
+    deployment = make_deployment(settings, knowledge)
     for line in not_shown(settings, knowledge) if say_not_shown else ():
         click.echo(line)
-    return settings, edition
+    return settings, deployment
 
 
-def _edition_of(folder: Path, site: Path | None, settings: Settings) -> Edition:
+def _deployment_of(folder: Path, site: Path | None, settings: Settings) -> Deployment:
     """Return the content of a folder with the site's; an error names the folder too."""
     try:
-        return make_edition(settings, load_knowledge(folder, site))
+        return make_deployment(settings, load_knowledge(folder, site))
     except CdsServiceError as error:
         raise CdsServiceError(f"{folder}: {error}") from error
 

@@ -5,7 +5,7 @@ from datetime import date
 
 import msgspec
 
-from cds_service.answer import Edition, answer_hook
+from cds_service.answer import Deployment, answer_hook
 from cds_service.core.advise import Advice
 from cds_service.core.decide import lines_of, truth_of_line
 from cds_service.core.hip.chart import Facts
@@ -16,26 +16,26 @@ from cds_service.fhir.shapes.decode import decode_request
 from cds_service.hooks import CardsResponse
 
 
-def explain_request(body: bytes, edition: Edition, today: date) -> tuple[str, bool]:
+def explain_request(body: bytes, deployment: Deployment, today: date) -> tuple[str, bool]:
     """Return the answer as JSON with each fact and each line of each `when`; and if it came."""
-    service_id = _service_for(decode_request(body).hook, edition)
+    service_id = _service_for(decode_request(body).hook, deployment)
     try:
-        advice = answer_hook(service_id, body, edition, today)
+        advice = answer_hook(service_id, body, deployment, today)
     except RequestError as error:
         words = "\n".join(f"  {problem.code}: {problem.words}" for problem in error.problems)
         return f"Refused with HTTP status {error.status}:\n{words}", False
     cards = msgspec.json.format(msgspec.json.encode(CardsResponse(advice.cards)), indent=2)
-    return f"{cards.decode()}\n\n{chr(10).join(_reasons(advice, edition))}", True
+    return f"{cards.decode()}\n\n{chr(10).join(_reasons(advice, deployment))}", True
 
 
-def _service_for(hook: str | None, edition: Edition) -> str:
-    for service in edition.knowledge.services.values():
+def _service_for(hook: str | None, deployment: Deployment) -> str:
+    for service in deployment.knowledge.services.values():
         if service.hook == hook:
             return service.id
     raise MalformedRequest(Problem("value", "No service answers the `hook` of this request."))
 
 
-def _reasons(advice: Advice, edition: Edition) -> Iterator[str]:
+def _reasons(advice: Advice, deployment: Deployment) -> Iterator[str]:
     if not advice.facts:
         yield "No hip with osteonecrosis was found in the conditions, which were read completely."
     for hip, facts in advice.facts.items():
@@ -43,15 +43,15 @@ def _reasons(advice: Advice, edition: Edition) -> Iterator[str]:
         for name, fact in facts.items():
             sources = f"  from {', '.join(fact.sources)}" if fact.sources else ""
             yield f"  {name} = {shown_value(fact.value)}{sources}"
-        yield from _decisions(hip, facts, advice, edition)
+        yield from _decisions(hip, facts, advice, deployment)
 
 
-def _decisions(hip: Side, facts: Facts, advice: Advice, edition: Edition) -> Iterator[str]:
+def _decisions(hip: Side, facts: Facts, advice: Advice, deployment: Deployment) -> Iterator[str]:
     for (decided_hip, card_id), decision in advice.decisions.items():
         if decided_hip is hip:
             variant = f", variant {decision.variant}" if decision.variant else ""
             yield f"  Card {card_id}: {decision.outcome.value}{variant}"
-            for line in lines_of(edition.knowledge.cards[card_id].when):
+            for line in lines_of(deployment.knowledge.cards[card_id].when):
                 yield f"    {line.label}: {truth_of_line(line, facts).value}"
 
 

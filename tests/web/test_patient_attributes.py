@@ -6,7 +6,7 @@ from typing import Any, get_args
 import pytest
 
 from cds_service.answer import answer_hook
-from cds_service.app import make_edition
+from cds_service.app import make_deployment
 from cds_service.core.advise import Advice
 from cds_service.core.attribution import PatientAttribute
 from cds_service.core.knowledge import Knowledge
@@ -66,8 +66,8 @@ ATTRIBUTES: dict[str, tuple[Json, Json]] = {
 def advised(knowledge: Knowledge, members: Json) -> Advice:
     """Return the advice for the usual chart with these members of its prefetch."""
     request = hook_request(prefetch=prefetch(**members))
-    edition = make_edition(Settings(), knowledge)
-    return answer_hook("onfh-patient-view", json.dumps(request).encode(), edition, TODAY)
+    deployment = make_deployment(Settings(), knowledge)
+    return answer_hook("onfh-patient-view", json.dumps(request).encode(), deployment, TODAY)
 
 
 def values_of(advice: Advice) -> dict[str, dict[str, Any]]:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cds_service.answer import Edition, answer_hook
-from cds_service.app import make_edition
+from cds_service.answer import Deployment, answer_hook
+from cds_service.app import make_deployment
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import ForeignPatient, PreconditionFailed
 from cds_service.settings import Settings
@@ -54,9 +54,9 @@ BUNDLES = settings(
 
 
 @pytest.fixture(scope="module")
-def edition(knowledge: Knowledge) -> Edition:
+def deployment(knowledge: Knowledge) -> Deployment:
     """The service as a function, without HTTP."""
-    return make_edition(Settings(), knowledge)
+    return make_deployment(Settings(), knowledge)
 
 
 def one(chance: random.Random, number: int, references: tuple[str, ...]) -> Json:
@@ -86,34 +86,36 @@ def resources_of(chance: random.Random) -> list[Json]:
 
 @BUNDLES
 @given(seed=st.integers(0, 2**48))
-def test_a_foreign_subject_anywhere_refuses_the_call(seed: int, edition: Edition) -> None:
+def test_a_foreign_subject_anywhere_refuses_the_call(seed: int, deployment: Deployment) -> None:
     chance = random.Random(seed)
     resources = resources_of(chance)
     foreign = [one(chance, 90 + n, FOREIGN) for n in range(chance.randint(1, 3))]
     body = json.dumps(request_of(chance, resources + foreign)).encode()
     with pytest.raises(ForeignPatient):
-        answer_hook("onfh-patient-view", body, edition, TODAY)
+        answer_hook("onfh-patient-view", body, deployment, TODAY)
 
 
 @BUNDLES
 @given(seed=st.integers(0, 2**48))
-def test_a_clean_chart_is_never_refused_as_another_patients(seed: int, edition: Edition) -> None:
+def test_a_clean_chart_is_never_refused_as_another_patients(
+    seed: int, deployment: Deployment
+) -> None:
     chance = random.Random(seed)
     body = json.dumps(request_of(chance, resources_of(chance))).encode()
-    assert refusal(body, edition) is not ForeignPatient
+    assert refusal(body, deployment) is not ForeignPatient
 
 
-def refusal(body: bytes, edition: Edition) -> type[Exception] | None:
+def refusal(body: bytes, deployment: Deployment) -> type[Exception] | None:
     """Return the kind of refusal, or None where there was an answer."""
     try:
-        answer_hook("onfh-patient-view", body, edition, TODAY)
+        answer_hook("onfh-patient-view", body, deployment, TODAY)
     except PreconditionFailed as error:
         return type(error)
     return None
 
 
 @pytest.mark.parametrize("reference", FOREIGN)
-def test_a_foreign_draft_order_refuses_the_call(reference: str, edition: Edition) -> None:
+def test_a_foreign_draft_order_refuses_the_call(reference: str, deployment: Deployment) -> None:
     body = json.dumps(order_request(order(subject={"reference": reference}))).encode()
     with pytest.raises(ForeignPatient):
-        answer_hook("onfh-order-select", body, edition, TODAY)
+        answer_hook("onfh-order-select", body, deployment, TODAY)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from flask import Flask, Response, g, request
 
-from cds_service.answer import Edition
+from cds_service.answer import Deployment
 from cds_service.errors import CannotAuthenticate, ClientRefused
 from cds_service.trust.clients import Client
 from cds_service.trust.gate import Gate
@@ -17,18 +17,18 @@ RETRY_SECONDS = "5"
 class Admission:
     """The door to discovery and services; without a gate it is open and nobody is known."""
 
-    edition: Edition
+    deployment: Deployment
     gate: Gate | None
-    of_client: Mapping[str, Edition]
+    of_client: Mapping[str, Deployment]
 
-    def admit(self, service_id: str | None, now: float) -> Edition:
+    def admit(self, service_id: str | None, now: float) -> Deployment:
         """Return the content for the client of this request; `service_id` None is discovery.
 
         Leaves the outcome, a word of `trust.gate.OUTCOMES`, in `g.auth` and the name of the client
         in `g.client`, for the log and for metrics. `now` is in seconds since 1970.
         """
         if self.gate is None:
-            return self.edition
+            return self.deployment
         header = request.headers.get("Authorization")
         try:
             client, g.auth = self.gate.admit(header, service_id, now)
@@ -39,10 +39,12 @@ class Admission:
         return self.of_client[client.name]
 
 
-def make_admission(edition: Edition, gate: Gate | None) -> Admission:
+def make_admission(deployment: Deployment, gate: Gate | None) -> Admission:
     """Return the door; each client has its own FHIR servers, services, language, EHR."""
     clients = gate.clients.by_name if gate else {}
-    return Admission(edition, gate, {name: _for(edition, one) for name, one in clients.items()})
+    return Admission(
+        deployment, gate, {name: _for(deployment, one) for name, one in clients.items()}
+    )
 
 
 def register_refusals(app: Flask) -> None:
@@ -65,13 +67,13 @@ def _empty(status: int, name: str, value: str) -> Response:
     return response
 
 
-def _for(edition: Edition, client: Client) -> Edition:
-    services = edition.knowledge.services.items()
+def _for(deployment: Deployment, client: Client) -> Deployment:
+    services = deployment.knowledge.services.items()
     shown = {name: service for name, service in services if client.may_call(name)}
     return replace(
-        edition,
-        knowledge=replace(edition.knowledge, services=shown),
+        deployment,
+        knowledge=replace(deployment.knowledge, services=shown),
         servers=client.servers,
-        language=client.language or edition.language,
+        language=client.language or deployment.language,
         ehr=client.ehr,
     )

@@ -26,27 +26,27 @@ def make_routes(admission: Admission, clock: Clock, limits: Limits) -> Blueprint
 
     @routes.get("/cds-services", strict_slashes=False)
     def discover() -> Response:
-        edition = admission.admit(None, clock().timestamp())
-        found = describe_services(edition.knowledge)
+        deployment = admission.admit(None, clock().timestamp())
+        found = describe_services(deployment.knowledge)
         return Response(msgspec.json.encode(found), content_type=JSON)
 
     @routes.post("/cds-services/<service_id>", strict_slashes=False)
     def call(service_id: str) -> Response:
         now = clock()
-        edition = admission.admit(service_id, now.timestamp())
+        deployment = admission.admit(service_id, now.timestamp())
         if request.content_encoding not in (None, "identity"):
             abort(415)
-        g.service_id = find_service(service_id, edition.knowledge).id
+        g.service_id = find_service(service_id, deployment.knowledge).id
         limits.take_turn(client_name())
-        languages = edition.knowledge.words
-        g.language = choose_language(request.accept_languages, languages, edition.language)
+        languages = deployment.knowledge.words
+        g.language = choose_language(request.accept_languages, languages, deployment.language)
         body, g.seen = _body(), Seen()
         with limits.place():
-            edition = replace(edition, language=g.language)
-            advice = answer_hook(service_id, body, edition, now.date(), g.seen)
+            deployment = replace(deployment, language=g.language)
+            advice = answer_hook(service_id, body, deployment, now.date(), g.seen)
         g.card_ids = advice.card_ids
         g.indicators = tuple(card.indicator for card in advice.cards)
-        return _answer(in_dialect(advice.cards, edition.ehr))
+        return _answer(in_dialect(advice.cards, deployment.ehr))
 
     return routes
 

@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 from msgspec import Struct
 
-from cds_service.answer import Edition
+from cds_service.answer import Deployment
 from cds_service.core.knowledge import CardDefinition
 from cds_service.core.rule_words import spaced
 from cds_service.web.pages.attributes import REGULATION, Attribute, source_attributes
@@ -39,35 +39,35 @@ class AllAttributes(Struct, frozen=True, rename="camel"):
     cards: tuple[CardAttributes, ...]
 
 
-def make_pages(edition: Edition) -> Blueprint:
+def make_pages(deployment: Deployment) -> Blueprint:
     """Return the routes `/`, `/about/source-attributes` and `/about/source-attributes/<card-id>`.
 
     The last two also answer in JSON: by `Accept`, or with `.json` at the end of the address.
     """
-    pages = _blueprint(edition)
-    knowledge = edition.knowledge
+    pages = _blueprint(deployment)
+    knowledge = deployment.knowledge
 
     @pages.get("/")
     def start() -> str:
-        return render_template("start.html", base_url=edition.base_url)
+        return render_template("start.html", base_url=deployment.base_url)
 
     @pages.get("/about/source-attributes", defaults={"suffix": ""})
     @pages.get("/about/source-attributes<any('.json'):suffix>")
     def all_cards(suffix: str) -> Response:
-        cards = tuple(_listed(card, edition) for card in knowledge.cards.values())
+        cards = tuple(_listed(card, deployment) for card in knowledge.cards.values())
         content = AllAttributes(REGULATION, knowledge.digest, cards)
         return _answer("attributes.html", content, is_json=bool(suffix))
 
     @pages.get("/about/source-attributes/<card_id>")
     def card(card_id: str) -> Response:
         definition = knowledge.cards.get(card_id.removesuffix(_SUFFIX)) or abort(404)
-        content = describe_card(definition, knowledge, edition.language)
+        content = describe_card(definition, knowledge, deployment.language)
         return _answer("card.html", content, is_json=card_id.endswith(_SUFFIX))
 
     return pages
 
 
-def _blueprint(edition: Edition) -> Blueprint:
+def _blueprint(deployment: Deployment) -> Blueprint:
     """Return the blueprint with what every template may use, and the static files."""
     pages = Blueprint(
         "pages",
@@ -79,22 +79,22 @@ def _blueprint(edition: Edition) -> Blueprint:
     pages.add_app_template_filter(_markdown_filter(), "markdown")
     pages.add_app_template_filter(spaced, "spaced")
     shared = {
-        "root": urlsplit(edition.base_url).path,
+        "root": urlsplit(deployment.base_url).path,
         "page_language": PAGE_LANGUAGE,
-        "knowledge": edition.knowledge,
+        "knowledge": deployment.knowledge,
     }
     pages.context_processor(lambda: shared)
     return pages
 
 
-def _listed(card: CardDefinition, edition: Edition) -> CardAttributes:
+def _listed(card: CardDefinition, deployment: Deployment) -> CardAttributes:
     return CardAttributes(
         id=card.id,
         title=card.texts[PAGE_LANGUAGE].title,
         version=card.version,
         status=card.status,
-        url=f"{edition.base_url}/about/source-attributes/{card.id}",
-        attributes=source_attributes(card, edition.knowledge),
+        url=f"{deployment.base_url}/about/source-attributes/{card.id}",
+        attributes=source_attributes(card, deployment.knowledge),
     )
 
 

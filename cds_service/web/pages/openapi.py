@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from flask import Blueprint, Response
 
-from cds_service.answer import Edition
+from cds_service.answer import Deployment
 from cds_service.settings import Settings
 
 JSON = "application/json"
@@ -26,10 +26,10 @@ _MAYBE: Schema = {"type": ["string", "null"]}
 _ANYTHING: Schema = {}
 
 
-def make_openapi(edition: Edition, settings: Settings) -> Blueprint:
+def make_openapi(deployment: Deployment, settings: Settings) -> Blueprint:
     """Return the route `/openapi.json`."""
     routes = Blueprint("openapi", __name__)
-    document = msgspec.json.encode(describe(edition, settings))
+    document = msgspec.json.encode(describe(deployment, settings))
 
     @routes.get("/openapi.json")
     def show() -> Response:
@@ -38,12 +38,12 @@ def make_openapi(edition: Edition, settings: Settings) -> Blueprint:
     return routes
 
 
-def describe(edition: Edition, settings: Settings) -> dict[str, Any]:
+def describe(deployment: Deployment, settings: Settings) -> dict[str, Any]:
     """Return the document: one path a service, so that each names its own hook."""
-    services = edition.knowledge.services.values()
+    services = deployment.knowledge.services.values()
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Femoral-head CDS", "version": edition.knowledge.digest[:12]},
+        "info": {"title": "Femoral-head CDS", "version": deployment.knowledge.digest[:12]},
         "servers": [{"url": settings.public_base_url}],
         "paths": {
             "/cds-services": _get("List the services", JSON, {"$ref": "#/components/schemas/List"}),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from flask import Flask, Response, g, request
 
-from cds_service.answer import Edition
+from cds_service.answer import Deployment
 from cds_service.core.knowledge import Knowledge
 from cds_service.web.running.causes import cause_of
 from cds_service.web.running.observed import gaps_seen
@@ -66,13 +66,13 @@ def log_lapsed(knowledge: Knowledge) -> None:
         _log.warning("a sign-off no longer holds: run `cds-service check`", extra=fields)
 
 
-def register_request_log(app: Flask, edition: Edition) -> None:
+def register_request_log(app: Flask, deployment: Deployment) -> None:
     """Log each request once: route, service, outcome, time, cards, what could not be checked.
 
     The route is logged as declared, never the address as sent, which a client may fill with data.
     """
-    digest = edition.knowledge.digest[:12]
-    versions = {card.id: card.version for card in edition.knowledge.cards.values()}
+    digest = deployment.knowledge.digest[:12]
+    versions = {card.id: card.version for card in deployment.knowledge.cards.values()}
 
     @app.before_request
     def start() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from flask import Flask, Response, g, request
 
-from cds_service.answer import Edition
+from cds_service.answer import Deployment
 from cds_service.fhir.server.fetch import Access, Ask, Fetched, Fetcher
 from cds_service.web.running.audit import Happened, Trail
 from cds_service.web.running.causes import cause_of
@@ -50,10 +50,10 @@ def register_counting(app: Flask, metrics: Metrics) -> None:
         return response
 
 
-def register_audit(app: Flask, trail: Trail, edition: Edition) -> None:
+def register_audit(app: Flask, trail: Trail, deployment: Deployment) -> None:
     """Record every hook call once it is answered, refused ones too."""
-    digest = edition.knowledge.digest[:12]
-    versions = {card.id: card.version for card in edition.knowledge.cards.values()}
+    digest = deployment.knowledge.digest[:12]
+    versions = {card.id: card.version for card in deployment.knowledge.cards.values()}
 
     @app.after_request
     def record(response: Response) -> Response:

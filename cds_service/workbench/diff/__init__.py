@@ -1,1 +1,1 @@
-"""`cds-service diff`: which captured requests two editions answer differently; calls nobody."""
+"""`cds-service diff`: which captured requests two deployments answer differently; calls nobody."""

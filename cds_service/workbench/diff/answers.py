@@ -1,6 +1,6 @@
-"""A captured request -> what an edition answers, by card and hip; refuses to call a FHIR server.
+"""What a deployment answers to a captured request, by card and hip, without calling a FHIR server.
 
-What the prefetch lacks is missing for both editions alike, so only the content can differ.
+What the prefetch lacks is missing for both deployments alike, so only the content can differ.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec.structs import replace as replace_fields
 
-from cds_service.answer import Edition, answer_hook
+from cds_service.answer import Deployment, answer_hook
 from cds_service.core.render import card_uuid
 from cds_service.errors import RequestError, UnreadableRequest
 from cds_service.fhir.server.fetch import Access, Ask, Fetched, Fetcher
@@ -60,30 +60,30 @@ def read_requests(directory: Path) -> list[Captured]:
     return [_captured(path) for path in paths]
 
 
-def silent(edition: Edition) -> Edition:
-    """Return the edition with no way out to a FHIR server."""
-    return replace(edition, fetcher=SilentFetcher())
+def silent(deployment: Deployment) -> Deployment:
+    """Return the deployment with no way out to a FHIR server."""
+    return replace(deployment, fetcher=SilentFetcher())
 
 
-def services_for(captured: Captured, editions: tuple[Edition, Edition]) -> list[str]:
-    """Return the services of either edition that answer the hook of a request."""
-    services = [s for edition in editions for s in edition.knowledge.services.values()]
+def services_for(captured: Captured, deployments: tuple[Deployment, Deployment]) -> list[str]:
+    """Return the services of either deployment that answer the hook of a request."""
+    services = [s for deployment in deployments for s in deployment.knowledge.services.values()]
     found = list(dict.fromkeys(s.id for s in services if s.hook == captured.hook))
     if not found:
         raise UnreadableRequest(f"{captured.name}: no service answers the `hook` of this request")
     return found
 
 
-def answer(captured: Captured, service_id: str, edition: Edition, today: date) -> Answer:
-    """Return what an edition says; an error that nobody expected is the 500 that it would be."""
+def answer(captured: Captured, service_id: str, deployment: Deployment, today: date) -> Answer:
+    """Return what a deployment says; an error that nobody expected is the 500 that it would be."""
     try:
-        advice = answer_hook(service_id, captured.body, edition, today)
+        advice = answer_hook(service_id, captured.body, deployment, today)
     except RequestError as error:
         problems = tuple(f"{problem.code}: {problem.words}" for problem in error.problems)
         return Answer(error.status, problems, {})
     except Exception as error:  # noqa: BLE001 (the service answers 500 to what nobody expected)
         return Answer(500, (f"exception: {type(error).__name__} inside the service",), {})
-    names = _names(captured.hook_instance, edition)
+    names = _names(captured.hook_instance, deployment)
     return Answer(200, (), {names[card.uuid]: _without_uuids(card) for card in advice.cards})
 
 
@@ -97,13 +97,13 @@ def _captured(path: Path) -> Captured:
     return Captured(str(path), body, request.hook or "", request.hook_instance or "")
 
 
-def _names(hook_instance: str, edition: Edition) -> dict[str, str]:
+def _names(hook_instance: str, deployment: Deployment) -> dict[str, str]:
     """Return `card-id (hips)` by the uuid that the card has in this call."""
-    knowledge = edition.knowledge
+    knowledge = deployment.knowledge
     return {
         card_uuid(hook_instance, card, hips): f"{card.id} ({hips})"
         for card in knowledge.cards.values()
-        for hips in knowledge.words[edition.language].hips
+        for hips in knowledge.words[deployment.language].hips
     }
 
 

@@ -7,20 +7,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from difflib import unified_diff
 
-from cds_service.answer import Edition
+from cds_service.answer import Deployment
 from cds_service.hooks import Card
 from cds_service.workbench.diff.answers import Answer, Captured, answer, services_for, silent
 
 
-def compare_editions(
-    requests: Sequence[Captured], old_and_new: tuple[Edition, Edition], today: date
+def compare_deployments(
+    requests: Sequence[Captured], old_and_new: tuple[Deployment, Deployment], today: date
 ) -> tuple[str, bool]:
     """Return the report on all requests, and whether any is answered differently."""
-    editions = silent(old_and_new[0]), silent(old_and_new[1])
+    deployments = silent(old_and_new[0]), silent(old_and_new[1])
     sections = []
     for captured in requests:
-        for service_id in services_for(captured, editions):
-            before, after = (answer(captured, service_id, e, today) for e in editions)
+        for service_id in services_for(captured, deployments):
+            before, after = (answer(captured, service_id, e, today) for e in deployments)
             lines = [f"  {line}" for line in differences(before, after)]
             if lines:
                 sections.append("\n".join([f"{captured.name}, {service_id}", *lines]))

@@ -45,9 +45,9 @@ def answer_case(case: Case) -> Answer:
     if case.body.size > case.settings.max_body_bytes:
         return Answer(413, words=("too-long: the body is larger than CDS_MAX_BODY_BYTES",))
     fetcher = NotingFetcher()
-    edition = replace(case.edition, fetcher=fetcher)
+    deployment = replace(case.deployment, fetcher=fetcher)
     try:
-        advice = answer_hook(case.service.id, case.raw, edition, case.today)
+        advice = answer_hook(case.service.id, case.raw, deployment, case.today)
     except RequestError as error:
         words = tuple(f"{problem.code}: {problem.words}" for problem in error.problems)
         return Answer(error.status, words=words, asked=fetcher.asked)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from cds_service.answer import Edition
+from cds_service.answer import Deployment
 from cds_service.core.knowledge import Knowledge, Service
 from cds_service.errors import ForeignPatient, RequestError
 from cds_service.fhir.pool.pool import Pool
@@ -49,7 +49,7 @@ class Case:
     request: HookRequest[Sent] | None
     refusal: str | None
     service: Service
-    edition: Edition
+    deployment: Deployment
     settings: Settings
     today: date
     patient_id: str
@@ -60,7 +60,7 @@ class Case:
     @property
     def knowledge(self) -> Knowledge:
         """The content of the deployment."""
-        return self.edition.knowledge
+        return self.deployment.knowledge
 
     @property
     def wanted(self) -> dict[str, str]:
@@ -76,19 +76,19 @@ class Case:
         return [(found, reason) for found, reason in reasons if reason]
 
 
-def make_case(raw: bytes, edition: Edition, settings: Settings, today: date) -> Case:
+def make_case(raw: bytes, deployment: Deployment, settings: Settings, today: date) -> Case:
     """Work out what the sections ask; raise nothing, whatever the file holds."""
     body = read_body(raw)
     request, refusal = _request(raw, body.content)
     patient_id = _patient_id(body.content)
-    keys, pool = _pooled(request, edition.knowledge, patient_id)
+    keys, pool = _pooled(request, deployment.knowledge, patient_id)
     return Case(
         raw=raw,
         body=body,
         request=request,
         refusal=refusal,
-        service=_service(body.content, edition.knowledge),
-        edition=edition,
+        service=_service(body.content, deployment.knowledge),
+        deployment=deployment,
         settings=settings,
         today=today,
         patient_id=patient_id,

@@ -103,7 +103,9 @@ def _for_access(case: Case) -> Iterator[str]:
     if case.request is None or case.refusal:
         return
     request = case.request
-    access = find_access(request.fhir_server, request.fhir_authorization, case.edition.servers, 0.0)
+    access = find_access(
+        request.fhir_server, request.fhir_authorization, case.deployment.servers, 0.0
+    )
     if access == NO_SERVER:
         yield "Or let the EHR send `fhirServer` and `fhirAuthorization`, to be fetched from."
     elif access == NO_TOKEN:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
-from cds_service.answer import Edition
+from cds_service.answer import Deployment
 from cds_service.content.knowledge import cards_directory
 from cds_service.settings import Settings
 from cds_service.workbench.doctor.answer import Answer, answer_case, answer_section
@@ -20,10 +20,10 @@ Section = Callable[[], list[str]]
 
 
 def examine_request(
-    body: bytes, edition: Edition, settings: Settings, today: date
+    body: bytes, deployment: Deployment, settings: Settings, today: date
 ) -> tuple[str, bool]:
     """Return the report on a captured request, and whether the request gets an answer."""
-    case = make_case(body, edition, settings, today)
+    case = make_case(body, deployment, settings, today)
     answer = answer_case(case)
     near = make_near(case.knowledge, cards_directory(settings.cards_dir))
     codes = _codes(case, near)

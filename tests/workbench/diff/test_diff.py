@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cds_service.answer import Edition
-from cds_service.app import make_edition
+from cds_service.answer import Deployment
+from cds_service.app import make_deployment
 from cds_service.cli import main
 from cds_service.content.knowledge import load_knowledge
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import UnreadableRequest
 from cds_service.settings import Settings
 from cds_service.workbench.diff.answers import answer, read_requests, silent
-from cds_service.workbench.diff.report import compare_editions
+from cds_service.workbench.diff.report import compare_deployments
 from tests.conftest import CARDS, ROOT, TODAY
 from tests.content.spoiling import leave_out_translations
 from tests.fhir.builders import hook_request
@@ -32,9 +32,9 @@ SILENT = "library-r4-order-select-without-onfh"
 
 
 @pytest.fixture
-def shipped(knowledge: Knowledge) -> Edition:
+def shipped(knowledge: Knowledge) -> Deployment:
     """The shipped content as development shows it."""
-    return edition_of(knowledge)
+    return deployment_of(knowledge)
 
 
 @pytest.fixture
@@ -45,19 +45,19 @@ def requests(tmp_path: Path) -> Path:
     return folder
 
 
-def edition_of(knowledge: Knowledge) -> Edition:
-    """Return an edition with the defaults of development."""
-    return make_edition(Settings(), knowledge)
+def deployment_of(knowledge: Knowledge) -> Deployment:
+    """Return a deployment with the defaults of development."""
+    return make_deployment(Settings(), knowledge)
 
 
-def changed(tmp_path: Path, file: str, old: str, new: str) -> Edition:
+def changed(tmp_path: Path, file: str, old: str, new: str) -> Deployment:
     """Return the shipped content with one text replaced everywhere in a file."""
     root = Path(shutil.copytree(CARDS, tmp_path / "changed"))
     leave_out_translations(root)
     text = (root / file).read_text(encoding="utf-8")
     assert old in text
     (root / file).write_text(text.replace(old, new), encoding="utf-8")
-    return edition_of(load_knowledge(root))
+    return deployment_of(load_knowledge(root))
 
 
 def take(folder: Path, *names: str) -> None:
@@ -67,22 +67,22 @@ def take(folder: Path, *names: str) -> None:
             shutil.copy(path, folder)
 
 
-def report(folder: Path, old: Edition, new: Edition) -> list[str]:
+def report(folder: Path, old: Deployment, new: Deployment) -> list[str]:
     """Return the lines of the report, which says whether anything differs."""
-    words, differs = compare_editions(read_requests(folder), (old, new), TODAY)
+    words, differs = compare_deployments(read_requests(folder), (old, new), TODAY)
     assert differs == ("0 answers differ" not in words)
     return [line.strip() for line in words.splitlines()]
 
 
-def test_the_same_content_answers_every_golden_request_alike(shipped: Edition) -> None:
-    again = edition_of(load_knowledge(CARDS))
-    words, differs = compare_editions(read_requests(GOLDEN), (shipped, again), TODAY)
+def test_the_same_content_answers_every_golden_request_alike(shipped: Deployment) -> None:
+    again = deployment_of(load_knowledge(CARDS))
+    words, differs = compare_deployments(read_requests(GOLDEN), (shipped, again), TODAY)
     assert re.fullmatch(r"\d+ requests, 0 answers differ\.", words)
     assert not differs
 
 
 def test_a_new_interval_shows_as_another_summary_and_detail(
-    shipped: Edition, requests: Path, tmp_path: Path
+    shipped: Deployment, requests: Path, tmp_path: Path
 ) -> None:
     take(requests, NOT_DUE, SILENT)
     new = changed(tmp_path, "schedules/femoral-head-review.yaml", "value: P3M", "value: P4M")
@@ -95,7 +95,7 @@ def test_a_new_interval_shows_as_another_summary_and_detail(
     assert not any("weight-bearing" in line for line in lines)
 
 
-def test_another_indicator_is_named(shipped: Edition, requests: Path, tmp_path: Path) -> None:
+def test_another_indicator_is_named(shipped: Deployment, requests: Path, tmp_path: Path) -> None:
     take(requests, BOTH_HIPS)
     file = "review-interval/card.md"
     new = changed(tmp_path, file, "overdue: warning", "overdue: critical")
@@ -106,7 +106,7 @@ def test_another_indicator_is_named(shipped: Edition, requests: Path, tmp_path: 
 
 
 def test_a_card_that_no_service_shows_any_more_disappears_and_comes_back(
-    shipped: Edition, requests: Path
+    shipped: Deployment, requests: Path
 ) -> None:
     take(requests, NOT_DUE)
     services = shipped.knowledge.services
@@ -121,7 +121,7 @@ def test_a_card_that_no_service_shows_any_more_disappears_and_comes_back(
 
 
 def test_a_raised_version_alone_changes_nothing(
-    shipped: Edition, requests: Path, tmp_path: Path
+    shipped: Deployment, requests: Path, tmp_path: Path
 ) -> None:
     take(requests, NOT_DUE)
     new = changed(tmp_path, "weight-bearing/card.md", "version: 0.1.0", "version: 0.2.0")
@@ -129,7 +129,7 @@ def test_a_raised_version_alone_changes_nothing(
 
 
 def test_a_title_a_source_and_a_link_count_as_well(
-    shipped: Edition, requests: Path, tmp_path: Path
+    shipped: Deployment, requests: Path, tmp_path: Path
 ) -> None:
     take(requests, NOT_DUE)
     file = "weight-bearing/card.md"
@@ -140,7 +140,7 @@ def test_a_title_a_source_and_a_link_count_as_well(
 
 
 def test_other_priorities_show_as_another_order(
-    shipped: Edition, requests: Path, tmp_path: Path
+    shipped: Deployment, requests: Path, tmp_path: Path
 ) -> None:
     take(requests, NOT_DUE)
     new = changed(tmp_path, "weight-bearing/card.md", "priority: 1", "priority: 9")
@@ -150,7 +150,7 @@ def test_other_priorities_show_as_another_order(
 
 
 def test_a_drafted_order_that_changes_is_told_without_its_content(
-    shipped: Edition, requests: Path, tmp_path: Path
+    shipped: Deployment, requests: Path, tmp_path: Path
 ) -> None:
     take(requests, NOT_DUE)
     new = changed(tmp_path, "actions/physiotherapy.yaml", "intent: order", "intent: plan")
@@ -159,7 +159,7 @@ def test_a_drafted_order_that_changes_is_told_without_its_content(
     assert "Patient/" not in "\n".join(lines)
 
 
-def test_a_card_that_becomes_a_refusal_is_compared(shipped: Edition, requests: Path) -> None:
+def test_a_card_that_becomes_a_refusal_is_compared(shipped: Deployment, requests: Path) -> None:
     body = {**hook_request(), "prefetch": {}}
     (requests / "bare.json").write_text(json.dumps(body), encoding="utf-8")
     assert report(requests, shipped, shipped) == ["1 requests, 0 answers differ."]
@@ -174,7 +174,7 @@ def test_a_card_that_becomes_a_refusal_is_compared(shipped: Edition, requests: P
 
 
 def test_a_fault_of_one_content_is_a_500_like_in_the_service(
-    shipped: Edition, requests: Path
+    shipped: Deployment, requests: Path
 ) -> None:
     take(requests, NOT_DUE)
     broken = replace(shipped, language="zz")
@@ -182,7 +182,7 @@ def test_a_fault_of_one_content_is_a_500_like_in_the_service(
     assert "status: 500 -> 200" in lines
 
 
-def test_no_fhir_server_is_called(shipped: Edition, requests: Path) -> None:
+def test_no_fhir_server_is_called(shipped: Deployment, requests: Path) -> None:
     body = {**hook_request(), "prefetch": {}, "fhirServer": "http://127.0.0.1:1/r4"}
     (requests / "asks.json").write_text(json.dumps(body), encoding="utf-8")
     (captured,) = read_requests(requests)
@@ -201,21 +201,21 @@ def test_no_fhir_server_is_called(shipped: Edition, requests: Path) -> None:
     ],
 )
 def test_a_file_that_is_no_request_is_named(
-    text: str, words: str, shipped: Edition, requests: Path
+    text: str, words: str, shipped: Deployment, requests: Path
 ) -> None:
     (requests / "odd.json").write_text(text, encoding="utf-8")
     with pytest.raises(UnreadableRequest, match=rf"odd\.json: .*{words}"):
         report(requests, shipped, shipped)
 
 
-def test_a_request_that_may_not_be_read_is_named(shipped: Edition, requests: Path) -> None:
+def test_a_request_that_may_not_be_read_is_named(shipped: Deployment, requests: Path) -> None:
     (requests / "folder.json").mkdir()
     with pytest.raises(UnreadableRequest, match=r"folder\.json: this file cannot be read"):
         report(requests, shipped, shipped)
 
 
 def test_a_folder_without_requests_is_said_and_answers_beside_them_are_none(
-    shipped: Edition, requests: Path
+    shipped: Deployment, requests: Path
 ) -> None:
     take(requests, NOT_DUE)
     (requests / f"{NOT_DUE}.request.json").unlink()
@@ -307,7 +307,7 @@ def _marked(folder: Path, name: str) -> Iterator[str]:
 
 
 def test_of_the_patient_only_what_cards_say_is_printed(
-    shipped: Edition, requests: Path, tmp_path: Path
+    shipped: Deployment, requests: Path, tmp_path: Path
 ) -> None:
     take(requests, BOTH_HIPS)
     marks = list(_marked(requests, BOTH_HIPS))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cds_service.app import make_edition
+from cds_service.app import make_deployment
 from cds_service.core.knowledge import Knowledge
 from cds_service.settings import Settings
 from cds_service.workbench.doctor.report import examine_request
@@ -26,7 +26,7 @@ def examine(knowledge: Knowledge) -> Examine:
     def run(request: object, **settings: Any) -> tuple[str, bool]:
         chosen = Settings(**settings)
         body = request if isinstance(request, bytes) else json.dumps(request).encode()
-        return examine_request(body, make_edition(chosen, knowledge), chosen, TODAY)
+        return examine_request(body, make_deployment(chosen, knowledge), chosen, TODAY)
 
     return run
 
