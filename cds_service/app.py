@@ -18,10 +18,11 @@ from cds_service.content.cards.signatures import say_lapsed
 from cds_service.content.knowledge import cards_directory, load_knowledge
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import SettingsError, StoreError
+from cds_service.fhir.server.bounded import ANYWHERE, LOOPBACK
 from cds_service.fhir.server.fetch import Fetcher
 from cds_service.settings import STANDARD_ERROR, Settings, read_settings
 from cds_service.trust.clients import Clients
-from cds_service.trust.fetch import ANYWHERE, THIS_MACHINE, fetch_key_set
+from cds_service.trust.fetch import fetch_key_set
 from cds_service.trust.gate import Gate
 from cds_service.trust.keys import Keys
 from cds_service.trust.replay import SeenTokens
@@ -142,7 +143,7 @@ def read_clients(settings: Settings, knowledge: Knowledge) -> Clients:
 
 def make_gate(settings: Settings, knowledge: Knowledge, store: SeenTokens) -> Gate:
     """Return what checks client tokens, with a store of the used ones."""
-    networks = ANYWHERE if settings.is_production else (*ANYWHERE, *THIS_MACHINE)
+    networks = ANYWHERE if settings.is_production else (*ANYWHERE, *LOOPBACK)
     return Gate(
         clients=read_clients(settings, knowledge),
         base_urls=(settings.public_base_url, *settings.other_base_urls),

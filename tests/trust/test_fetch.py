@@ -10,7 +10,8 @@ import pytest
 
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import KeySetError
-from cds_service.trust.fetch import ANYWHERE, MOST_BYTES, THIS_MACHINE, fetch_key_set
+from cds_service.fhir.server.bounded import ANYWHERE, LOOPBACK
+from cds_service.trust.fetch import MOST_BYTES, fetch_key_set
 from tests.fhir_server.modes import hang, redirect, redirect_with_endless_body, reset
 from tests.fhir_server.stub import Exchange, Listener, Mode, StubServer
 from tests.trust.conftest import Cause
@@ -29,7 +30,7 @@ from tests.trust.signing import (
 
 pytestmark = pytest.mark.enable_socket
 
-LOCAL = (*ANYWHERE, *THIS_MACHINE)
+LOCAL = (*ANYWHERE, *LOOPBACK)
 SET = json.dumps({"keys": [ec_jwk(ES_KID, ec_key("own"))]}).encode()
 Serve = Callable[[Mode], StubServer]
 
