@@ -1,0 +1,1 @@
+"""Plants faults in code and content and tells which nothing notices (`./scripts/mutants`)."""
