@@ -27,7 +27,7 @@ from cds_service.workbench.proof.proved import load_proved
 from cds_service.workbench.review_pages.pages import generated_pages
 from cds_service.workbench.try_request import explain_request
 from cds_service.workbench.value_sets.run import refresh
-from cds_service.workbench.value_sets.wire import make_server
+from cds_service.workbench.value_sets.terminology_server import make_server
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 UNREADABLE = 2

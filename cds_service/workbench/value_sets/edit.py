@@ -1,4 +1,4 @@
-"""Lines into a value-set file without touching the others; refuses to know what they say."""
+"""Lines into a value-set file without touching the others."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

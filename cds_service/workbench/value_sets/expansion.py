@@ -1,4 +1,4 @@
-"""An intensional definition -> its codes, page by page; refuses a list that may not be whole."""
+"""An intensional definition -> its codes, page by page."""
 
 import re
 from collections.abc import Iterator
@@ -10,10 +10,10 @@ from cds_service.content.terms.definitions import SNOMED_CT
 from cds_service.content.terms.vocabulary import normal_url
 from cds_service.core.terminology import Definition, Filter
 from cds_service.errors import TerminologyError
-from cds_service.workbench.value_sets.wire import (
-    Ask,
+from cds_service.workbench.value_sets.terminology_server import (
     Contains,
     Expansion,
+    Question,
     Server,
     expand_page,
     printable,
@@ -26,7 +26,7 @@ _NOT_WHOLE = ("valueset-unclosed", "valueset-toocostly")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundCode:
     """A code of an expansion, with the server's own term, which no file may keep."""
 
     code: str
@@ -38,17 +38,17 @@ class Found:
 class Expanded:
     """The codes of a definition, and the versions of the code system that they come from."""
 
-    codes: tuple[Found, ...]
+    codes: tuple[FoundCode, ...]
     versions: tuple[str, ...]
 
 
 def expand(server: Server, definition: Definition, system: SystemFile) -> Expanded:
     """Return every code of a definition; raise `TerminologyError` where any may be missing."""
-    found: dict[str, Found] = {}
+    found: dict[str, FoundCode] = {}
     versions: dict[str, None] = {}
     read = 0
     while True:
-        page = expand_page(server, _ask(definition, system, read))
+        page = expand_page(server, _question(definition, system, read))
         versions.update(dict.fromkeys(_versions(page)))
         items = list(_flat(page.contains))
         codes = {item.code: item for item in _codes(items, system)}
@@ -68,12 +68,12 @@ def rule_words(definition: Definition) -> str:
     return f"{rule.property} {rule.op} {rule.value}" if isinstance(rule, Filter) else rule
 
 
-def _ask(definition: Definition, system: SystemFile, offset: int) -> Ask:
+def _question(definition: Definition, system: SystemFile, offset: int) -> Question:
     """Ask for an implicit SNOMED CT value set by its URL, or for a value set made of one filter."""
     rule = definition.rule
     if isinstance(rule, str):
         paging = {"offset": str(offset), "count": str(PAGE), "activeOnly": "false"}
-        return Ask({"url": f"{SNOMED_CT}?fhir_vs=ecl/{rule}", **paging})
+        return Question({"url": f"{SNOMED_CT}?fhir_vs=ecl/{rule}", **paging})
     chosen = {"property": rule.property, "op": rule.op, "value": rule.value}
     compose = {"include": [{"system": system.url, "filter": [chosen]}]}
     content = {"resourceType": "ValueSet", "status": "draft", "compose": compose}
@@ -83,7 +83,7 @@ def _ask(definition: Definition, system: SystemFile, offset: int) -> Ask:
         {"name": "count", "valueInteger": PAGE},
         {"name": "activeOnly", "valueBoolean": False},
     ]
-    return Ask({}, {"resourceType": "Parameters", "parameter": parameters})
+    return Question({}, {"resourceType": "Parameters", "parameter": parameters})
 
 
 def _flat(items: list[Contains]) -> Iterator[Contains]:
@@ -94,7 +94,7 @@ def _flat(items: list[Contains]) -> Iterator[Contains]:
         waiting += item.contains
 
 
-def _codes(items: list[Contains], system: SystemFile) -> Iterator[Found]:
+def _codes(items: list[Contains], system: SystemFile) -> Iterator[FoundCode]:
     """Yield what may be chosen; a heading has no code or is abstract."""
     for item in items:
         if item.code is None or item.abstract:
@@ -106,7 +106,7 @@ def _codes(items: list[Contains], system: SystemFile) -> Iterator[Found]:
             raise TerminologyError(f"`{shown}` is not a code")
         if system.check_digit and not CHECKS[system.check_digit](item.code):
             raise TerminologyError(f"`{shown}` is not a {system.name} code: wrong check digit")
-        yield Found(item.code, printable(item.display or ""), item.inactive)
+        yield FoundCode(item.code, printable(item.display or ""), item.inactive)
 
 
 def _urls(system: SystemFile) -> set[str]:
@@ -125,7 +125,7 @@ def _is_last(page: Expansion, read: int, size: int) -> bool:
 
     An expansion without `offset` is not paged (FHIR), unless it happens to have our page's size.
     """
-    if any((extension.url or "").endswith(_NOT_WHOLE) for extension in page.extension):
+    if any(str(extension.get("url")).endswith(_NOT_WHOLE) for extension in page.extension):
         raise TerminologyError("the server says that its expansion is not whole")
     if page.total is not None:
         if size == 0 and read < page.total:

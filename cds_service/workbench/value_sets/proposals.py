@@ -1,4 +1,4 @@
-"""Expansions against the value sets -> what is new; refuses to guess a side or a precision."""
+"""Expansions against the value sets -> what is new."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cds_service.content.files.schema import UNREVIEWED, ConceptFile, IncludeFile, SystemFile
 from cds_service.content.terms.vocabulary import normal_code
 from cds_service.core.record import Recognise
-from cds_service.workbench.value_sets.expansion import Found
+from cds_service.workbench.value_sets.expansion import FoundCode
 
 PROPOSED = "# unreviewed"
 INACTIVE = "# inactive on the terminology server"
@@ -19,8 +19,8 @@ class Findings:
     `listed_inactive` holds places in the list; `unexpanded` the codes that no definition gives.
     """
 
-    new: tuple[Found, ...]
-    elsewhere: tuple[tuple[Found, str], ...]
+    new: tuple[FoundCode, ...]
+    elsewhere: tuple[tuple[FoundCode, str], ...]
     listed_inactive: tuple[int, ...]
     unexpanded: tuple[str, ...]
 
@@ -29,7 +29,7 @@ def compare(
     value_set: str,
     include: IncludeFile,
     system: SystemFile,
-    found: Sequence[Found],
+    found: Sequence[FoundCode],
     recognise: Recognise,
 ) -> Findings:
     """Sort codes by what the value sets know of them; a code known in another set is not new."""
@@ -79,7 +79,7 @@ def _said(item: ConceptFile) -> Iterator[str]:
     yield from (name for name, value in named.items() if value)
 
 
-def _line(item: Found, words: list[str]) -> str:
+def _line(item: FoundCode, words: list[str]) -> str:
     asked = ", ".join(f'{word}: "{UNREVIEWED}"' for word in words)
     comment = f"{PROPOSED}; {INACTIVE.removeprefix('# ')}" if item.is_inactive else PROPOSED
     return f'- {{code: "{item.code}", {asked}}}  {comment}'

@@ -14,9 +14,9 @@ from cds_service.content.terms.vocabulary import Vocabulary, load_vocabulary
 from cds_service.core.terminology import Include
 from cds_service.errors import TerminologyError
 from cds_service.workbench.value_sets.edit import Edit, apply_edits, diff_of
-from cds_service.workbench.value_sets.expansion import Found, expand, rule_words
+from cds_service.workbench.value_sets.expansion import FoundCode, expand, rule_words
 from cds_service.workbench.value_sets.proposals import INACTIVE, Findings, compare, propose
-from cds_service.workbench.value_sets.wire import Server
+from cds_service.workbench.value_sets.terminology_server import Server
 
 NO_DEFINITIONS = "No value set has a definition (`expandFrom`), so there is nothing to refresh."
 NO_CHANGES = "No new codes."
@@ -89,10 +89,10 @@ def _refresh_file(folder: _Folder, path: Path, before: str) -> tuple[list[str], 
 
 def _expand_all(
     folder: _Folder, document: Document, i: int, include: Include
-) -> tuple[list[str], list[Found]]:
+) -> tuple[list[str], list[FoundCode]]:
     """Expand the definitions of one list; an error names the file, the line and the definition."""
     lines: list[str] = []
-    found: dict[str, Found] = {}
+    found: dict[str, FoundCode] = {}
     for j, definition in enumerate(include.definitions):
         rule = rule_words(definition)
         try:

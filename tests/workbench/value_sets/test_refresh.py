@@ -16,7 +16,7 @@ from cds_service.core.terminology import Definition, Filter
 from cds_service.errors import KnowledgeError, TerminologyError
 from cds_service.workbench.value_sets.expansion import PAGE, expand
 from cds_service.workbench.value_sets.run import Refreshed, refresh
-from cds_service.workbench.value_sets.wire import MOST_BYTES, make_server
+from cds_service.workbench.value_sets.terminology_server import MOST_BYTES, make_server
 from tests.conftest import CARDS
 from tests.workbench.value_sets.server import (
     SNOMED,

@@ -1,9 +1,6 @@
-"""One `$expand` call to a terminology server, cut off in time; refuses to know what is expanded."""
+"""One `$expand` call to a terminology server: at most 5 MiB, within 30 s."""
 
-import ipaddress
 import json
-import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
@@ -11,24 +8,22 @@ from urllib.parse import quote, urlencode
 import msgspec
 import requests
 from msgspec import Struct
-from urllib3.exceptions import HTTPError
 
 from cds_service.errors import TerminologyError
-from cds_service.fhir.server.access import LOOPBACK
-from cds_service.fhir.server.guarded_http import (
-    CHUNK_BYTES,
-    Call,
-    Network,
-    make_session,
-    on_this_thread,
+from cds_service.fhir.server.bounded import (
+    ANYWHERE,
+    LOOPBACK,
+    NO_ANSWER,
+    cut_off_after,
+    read_body,
 )
+from cds_service.fhir.server.guarded_http import Network, make_session
 from cds_service.fhir.server.urls import Base, parse_base
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 30.0
 MOST_BYTES = 5 * 1024 * 1024
 LONGEST_WORDS = 300
-_ANYWHERE: tuple[Network, ...] = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
 _JSON = "application/fhir+json"
 _ADVICE = {
     "too-costly": "the server finds the expansion too costly: narrow the definition",
@@ -44,36 +39,22 @@ _STATUS = {
 }
 
 
-class Text(Struct):
-    """OperationOutcome.issue.details."""
-
-    text: str | None = None
-
-
-class Issue(Struct):
-    """OperationOutcome.issue."""
+class OutcomeIssue(Struct):
+    """OperationOutcome.issue; `details.text` is all that is read of its details."""
 
     code: str | None = None
     diagnostics: str | None = None
-    details: Text | None = None
-
-
-class Extension(Struct):
-    """An extension of ValueSet.expansion, by its URL."""
-
-    url: str | None = None
+    details: dict[str, object] = {}
 
 
 class ExpansionParameter(Struct, rename="camel"):
-    """ValueSet.expansion.parameter."""
-
     name: str | None = None
     value_uri: str | None = None
     value_canonical: str | None = None
 
 
 class Contains(Struct):
-    """ValueSet.expansion.contains."""
+    """ValueSet.expansion.contains: a code, or a heading above others."""
 
     system: str | None = None
     code: str | None = None
@@ -84,25 +65,23 @@ class Contains(Struct):
 
 
 class Expansion(Struct):
-    """ValueSet.expansion."""
-
     total: int | None = None
     offset: int | None = None
     contains: list[Contains] = []
     parameter: list[ExpansionParameter] = []
-    extension: list[Extension] = []
+    extension: list[dict[str, object]] = []
 
 
-class Answer(Struct, rename="camel"):
+class Expanding(Struct, rename="camel"):
     """A ValueSet with its expansion, or an OperationOutcome."""
 
     resource_type: str
     expansion: Expansion | None = None
-    issue: list[Issue] = []
+    issue: list[OutcomeIssue] = []
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Question:
     """A question: a query to GET, or a Parameters resource to POST."""
 
     query: Mapping[str, str]
@@ -120,7 +99,7 @@ class Server:
     @property
     def networks(self) -> tuple[Network, ...]:
         """Where its name may resolve to: this machine, or anywhere but this machine."""
-        return LOOPBACK if self.base.is_loopback else _ANYWHERE
+        return LOOPBACK if self.base.is_loopback else ANYWHERE
 
 
 def make_server(url: str, seconds: float = ANSWER_SECONDS) -> Server:
@@ -133,11 +112,11 @@ def make_server(url: str, seconds: float = ANSWER_SECONDS) -> Server:
     return Server(base, make_session(), seconds)
 
 
-def expand_page(server: Server, ask: Ask) -> Expansion:
+def expand_page(server: Server, question: Question) -> Expansion:
     """Return the expansion that the server sends; raise `TerminologyError` for anything else."""
-    status, body = _send(server, ask)
+    status, body = _send(server, question)
     try:
-        answer = msgspec.json.decode(body, type=Answer)
+        answer = msgspec.json.decode(body, type=Expanding)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         if status != requests.codes.ok:
             raise TerminologyError(_status_words(status)) from error
@@ -157,49 +136,38 @@ def printable(text: str) -> str:
     return " ".join(shown.split())[:LONGEST_WORDS]
 
 
-def _send(server: Server, ask: Ask) -> tuple[int, bytes]:
-    deadline = time.monotonic() + server.seconds
-    call = Call(server.networks, CONNECT_SECONDS)
-    cut_off = threading.Timer(server.seconds, call.abort)
-    cut_off.start()
+def _send(server: Server, question: Question) -> tuple[int, bytes]:
+    body_sent = json.dumps(question.parameters).encode() if question.parameters else None
     try:
         with (
-            on_this_thread(call),
+            cut_off_after(server.seconds, server.networks, CONNECT_SECONDS) as is_late,
             server.session.request(
-                "GET" if ask.parameters is None else "POST",
+                "POST" if body_sent else "GET",
                 f"{server.base.text}/ValueSet/$expand",
-                params=urlencode(ask.query, quote_via=quote),
-                data=None if ask.parameters is None else json.dumps(ask.parameters).encode(),
-                headers={"Content-Type": _JSON} if ask.parameters else {},
+                params=urlencode(question.query, quote_via=quote),
+                data=None
+                if question.parameters is None
+                else json.dumps(question.parameters).encode(),
+                headers={"Content-Type": _JSON} if question.parameters else {},
                 timeout=(CONNECT_SECONDS, server.seconds),
                 allow_redirects=False,
                 stream=True,
             ) as response,
         ):
-            body = _read(response)
-            if time.monotonic() >= deadline:  # cut off: without a length, the rest looks whole
-                raise TimeoutError
-            return response.status_code, body
-    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            body = read_body(response, MOST_BYTES, is_late)
+            status = response.status_code
+    except NO_ANSWER as error:
         kind = type(error).__name__
         words = f"no whole answer came within {server.seconds:g} s, or no connection stood ({kind})"
         raise TerminologyError(words) from error
-    finally:
-        cut_off.cancel()
+    if body is None:
+        raise TerminologyError(f"the answer is larger than {MOST_BYTES} bytes")
+    return status, body
 
 
-def _read(response: requests.Response) -> bytes:
-    body = bytearray()
-    for chunk in response.raw.stream(CHUNK_BYTES, decode_content=False):
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise TerminologyError(f"the answer is larger than {MOST_BYTES} bytes")
-    return bytes(body)
-
-
-def _issue_words(issues: list[Issue]) -> str:
-    first = issues[0] if issues else Issue()
-    said = first.diagnostics or (first.details and first.details.text) or ""
+def _issue_words(issues: list[OutcomeIssue]) -> str:
+    first = issues[0] if issues else OutcomeIssue()
+    said = str(first.diagnostics or first.details.get("text") or "")
     known = _ADVICE.get(first.code or "", f"the server refuses: {printable(first.code or 'error')}")
     return f"{known}; it says: {printable(said)}" if said else known
 
