@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.browser.chromium import Tab, open_tab
-from tests.web.test_commands import served
+from tests.commands import served
 
 
 @pytest.fixture(scope="module")

@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.commands import free_port, served
 from tests.conftest import ROOT
-from tests.web.test_commands import free_port, served
 
 PROGRAM = "nginx"
 NAME = "cds.example.org"

@@ -3,18 +3,16 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 import requests
 
+from tests.commands import ORDER_SELECT, SERVICE, environment, free_port, run_process, served
 from tests.conftest import ROOT
 from tests.deploy.front import make_certificate
-from tests.web.test_commands import COMMAND, ORDER_SELECT, SERVICE, environment, free_port, served
 
 pytestmark = pytest.mark.enable_socket
-START_SECONDS = 20
 
 
 def check_health(**variables: str) -> int:
@@ -35,32 +33,15 @@ def test_hooks_are_answered_over_tls_and_never_in_the_clear(tmp_path: Path) -> N
         "CDS_TLS_KEY": str(key),
         "CDS_PUBLIC_BASE_URL": f"https://127.0.0.1:{port}",
     }
-    with subprocess.Popen([COMMAND, "serve"], env=environment(**variables)) as process:
-        try:
-            wait_until_ready(f"https://127.0.0.1:{port}/readyz", certificate)
-            url = f"https://127.0.0.1:{port}{SERVICE}"
-            body = ORDER_SELECT.read_bytes()
-            answer = requests.post(url, data=body, verify=str(certificate), timeout=5)
-            assert len(answer.json()["cards"]) == 2
-            assert "max-age" in answer.headers["Strict-Transport-Security"]
-            with pytest.raises(requests.ConnectionError):
-                requests.post(url.replace("https", "http"), data=body, timeout=5)
-            assert check_health(**variables) == 0
-        finally:
-            process.terminate()
-
-
-def wait_until_ready(url: str, certificate: Path) -> None:
-    """Wait until the server answers."""
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            assert requests.get(url, verify=str(certificate), timeout=1).status_code == 200
-        except requests.ConnectionError:
-            assert time.monotonic() < deadline, "the service did not start"
-            time.sleep(0.05)
-        else:
-            return
+    with served(tmp_path / "log", **variables) as (_, base):
+        url = f"{base}{SERVICE}"
+        body = ORDER_SELECT.read_bytes()
+        answer = requests.post(url, data=body, verify=str(certificate), timeout=5)
+        assert len(answer.json()["cards"]) == 2
+        assert "max-age" in answer.headers["Strict-Transport-Security"]
+        with pytest.raises(requests.ConnectionError):
+            requests.post(url.replace("https", "http"), data=body, timeout=5)
+        assert check_health(**variables) == 0
 
 
 def test_the_health_check_fails_where_nobody_answers_and_passes_where_somebody_does(
@@ -76,13 +57,6 @@ def test_a_key_that_does_not_fit_its_certificate_stops_the_start(tmp_path: Path)
     (tmp_path / "other").mkdir()
     _, key = make_certificate(tmp_path / "other")
     variables = {"CDS_TLS_CERTIFICATE": str(certificate), "CDS_TLS_KEY": str(key)}
-    result = subprocess.run(
-        [COMMAND, "serve"],
-        env=environment(CDS_PORT=str(free_port()), **variables),
-        capture_output=True,
-        text=True,
-        timeout=START_SECONDS,
-        check=False,
-    )
+    result = run_process("serve", CDS_PORT=str(free_port()), **variables)
     assert result.returncode != 0
     assert os.fspath(key) not in result.stdout

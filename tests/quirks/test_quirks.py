@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from cds_hooks_quirks import run
 from cds_hooks_quirks.cases import SHIPPED, BrokenCase, Quirk, load_quirks
 from cds_hooks_quirks.run import Result, run_quirks, totals
+from tests.commands import free_port, served
 from tests.quirks.foreign import BAD_MANNERS, Play, foreign_service, naive
-from tests.web.test_commands import free_port, served
 
 pytestmark = pytest.mark.enable_socket
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import psycopg
 
-from tests.web.test_commands import free_port
+from tests.commands import free_port
 
 NOBODY = 65_534
 START_SECONDS = 30

@@ -1,12 +1,12 @@
 """A token is good once: over workers, over servers that share a store, and without the store."""
 
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import requests
@@ -15,9 +15,9 @@ from cds_service.errors import CannotAuthenticate, ClientRefused, StoreError
 from cds_service.trust import replay
 from cds_service.trust.replay import Remembered, accept_once
 from cds_service.trust.token import Token, read_token
+from tests.commands import served
 from tests.store.postgres import start_postgres
 from tests.trust.signing import BASE, MOMENT, clients_file, good_claims, token
-from tests.web.test_commands import COMMAND, START_SECONDS, environment, free_port
 
 TIMES = 100
 
@@ -38,37 +38,15 @@ class Store:
 @contextmanager
 def server(folder: Path, database_url: str) -> Iterator[str]:
     """Serve with four workers that share a store."""
-    port = free_port()
-    variables = environment(
-        CDS_PORT=str(port),
-        CDS_WORKERS="4",
-        CDS_PUBLIC_BASE_URL=BASE,
-        CDS_CLIENT_AUTHENTICATION="jwt",
-        CDS_CLIENTS=str(clients_file(folder)),
-        CDS_DATABASE_URL=database_url,
-    )
-    log = (folder / f"log-{port}").open("wb")
-    process = subprocess.Popen([COMMAND, "serve"], env=variables, stdout=log, stderr=log)
-    try:
-        url = f"http://127.0.0.1:{port}/cds-services"
-        _wait_for(url, process)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(START_SECONDS)
-        log.close()
-
-
-def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + START_SECONDS * 2
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            assert requests.get(url, timeout=2).status_code == 401
-        except requests.ConnectionError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("the service did not start")
+    variables = {
+        "CDS_WORKERS": "4",
+        "CDS_PUBLIC_BASE_URL": BASE,
+        "CDS_CLIENT_AUTHENTICATION": "jwt",
+        "CDS_CLIENTS": str(clients_file(folder)),
+        "CDS_DATABASE_URL": database_url,
+    }
+    with served(folder / f"log-{uuid4()}", **variables) as (_, url):
+        yield f"{url}/cds-services"
 
 
 def statuses(urls: list[str], text: str) -> Counter[int]:

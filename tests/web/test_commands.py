@@ -1,15 +1,10 @@
 """The commands as a person or an init system runs them, and the service on a real socket."""
 
 import json
-import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,70 +13,11 @@ import requests
 from cds_service.app import make_app
 from cds_service.core.knowledge import Knowledge
 from cds_service.settings import Settings
+from tests.commands import ORDER_SELECT, SERVICE, START_SECONDS, free_port, run, run_process, served
 from tests.conftest import CARDS, ROOT
 from tests.web.contract import post
 
-COMMAND = str(Path(sys.executable).parent / "cds-service")
 GOLDEN = ROOT / "tests" / "golden"
-ORDER_SELECT = GOLDEN / "library-r4-order-select-onfh.request.json"
-SERVICE = "/cds-services/onfh-order-select"
-START_SECONDS = 20
-
-
-def environment(**variables: str) -> dict[str, str]:
-    """Return an environment with only these variables of the service."""
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("CDS_")}
-    return plain | variables
-
-
-def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
-    return subprocess.run(
-        [COMMAND, *arguments],
-        env=environment(**variables),
-        capture_output=True,
-        text=True,
-        timeout=START_SECONDS,
-        check=False,
-    )
-
-
-def free_port() -> int:
-    """Return a loopback port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
-
-
-@contextmanager
-def served(log: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """Serve on a free port; the process and its address, stopped at the end."""
-    port = free_port()
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [COMMAND, "serve"],
-            env=environment(CDS_PORT=str(port), **variables),
-            stdout=output,
-            stderr=output,
-        )
-        try:
-            _wait_for(f"http://127.0.0.1:{port}/cds-services", process)
-            yield process, f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(START_SECONDS)
-
-
-def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            requests.get(url, timeout=1)
-        except requests.ConnectionError:
-            time.sleep(0.05)
-        else:
-            return
-    raise AssertionError("the service did not start")
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +96,7 @@ def test_try_says_the_same_as_the_service(knowledge: Knowledge) -> None:
     body = ORDER_SELECT.read_bytes()
     settings = Settings(public_base_url="http://127.0.0.1:8080")
     client = make_app(settings, knowledge).test_client()
-    answer, _ = json.JSONDecoder().raw_decode(run("try", str(ORDER_SELECT)).stdout)
+    answer, _ = json.JSONDecoder().raw_decode(run_process("try", str(ORDER_SELECT)).stdout)
     assert answer == post(client, body, SERVICE).get_json()
 
 
@@ -177,7 +113,7 @@ def test_try_refuses_a_file_that_is_no_request(text: str, words: str, tmp_path: 
 
 
 def test_check_proves_the_shipped_content() -> None:
-    result = run("check")
+    result = run_process("check")
     assert (result.returncode, result.stderr) == (0, "")
     assert "All proved" in result.stdout
 
@@ -250,7 +186,7 @@ def test_a_file_or_address_of_another_kind_is_named(
 
 @pytest.mark.enable_socket
 def test_a_second_server_does_not_share_the_port_of_the_first(address: str) -> None:
-    ended = run("serve", CDS_PORT=address.rpartition(":")[2])
+    ended = run_process("serve", CDS_PORT=address.rpartition(":")[2])
     assert ended.returncode == 1
     assert "Address already in use" in ended.stderr
 

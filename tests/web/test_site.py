@@ -10,8 +10,8 @@ import pytest
 import requests
 
 from cds_service.content.knowledge import load_knowledge
+from tests.commands import ORDER_SELECT, SERVICE, free_port, run, served
 from tests.conftest import CARDS, ROOT
-from tests.web.test_commands import ORDER_SELECT, SERVICE, free_port, run, served
 
 EXAMPLE = ROOT / "docs" / "example-site"
 LANGUAGE = "zh"

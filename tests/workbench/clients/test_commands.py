@@ -1,30 +1,22 @@
 """The commands for the people who connect an EHR."""
 
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.commands import Finished
+from tests.commands import run as run_here
 from tests.trust.signing import clients_file, es384, good_claims, good_header, token
-from tests.web.test_commands import COMMAND, START_SECONDS, environment
 
 BASE = "https://cds.example.org"
 NEW = ("--name", "New", "--iss", "https://new.example/oauth2", "--jku", "https://new.example/jwks")
 
 
-def run(*arguments: str, text: str = "", **variables: str) -> "subprocess.CompletedProcess[str]":
-    """Run a command to its end, with a text on standard input."""
-    return subprocess.run(
-        [COMMAND, *arguments],
-        env=environment(CDS_PUBLIC_BASE_URL=BASE, **variables),
-        input=text,
-        capture_output=True,
-        text=True,
-        timeout=START_SECONDS,
-        check=False,
-    )
+def run(*arguments: str, text: str = "", **variables: str) -> Finished:
+    """Run a command at the public address of the tests."""
+    return run_here(*arguments, text=text, CDS_PUBLIC_BASE_URL=BASE, **variables)
 
 
 def checks(output: str) -> dict[str, str]:
