@@ -26,26 +26,19 @@ from cds_service.trust.fetch import fetch_key_set
 from cds_service.trust.gate import Gate
 from cds_service.trust.keys import Keys
 from cds_service.trust.replay import SeenTokens
-from cds_service.web.cors import register_cors
-from cds_service.web.headers import register_headers, register_hosts
-from cds_service.web.hooks.authentication import make_admission, register_refusals
+from cds_service.web.headers import Headers, answer_to_hosts
+from cds_service.web.hooks.authentication import make_authentication
 from cds_service.web.hooks.routes import Clock, make_routes
 from cds_service.web.pages.html import make_pages
 from cds_service.web.pages.openapi import make_openapi
 from cds_service.web.problems import register_problems
 from cds_service.web.running.audit import Trail
-from cds_service.web.running.door import register_door
+from cds_service.web.running.finish import Finish, register_exchanges
 from cds_service.web.running.health import DEGRADED, OK, Check, make_health
-from cds_service.web.running.limits import Limits
-from cds_service.web.running.logs import configure_logging, log_lapsed, register_request_log
-from cds_service.web.running.metrics import families_of
-from cds_service.web.running.observed import (
-    CountedFetcher,
-    register_audit,
-    register_counting,
-    register_draining,
-)
-from cds_service.web.running.shared_counts import Board, Desk, make_board
+from cds_service.web.running.logs import configure_logging, log_lapsed
+from cds_service.web.running.metrics import CountedFetcher, families_of
+from cds_service.web.running.overload import Limits, shed_load
+from cds_service.web.running.shared_counts import SharedCounts, share_counts
 
 # Fewer collections of young objects: a 2 MB body builds many, and none of them outlives its call.
 GC_THRESHOLD = 50_000
@@ -53,40 +46,41 @@ GC_THRESHOLD = 50_000
 
 def create_app() -> Flask:
     """Make the app from the environment, for any WSGI server: `cds_service.app:create_app()`."""
-    return _create(None)
+    return _create(None, 0)
 
 
-def create_worker(board: Board, number: int) -> Flask:
+def create_worker(counts: SharedCounts, worker: int) -> Flask:
     """Make the app in a worker of `cds-service serve`, which has proved the content before."""
-    return _create(Desk(board, number))
+    return _create(counts, worker)
 
 
 def make_app(
-    settings: Settings, knowledge: Knowledge, clock: Clock | None = None, desk: Desk | None = None
+    settings: Settings,
+    knowledge: Knowledge,
+    clock: Clock | None = None,
+    counts: SharedCounts | None = None,
+    worker: int = 0,
 ) -> Flask:
     """Make the app from its parts; `clock` gives the present moment in the site's time zone."""
     deployment = make_deployment(settings, knowledge)
-    families = families_of(deployment.knowledge)
-    desk = desk or Desk(make_board(families, workers=1))
-    metrics = desk.metrics(families)
+    shown = deployment.knowledge
+    families = families_of(shown)
+    counts = counts or share_counts(families)
+    metrics = counts.metrics(families, worker)
     deployment = replace(deployment, fetcher=CountedFetcher(metrics))
+    gate, checks = _guard(settings, knowledge)
+    trail = Trail(settings.audit_log, settings.audit_key, metrics) if settings.audit_log else None
+    if trail:
+        checks = {"audit": trail.state, **checks}
+    headers = Headers(settings.public_base_url.startswith("https:"), settings.cors_origins)
+    finish = Finish(shown, headers, metrics, trail, counts.is_draining)
     limits = Limits(settings.max_in_flight, settings.client_rate, time.monotonic)
-    checks: dict[str, Check] = {}
-    app = _make_bare_app(settings)
-    register_door(app, deployment.knowledge, limits, metrics, desk.is_draining)
-    register_draining(app, desk.is_draining)
-    register_request_log(app, deployment)
-    register_counting(app, metrics)
-    if settings.audit_log:
-        trail = Trail(settings.audit_log, settings.audit_key, metrics)
-        checks["audit"] = trail.state
-        register_audit(app, trail, deployment)
-    gate, checks_of_gate = _guard(settings, knowledge)
-    checks |= checks_of_gate
-    admission = make_admission(deployment, gate)
-    routes = make_routes(admission, clock or _clock_in(settings.time_zone), limits)
-    app.register_blueprint(routes)
-    app.register_blueprint(make_health(deployment.knowledge, metrics, desk.is_draining, checks))
+    app = _make_bare_app(settings, finish)
+    shed_load(app, shown, limits, finish)
+    authentication = make_authentication(deployment, gate)
+    clock = clock or _clock_in(settings.time_zone)
+    app.register_blueprint(make_routes(authentication, clock, limits))
+    app.register_blueprint(make_health(shown, metrics, counts.is_draining, checks))
     app.register_blueprint(make_openapi(deployment, settings))
     app.register_blueprint(make_pages(deployment))
     return app
@@ -186,26 +180,23 @@ def _can_be_written(name: str) -> bool:
     return os.access(place, os.W_OK) and not is_folder
 
 
-def _make_bare_app(settings: Settings) -> Flask:
+def _make_bare_app(settings: Settings, finish: Finish) -> Flask:
     """Make an app without routes, whose every answer is safe to give."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
-    app.config["PREFERRED_URL_SCHEME"] = urlsplit(settings.public_base_url).scheme
-    register_hosts(app, _trusted_hosts(settings))
+    answer_to_hosts(app, _trusted_hosts(settings))
     register_problems(app)
-    register_refusals(app)
-    register_headers(app)
-    register_cors(app, settings.cors_origins)
+    register_exchanges(app, finish)
     return app
 
 
-def _create(desk: Desk | None) -> Flask:
+def _create(counts: SharedCounts | None, worker: int) -> Flask:
     settings = read_settings(os.environ)
     configure_logging()
     root = cards_directory(settings.cards_dir)
-    knowledge = load_knowledge(root, settings.site_dir, prove_resources=desk is None)
-    app = make_app(settings, knowledge, desk=desk)
-    if desk is None:
+    knowledge = load_knowledge(root, settings.site_dir, prove_resources=counts is None)
+    app = make_app(settings, knowledge, counts=counts, worker=worker)
+    if counts is None:
         log_lapsed(knowledge)
     gc.collect()
     gc.freeze()

@@ -17,7 +17,7 @@ from cds_service.content.site.site import say_site
 from cds_service.errors import CdsServiceError
 from cds_service.settings import Settings, read_settings
 from cds_service.web.running.metrics import families_of
-from cds_service.web.running.shared_counts import make_board
+from cds_service.web.running.shared_counts import share_counts
 from cds_service.workbench.approve import Signer, approve_card
 from cds_service.workbench.clients.commands import client, jwt
 from cds_service.workbench.diff.answers import read_requests
@@ -59,7 +59,7 @@ def serve() -> None:
         click.echo("No audit trail is kept: CDS_AUDIT_LOG is not set.")
     from cds_service.server import run_server  # noqa: PLC0415 (only this command needs granian)
 
-    run_server(settings, make_board(families_of(deployment.knowledge), settings.workers))
+    run_server(settings, share_counts(families_of(deployment.knowledge), settings.workers))
 
 
 @main.command()

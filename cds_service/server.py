@@ -17,7 +17,7 @@ from granian.server.mp import MPServer, WorkerProcess
 from cds_service.app import create_worker
 from cds_service.errors import SettingsError
 from cds_service.settings import Settings
-from cds_service.web.running.shared_counts import Board
+from cds_service.web.running.shared_counts import SharedCounts
 
 # A slow client holds a connection, and while its body comes in a thread that sleeps. Neither is
 # work: of that, `CDS_MAX_IN_FLIGHT` bounds how much is under way.
@@ -39,9 +39,9 @@ class Server(MPServer):
     only where ten workers die within ten seconds: what runs it should know.
     """
 
-    def __init__(self, board: Board, drain_seconds: float, **options: Any) -> None:  # noqa: ANN401
+    def __init__(self, counts: SharedCounts, drain_seconds: float, **options: Any) -> None:  # noqa: ANN401
         super().__init__("cds_service.app:create_worker", **options)
-        self._board = board
+        self._counts = counts
         self._drain_seconds = drain_seconds
         self._deaths: deque[float] = deque(maxlen=CRASHES)
         self._is_terminated = False
@@ -53,7 +53,7 @@ class Server(MPServer):
 
     def shutdown(self, exit_code: int = 0) -> None:
         """End the workers, after the drain where the server was asked to end."""
-        self._board.drain()
+        self._counts.drain()
         if self._is_terminated:
             time.sleep(self._drain_seconds)
         super().shutdown(exit_code)  # type: ignore[no-untyped-call]
@@ -76,7 +76,7 @@ class Server(MPServer):
             self.respawned_wrks.clear()
 
 
-def run_server(settings: Settings, board: Board) -> None:
+def run_server(settings: Settings, counts: SharedCounts) -> None:
     """Serve until a signal ends it; the settings and the content have been proved.
 
     Only HTTP/1 is spoken: the bounds on headers and waiting do not hold for HTTP/2.
@@ -84,7 +84,7 @@ def run_server(settings: Settings, board: Board) -> None:
     _prove_address(settings.host, settings.port)
     _prove_certificate(settings)
     server = Server(
-        board,
+        counts,
         settings.drain_seconds,
         address=settings.host,
         port=settings.port,
@@ -104,7 +104,7 @@ def run_server(settings: Settings, board: Board) -> None:
         ssl_key=settings.tls_key,
         ssl_protocol_min=SSLProtocols.tls12,
     )
-    server.serve(target_loader=partial(create_worker, board), wrap_loader=False)
+    server.serve(target_loader=partial(create_worker, counts), wrap_loader=False)
 
 
 def _prove_address(host: str, port: int) -> None:

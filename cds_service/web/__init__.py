@@ -1,1 +1,1 @@
-"""The HTTP edge: routes, errors as OperationOutcome, pages; refuses to know clinical content."""
+"""The HTTP edge: routes, pages, errors as OperationOutcome, and what runs beside every call."""

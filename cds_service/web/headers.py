@@ -1,9 +1,12 @@
-"""Headers that let a browser show an answer and do nothing else; refuses to know what it says."""
+"""Headers that let a browser show an answer and do nothing else, and who may read it from afar."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from flask import Flask, Response, request
+from flask import Flask, Response
+
+from cds_service.web.exchange import Exchange
 
 CONTENT_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; "
@@ -19,27 +22,41 @@ ALWAYS = (
     ("Cross-Origin-Resource-Policy", "same-origin"),
 )
 ONLY_HTTPS = ("Strict-Transport-Security", "max-age=31536000")
+ANY_ORIGIN = "*"
+PREFLIGHT = (
+    ("Access-Control-Allow-Methods", "GET, POST"),
+    ("Access-Control-Allow-Headers", "authorization, content-type"),
+    ("Access-Control-Max-Age", "600"),
+)
 
 
-def on_refusals(app: Flask) -> tuple[tuple[str, str], ...]:
-    """Return the headers of an answer to a hook that was not heard."""
-    return (*_on_all(app), ("Cache-Control", "no-store"))
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """What every answer carries, errors too; `origins` may read it in a browser, `*` is any.
 
+    Clients reach us by https alone where `is_https`.
+    """
 
-def register_headers(app: Flask) -> None:
-    """Set the headers on every answer, errors too."""
-    headers = _on_all(app)
+    is_https: bool
+    origins: frozenset[str]
 
-    @app.after_request
-    def protect(response: Response) -> Response:
-        response.headers.extend(headers)
+    def set_on(self, response: Response, exchange: Exchange) -> None:
+        """Set the headers; credentials are never allowed."""
+        headers = response.headers
+        headers.extend((*ALWAYS, ONLY_HTTPS) if self.is_https else ALWAYS)
         # An answer to a hook or an error is for this call only; a page may be kept and asked for.
-        is_page = request.method in ("GET", "HEAD") and response.status_code < 400
-        response.headers.setdefault("Cache-Control", "no-cache" if is_page else "no-store")
-        return response
+        is_page = exchange.method in ("GET", "HEAD") and response.status_code < 400
+        headers.setdefault("Cache-Control", "no-cache" if is_page else "no-store")
+        is_for_any = ANY_ORIGIN in self.origins
+        if exchange.origin and (is_for_any or exchange.origin in self.origins):
+            headers["Access-Control-Allow-Origin"] = ANY_ORIGIN if is_for_any else exchange.origin
+            if exchange.method == "OPTIONS":
+                headers.extend(PREFLIGHT)
+        if not is_for_any:
+            response.vary.add("Origin")
 
 
-def register_hosts(app: Flask, names: list[str] | None) -> None:
+def answer_to_hosts(app: Flask, names: list[str] | None) -> None:
     """Answer to these names in `Host` alone, whatever the case of their letters; None: to any."""
     app.config["TRUSTED_HOSTS"] = names
     answer = app.wsgi_app
@@ -49,9 +66,3 @@ def register_hosts(app: Flask, names: list[str] | None) -> None:
         return answer(environ, start)
 
     app.wsgi_app = answer_in_any_case  # type: ignore[assignment, method-assign]
-
-
-def _on_all(app: Flask) -> tuple[tuple[str, str], ...]:
-    """Return what every answer has; clients reach us by the preferred scheme only."""
-    is_https = app.config["PREFERRED_URL_SCHEME"] == "https"
-    return (*ALWAYS, ONLY_HTTPS) if is_https else ALWAYS

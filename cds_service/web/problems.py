@@ -1,15 +1,23 @@
-"""Errors -> HTTP status and OperationOutcome; refuses to put any data of a request into them."""
+"""Errors as HTTP status and OperationOutcome, without any data of the request."""
 
 import logging
 from collections.abc import Sequence
 
 import msgspec
-from flask import Flask, Response, g
+from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
-from cds_service.errors import ForeignPatient, Problem, RequestError
+from cds_service.errors import (
+    CannotAuthenticate,
+    ClientRefused,
+    ForeignPatient,
+    Problem,
+    RequestError,
+)
+from cds_service.web.exchange import current_exchange
 
 FHIR_JSON = "application/fhir+json"
+RETRY_SECONDS = "5"
 _ISSUE_CODES = {404: "not-found", 405: "not-supported", 413: "too-long", 415: "not-supported"}
 _WORDS = {
     400: "The request is malformed, or its Host is no address of this service.",
@@ -23,13 +31,23 @@ _audit = logging.getLogger("cds_service.audit")
 
 
 def register_problems(app: Flask) -> None:
-    """Answer every error with an OperationOutcome."""
+    """Answer every error with an OperationOutcome, but a client that is not let in with nothing."""
+    app.register_error_handler(ClientRefused, _client_refused)
+    app.register_error_handler(CannotAuthenticate, _cannot_authenticate)
     app.register_error_handler(RequestError, _request_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _our_error)
 
 
-def outcome_response(status: int, problems: Sequence[Problem], severity: str = "error") -> Response:
+def refuse(error: RequestError) -> Response:
+    """Return the answer to a request that cannot be answered."""
+    response = _outcome(error.status, error.problems)
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _outcome(status: int, problems: Sequence[Problem], severity: str = "error") -> Response:
     """Return a FHIR OperationOutcome; the shape is the same in DSTU2 to R5."""
     outcome = {
         "resourceType": "OperationOutcome",
@@ -42,20 +60,34 @@ def outcome_response(status: int, problems: Sequence[Problem], severity: str = "
 
 
 def _request_error(error: RequestError) -> Response:
-    g.outcome = error.outcome
+    current_exchange().outcome = error.outcome
     if isinstance(error, ForeignPatient):
         _audit.warning("refused: a resource of another patient", extra={"status": error.status})
-    response = outcome_response(error.status, error.problems)
-    if error.retry_after is not None:
-        response.headers["Retry-After"] = str(error.retry_after)
+    return refuse(error)
+
+
+def _client_refused(_: ClientRefused) -> Response:
+    """Answer every refusal alike: the cause is in our log and nowhere else."""
+    current_exchange().outcome = "client-refused"
+    return _empty(401, "WWW-Authenticate", "Bearer")
+
+
+def _cannot_authenticate(_: CannotAuthenticate) -> Response:
+    current_exchange().outcome = "cannot-authenticate"
+    return _empty(503, "Retry-After", RETRY_SECONDS)
+
+
+def _empty(status: int, name: str, value: str) -> Response:
+    response = Response(status=status, headers={name: value})
+    del response.headers["Content-Type"]
     return response
 
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
-    g.outcome = "refused" if status < 500 else "failed"
+    current_exchange().outcome = "refused" if status < 500 else "failed"
     words = _WORDS.get(status, error.name)
-    response = outcome_response(status, [Problem(_ISSUE_CODES.get(status, "processing"), words)])
+    response = _outcome(status, [Problem(_ISSUE_CODES.get(status, "processing"), words)])
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
@@ -63,10 +95,10 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _our_error(error: Exception) -> Response:
-    g.outcome = "failed"
+    current_exchange().outcome = "failed"
     _log.error("unexpected error", extra={"error": _where(error)})
     problem = Problem("exception", "The service failed. No advice could be worked out.")
-    return outcome_response(500, [problem], severity="fatal")
+    return _outcome(500, [problem], severity="fatal")
 
 
 def _where(error: Exception) -> str:

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 from fhir.resources.R4B.auditevent import AuditEvent
-from flask import g
 from flask.testing import FlaskClient
+from werkzeug.exceptions import NotImplemented as HTTPNotImplemented
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from cds_service.app import make_app
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import CannotAuthenticate, ClientRefused
 from cds_service.settings import Settings
+from cds_service.web.exchange import current_exchange
 from cds_service.web.running import audit
 from tests.conftest import NOW
 from tests.fhir.builders import Json, hook_request
@@ -34,7 +36,7 @@ def audited(knowledge: Knowledge, target: Path | str) -> FlaskClient:
 
     @app.before_request
     def authenticate() -> None:
-        g.client = CLIENT
+        current_exchange().client = CLIENT
 
     return app.test_client()
 
@@ -106,9 +108,11 @@ def test_our_own_failure_has_its_event(
     [
         (ClientRefused("signature"), "4", "client-refused"),
         (CannotAuthenticate("store"), "8", "cannot-authenticate"),
+        (RequestEntityTooLarge(), "4", "refused"),
+        (HTTPNotImplemented(), "8", "failed"),
     ],
 )
-def test_a_client_that_is_not_let_in_has_its_event(
+def test_a_call_that_is_stopped_at_once_has_its_event(
     error: Exception, severity: str, word: str, knowledge: Knowledge, tmp_path: Path
 ) -> None:
     client = audited(knowledge, tmp_path / "trail")

@@ -13,7 +13,7 @@ from cds_service.errors import SettingsError
 from cds_service.settings import Settings, read_settings
 from cds_service.web.running.health import make_health
 from cds_service.web.running.metrics import families_of
-from cds_service.web.running.shared_counts import Desk, make_board
+from cds_service.web.running.shared_counts import share_counts
 from tests.conftest import NOW
 from tests.fhir.builders import hook_request
 from tests.web.contract import post
@@ -37,7 +37,7 @@ def test_the_worst_check_decides(
     states: list[str], status: int, word: str, knowledge: Knowledge
 ) -> None:
     families = families_of(knowledge)
-    metrics = Desk(make_board(families, 1)).metrics(families)
+    metrics = share_counts(families).metrics(families)
     app = Flask("health")
     checks = {f"check-{number}": lambda s=state: s for number, state in enumerate(states)}
     app.register_blueprint(make_health(knowledge, metrics, lambda: False, checks))
@@ -46,10 +46,10 @@ def test_the_worst_check_decides(
 
 
 def test_a_server_that_drains_is_not_ready_and_answers_on(knowledge: Knowledge) -> None:
-    desk = Desk(make_board(families_of(knowledge), 1))
-    client = make_app(Settings(), knowledge, clock=lambda: NOW, desk=desk).test_client()
+    counts = share_counts(families_of(knowledge))
+    client = make_app(Settings(), knowledge, clock=lambda: NOW, counts=counts).test_client()
     assert "Connection" not in client.get("/livez").headers
-    desk.board.drain()
+    counts.drain()
     assert (client.get("/readyz").status_code, client.get("/livez").status_code) == (503, 200)
     response = post(client, hook_request())
     assert (response.status_code, response.headers["Connection"]) == (200, "close")

@@ -10,7 +10,7 @@ from cds_service.app import make_app
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import Overloaded, TooManyRequests
 from cds_service.settings import Settings
-from cds_service.web.running.limits import MOST_CLIENTS, Limits
+from cds_service.web.running.overload import MOST_CLIENTS, Limits
 from tests.conftest import NOW
 from tests.fhir.builders import hook_request
 from tests.load.running import soon
@@ -68,7 +68,7 @@ def test_a_call_gets_a_place_that_becomes_free_soon() -> None:
 
 
 def test_no_more_calls_wait_than_there_are_places(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cds_service.web.running.limits.MOST_WAITING_SECONDS", 60.0)
+    monkeypatch.setattr("cds_service.web.running.overload.MOST_WAITING_SECONDS", 60.0)
     one, got = limits(), threading.Event()
 
     def wait() -> None:

@@ -4,16 +4,16 @@ import json
 from typing import Any
 
 import pytest
-from flask import g
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from cds_service.app import make_app
 from cds_service.core.knowledge import Knowledge
 from cds_service.settings import Settings
+from cds_service.web.exchange import current_exchange
 from cds_service.web.running.causes import cause_of
 from cds_service.web.running.metrics import families_of, series_in
-from cds_service.web.running.shared_counts import Desk, make_board
+from cds_service.web.running.shared_counts import share_counts
 from tests.conftest import NOW
 from tests.fhir.builders import condition, hook_request, prefetch, without
 from tests.fhir_server.bench import Bench, bench_for, request_lacking
@@ -65,7 +65,7 @@ def test_the_outcome_of_client_authentication_is_counted(knowledge: Knowledge) -
 
     @app.before_request
     def authenticate() -> None:
-        g.auth = "accepted"
+        current_exchange().authentication = "accepted"
 
     post(app.test_client(), hook_request())
     assert samples(app.test_client())["cds_authentications_total", ("accepted",)] == 1
@@ -73,7 +73,7 @@ def test_the_outcome_of_client_authentication_is_counted(knowledge: Knowledge) -
 
 def test_whatever_is_not_in_the_set_counts_as_other(knowledge: Knowledge) -> None:
     families = families_of(knowledge)
-    metrics = Desk(make_board(families, 1)).metrics(families)
+    metrics = share_counts(families).metrics(families)
     metrics.add("cds_requests_total", CANARIES[0], "200")
     assert 'cds_requests_total{service="other",status="other"} 1' in metrics.exposition()
     assert CANARIES[0] not in metrics.exposition()
@@ -81,8 +81,8 @@ def test_whatever_is_not_in_the_set_counts_as_other(knowledge: Knowledge) -> Non
 
 def test_workers_count_apart_and_are_shown_together(knowledge: Knowledge) -> None:
     families = families_of(knowledge)
-    board = make_board(families, 2)
-    first, second = (Desk(board, number).metrics(families) for number in (0, 1))
+    counts = share_counts(families, 2)
+    first, second = (counts.metrics(families, worker) for worker in (0, 1))
     for metrics in (first, second, second):
         metrics.add("cds_shed_total", "places")
     assert 'cds_shed_total{reason="places"} 3' in first.exposition()
@@ -91,10 +91,10 @@ def test_workers_count_apart_and_are_shown_together(knowledge: Knowledge) -> Non
 
 def test_a_new_worker_goes_on_where_the_dead_one_stopped(knowledge: Knowledge) -> None:
     families = families_of(knowledge)
-    board = make_board(families, 1)
+    counts = share_counts(families)
     for _ in range(2):
-        Desk(board, 0).metrics(families).add("cds_shed_total", "places")
-    assert 'cds_shed_total{reason="places"} 2' in Desk(board).metrics(families).exposition()
+        counts.metrics(families).add("cds_shed_total", "places")
+    assert 'cds_shed_total{reason="places"} 2' in counts.metrics(families).exposition()
 
 
 def test_no_label_comes_from_a_request(client: FlaskClient) -> None:
@@ -111,8 +111,7 @@ def test_no_label_comes_from_a_request(client: FlaskClient) -> None:
 
 def test_the_row_of_a_worker_has_a_place_for_every_series(knowledge: Knowledge) -> None:
     families = families_of(knowledge)
-    board = make_board(families, 1)
-    assert len(board.rows[0]) == series_in(families) < 500
+    assert len(share_counts(families).rows[0]) == series_in(families) < 500
 
 
 @pytest.mark.parametrize(

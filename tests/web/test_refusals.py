@@ -1,6 +1,7 @@
 """Every request that cannot be answered gets a 4xx and an OperationOutcome, and nothing back."""
 
 import json
+from io import BytesIO
 
 import pytest
 from flask.testing import FlaskClient
@@ -70,6 +71,20 @@ def test_a_body_may_be_as_large_as_the_limit_and_no_larger(
     response = post(client, body + " " * over)
     assert response.status_code == status
     check_contract(response)
+
+
+class Slow(BytesIO):
+    """A connection that brings a body in pieces."""
+
+    def readinto(self, buffer: bytearray) -> int:
+        """Give at most a thousand bytes at a time."""
+        return super().readinto(memoryview(buffer)[:1_000])
+
+
+def test_a_body_that_comes_in_pieces_is_read_whole(client: FlaskClient) -> None:
+    body = json.dumps(hook_request()).encode()
+    response = client.post(PATIENT_VIEW, input_stream=Slow(body), content_length=len(body))
+    assert response.data == post(client, body).data
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "gzip, identity"])

@@ -1,73 +1,51 @@
-"""Which client makes a call, and the content as it is shown to it; refuses to know hooks."""
+"""Which client makes a call, and the deployment as it is shown to that client."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from flask import Flask, Response, g, request
+from flask import request
 
 from cds_service.answer import Deployment
 from cds_service.errors import CannotAuthenticate, ClientRefused
 from cds_service.trust.clients import Client
 from cds_service.trust.gate import Gate
-
-RETRY_SECONDS = "5"
+from cds_service.web.exchange import current_exchange
 
 
 @dataclass(frozen=True, slots=True)
-class Admission:
-    """The door to discovery and services; without a gate it is open and nobody is known."""
+class Authentication:
+    """How callers of discovery and services prove who they are; without a gate nobody has to."""
 
     deployment: Deployment
     gate: Gate | None
     of_client: Mapping[str, Deployment]
 
-    def admit(self, service_id: str | None, now: float) -> Deployment:
-        """Return the content for the client of this request; `service_id` None is discovery.
+    def deployment_for_caller(self, service_id: str | None, now: float) -> Deployment:
+        """Return what the client of this request is shown; `service_id` None is discovery.
 
-        Leaves the outcome, a word of `trust.gate.OUTCOMES`, in `g.auth` and the name of the client
-        in `g.client`, for the log and for metrics. `now` is in seconds since 1970.
+        Raises where the client may not call. `now` is in seconds since 1970.
         """
         if self.gate is None:
             return self.deployment
+        exchange = current_exchange()
         header = request.headers.get("Authorization")
         try:
-            client, g.auth = self.gate.admit(header, service_id, now)
+            client, exchange.authentication = self.gate.admit(header, service_id, now)
         except (ClientRefused, CannotAuthenticate) as error:
-            g.auth = error.cause
+            exchange.authentication = error.cause
             raise
-        g.client = client.name
+        exchange.client = client.name
         return self.of_client[client.name]
 
 
-def make_admission(deployment: Deployment, gate: Gate | None) -> Admission:
-    """Return the door; each client has its own FHIR servers, services, language, EHR."""
+def make_authentication(deployment: Deployment, gate: Gate | None) -> Authentication:
+    """Give each client of the gate its own FHIR servers, services, language and EHR."""
     clients = gate.clients.by_name if gate else {}
-    return Admission(
-        deployment, gate, {name: _for(deployment, one) for name, one in clients.items()}
-    )
+    of_client = {name: _for_client(deployment, client) for name, client in clients.items()}
+    return Authentication(deployment, gate, of_client)
 
 
-def register_refusals(app: Flask) -> None:
-    """Answer every refusal alike: an empty 401. The cause is in our log and nowhere else."""
-
-    @app.errorhandler(ClientRefused)
-    def refuse(_: ClientRefused) -> Response:
-        g.outcome = "client-refused"
-        return _empty(401, "WWW-Authenticate", "Bearer")
-
-    @app.errorhandler(CannotAuthenticate)
-    def postpone(_: CannotAuthenticate) -> Response:
-        g.outcome = "cannot-authenticate"
-        return _empty(503, "Retry-After", RETRY_SECONDS)
-
-
-def _empty(status: int, name: str, value: str) -> Response:
-    response = Response(status=status, headers={name: value})
-    del response.headers["Content-Type"]
-    return response
-
-
-def _for(deployment: Deployment, client: Client) -> Deployment:
+def _for_client(deployment: Deployment, client: Client) -> Deployment:
     services = deployment.knowledge.services.items()
     shown = {name: service for name, service in services if client.may_call(name)}
     return replace(

@@ -1,61 +1,59 @@
-"""The CDS Hooks endpoints; refuses to know FHIR and clinical content."""
+"""The CDS Hooks endpoints: discovery, and a call of a service."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
 import msgspec
-from flask import Blueprint, Response, abort, g, request
+from flask import Blueprint, Response, abort, request
 
-from cds_service.answer import Seen, answer_hook, find_service
-from cds_service.hooks import Card, CardsResponse
-from cds_service.web.hooks.authentication import Admission
+from cds_service.answer import answer_hook, find_service
+from cds_service.hooks import CardsResponse
+from cds_service.web.exchange import HOOK_ROUTE, current_exchange
+from cds_service.web.hooks.authentication import Authentication
 from cds_service.web.hooks.dialect import in_dialect
 from cds_service.web.hooks.discovery import describe_services
 from cds_service.web.hooks.language import choose_language
-from cds_service.web.running.limits import Limits
-from cds_service.web.running.observed import client_name
+from cds_service.web.running.overload import Limits
 
 JSON = "application/json"
 Clock = Callable[[], datetime]
 
 
-def make_routes(admission: Admission, clock: Clock, limits: Limits) -> Blueprint:
+def make_routes(authentication: Authentication, clock: Clock, limits: Limits) -> Blueprint:
     """Return the routes `GET /cds-services`, `POST /cds-services/<id>`."""
     routes = Blueprint("cds-hooks", __name__)
 
     @routes.get("/cds-services", strict_slashes=False)
     def discover() -> Response:
-        deployment = admission.admit(None, clock().timestamp())
+        deployment = authentication.deployment_for_caller(None, clock().timestamp())
         found = describe_services(deployment.knowledge)
         return Response(msgspec.json.encode(found), content_type=JSON)
 
-    @routes.post("/cds-services/<service_id>", strict_slashes=False)
+    @routes.post(HOOK_ROUTE, strict_slashes=False)
     def call(service_id: str) -> Response:
-        now = clock()
-        deployment = admission.admit(service_id, now.timestamp())
+        now, exchange = clock(), current_exchange()
+        deployment = authentication.deployment_for_caller(service_id, now.timestamp())
         if request.content_encoding not in (None, "identity"):
             abort(415)
-        g.service_id = find_service(service_id, deployment.knowledge).id
-        limits.take_turn(client_name())
+        exchange.service = find_service(service_id, deployment.knowledge).id
+        limits.take_turn(exchange.caller)
         languages = deployment.knowledge.words
-        g.language = choose_language(request.accept_languages, languages, deployment.language)
-        body, g.seen = _body(), Seen()
+        language = choose_language(request.accept_languages, languages, deployment.language)
+        exchange.language = language
+        body = _body()
         with limits.place():
-            deployment = replace(deployment, language=g.language)
-            advice = answer_hook(service_id, body, deployment, now.date(), g.seen)
-        g.card_ids = advice.card_ids
-        g.indicators = tuple(card.indicator for card in advice.cards)
-        return _answer(in_dialect(advice.cards, deployment.ehr))
+            deployment = replace(deployment, language=language)
+            advice = answer_hook(service_id, body, deployment, now.date(), exchange.seen)
+        exchange.card_ids = advice.card_ids
+        exchange.indicators = tuple(card.indicator for card in advice.cards)
+        cards = CardsResponse(in_dialect(advice.cards, deployment.ehr))
+        response = Response(msgspec.json.encode(cards), content_type=JSON)
+        response.headers["Content-Language"] = language
+        response.vary.add("Accept-Language")
+        return response
 
     return routes
-
-
-def _answer(cards: tuple[Card, ...]) -> Response:
-    response = Response(msgspec.json.encode(CardsResponse(cards)), content_type=JSON)
-    response.headers["Content-Language"] = g.language
-    response.vary.add("Accept-Language")
-    return response
 
 
 def _body() -> bytes:

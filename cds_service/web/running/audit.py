@@ -1,4 +1,4 @@
-"""The audit trail: a FHIR R4 AuditEvent a hook call, append-only; refuses plain identifiers.
+"""The audit trail: a FHIR R4 AuditEvent for each hook call, append-only, without identifiers.
 
 Who called and whose data it was are keyed hashes: the key's owner can look for a known patient,
 and nobody else learns who was seen. An event that cannot be written never holds an answer back:
@@ -11,12 +11,12 @@ import os
 import threading
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
 
 from cds_service.settings import STANDARD_ERROR
+from cds_service.web.exchange import Exchange
 from cds_service.web.running.metrics import Metrics
 
 OBSERVER = "femoral-head-cds"
@@ -26,19 +26,6 @@ _ENTITY_TYPES = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
 _ROLES = "http://terminology.hl7.org/CodeSystem/object-role"
 _HASHED = "urn:hmac-sha256"
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """What an event tells: who asked what about whom, and what came of it."""
-
-    client: str
-    patient_id: str
-    service: str
-    status: int
-    outcome: str
-    cards: Sequence[str]
-    knowledge: str
 
 
 class Trail:
@@ -51,9 +38,14 @@ class Trail:
         self._kept: deque[bytes] = deque()
         self._lock = threading.Lock()
 
-    def record(self, happened: Happened) -> None:
-        """Write an event, after those that are still kept."""
-        line = msgspec.json.encode(self._event(happened)) + b"\n"
+    def record(self, exchange: Exchange, status: int, cards: Sequence[str], digest: str) -> None:
+        """Write who asked what about whom and what came of it, after the events still kept."""
+        details = [
+            {"type": "status", "valueString": str(status)},
+            {"type": "content", "valueString": digest},
+            *({"type": "card", "valueString": card} for card in cards),
+        ]
+        line = msgspec.json.encode(self._event(exchange, status, details)) + b"\n"
         with self._lock:
             self._kept.append(line)
             try:
@@ -95,24 +87,21 @@ class Trail:
         text = f"{kind}\0{identifier}".encode(errors="replace")
         return hmac.digest(self._key, text, "sha256").hex()
 
-    def _event(self, happened: Happened) -> dict[str, object]:
-        who = {"system": _HASHED, "value": self._hash("client", happened.client)}
-        details = [
-            {"type": "status", "valueString": str(happened.status)},
-            {"type": "content", "valueString": happened.knowledge},
-            *({"type": "card", "valueString": card} for card in happened.cards),
-        ]
-        asked = {"type": _coding(_ENTITY_TYPES, "2"), "name": happened.service, "detail": details}
+    def _event(
+        self, exchange: Exchange, status: int, details: list[dict[str, str]]
+    ) -> dict[str, object]:
+        who = {"system": _HASHED, "value": self._hash("client", exchange.caller)}
+        asked = {"type": _coding(_ENTITY_TYPES, "2"), "name": exchange.service, "detail": details}
         return {
             "resourceType": "AuditEvent",
             "type": _coding(_EVENT_TYPES, "rest"),
             "action": "E",
             "recorded": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "outcome": _severity(happened.status),
-            "outcomeDesc": happened.outcome,
+            "outcome": _severity(status),
+            "outcomeDesc": exchange.outcome,
             "agent": [{"who": {"identifier": who}, "requestor": True}],
             "source": {"observer": {"display": OBSERVER}},
-            "entity": [*self._patient(happened.patient_id), asked],
+            "entity": [*self._patient(exchange.seen.patient_id), asked],
         }
 
     def _patient(self, patient_id: str) -> list[dict[str, object]]:

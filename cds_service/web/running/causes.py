@@ -1,4 +1,4 @@
-"""Why something could not be checked, as one of a closed set of words for metrics and log."""
+"""Why something could not be checked, in one word of a closed set, for metrics and log."""
 
 from cds_service.fhir.pool.complete import EMPTY_WITHOUT_PATIENT
 from cds_service.fhir.pool.pool import NOT_READABLE, NOT_SENT, NOT_WHOLE, SUBJECT_UNCLEAR

@@ -1,4 +1,4 @@
-"""Tells an orchestrator whether the process lives, may get calls, and what it counted."""
+"""Tells whether the process lives, may get calls, and what it counted."""
 
 from collections.abc import Callable, Mapping
 

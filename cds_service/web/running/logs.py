@@ -2,15 +2,12 @@
 
 import json
 import logging
-import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from flask import Flask, Response, g, request
-
-from cds_service.answer import Deployment
 from cds_service.core.knowledge import Knowledge
+from cds_service.web.exchange import Exchange
 from cds_service.web.running.causes import cause_of
-from cds_service.web.running.observed import gaps_seen
 
 FIELDS = (
     "method",
@@ -27,7 +24,6 @@ FIELDS = (
     "knowledge",
     "error",
 )
-METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 _log = logging.getLogger(__name__)
 
 
@@ -66,33 +62,20 @@ def log_lapsed(knowledge: Knowledge) -> None:
         _log.warning("a sign-off no longer holds: run `cds-service check`", extra=fields)
 
 
-def register_request_log(app: Flask, deployment: Deployment) -> None:
-    """Log each request once: route, service, outcome, time, cards, what could not be checked.
-
-    The route is logged as declared, never the address as sent, which a client may fill with data.
-    """
-    digest = deployment.knowledge.digest[:12]
-    versions = {card.id: card.version for card in deployment.knowledge.cards.values()}
-
-    @app.before_request
-    def start() -> None:
-        g.started = time.perf_counter()
-
-    @app.after_request
-    def log(response: Response) -> Response:
-        card_ids = g.get("card_ids", ())
-        fields = {
-            "method": request.method if request.method in METHODS else "other",
-            "route": request.url_rule.rule if request.url_rule else "none",
-            "service": g.get("service_id", "none"),
-            "status": response.status_code,
-            "outcome": g.get("outcome", "answered"),
-            "milliseconds": round((time.perf_counter() - g.started) * 1000, 2),
-            "cards": [f"{card_id} {versions[card_id]}" for card_id in card_ids],
-            "language": g.get("language", "none"),
-            "could_not_check": [f"{name}: {cause_of(gap)}" for name, gap in gaps_seen().items()],
-            "knowledge": digest,
-        }
-        known = {name: g.get(name) for name in ("auth", "client") if name in g}
-        _log.info("request", extra=fields | known)
-        return response
+def log_request(
+    exchange: Exchange, status: int, seconds: float, more: Mapping[str, object]
+) -> None:
+    """Log a request, once: route, service, outcome, time, and what could not be checked."""
+    fields = {
+        "method": exchange.method,
+        "route": exchange.route,
+        "service": exchange.service,
+        "status": status,
+        "outcome": exchange.outcome,
+        "milliseconds": round(seconds * 1000, 2),
+        "language": exchange.language,
+        "could_not_check": [f"{name}: {cause_of(gap)}" for name, gap in exchange.seen.gaps.items()],
+    }
+    who = {"auth": exchange.authentication, "client": exchange.client}
+    known = {name: value for name, value in who.items() if value is not None}
+    _log.info("request", extra={**fields, **more, **known})

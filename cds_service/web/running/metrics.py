@@ -1,4 +1,4 @@
-"""Counters of a closed set, shared by the workers of a server; refuses any label of a request.
+"""Counters of a closed set, shared by the workers of a server; no label comes from a request.
 
 Each worker adds to a row of its own in memory that the server process shares out, so nothing is
 locked across processes, nothing is written to disk, and the counts outlive a worker. The library
@@ -6,17 +6,19 @@ locked across processes, nothing is written to disk, and the counts outlive a wo
 """
 
 import threading
-from collections.abc import Iterator, MutableSequence, Sequence
+from collections.abc import Iterator, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass
 from itertools import product
 
 from cds_service.core.knowledge import Knowledge
+from cds_service.errors import Overloaded, TooManyRequests
+from cds_service.fhir.server.fetch import Access, Ask, Fetched, Fetcher
 from cds_service.trust.gate import OUTCOMES
-from cds_service.web.running.causes import CAUSES, OTHER
+from cds_service.web.exchange import NO_SERVICE, Exchange
+from cds_service.web.running.causes import CAUSES, OTHER, cause_of
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-NO_SERVICE = "none"
-SHED = ("places", "client-rate")
+_SHED = {Overloaded.outcome: "places", TooManyRequests.outcome: "client-rate"}
 FETCHED = ("whole", *CAUSES)
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 _LE = (*(f"{bound:g}" for bound in BOUNDS), "+Inf")
@@ -54,7 +56,7 @@ def families_of(knowledge: Knowledge) -> tuple[Family, ...]:
         ),
         ("fhir_calls_total", "FHIR queries.", ("resource", "outcome"), (resources, FETCHED)),
         ("authentications_total", "Clients checked.", ("outcome",), (OUTCOMES,)),
-        ("shed_total", "Calls turned away to stay up.", ("reason",), (SHED,)),
+        ("shed_total", "Calls turned away to stay up.", ("reason",), (tuple(_SHED.values()),)),
         ("audit_failures_total", "Audit events not written at once.", (), ()),
         ("audit_lost_total", "Audit events given up.", (), ()),
     )
@@ -75,7 +77,7 @@ def series_in(families: Sequence[Family]) -> int:
 
 
 class Metrics:
-    """The counters of one worker, and the sight of all."""
+    """Adds to the counters of one worker, and shows the sum over all workers."""
 
     def __init__(self, families: Sequence[Family], rows: Sequence[Row], mine: int = 0) -> None:
         self._families = families
@@ -100,6 +102,19 @@ class Metrics:
         self.add("cds_request_seconds", service, bucket)
         self.add("cds_request_seconds", service, "sum", amount=seconds)
 
+    def count(self, exchange: Exchange, status: int, seconds: float) -> None:
+        """Count a request once it is answered."""
+        self.add("cds_requests_total", exchange.service, str(status))
+        self.observe(exchange.service, seconds)
+        for card_id, indicator in zip(exchange.card_ids, exchange.indicators, strict=True):
+            self.add("cds_cards_total", card_id, indicator)
+        for resource, gap in exchange.seen.gaps.items():
+            self.add("cds_could_not_check_total", resource, cause_of(gap))
+        if exchange.authentication:
+            self.add("cds_authentications_total", exchange.authentication)
+        if exchange.outcome in _SHED:
+            self.add("cds_shed_total", _SHED[exchange.outcome])
+
     def exposition(self) -> str:
         """Return the numbers of all workers in the text format of Prometheus."""
         sums = [sum(column) for column in zip(*self._rows, strict=True)]
@@ -114,6 +129,22 @@ class Metrics:
             return
         for key, value in values.items():
             yield f"{family.name}{_written(family.labels, key)} {value:.0f}\n"
+
+
+class CountedFetcher(Fetcher):
+    """A fetcher whose queries are counted by outcome."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        super().__init__()
+        self._metrics = metrics
+
+    def fetch(self, asks: Mapping[str, Ask], access: Access) -> dict[str, Fetched]:
+        """Return what was given by the deadline."""
+        answers = super().fetch(asks, access)
+        for resource, fetched in answers.items():
+            outcome = cause_of(fetched.gap) if fetched.gap else "whole"
+            self._metrics.add("cds_fhir_calls_total", resource, outcome)
+        return answers
 
 
 def _keys(sets: Sequence[Sequence[str]]) -> tuple[Key, ...]:
