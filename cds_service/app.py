@@ -14,8 +14,8 @@ from flask import Flask
 
 from cds_service.answer import Deployment
 from cds_service.clients.clients import Strictness, load_clients, no_clients
-from cds_service.content.cards.signatures import say_lapsed
 from cds_service.content.knowledge import cards_directory, load_knowledge
+from cds_service.content.signatures import say_lapsed
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import SettingsError, StoreError
 from cds_service.fhir.server.bounded import ANYWHERE, LOOPBACK

@@ -2,7 +2,9 @@
 
 import os
 import sys
+from collections.abc import Callable
 from datetime import date, datetime
+from functools import wraps
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -11,14 +13,21 @@ import click
 from cds_hooks_quirks.command import quirks
 from cds_service.answer import Deployment
 from cds_service.app import make_deployment, not_shown, prove_stores
-from cds_service.content.cards.signatures import say_signatures
 from cds_service.content.knowledge import cards_directory, load_knowledge
+from cds_service.content.signatures import say_signatures
 from cds_service.content.site.site import say_site
-from cds_service.errors import CdsServiceError
+from cds_service.errors import ApprovalError, CdsServiceError
 from cds_service.settings import Settings, read_settings
 from cds_service.web.running.metrics import families_of
 from cds_service.web.running.shared_counts import share_counts
-from cds_service.workbench.approve import Signer, approve_card
+from cds_service.workbench.approve import (
+    Folders,
+    Signer,
+    prepare_signing,
+    sign,
+    standing_signatures,
+    withdraw,
+)
 from cds_service.workbench.clients.commands import client, jwt
 from cds_service.workbench.diff.answers import read_requests
 from cds_service.workbench.diff.report import compare_deployments
@@ -37,6 +46,21 @@ SITE = click.option(
     type=FOLDER,
     help="The hospital's own folder; without it, that of CDS_SITE_DIR.",
 )
+YES = click.option("--yes", "is_sure", is_flag=True, help="Do not ask: for scripts.")
+
+
+def _with_folders(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the folders that its options or the environment name."""
+
+    @click.option("--cards", type=FOLDER, help="The content; without it, that of CDS_CARDS_DIR.")
+    @SITE
+    @wraps(command)
+    def with_folders(cards: Path | None, site_dir: Path | None, **said: object) -> None:
+        settings = read_settings(os.environ)
+        folders = Folders(cards or settings.cards_dir, site_dir or settings.site_dir)
+        command(folders=folders, **said)
+
+    return with_folders
 
 
 @click.group()
@@ -88,13 +112,30 @@ def check(cards: Path | None, site_dir: Path | None, write_docs: Path | None) ->
 @click.argument("card")
 @click.option("--as", "name", required=True, metavar="NAME", help="Who signs.")
 @click.option("--role", required=True, help="As what: for example, orthopaedic surgeon.")
-def approve(card: str, name: str, role: str) -> None:
-    """Sign a card: prove all content, then record who signed what, and when."""
-    settings = read_settings(os.environ)
-    signer = Signer(name, role, _day(None, settings))
-    root = cards_directory(settings.cards_dir)
-    signed = approve_card(card, signer, root, settings.site_dir)
-    click.echo(f"{signed.id} {signed.version} is active, signed by {name} ({role}).")
+@_with_folders
+@YES
+def approve(card: str, name: str, role: str, folders: Folders, is_sure: bool) -> None:
+    """Sign a card: prove all content, show what is signed, record who signed it, and when."""
+    signer = Signer(name, role, _day(None, read_settings(os.environ)))
+    signing = prepare_signing(card, signer, folders)
+    click.echo(signing.words)
+    _confirm(f"Sign {card} {signing.card.version} as {signing.entry}?", is_sure)
+    signed = sign(signing, folders)
+    click.echo(f"{signed.id} {signed.version} is active, signed by {signing.entry}.")
+
+
+@main.command(name="withdraw")
+@click.argument("card")
+@click.option("--as", "name", metavar="NAME", help="Only the sign-offs of this name.")
+@_with_folders
+@YES
+def withdraw_(card: str, name: str | None, folders: Folders, is_sure: bool) -> None:
+    """Take the sign-offs of a card back: without any that holds it is a draft."""
+    signatures = standing_signatures(card, name, folders)
+    listed = ", ".join(f"{one} of {one.date}" for one in signatures)
+    _confirm(f"Withdraw the sign-off of {card} by {listed}?", is_sure)
+    withdraw(signatures, folders)
+    click.echo(f"Withdrawn: {card}, signed by {listed}.")
 
 
 @main.command(name="try")
@@ -212,6 +253,15 @@ def _deployment_of(folder: Path, site: Path | None, settings: Settings) -> Deplo
         return make_deployment(settings, load_knowledge(folder, site))
     except CdsServiceError as error:
         raise CdsServiceError(f"{folder}: {error}") from error
+
+
+def _confirm(question: str, is_sure: bool) -> None:
+    """Ask; raise `ApprovalError` where nobody is there to answer."""
+    if is_sure:
+        return
+    if not sys.stdin.isatty():
+        raise ApprovalError("Nothing was changed: nobody is here to be asked. --yes does not ask.")
+    click.confirm(question, abort=True)
 
 
 def _day(today: datetime | None, settings: Settings) -> date:

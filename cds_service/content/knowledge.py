@@ -6,8 +6,6 @@ from pathlib import Path
 
 from cds_service.content.cards.actions import load_actions, prove_action
 from cds_service.content.cards.cards import CardReader, missing_notes
-from cds_service.content.cards.signatures import settle
-from cds_service.content.cards.signing import Reviewed
 from cds_service.content.declared import Declared
 from cds_service.content.files.schema import (
     ParametersFile,
@@ -22,8 +20,10 @@ from cds_service.content.numbers import (
     load_facts,
     load_parameters,
 )
+from cds_service.content.reviewed import Reviewed
 from cds_service.content.schedule import load_schedule
 from cds_service.content.services import load_services
+from cds_service.content.signatures import load_signatures, settle
 from cds_service.content.site.cause import blame_site
 from cds_service.content.site.codes import with_site_codes
 from cds_service.content.site.numbers import (
@@ -117,9 +117,9 @@ def _publisher(root: Path) -> Publisher:
 
 def _settled(cards: Mapping[str, CardDefinition], reviewed: Reviewed) -> dict[str, CardDefinition]:
     """Give each card the status that its sign-offs allow, and the line on a site's numbers."""
-    site, settled = reviewed.site, {}
+    root, site, settled = reviewed.root, reviewed.site, {}
+    signatures = (*load_signatures(root, root, root), *(site.signatures if site else ()))
     for name, card in cards.items():
-        signatures = site.signatures.get(name, ()) if site else ()
         signed = settle(card, reviewed.parts(card), signatures)
         numbers = reviewed.numbers(card)
         settled[name] = say_site_numbers(signed, numbers, reviewed.declared.words, site)

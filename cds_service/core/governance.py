@@ -1,38 +1,61 @@
-"""Who signed a card, and whose own policy is in force; refuses to know what either is about."""
+"""Who signed a card, and whose own policy is in force."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+
+from msgspec import Struct
+
+
+class Signature(Struct, frozen=True, forbid_unknown_fields=True):
+    """One reviewer's sign-off of a card, as `approvals.yaml` holds it.
+
+    `digest` is over all that the reviewer saw; `parts` has the digest of each part, shortened.
+    """
+
+    card: str
+    name: str
+    role: str
+    date: str
+    digest: str
+    parts: dict[str, str]
+
+    def __str__(self) -> str:
+        """Return who signed."""
+        return f"{self.name} ({self.role})"
 
 
 @dataclass(frozen=True, slots=True)
-class Signature:
-    """One reviewer's sign-off; `changed` names what was changed since, and is empty while it holds.
+class ReviewedPart:
+    """A part of what a reviewer of a card sees: the names of what it holds, and its digest."""
 
-    `parts` is the digest of each part of what was signed, shortened, by the part's name.
-    """
-
-    name: str
-    role: str
-    signed_on: str
+    holds: tuple[str, ...]
     digest: str
-    parts: Mapping[str, str]
-    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lapsed:
+    """A sign-off that no longer holds, and the parts that were changed since."""
+
+    signature: Signature
+    changed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Who wrote and who signed a card; `reviewers` are those whose signatures hold."""
+    """Who wrote a card, the sign-offs that hold, and those that do not."""
 
     author: str
-    reviewers: tuple[str, ...] = ()
-    approved_on: str | None = None
-    digest: str | None = None
     signatures: tuple[Signature, ...] = ()
+    lapsed: tuple[Lapsed, ...] = ()
 
     @property
-    def lapsed(self) -> tuple[Signature, ...]:
-        """The signatures that no longer hold."""
-        return tuple(signature for signature in self.signatures if signature.changed)
+    def reviewers(self) -> tuple[str, ...]:
+        """Those whose sign-offs hold, with their roles."""
+        return tuple(map(str, self.signatures))
+
+    @property
+    def approved_on(self) -> str | None:
+        """The day of the last sign-off that holds."""
+        return max((signature.date for signature in self.signatures), default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Literal
 
 from cds_service.core.attribution import PatientAttribute, Publisher
-from cds_service.core.governance import Approval, SitePolicy
+from cds_service.core.governance import Approval, ReviewedPart, SitePolicy
 from cds_service.core.record import Concept, Recognise
 from cds_service.core.terminology import ValueSet
 from cds_service.core.text.staging import Staging
@@ -171,13 +171,12 @@ class CardDefinition:
     """A card: when it is shown and with which indicator; its words by language.
 
     `indicators` is keyed by variant; a card without variants has the one variant "".
-    `noted_facts` are those on which the card may say a note. `digest` is over `parts`, the digests
-    of what a reviewer of the card sees, by name.
+    `noted_facts` are those on which the card may say a note. `digest` is over `parts`: what a
+    reviewer of the card sees.
     """
 
     id: str
     version: str
-    status: str
     priority: int
     when: Group
     variant_fact: str | None
@@ -190,7 +189,12 @@ class CardDefinition:
     approval: Approval
     digest: str
     texts: Mapping[str, CardText]
-    parts: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, ReviewedPart] = field(default_factory=dict)
+
+    @property
+    def status(self) -> Literal["active", "draft"]:
+        """Whether a sign-off holds."""
+        return "active" if self.approval.signatures else "draft"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,24 +1,35 @@
-"""Records a sign-off in a card's front matter or a site's approvals.yaml; refuses to judge it.
+"""Signs a card after showing what is signed, and takes sign-offs back: both write approvals.yaml.
 
 With a site's folder the sign-off is of our content and the folder together, so it stands in the
 folder: ours stays untouched.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from cds_service.content.cards.signatures import PART_CHARACTERS
-from cds_service.content.files.markdown import FENCE
+import msgspec
+import yaml
+
+from cds_service.content.cards.cards import SOURCE_LANGUAGE
+from cds_service.content.files.source import read_document
 from cds_service.content.files.templates import check_plain
-from cds_service.content.knowledge import load_knowledge
-from cds_service.core.knowledge import CardDefinition
+from cds_service.content.knowledge import cards_directory, load_knowledge
+from cds_service.content.signatures import APPROVALS, ApprovalsFile, shortened
+from cds_service.core.governance import Signature
+from cds_service.core.knowledge import CardDefinition, Knowledge
+from cds_service.core.wording import fill, names_in
 from cds_service.errors import ApprovalError, KnowledgeError
 from cds_service.workbench.proof.proved import load_proved
+from cds_service.workbench.proof.run import exhibit_cases
+from cds_service.workbench.review_pages.cards import card_section
+from cds_service.workbench.review_pages.markdown import table
 
-APPROVALS = "approvals.yaml"
-NEW_APPROVALS = "# Who signed which card, and for what content; `approve` writes it.\napprovals:\n"
+PACKAGE = Path(__file__).resolve().parent.parent
+HEADER = (
+    "# Who signed which card, and for what content: "
+    "`cds-service approve` and `withdraw` write this file.\n"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,115 +41,148 @@ class Signer:
     day: date
 
 
-def approve_card(card_id: str, signer: Signer, root: Path, site_dir: Path | None) -> CardDefinition:
-    """Prove all content, write the sign-off, and return the card as it then is.
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """The folders that somebody named: our content, a hospital's own."""
 
-    Raises `ApprovalError` where the sign-off cannot be recorded; no file is changed then.
-    """
-    knowledge, _ = load_proved(root, site_dir)
+    cards: Path | None
+    site: Path | None = None
+
+    @property
+    def root(self) -> Path:
+        """Our content: what is signed together with a hospital's folder may be what is shipped."""
+        return cards_directory(self.cards)
+
+    @property
+    def approvals(self) -> Path:
+        """The file of the sign-offs; raises unless it stands in a folder that somebody named."""
+        folder = self.site or self.cards
+        if folder is None:
+            raise ApprovalError(
+                "Say whose cards: --cards DIR or CDS_CARDS_DIR names a folder of content, --site "
+                "DIR or CDS_SITE_DIR a hospital's own."
+            )
+        if folder.resolve().is_relative_to(PACKAGE):
+            raise ApprovalError(
+                f"{folder} belongs to the installed software, which the next version replaces: "
+                "copy it, and name the copy with --cards."
+            )
+        return folder / APPROVALS
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """A sign-off that is ready to be made: the card, and all that its reviewer is shown."""
+
+    card: CardDefinition
+    entry: Signature
+    words: str
+
+
+def prepare_signing(card_id: str, signer: Signer, folders: Folders) -> Signing:
+    """Prove all content and return what would be signed; raise `ApprovalError` if nothing can."""
+    _check_folder_and_signer(folders, signer)
+    knowledge, _ = load_proved(folders.root, folders.site)
     card = knowledge.cards.get(card_id)
     if card is None:
         raise ApprovalError(f"There is no card `{card_id}`, only: {', '.join(knowledge.cards)}.")
-    _check_signer(signer, card)
-    entry = _entry(signer, card)
-    if site_dir:
-        path = site_dir / APPROVALS
-        before = _read(path) if path.exists() else None
-        after = _appended(before or NEW_APPROVALS, [f"card: {card_id}", *entry])
-    else:
-        path = root / card_id / "card.md"
-        before = _read(path)
-        after = _signed(before, entry, path)
-    _write(path, after)
-    signed = _reread(card_id, root, site_dir)
-    if signed and f"{signer.name} ({signer.role})" in signed.approval.reviewers:
-        return signed
-    _write(path, before) if before else path.unlink()
-    raise ApprovalError(f"{path}: the sign-off would not be read back, so nothing was changed.")
+    if signer.name in [signature.name for signature in card.approval.signatures]:
+        raise ApprovalError(f"{signer.name} has signed {card.id} already, and the sign-off holds.")
+    entry = Signature(
+        card=card.id,
+        name=signer.name,
+        role=signer.role,
+        date=signer.day.isoformat(),
+        digest=card.digest,
+        parts=shortened(card.parts),
+    )
+    return Signing(card, entry, _shown(card, knowledge, folders))
 
 
-def _reread(card_id: str, root: Path, site_dir: Path | None) -> CardDefinition | None:
+def sign(signing: Signing, folders: Folders) -> CardDefinition:
+    """Record a sign-off and return the card as it then is.
+
+    Where the content is no longer what was shown, nothing is changed and `ApprovalError` raised.
+    """
+    path = folders.approvals
+    before = path.read_bytes() if path.exists() else None
+    _write(path, [*_read(path), signing.entry])
     try:
-        return load_knowledge(root, site_dir, prove_resources=False).cards[card_id]
+        cards = load_knowledge(folders.root, folders.site, prove_resources=False).cards
+        card = cards[signing.card.id]
     except KnowledgeError:
-        return None
+        card = signing.card
+    if signing.entry in card.approval.signatures:
+        return card
+    path.unlink() if before is None else path.write_bytes(before)
+    raise ApprovalError(f"{path}: the content has changed meanwhile, so nothing was signed.")
 
 
-def _check_signer(signer: Signer, card: CardDefinition) -> None:
+def standing_signatures(card_id: str, name: str | None, folders: Folders) -> list[Signature]:
+    """Return the sign-offs of a card, those of one name where it is given; raise for none."""
+    found = [
+        signature
+        for signature in _read(folders.approvals)
+        if signature.card == card_id and name in (None, signature.name)
+    ]
+    if not found:
+        by = f" by {name}" if name else ""
+        raise ApprovalError(f"{folders.approvals} holds no sign-off of `{card_id}`{by}.")
+    return found
+
+
+def withdraw(signatures: list[Signature], folders: Folders) -> None:
+    """Take sign-offs out of the file."""
+    kept = [signature for signature in _read(folders.approvals) if signature not in signatures]
+    _write(folders.approvals, kept)
+
+
+def _check_folder_and_signer(folders: Folders, signer: Signer) -> None:
+    _ = folders.approvals
     for what, text in (("name", signer.name), ("role", signer.role)):
         if not text.strip() or not text.isprintable():
             raise ApprovalError(f"A sign-off needs a {what}, on one line.")
         check_plain(text, ApprovalError)
-    held = [one.name for one in card.approval.signatures if not one.changed]
-    if card.status == "active" and signer.name in held:
-        raise ApprovalError(f"{signer.name} has signed {card.id} already, and the sign-off holds.")
 
 
-def _entry(signer: Signer, card: CardDefinition) -> list[str]:
-    parts = ", ".join(f"{name}: {part[:PART_CHARACTERS]}" for name, part in card.parts.items())
-    return [
-        f"name: {json.dumps(signer.name, ensure_ascii=False)}",
-        f"role: {json.dumps(signer.role, ensure_ascii=False)}",
-        f"date: {signer.day.isoformat()}",
-        f"digest: {card.digest}",
-        f"parts: {{{parts}}}",
+def _shown(card: CardDefinition, knowledge: Knowledge, folders: Folders) -> str:
+    """Return the card as its reviewer reads it, and the parts that the digest is over."""
+    exhibits = {
+        exhibit.case.expected.name: exhibit
+        for folder in (folders.root, *([folders.site.resolve()] if folders.site else []))
+        for exhibit in exhibit_cases(card, knowledge, folder / card.id / "cases", folder.parent)
+    }
+    why = card.texts[SOURCE_LANGUAGE].rationale
+    parts = [(name, part.digest[:16], ", ".join(part.holds)) for name, part in card.parts.items()]
+    asked = [knowledge.facts[name] for name in card.parts["facts"].holds]
+    facts = [(f"`{fact.name}`", fact.meaning, fact.absence) for fact in asked]
+    cited = [knowledge.evidence[name] for name in card.parts["evidence"].holds]
+    sources = [(source.id, source.citation, source.says) for source in cited]
+    lines = [
+        *card_section(card, knowledge, tuple(exhibits.values())),
+        *("### Why", "", fill(why, dict.fromkeys(names_in(why))), ""),
+        *("### What it asks", "", *table(("fact", "meaning", "where nothing is found"), facts)),
+        *("### What it rests on", "", *table(("source", "citation", "says"), sources)),
+        *("### What is signed", ""),
+        *table(("part", "digest", "holds"), parts),
+        f"Digest over all parts: {card.digest}",
     ]
+    return "\n".join(lines)
 
 
-def _signed(text: str, entry: list[str], path: Path) -> str:
-    """Return card.md with the sign-off as the last of its reviewers, all else as it was."""
-    newline = "\r\n" if "\r\n" in text else "\n"
-    lines = text.split(newline)
-    front, body = lines[: lines.index(FENCE, 1)], lines[lines.index(FENCE, 1) :]
-    if "approval:" not in front:
-        raise ApprovalError(f"{path}: write `approval:` on a line of its own, then sign.")
-    start = front.index("approval:")
-    end = _end_of_block(front, start)
-    found = [i for i in range(start, end) if front[i].startswith("  reviewers:")]
-    if not found:
-        front.insert(end, "  reviewers:")
-    reviewers = found[0] if found else end
-    front[reviewers] = front[reviewers].replace("  reviewers: []", "  reviewers:")
-    at = _end_of_block(front, reviewers)
-    front[at:at] = _item(entry, "    ")
-    active = ["status: active" if line == "status: draft" else line for line in front]
-    return newline.join([*active, *body])
+def _read(path: Path) -> list[Signature]:
+    if not path.exists():
+        return []
+    return read_document(path, path.parent).read_as(ApprovalsFile).approvals
 
 
-def _end_of_block(lines: list[str], start: int) -> int:
-    """Return the index after the last line that belongs to the key at `start`."""
-    depth, end = _depth(lines[start]), start + 1
-    for i, line in enumerate(lines[start + 1 :], start + 1):
-        is_said = line.strip() and not line.lstrip().startswith("#")
-        if is_said and _depth(line) <= depth:
-            break
-        end = i + 1 if is_said else end
-    return end
-
-
-def _depth(line: str) -> int:
-    return len(line) - len(line.lstrip(" "))
-
-
-def _item(entry: list[str], indent: str) -> list[str]:
-    first, *rest = entry
-    return [f"{indent}- {first}", *(f"{indent}  {line}" for line in rest)]
-
-
-def _appended(text: str, entry: list[str]) -> str:
-    return "\n".join([text.rstrip("\n"), *_item(entry, "  "), ""])
-
-
-def _read(path: Path) -> str:
-    """Read a file with its line ends as they are."""
-    return path.read_bytes().decode()
-
-
-def _write(path: Path, text: str) -> None:
-    """Replace a file in one step; raise `ApprovalError` where it cannot be written."""
+def _write(path: Path, signatures: list[Signature]) -> None:
+    """Replace the file in one step; raise `ApprovalError` where it cannot be written."""
+    content = {"approvals": [msgspec.to_builtins(signature) for signature in signatures]}
+    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=1000)
     beside = path.with_name(f".{path.name}.new")
     try:
-        beside.write_bytes(text.encode())
+        beside.write_bytes(f"{HEADER}{text}".encode())
         beside.replace(path)
     except OSError as error:
         raise ApprovalError(f"{path} cannot be written: {error.strerror}.") from error

@@ -52,7 +52,7 @@ def _header(card: CardDefinition) -> str:
     text = card.texts["en"]
     return (
         f"---\nid: {card.id}\ntranslates: {card.version}\ntitle: {shout(text.title)}\n"
-        f'sourceLabel: "{shout(text.source_label)}"\napproval: {{author: Nobody}}\n---\n'
+        f'sourceLabel: "{shout(text.source_label)}"\nauthor: Nobody\n---\n'
     )
 
 

@@ -8,11 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.content.cards.signatures import say_signatures
+import cds_service
 from cds_service.content.knowledge import load_knowledge
+from cds_service.content.signatures import load_signatures, say_signatures
+from cds_service.core.governance import Signature
 from cds_service.core.knowledge import CardDefinition
 from cds_service.errors import ApprovalError, KnowledgeError
-from cds_service.workbench.approve import Signer, approve_card
+from cds_service.workbench.approve import (
+    Folders,
+    Signer,
+    prepare_signing,
+    sign,
+    standing_signatures,
+    withdraw,
+)
 from tests.conftest import CARDS, ROOT
 from tests.content.language import write_language
 from tests.content.spoiling import short_copy_of_content
@@ -36,6 +45,19 @@ def loaded(root: Path, card: str = CARD) -> CardDefinition:
     return load_knowledge(root, prove_resources=False).cards[card]
 
 
+def load_approvals(root: Path) -> tuple[Signature, ...]:
+    """Return the sign-offs of our folder."""
+    return load_signatures(root, root, root)
+
+
+def approve(
+    card: str, signer: Signer, cards: Path | None, site: Path | None = None
+) -> CardDefinition:
+    """Sign a card, as the command does with --yes."""
+    folders = Folders(cards, site)
+    return sign(prepare_signing(card, signer, folders), folders)
+
+
 def changed_since(root: Path, card: str = CARD) -> list[str]:
     """Return what the card says was changed since it was signed."""
     return sorted({name for one in loaded(root, card).approval.lapsed for name in one.changed})
@@ -46,7 +68,7 @@ def signed_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The content with two cards signed, for copying."""
     content = short_copy_of_content(tmp_path_factory.mktemp("signed"))
     for card in (CARD, REVIEW):
-        approve_card(card, SURGEON, content, None)
+        approve(card, SURGEON, content)
     return content
 
 
@@ -68,52 +90,30 @@ def test_a_signed_card_is_active_and_names_its_reviewer(signed: Path) -> None:
         "active",
         ("A. Surgeon (orthopaedic surgeon)",),
     )
-    assert (card.approval.approved_on, card.approval.digest) == ("2026-11-22", card.digest)
+    assert (card.approval.approved_on, card.approval.signatures[0].digest) == (
+        "2026-11-22",
+        card.digest,
+    )
     assert card.approval.lapsed == ()
 
 
-def test_a_sign_off_changes_nothing_else_of_the_file(content: Path) -> None:
-    path = content / CARD / "card.md"
-    edit(path, "priority: 1", "priority: 1   # a comment")
-    before = path.read_text(encoding="utf-8").splitlines()
-    approve_card(CARD, SURGEON, content, None)
-    after = path.read_text(encoding="utf-8").splitlines()
-    changed = {"status: draft", "  reviewers: []"}
-    assert [line for line in before if line not in after] == [
-        line for line in before if line in changed
-    ]
-    assert len(after) == len(before) + 5
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("\n", "\r\n"),
-        ("  reviewers: []\n", ""),
-        ("  reviewers: []\n", "  # nobody yet\n\n  reviewers: [] # none\n  # a last word\n"),
-    ],
-    ids=["line ends of Windows", "no list of reviewers", "comments"],
-)
-def test_a_front_matter_of_any_layout_is_signed_by_two(old: str, new: str, content: Path) -> None:
-    path = content / CARD / "card.md"
-    path.write_bytes(path.read_bytes().replace(old.encode(), new.encode()))
-    for signer in (SURGEON, SECOND):
-        approve_card(CARD, signer, content, None)
-    assert loaded(content).approval.reviewers == (
+def test_a_sign_off_changes_no_card_and_keeps_the_others(signed: Path) -> None:
+    before = (signed / CARD / "card.md").read_bytes()
+    first, second = load_approvals(signed)
+    approve(CARD, SECOND, signed)
+    assert (signed / CARD / "card.md").read_bytes() == before
+    assert load_approvals(signed)[:2] == (first, second)
+    assert loaded(signed).approval.reviewers == (
         "A. Surgeon (orthopaedic surgeon)",
         'B. "Bee" Surgeon (head: of department #1)',
     )
-    assert loaded(content).approval.approved_on == "2026-11-23"
-    assert ("\r\n" in new) == (b"\r\n" in path.read_bytes())
+    assert loaded(signed).approval.approved_on == "2026-11-23"
 
 
-def test_an_approval_that_is_not_the_last_word_of_the_front_matter_is_signed(content: Path) -> None:
-    path = content / CARD / "card.md"
-    approval = "approval:\n  author: Nobody\n  reviewers: []\n"
-    edit(path, "approval:\n", "")
-    edit(path, "  author: Femoral-head CDS project, not clinically licensed\n  reviewers: []\n", "")
-    edit(path, "priority: 1\n", f"{approval}priority: 1\n")
-    assert approve_card(CARD, SURGEON, content, None).status == "active"
+def test_without_a_file_of_sign_offs_nobody_signed_and_the_first_can(content: Path) -> None:
+    (content / "approvals.yaml").unlink()
+    assert loaded(content).status == "draft"
+    assert approve(CARD, SURGEON, content).status == "active"
 
 
 @pytest.mark.parametrize(
@@ -122,8 +122,7 @@ def test_an_approval_that_is_not_the_last_word_of_the_front_matter_is_signed(con
         (f"{CARD}/card.md", "# Detail\n", "# Detail\n\nOne word more.\n", "text"),
         (f"{CARD}/card.md", "priority: 1", "priority: 2", "text"),
         (f"{CARD}/card.md", "title: ", "title: New ", "text"),
-        (f"{CARD}/card.md", "# Detail\n", "# Detail\nstatus: carry what you like.\n", "text"),
-        (f"{CARD}/card.md", "# Detail\n", "# Detail\napproval: given.\n  Carry.\n", "text"),
+        (f"{CARD}/card.md", "author: ", "author: New ", "text"),
         (f"{CARD}/cases/cases.yaml", "\ncases:", "\n# A comment.\ncases:", "cases"),
         ("facts.yaml", "meaning: Age in completed", "meaning: The age in completed", "facts"),
         ("parameters.yaml", "value: 18 a", "value: 19 a", "numbers"),
@@ -195,10 +194,10 @@ def test_a_card_that_is_shown_on_another_hook_was_not_signed_for_it(signed: Path
 
 def test_a_lapsed_card_is_active_when_signed_again(signed: Path) -> None:
     edit(signed / CARD / "card.md", "title: ", "title: New ")
-    approve_card(CARD, SECOND, signed, None)
+    approve(CARD, SECOND, signed)
     card = loaded(signed)
     assert card.approval.reviewers == ('B. "Bee" Surgeon (head: of department #1)',)
-    assert [one.name for one in card.approval.lapsed] == ["A. Surgeon"]
+    assert [one.signature.name for one in card.approval.lapsed] == ["A. Surgeon"]
 
 
 def test_check_says_who_signed_what_lapsed_and_what_is_a_draft(signed: Path) -> None:
@@ -221,16 +220,91 @@ def test_check_names_no_drafts_where_there_are_none(signed: Path) -> None:
 
 
 def test_a_sign_off_with_a_digest_by_hand_does_not_hold(signed: Path) -> None:
-    path = signed / CARD / "card.md"
-    edit(path, loaded(signed).digest, "0" * 64)
+    edit(signed / "approvals.yaml", loaded(signed).digest, "0" * 64)
     assert loaded(signed).status == "draft"
     assert changed_since(signed) == ["something that the sign-off does not name"]
 
 
-def test_a_card_set_back_to_draft_by_hand_is_a_draft(signed: Path) -> None:
-    edit(signed / CARD / "card.md", "status: active", "status: draft")
+def test_a_withdrawn_sign_off_makes_the_card_a_draft_that_can_be_signed_again(signed: Path) -> None:
+    folders = Folders(signed)
+    withdraw(standing_signatures(CARD, None, folders), folders)
     assert (loaded(signed).status, loaded(signed).approval.reviewers) == ("draft", ())
-    assert approve_card(CARD, SURGEON, signed, None).status == "active"
+    assert loaded(signed, REVIEW).status == "active"
+    assert approve(CARD, SURGEON, signed).status == "active"
+
+
+def test_one_of_two_sign_offs_is_withdrawn_by_name(signed: Path) -> None:
+    approve(CARD, SECOND, signed)
+    folders = Folders(signed)
+    withdraw(standing_signatures(CARD, SURGEON.name, folders), folders)
+    assert loaded(signed).approval.reviewers == ('B. "Bee" Surgeon (head: of department #1)',)
+
+
+@pytest.mark.parametrize(
+    ("card", "name", "says"),
+    [
+        (REVIEW, "B. Surgeon", "holds no sign-off of `review-interval` by B. Surgeon"),
+        ("bone-drug", None, "holds no sign-off of `bone-drug`"),
+    ],
+)
+def test_what_nobody_signed_cannot_be_withdrawn(
+    card: str, name: str | None, says: str, signed: Path
+) -> None:
+    with pytest.raises(ApprovalError, match=f"{re.escape(says)}[.]$"):
+        standing_signatures(card, name, Folders(signed))
+
+
+def test_the_last_sign_off_that_is_withdrawn_leaves_the_file_as_it_is_shipped(
+    content: Path,
+) -> None:
+    approve(CARD, SURGEON, content)
+    folders = Folders(content)
+    withdraw(standing_signatures(CARD, None, folders), folders)
+    assert (content / "approvals.yaml").read_bytes() == (CARDS / "approvals.yaml").read_bytes()
+
+
+def test_a_reviewer_is_shown_all_parts_before_anything_is_written(content: Path) -> None:
+    before = (content / "approvals.yaml").read_bytes()
+    signing = prepare_signing(CARD, SURGEON, Folders(content))
+    assert (content / "approvals.yaml").read_bytes() == before
+    card, knowledge = signing.card, load_knowledge(content)
+    parts = card.parts.items()
+    words = " ".join(signing.words.split())
+    shown = [
+        card.digest,
+        card.texts["en"].title,
+        "Shown for a hip where this holds:",
+        "| `adultAge` | 18 years |",
+        "keep unnecessary load off; the attending physician decides.",
+        str(card.texts["en"].rationale[0]).split("\n")[0],
+        *(f"| {name} | {part.digest[:16]} | {', '.join(part.holds)}" for name, part in parts),
+        *(" ".join(knowledge.facts[name].meaning.split()) for name in card.used_facts),
+        *(" ".join(source.says.split()) for source in card.evidence),
+    ]
+    assert [text for text in shown if text not in words] == []
+
+
+def test_what_is_signed_with_a_site_is_shown_with_its_cases(hospital: Path) -> None:
+    words = prepare_signing(REVIEW, SURGEON, Folders(None, hospital)).words
+    assert "site-policy-beginningInterval" in words
+    assert "site/value-sets/osteonecrosis-femoral-head.csv" in words
+
+
+@pytest.mark.parametrize(
+    ("folders", "says"),
+    [
+        (Folders(None), "--cards DIR or CDS_CARDS_DIR names a folder"),
+        (Folders(Path(cds_service.__file__).parent / "cards"), "the installed software"),
+        (Folders(CARDS, Path(cds_service.__file__).parent / "site"), "the installed software"),
+    ],
+)
+def test_only_a_folder_that_somebody_named_is_signed_and_never_the_installed_one(
+    folders: Folders, says: str
+) -> None:
+    with pytest.raises(ApprovalError, match=says):
+        prepare_signing(CARD, SURGEON, folders)
+    with pytest.raises(ApprovalError, match=says):
+        standing_signatures(CARD, None, folders)
 
 
 @pytest.mark.parametrize(
@@ -246,41 +320,34 @@ def test_nobody_signs_without_a_name_and_a_role(
     name: str, role: str, says: str, content: Path
 ) -> None:
     with pytest.raises(ApprovalError, match=says):
-        approve_card(CARD, Signer(name, role, SURGEON.day), content, None)
+        approve(CARD, Signer(name, role, SURGEON.day), content)
 
 
 def test_a_card_that_is_not_there_is_named(content: Path) -> None:
     with pytest.raises(ApprovalError, match=r"no card `weight`, only: .*weight-b"):
-        approve_card("weight", SURGEON, content, None)
+        approve("weight", SURGEON, content)
 
 
 def test_nobody_signs_the_same_content_twice(signed: Path) -> None:
     with pytest.raises(ApprovalError, match=r"A. Surgeon has signed weight-bearing already"):
-        approve_card(CARD, SURGEON, signed, None)
+        approve(CARD, SURGEON, signed)
 
 
 def test_content_that_is_not_proved_is_not_signed(content: Path) -> None:
     edit(content / CARD / "cases" / "cases.yaml", "outcome: shown", "outcome: silent")
     with pytest.raises(KnowledgeError, match="expects silent"):
-        approve_card(CARD, SURGEON, content, None)
+        approve(CARD, SURGEON, content)
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "says"),
-    [
-        ("approval:\n  author: ", "approval: # who\n  author: ", "on a line of its own"),
-        ("  reviewers: []", '  "reviewers": []', "would not be read back"),
-    ],
-)
-def test_a_layout_that_cannot_be_signed_is_left_as_it_was(
-    old: str, new: str, says: str, content: Path
-) -> None:
-    path = content / CARD / "card.md"
-    edit(path, old, new)
-    before = path.read_bytes()
-    with pytest.raises(ApprovalError, match=says):
-        approve_card(CARD, SURGEON, content, None)
-    assert path.read_bytes() == before
+@pytest.mark.parametrize("damage", ["title: New ", "titel: "])
+def test_content_that_changed_since_it_was_shown_is_not_signed(damage: str, content: Path) -> None:
+    folders = Folders(content)
+    signing = prepare_signing(CARD, SURGEON, folders)
+    edit(content / CARD / "card.md", "title: ", damage)
+    before = (content / "approvals.yaml").read_bytes()
+    with pytest.raises(ApprovalError, match="has changed meanwhile, so nothing was signed"):
+        sign(signing, folders)
+    assert (content / "approvals.yaml").read_bytes() == before
 
 
 def test_a_folder_that_cannot_be_written_is_named(
@@ -290,8 +357,8 @@ def test_a_folder_that_cannot_be_written_is_named(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "write_bytes", refuse)
-    with pytest.raises(ApprovalError, match=r"card.md cannot be written: Permission denied"):
-        approve_card(CARD, SURGEON, content, None)
+    with pytest.raises(ApprovalError, match=r"approvals.yaml cannot be written: Permission denied"):
+        approve(CARD, SURGEON, content)
 
 
 def test_a_site_lapses_the_sign_off_of_what_it_changes(signed: Path, hospital: Path) -> None:
@@ -304,8 +371,8 @@ def test_a_site_lapses_the_sign_off_of_what_it_changes(signed: Path, hospital: P
 
 
 def test_a_site_signs_the_sum_in_its_own_folder(hospital: Path) -> None:
-    approve_card(REVIEW, SURGEON, CARDS, hospital)
-    signed = approve_card(REVIEW, SECOND, CARDS, hospital)
+    approve(REVIEW, SURGEON, None, hospital)
+    signed = approve(REVIEW, SECOND, None, hospital)
     assert (signed.status, len(signed.approval.reviewers)) == ("active", 2)
     assert load_knowledge(CARDS).cards[REVIEW].status == "draft"
     edit(hospital / "parameters.yaml", "P4M", "P5M")
@@ -313,33 +380,24 @@ def test_a_site_signs_the_sum_in_its_own_folder(hospital: Path) -> None:
 
 
 def test_the_words_of_the_site_are_part_of_what_is_signed(hospital: Path) -> None:
-    approve_card(CARD, SURGEON, CARDS, hospital)
+    approve(CARD, SURGEON, None, hospital)
     ours = (CARDS / CARD / "card.md").read_text(encoding="utf-8").split("\n---\n", 1)[1]
     version = load_knowledge(CARDS).cards[CARD].version
     header = f"id: {CARD}\ntranslates: {version}\ntitle: T\nsourceLabel: L"
     (hospital / CARD).mkdir()
-    text = f"---\n{header}\napproval: {{author: Nobody}}\n---\n{ours}"
+    text = f"---\n{header}\nauthor: Nobody\n---\n{ours}"
     (hospital / CARD / "card.en.md").write_text(text, encoding="utf-8")
     card = load_knowledge(CARDS, hospital).cards[CARD]
     assert (card.status, card.approval.lapsed[0].changed) == ("draft", ("text",))
 
 
-def test_an_approvals_file_that_would_not_be_read_back_is_taken_away_again(
-    hospital: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("cds_service.workbench.approve.APPROVALS", "approval.yaml")
-    with pytest.raises(ApprovalError, match="would not be read back"):
-        approve_card(REVIEW, SURGEON, CARDS, hospital)
-    assert not (hospital / "approval.yaml").exists()
-
-
-def test_a_sign_off_in_a_translation_is_refused(content: Path) -> None:
-    write_language(content, load_knowledge(content))
-    entry = "{name: A., role: r, date: 2026-11-22, digest: '0', parts: {}}"
-    path = content / CARD / "card.xx.md"
-    edit(path, "{author: Nobody}", f"{{author: Nobody, reviewers: [{entry}]}}")
-    with pytest.raises(KnowledgeError, match=r"a sign-off stands in card.md and covers every lang"):
-        load_knowledge(content)
+def test_a_first_sign_off_of_a_site_that_fails_leaves_no_file(hospital: Path) -> None:
+    folders = Folders(None, hospital)
+    signing = prepare_signing(REVIEW, SURGEON, folders)
+    edit(hospital / "parameters.yaml", "P4M", "P5M")
+    with pytest.raises(ApprovalError, match="has changed meanwhile"):
+        sign(signing, folders)
+    assert not (hospital / "approvals.yaml").exists()
 
 
 def test_a_value_set_that_is_not_there_cannot_be_a_facts(content: Path) -> None:
@@ -357,7 +415,7 @@ def test_words_that_a_card_is_read_from_are_part_of_what_is_signed(
     name: str, content: Path
 ) -> None:
     for card in (READS_NO_WORDS, MENTION):
-        approve_card(card, SURGEON, content, None)
+        approve(card, SURGEON, content)
     edit(content / "text-patterns" / f"{name}.yaml", "title: ", "title: New ")
     assert changed_since(content, MENTION) == ["text patterns"]
     assert load_knowledge(content).cards[READS_NO_WORDS].status == "active"

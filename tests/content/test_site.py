@@ -19,7 +19,7 @@ EXAMPLE = ROOT / "docs" / "example-site"
 CODES = "https://hospital.example/codes"
 TRANSLATION = (
     "---\nid: {id}\ntranslates: {version}\ntitle: Own title\nsourceLabel: Own label\n"
-    "approval: {{author: Nobody}}\n---\n{body}"
+    "author: Nobody\n---\n{body}"
 )
 FORMS = [
     ("csv", f"\ufeffsystem;code;display;role\r\n{CODES};X1;exercise;physiotherapy\r\n"),
@@ -276,7 +276,7 @@ def test_a_fault_of_our_own_content_is_not_laid_at_the_site(hospital: Path, tmp_
     base = copy_of_content(tmp_path)
     card = base / "weight-bearing" / "card.md"
     card.write_text(card.read_text(encoding="utf-8").replace("priority: 1", "priority: one"))
-    with pytest.raises(KnowledgeError, match=r"^weight-bearing/card.md:6: "):
+    with pytest.raises(KnowledgeError, match=r"^weight-bearing/card.md:5: "):
         load_knowledge(base, hospital)
 
 

@@ -1,7 +1,9 @@
 """Facts, criteria and cards for the tests of deciding and rendering: invented, and look it."""
 
+from dataclasses import replace
+
 from cds_service.core.decide import decide
-from cds_service.core.governance import Approval
+from cds_service.core.governance import Approval, Signature
 from cds_service.core.hip.chart import Fact, Facts
 from cds_service.core.knowledge import CardDefinition, Group, Line, Operator
 from cds_service.core.record import Side
@@ -23,7 +25,6 @@ def card_when(when: Group = IS_NEVER_TRUE, variant_fact: str | None = None) -> C
     return CardDefinition(
         id="invented",
         version="0.0.0",
-        status="draft",
         priority=1,
         when=when,
         variant_fact=variant_fact,
@@ -37,6 +38,12 @@ def card_when(when: Group = IS_NEVER_TRUE, variant_fact: str | None = None) -> C
         digest="",
         texts={},
     )
+
+
+def after_sign_off(card: CardDefinition, name: str, author: str = "nobody") -> CardDefinition:
+    """Return a card as it is after a sign-off of 4 May 2026."""
+    signature = Signature(card.id, name, "surgeon", "2026-05-04", "0" * 64, {})
+    return replace(card, approval=Approval(author, (signature,)))
 
 
 def adult_facts(*sources: str, **changed: Value) -> dict[str, Fact]:

@@ -13,7 +13,7 @@ from cds_service.core.render import Call, Shown, render_cards
 from cds_service.core.values import UNKNOWN, Value
 from cds_service.hooks import Card
 from tests.core.builders import TODAY, on
-from tests.core.decided import CALL, adult_facts, shown
+from tests.core.decided import CALL, adult_facts, after_sign_off, shown
 
 BOTH = (Side.RIGHT, Side.LEFT)
 TWO_CARDS = ("weight-bearing", "review-interval")
@@ -168,7 +168,7 @@ def test_a_draft_says_so_in_its_source_and_detail(knowledge: Knowledge) -> None:
 
 
 def test_a_signed_card_does_not_call_itself_a_draft(knowledge: Knowledge) -> None:
-    active = replace(knowledge.cards["weight-bearing"], status="active")
+    active = after_sign_off(knowledge.cards["weight-bearing"], "A. Surgeon")
     [card] = render_cards([Shown(active, "", Side.RIGHT, adult_facts())], knowledge, CALL)
     assert card.source.label == active.texts["en"].source_label
     assert str(knowledge.words["en"].phrases["draftNotice"][0]) not in str(card.detail)

@@ -7,11 +7,12 @@ from flask.testing import FlaskClient
 
 from cds_service.app import make_app
 from cds_service.content.knowledge import load_knowledge
-from cds_service.core.knowledge import Approval, Knowledge
+from cds_service.core.knowledge import Knowledge
 from cds_service.settings import Settings
 from tests.conftest import CARDS
 from tests.content.language import write_language
 from tests.content.spoiling import copy_of_content
+from tests.core.decided import after_sign_off
 from tests.fhir.builders import Json, hook_request
 from tests.web.contract import issues_in, post
 
@@ -159,9 +160,8 @@ def test_the_use_of_a_patient_attribute_follows_from_the_facts(
 
 def test_a_signed_card_is_shown_as_released_by_its_reviewers(knowledge: Knowledge) -> None:
     card_id = CARD_IDS[0]
-    approval = Approval("Author Example0", ("Reviewer Example0",), "2026-05-04", "0" * 64)
-    signed = replace(knowledge.cards[card_id], status="active", approval=approval)
-    client = app_of(replace(knowledge, cards={**knowledge.cards, card_id: signed}))
+    card = after_sign_off(knowledge.cards[card_id], "Reviewer Example0", "Author Example0")
+    client = app_of(replace(knowledge, cards={**knowledge.cards, card_id: card}))
     attributes = card_of(client, card_id)["attributes"]
     assert attributes[1]["answers"][1] == {"text": "Author of this card: Author Example0"}
     assert "released on 2026-05-04" in attributes[3]["answers"][0]["text"]

@@ -1,8 +1,10 @@
 """A hospital's own folder and sign-offs, end to end: the real command and the real server."""
 
 import json
+import os
 import re
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,13 +12,23 @@ import pytest
 import requests
 
 from cds_service.content.knowledge import load_knowledge
-from tests.commands import ORDER_SELECT, SERVICE, free_port, run, served
+from tests.commands import (
+    COMMAND,
+    ORDER_SELECT,
+    SERVICE,
+    START_SECONDS,
+    environment,
+    free_port,
+    run,
+    served,
+)
 from tests.conftest import CARDS, ROOT
 
 EXAMPLE = ROOT / "docs" / "example-site"
 LANGUAGE = "zh"
 OWN_WORDS = "本院：避免不必要的负重，由主管医师决定。"
 START_OF_SUMMARY = "# Summary\n\n"
+SURGEON = ("--as", "A. Surgeon", "--role", "surgeon")
 PRODUCTION = {
     "CDS_ENV": "production",
     "CDS_PUBLIC_BASE_URL": "https://cds.example.org",
@@ -147,9 +159,11 @@ def test_an_approved_card_is_shown_in_production_until_an_edit_makes_it_a_draft(
     cards = Path(shutil.copytree(CARDS, tmp_path / "cards"))
     content = {"CDS_CARDS_DIR": str(cards)}
     for card in ("weight-bearing", "review-interval"):
-        signed = run("approve", card, "--as", "A. Surgeon", "--role", "surgeon", **content)
+        signed = run("approve", card, *SURGEON, "--yes", **content)
         assert (signed.returncode, signed.stderr) == (0, "")
-        assert signed.stdout == f"{card} 0.1.0 is active, signed by A. Surgeon (surgeon).\n"
+        assert signed.stdout.endswith(
+            f"\n{card} 0.1.0 is active, signed by A. Surgeon (surgeon).\n"
+        )
     with served(tmp_path / "log", **PRODUCTION, **content) as (_, url):
         answer = requests.post(f"{url}{SERVICE}", data=ORDER_SELECT.read_bytes(), timeout=5)
     assert ["DRAFT" in card["source"]["label"] for card in answer.json()["cards"]] == [False] * 2
@@ -170,7 +184,7 @@ def test_an_approved_card_is_shown_in_production_until_an_edit_makes_it_a_draft(
 def test_production_with_nothing_but_lapsed_cards_does_not_start(tmp_path: Path) -> None:
     cards = Path(shutil.copytree(CARDS, tmp_path / "cards"))
     content = {"CDS_CARDS_DIR": str(cards)}
-    run("approve", "weight-bearing", "--as", "A. Surgeon", "--role", "surgeon", **content)
+    run("approve", "weight-bearing", *SURGEON, "--yes", **content)
     words = cards / "words.en.yaml"
     words.write_text(words.read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
     result = run("serve", **PRODUCTION, **content)
@@ -180,6 +194,61 @@ def test_production_with_nothing_but_lapsed_cards_does_not_start(tmp_path: Path)
 
 
 def test_a_sign_off_that_is_refused_says_why_without_a_traceback() -> None:
-    result = run("approve", "own-card", "--as", "A. Surgeon", "--role", "surgeon")
+    result = run("approve", "own-card", *SURGEON, "--cards", str(CARDS), "--yes")
     assert result.returncode != 0
     assert result.stderr.startswith("cds-service: There is no card `own-card`, only: ")
+
+
+@pytest.mark.parametrize("command", [["approve", "bone-drug", *SURGEON], ["withdraw", "bone-drug"]])
+def test_without_a_named_folder_nothing_is_signed_or_withdrawn(command: list[str]) -> None:
+    result = run(*command, "--yes")
+    assert result.returncode != 0
+    assert result.stderr.startswith("cds-service: Say whose cards: --cards DIR or CDS_CARDS_DIR")
+
+
+def test_a_command_that_can_ask_nobody_shows_what_it_would_sign_and_signs_nothing(
+    cards: Path,
+) -> None:
+    before = (cards / "approvals.yaml").read_bytes()
+    result = run("approve", "bone-drug", *SURGEON, "--cards", str(cards))
+    assert (result.returncode, "Digest over all parts: " in result.stdout) == (1, True)
+    assert result.stderr.startswith("cds-service: Nothing was changed: nobody is here to be asked")
+    run("approve", "bone-drug", *SURGEON, "--cards", str(cards), "--yes")
+    signed = (cards / "approvals.yaml").read_bytes()
+    result = run("withdraw", "bone-drug", "--cards", str(cards))
+    assert result.returncode == 1
+    assert result.stderr.startswith("cds-service: Nothing was changed: nobody is here to be asked")
+    assert before != signed == (cards / "approvals.yaml").read_bytes()
+
+
+def answer(word: str, *arguments: str) -> tuple[int, str]:
+    """Run a command at a terminal where somebody answers its question."""
+    theirs, ours = os.openpty()
+    with subprocess.Popen(
+        [COMMAND, *arguments], env=environment(), stdin=ours, stdout=subprocess.PIPE, text=True
+    ) as process:
+        os.write(theirs, f"{word}\n".encode())
+        said, _ = process.communicate(timeout=START_SECONDS)
+    os.close(theirs)
+    os.close(ours)
+    return process.returncode, said
+
+
+def test_a_reviewer_is_asked_before_a_card_is_signed_and_before_it_is_withdrawn(
+    cards: Path,
+) -> None:
+    unsigned = (cards / "approvals.yaml").read_bytes()
+    approve = ("approve", "bone-drug", *SURGEON, "--cards", str(cards))
+    code, said = answer("n", *approve)
+    assert (code, (cards / "approvals.yaml").read_bytes()) == (1, unsigned)
+    assert said.index("Digest over all parts") < said.index(
+        "Sign bone-drug 0.1.0 as A. Surgeon (surgeon)? [y/N]"
+    )
+    code, said = answer("y", *approve)
+    assert (code, said.rpartition("[y/N]: ")[2]) == (
+        0,
+        "bone-drug 0.1.0 is active, signed by A. Surgeon (surgeon).\n",
+    )
+    code, said = answer("y", "withdraw", "bone-drug", "--cards", str(cards))
+    assert "Withdraw the sign-off of bone-drug by A. Surgeon (surgeon) of 2" in said
+    assert (code, (cards / "approvals.yaml").read_bytes()) == (0, unsigned)

@@ -55,35 +55,17 @@ class SourceFile(File, frozen=True):
     evidence: str
 
 
-class SignatureFile(File, frozen=True):
-    """One reviewer's sign-off, as `cds-service approve` writes it."""
-
-    name: str
-    role: str
-    date: str
-    digest: str
-    parts: dict[str, str]
-
-
-class ApprovalFile(File, frozen=True):
-    """Who wrote a card, and its sign-offs."""
-
-    author: str
-    reviewers: tuple[SignatureFile, ...] = ()
-
-
 class CardFile(File, frozen=True):
     """The front matter of card.md."""
 
     id: str
     version: str
-    status: Literal["draft", "active"]
     title: str
     priority: int
     when: WhenNode
     source: SourceFile
     evidence: list[str]
-    approval: ApprovalFile
+    author: str
     indicator: Literal["info", "warning", "critical"] | None = None
     variants: VariantsFile | None = None
     data_notes: tuple[str, ...] = ()
@@ -98,7 +80,7 @@ class TranslationFile(File, frozen=True):
     translates: str
     title: str
     source_label: str
-    approval: ApprovalFile
+    author: str
 
 
 class CaseFile(File, frozen=True):

@@ -8,10 +8,9 @@ from pathlib import Path
 from cds_service.content.cards.actions import Action
 from cds_service.content.cards.card_schema import CardFile
 from cds_service.content.cards.card_text import TextReader
-from cds_service.content.cards.signatures import check_signature, read_signature
 from cds_service.content.cards.translation import check_same_sections, read_header
 from cds_service.content.cards.when import WhenReader
-from cds_service.content.files.markdown import FENCE, Sections, read_card_file
+from cds_service.content.files.markdown import Sections, read_card_file
 from cds_service.content.files.source import Document
 from cds_service.content.files.templates import Names, check_plain
 from cds_service.content.numbers import check_version
@@ -57,7 +56,6 @@ class CardReader:
         return CardDefinition(
             id=content.id,
             version=content.version,
-            status=content.status,
             priority=content.priority,
             when=when,
             variant_fact=content.variants.by if content.variants else None,
@@ -67,10 +65,7 @@ class CardReader:
             orders=orders,
             evidence=tuple(self.evidence[name] for name in content.evidence),
             links=tuple(content.links),
-            approval=Approval(
-                content.approval.author,
-                signatures=tuple(map(read_signature, content.approval.reviewers)),
-            ),
+            approval=Approval(content.author),
             digest="",
             texts=texts,
         )
@@ -84,7 +79,6 @@ class CardReader:
         check_version(document, "$.version", content.version)
         check_plain(content.title, partial(document.error, "$.title"))
         check_plain(content.source.label, partial(document.error, "$.source.label"))
-        _check_approval(document, content)
         named = {f"$.evidence[{i}]": name for i, name in enumerate(content.evidence)}
         named |= {f"$.links[{i}]": name for i, name in enumerate(content.links)}
         named["$.source.evidence"] = content.source.evidence
@@ -193,24 +187,6 @@ def _check_findings(document: Document, text: CardText, source: CardText) -> Non
         raise document.error("$", f"the finding `{fact} {answer}` stands in one language only")
 
 
-def _check_approval(document: Document, content: CardFile) -> None:
-    if content.status == "active" and not content.approval.reviewers:
-        raise document.error("$.approval", "an active card has a reviewer: `cds-service approve`")
-    for i, item in enumerate(content.approval.reviewers):
-        check_signature(document, f"$.approval.reviewers[{i}]", item)
-
-
 def _noted_facts(when: Group, content: CardFile) -> tuple[str, ...]:
     asked = [line.fact for line in lines_of(when)]
     return tuple(dict.fromkeys([*asked, *content.data_notes]))
-
-
-def without_approval(text: str) -> str:
-    """Leave out of the front matter what signing changes: the status and the approval itself."""
-    front, fence, body = text.removeprefix(f"{FENCE}\n").partition(f"\n{FENCE}\n")
-    kept, is_inside = [], False
-    for line in front.splitlines():
-        is_inside = line.startswith("approval:") or (is_inside and line[:1] in ("", " "))
-        if not is_inside and not line.startswith("status:"):
-            kept.append(line)
-    return "\n".join([*kept, fence, body])

@@ -2,7 +2,6 @@
 
 from msgspec import Struct, field
 
-from cds_service.content.cards.card_schema import SignatureFile
 from cds_service.content.files.schema import ConceptFile, File
 
 
@@ -25,18 +24,6 @@ class SiteNumbersFile(File, frozen=True):
     """parameters.yaml of a site."""
 
     parameters: list[SiteNumberFile]
-
-
-class SiteApprovalFile(SignatureFile, frozen=True):
-    """One sign-off of a card together with the site's folder."""
-
-    card: str
-
-
-class SiteApprovalsFile(File, frozen=True):
-    """approvals.yaml of a site; `cds-service approve` writes it."""
-
-    approvals: list[SiteApprovalFile]
 
 
 class SiteIncludeFile(File, frozen=True):

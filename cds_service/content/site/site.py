@@ -10,17 +10,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from cds_service.content.cards.signatures import check_signature
 from cds_service.content.files.source import Document, read_document
 from cds_service.content.files.templates import check_plain
+from cds_service.content.signatures import load_signatures
 from cds_service.content.site.schema import (
-    SiteApprovalFile,
-    SiteApprovalsFile,
     SiteFile,
     SiteNumberFile,
     SiteNumbersFile,
 )
-from cds_service.core.governance import SitePolicy
+from cds_service.core.governance import Signature, SitePolicy
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import KnowledgeError
 
@@ -50,7 +48,7 @@ class SiteNumber:
 class Site:
     """What a hospital's folder holds, as files not yet read; numbers and sign-offs are read.
 
-    `texts` is by card and language, `signatures` by card.
+    `texts` is by card and language.
     """
 
     root: Path
@@ -60,7 +58,7 @@ class Site:
     code_files: tuple[Path, ...]
     texts: Mapping[tuple[str, str], Path]
     words: Mapping[str, Path]
-    signatures: Mapping[str, tuple[SiteApprovalFile, ...]]
+    signatures: tuple[Signature, ...]
 
     @property
     def above(self) -> Path:
@@ -96,7 +94,7 @@ def load_site(folder: Path, cards: Path) -> Site:
             if match["language"]
         },
         words={match["words"]: path for path, match in found.items() if match["words"]},
-        signatures=_signatures(root, cards),
+        signatures=load_signatures(root, root.parent, cards),
     )
 
 
@@ -157,17 +155,3 @@ def _numbers(root: Path) -> dict[str, SiteNumber]:
         check_plain(item.reason, partial(document.error, f"{place}.reason"))
         numbers[item.name] = SiteNumber(document, place, item)
     return numbers
-
-
-def _signatures(root: Path, cards: Path) -> dict[str, tuple[SiteApprovalFile, ...]]:
-    path = root / "approvals.yaml"
-    if not path.exists():
-        return {}
-    document = read_document(path, root.parent)
-    signatures: dict[str, tuple[SiteApprovalFile, ...]] = {}
-    for i, item in enumerate(document.read_as(SiteApprovalsFile).approvals):
-        if not (cards / item.card / "card.md").is_file():
-            raise document.error(f"$.approvals[{i}].card", f"we have no card `{item.card}`")
-        check_signature(document, f"$.approvals[{i}]", item)
-        signatures[item.card] = (*signatures.get(item.card, ()), item)
-    return signatures

@@ -113,7 +113,7 @@ def _signature(card: CardDefinition) -> Signature:
         approved_on=approval.approved_on,
         digest=card.digest,
         lapsed=tuple(
-            f"{one.name} ({one.role}), {one.signed_on}; changed since: {', '.join(one.changed)}"
+            f"{one.signature}, {one.signature.date}; changed since: {', '.join(one.changed)}"
             for one in approval.lapsed
         ),
     )

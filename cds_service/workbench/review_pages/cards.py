@@ -25,13 +25,16 @@ def cards_page(knowledge: Knowledge, root: Path, exhibits: Exhibits) -> str:
     cards = tuple(sorted(knowledge.cards.values(), key=lambda card: card.priority))
     lines = ["# The cards and their cases", "", NOTICE, "", _INTRODUCTION, ""]
     for card in cards:
-        lines += _card(card, knowledge, exhibits[card.id])
+        lines += card_section(card, knowledge, exhibits[card.id])
     lines += ["## The review schedule", "", *_schedule(root)]
     lines += ["## The facts", "", *_facts(knowledge, facts_asked(cards))]
     return "\n".join(lines)
 
 
-def _card(card: CardDefinition, knowledge: Knowledge, exhibits: Sequence[Exhibit]) -> list[str]:
+def card_section(
+    card: CardDefinition, knowledge: Knowledge, exhibits: Sequence[Exhibit]
+) -> list[str]:
+    """Return a card as its reviewer reads it: rule, numbers, and each case as it would be shown."""
     words = knowledge.words[SOURCE_LANGUAGE]
     titles = " / ".join(card.texts[language].title for language in _languages(knowledge))
     services = [service.id for service in knowledge.services.values() if card.id in service.cards]

@@ -14,12 +14,13 @@ from fhir.resources.R4B.bundle import Bundle
 from cds_service.cli import main
 from cds_service.content.files.source import parse_document, read_document
 from cds_service.content.knowledge import load_knowledge
-from cds_service.core.knowledge import Approval, Knowledge
+from cds_service.core.knowledge import Knowledge
 from cds_service.core.wording import write_amount
 from cds_service.errors import ExportError
 from cds_service.workbench.export.bundle import make_bundle, write_bundle
 from cds_service.workbench.export.libraries import SHARED
 from tests.conftest import CARDS, ROOT
+from tests.core.decided import after_sign_off
 
 ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
@@ -221,7 +222,7 @@ def test_one_signed_card_is_active_and_signs_nothing_else(knowledge: Knowledge) 
         ("ActivityDefinition", "physiotherapy"),
     ]
     assert active[0]["approvalDate"] == active[0]["date"] == "2026-05-04"
-    assert active[0]["reviewer"] == [{"name": "Dr Invented Example"}]
+    assert active[0]["reviewer"] == [{"name": "Dr Invented Example (surgeon)"}]
     unsigned = [r for r in found if "Nobody with a clinical licence" in r["purpose"]]
     assert len(unsigned) == len(found) - len(active)
 
@@ -271,6 +272,5 @@ def test_content_that_fhir_cannot_hold_is_refused_in_words(knowledge: Knowledge)
 
 def signed_copy(knowledge: Knowledge, card_id: str) -> Knowledge:
     """Return the content with a card as it is after a sign-off."""
-    approval = Approval("An author", ("Dr Invented Example",), "2026-05-04", "0" * 64)
-    card = replace(knowledge.cards[card_id], status="active", approval=approval)
+    card = after_sign_off(knowledge.cards[card_id], "Dr Invented Example", "An author")
     return replace(knowledge, cards={**knowledge.cards, card_id: card})

@@ -1,0 +1,106 @@
+"""The sign-offs of `approvals.yaml`, ours and a site's: a card is active while one of its holds."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+from cds_service.content.files.schema import File
+from cds_service.content.files.source import Document, read_document
+from cds_service.content.files.templates import check_plain
+from cds_service.core.governance import Lapsed, ReviewedPart, Signature
+from cds_service.core.knowledge import CardDefinition, Knowledge
+
+APPROVALS = "approvals.yaml"
+PART_CHARACTERS = 16
+NOT_TOLD = ("something that the sign-off does not name",)
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+class ApprovalsFile(File, frozen=True):
+    """approvals.yaml, as `cds-service approve` and `withdraw` write it."""
+
+    approvals: list[Signature]
+
+
+def load_signatures(folder: Path, root: Path, cards: Path) -> tuple[Signature, ...]:
+    """Return the sign-offs of our folder or a site's; where there is no file, nobody signed.
+
+    `root` is what file names in errors are relative to; `cards` is our folder.
+    """
+    if not (folder / APPROVALS).exists():
+        return ()
+    document = read_document(folder / APPROVALS, root)
+    signatures = document.read_as(ApprovalsFile).approvals
+    for i, signature in enumerate(signatures):
+        _check(document, f"$.approvals[{i}]", signature, cards)
+    return tuple(signatures)
+
+
+def settle(
+    card: CardDefinition, parts: Mapping[str, ReviewedPart], signatures: Iterable[Signature]
+) -> CardDefinition:
+    """Return the card with its parts, their digest, and its sign-offs compared with these."""
+    digest = _digest_of(parts)
+    of_card = [signature for signature in signatures if signature.card == card.id]
+    approval = replace(
+        card.approval,
+        signatures=tuple(one for one in of_card if one.digest == digest),
+        lapsed=tuple(Lapsed(one, _changed(one, parts)) for one in of_card if one.digest != digest),
+    )
+    return replace(card, digest=digest, parts=parts, approval=approval)
+
+
+def shortened(parts: Mapping[str, ReviewedPart]) -> dict[str, str]:
+    """Return the digests of the parts as a sign-off holds them."""
+    return {name: part.digest[:PART_CHARACTERS] for name, part in parts.items()}
+
+
+def say_lapsed(card: CardDefinition) -> list[str]:
+    """Return a sentence for each sign-off that no longer holds."""
+    return [
+        f"{card.id}: the sign-off by {one.signature} of {one.signature.date} no longer holds; "
+        f"changed since: {', '.join(one.changed)}."
+        for one in card.approval.lapsed
+    ]
+
+
+def say_signatures(knowledge: Knowledge) -> list[str]:
+    """Return who signed which card, which sign-offs no longer hold, and what nobody signed."""
+    cards = knowledge.cards.values()
+    held = [
+        f"{card.id} {card.version}: signed by {', '.join(card.approval.reviewers)}."
+        for card in cards
+        if card.approval.reviewers
+    ]
+    lapsed = [line for card in cards for line in say_lapsed(card)]
+    drafts = [card.id for card in cards if card.status == "draft"]
+    return [*held, *lapsed, *([f"Drafts: {', '.join(drafts)}."] if drafts else [])]
+
+
+def _check(document: Document, place: str, signature: Signature, cards: Path) -> None:
+    if not (cards / signature.card / "card.md").is_file():
+        raise document.error(f"{place}.card", f"we have no card `{signature.card}`")
+    check_plain(signature.name, partial(document.error, f"{place}.name"))
+    check_plain(signature.role, partial(document.error, f"{place}.role"))
+    try:
+        date.fromisoformat(signature.date)
+    except ValueError as error:
+        words = f"`{signature.date}` is not a date such as 2026-05-04"
+        raise document.error(f"{place}.date", words) from error
+    if not _DIGEST.fullmatch(signature.digest):
+        raise document.error(f"{place}.digest", "this is no digest that `approve` writes")
+
+
+def _digest_of(parts: Mapping[str, ReviewedPart]) -> str:
+    listed = "".join(f"{name} {part.digest}\n" for name, part in sorted(parts.items()))
+    return hashlib.sha256(listed.encode()).hexdigest()
+
+
+def _changed(signature: Signature, parts: Mapping[str, ReviewedPart]) -> tuple[str, ...]:
+    now, then = shortened(parts), signature.parts
+    changed = {name for name in {*now, *then} if now.get(name) != then.get(name)}
+    return tuple(sorted(changed)) or NOT_TOLD
