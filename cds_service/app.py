@@ -14,6 +14,7 @@ from flask import Flask
 
 from cds_service.answer import Deployment
 from cds_service.clients.clients import Strictness, load_clients, no_clients
+from cds_service.content.complete import check_complete
 from cds_service.content.knowledge import cards_directory, load_knowledge
 from cds_service.content.signatures import say_lapsed
 from cds_service.core.knowledge import Knowledge
@@ -195,6 +196,7 @@ def _create(counts: SharedCounts | None, worker: int) -> Flask:
     configure_logging()
     root = cards_directory(settings.cards_dir)
     knowledge = load_knowledge(root, settings.site_dir, prove_resources=counts is None)
+    check_complete(knowledge, root)
     app = make_app(settings, knowledge, counts=counts, worker=worker)
     if counts is None:
         log_lapsed(knowledge)

@@ -13,6 +13,7 @@ import click
 from cds_hooks_quirks.command import quirks
 from cds_service.answer import Deployment
 from cds_service.app import make_deployment, not_shown, prove_stores
+from cds_service.content.complete import check_complete
 from cds_service.content.knowledge import cards_directory, load_knowledge
 from cds_service.content.signatures import say_signatures
 from cds_service.content.site.site import say_site
@@ -100,6 +101,7 @@ def check(cards: Path | None, site_dir: Path | None, write_docs: Path | None) ->
     settings = read_settings(os.environ)
     root = cards or cards_directory(settings.cards_dir)
     knowledge, counts = load_proved(root, site_dir or settings.site_dir)
+    check_complete(knowledge, root)
     if write_docs:
         for name, text in generated_pages(knowledge, root).items():
             (write_docs / name).write_text(text, encoding="utf-8")
@@ -240,7 +242,9 @@ def run() -> None:
 def _configured(*, say_not_shown: bool = False) -> tuple[Settings, Deployment]:
     """Return the settings of the environment, and the proved content as they show it."""
     settings = read_settings(os.environ)
-    knowledge = load_knowledge(cards_directory(settings.cards_dir), settings.site_dir)
+    root = cards_directory(settings.cards_dir)
+    knowledge = load_knowledge(root, settings.site_dir)
+    check_complete(knowledge, root)
     deployment = make_deployment(settings, knowledge)
     for line in not_shown(settings, knowledge) if say_not_shown else ():
         click.echo(line)

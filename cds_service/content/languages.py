@@ -180,7 +180,7 @@ def _written_codes(
 ) -> dict[str, dict[str, str]]:
     """Return how each code that a card writes reads; a label without words stays as it is."""
     _check_forms(document, "$", {"codeTitle": content.code_title}, CODE_TITLE)
-    concepts = [concept for name in WRITTEN_CODES for concept in value_sets[name]]
+    concepts = [concept for name in WRITTEN_CODES for concept in value_sets.get(name, ())]
     labels = content.code_labels
     written = {
         concept.title: content.code_title.format(

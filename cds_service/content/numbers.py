@@ -29,7 +29,7 @@ _SEMANTIC_VERSION = re.compile(r"\d+\.\d+\.\d+")
 
 
 def load_facts(document: Document) -> dict[str, FactDeclaration]:
-    """Read facts.yaml; every fact must have a function that gathers it, and the reverse."""
+    """Read facts.yaml; every fact must have a function that gathers it."""
     facts: dict[str, FactDeclaration] = {}
     for i, item in enumerate(document.read_as(FactsFile).facts):
         place = f"$.facts[{i}]"
@@ -44,9 +44,6 @@ def load_facts(document: Document) -> dict[str, FactDeclaration]:
         if (item.kind == "quantity") != (item.unit in UCUM_WORDS):
             raise document.error(place, "a quantity has a `unit`: a, mo or d")
         facts[item.name] = _declaration(item)
-    missing = sorted(GATHERERS.keys() - facts.keys())
-    if missing:
-        raise document.error("$", f"these facts of the software are missing: {', '.join(missing)}")
     return facts
 
 

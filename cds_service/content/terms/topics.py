@@ -63,18 +63,20 @@ def load_text_patterns(root: Path) -> dict[str, TextPattern]:
     """Read every topic; each must speak the languages of the negations, and be one that is read."""
     negation = read_negation(root)
     patterns = {}
-    for name in sorted(TOPICS):
+    for path in sorted((root / FOLDER).glob("*.yaml")):
+        name = path.stem
+        if name not in TOPICS | {NEGATION}:
+            raise KnowledgeError(
+                str(path.relative_to(root)), 1, f"the software reads no topic `{name}`"
+            )
+        if name == NEGATION:
+            continue
         document, content = read_topic(root, name)
         for language in sorted(negation.phrases.keys() ^ content.phrases.keys()):
             raise document.error(
                 "$.phrases", f"`{language}` stands only here or only in {NEGATION}.yaml"
             )
         patterns[name] = text_pattern(content, negation.phrases)
-    for path in sorted((root / FOLDER).glob("*.yaml")):
-        if path.stem not in TOPICS | {NEGATION}:
-            raise KnowledgeError(
-                str(path.relative_to(root)), 1, f"the software reads no topic `{path.stem}`"
-            )
     return patterns
 
 

@@ -13,9 +13,8 @@ from cds_service.content.files.check_digits import CHECKS
 from cds_service.content.files.schema import ConceptFile, SystemFile, SystemsFile, ValueSetFile
 from cds_service.content.files.source import Document, read_document
 from cds_service.content.terms.definitions import check_reviewed, publish
-from cds_service.core.record import NO_SIDE, SIDES, VALUE_SETS, Concept, Recognise, Side
+from cds_service.core.record import NO_SIDE, SIDES, Concept, Recognise, Side
 from cds_service.core.terminology import ValueSet
-from cds_service.errors import KnowledgeError
 
 REMEMBERED_CODES = 16_384
 LONGEST_CODE = 256
@@ -87,8 +86,6 @@ def load_vocabulary(directory: Path, root: Path) -> Vocabulary:
             value_sets[content.id] = tuple(_load_value_set(document, content, systems))
             published[content.id] = publish(document, content, names)
             files.append(content)
-    for name in sorted(VALUE_SETS - value_sets.keys()):
-        raise KnowledgeError(f"value-sets/{name}.yaml", 1, "this file is missing")
     return Vocabulary(
         recognise=lookup(systems),
         knows_system=_known(_by_sent_url(systems)),

@@ -41,7 +41,7 @@ def prove_knowledge(knowledge: Knowledge, root: Path, site: Site | None = None) 
         _prove_data_notes(card, cases, root)
     traced = trace_content(knowledge, root, exhibits)
     number = prove_schedule(knowledge, root, site) + sum(map(len, exhibits.values()))
-    number += prove_text_patterns(root)
+    number += prove_text_patterns(knowledge.free_text.patterns, root)
     codes = sum(len(concepts) for concepts in knowledge.value_sets.values())
     return (
         f"{len(knowledge.cards)} cards in {len(knowledge.words)} language(s), {number} cases, "
