@@ -30,8 +30,7 @@ from cds_service.workbench.approve import (
     withdraw,
 )
 from cds_service.workbench.clients.commands import client, jwt
-from cds_service.workbench.diff.answers import read_requests
-from cds_service.workbench.diff.report import compare_deployments
+from cds_service.workbench.diff import compare_deployments, read_requests
 from cds_service.workbench.doctor.report import examine_request
 from cds_service.workbench.proof.proved import load_proved
 from cds_service.workbench.review_pages.pages import generated_pages

@@ -1,38 +1,33 @@
-"""Answers a request and says why, for `cds-service try`; refuses to shorten the answer."""
+"""Answers a request from a file and says why, for `cds-service try`."""
 
 from collections.abc import Iterator
 from datetime import date
 
 import msgspec
 
-from cds_service.answer import Deployment, answer_hook
+from cds_service.answer import Deployment
 from cds_service.core.advise import Advice
 from cds_service.core.decide import lines_of, truth_of_line
 from cds_service.core.hip.chart import Facts
 from cds_service.core.record import Side
 from cds_service.core.values import Absence, DateRange, Period, Quantity, Value
-from cds_service.errors import MalformedRequest, Problem, RequestError
+from cds_service.errors import MalformedRequest, Problem
 from cds_service.fhir.shapes.decode import decode_request
 from cds_service.hooks import CardsResponse
+from cds_service.workbench.replay import replay, services_for
 
 
 def explain_request(body: bytes, deployment: Deployment, today: date) -> tuple[str, bool]:
     """Return the answer as JSON with each fact and each line of each `when`; and if it came."""
-    service_id = _service_for(decode_request(body).hook, deployment)
-    try:
-        advice = answer_hook(service_id, body, deployment, today)
-    except RequestError as error:
-        words = "\n".join(f"  {problem.code}: {problem.words}" for problem in error.problems)
-        return f"Refused with HTTP status {error.status}:\n{words}", False
-    cards = msgspec.json.format(msgspec.json.encode(CardsResponse(advice.cards)), indent=2)
-    return f"{cards.decode()}\n\n{chr(10).join(_reasons(advice, deployment))}", True
-
-
-def _service_for(hook: str | None, deployment: Deployment) -> str:
-    for service in deployment.knowledge.services.values():
-        if service.hook == hook:
-            return service.id
-    raise MalformedRequest(Problem("value", "No service answers the `hook` of this request."))
+    services = services_for(decode_request(body).hook, deployment)
+    if not services:
+        raise MalformedRequest(Problem("value", "No service answers the `hook` of this request."))
+    answer = replay(services[0], body, deployment, today)
+    if answer.advice is None:
+        words = "\n".join(f"  {problem}" for problem in answer.problems)
+        return f"Refused with HTTP status {answer.status}:\n{words}", False
+    cards = msgspec.json.format(msgspec.json.encode(CardsResponse(answer.advice.cards)), indent=2)
+    return f"{cards.decode()}\n\n{chr(10).join(_reasons(answer.advice, deployment))}", True
 
 
 def _reasons(advice: Advice, deployment: Deployment) -> Iterator[str]:

@@ -17,8 +17,8 @@ from cds_service.content.knowledge import load_knowledge
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import UnreadableRequest
 from cds_service.settings import Settings
-from cds_service.workbench.diff.answers import answer, read_requests, silent
-from cds_service.workbench.diff.report import compare_deployments
+from cds_service.workbench.diff import NO_CALLS, compare_deployments, read_requests
+from cds_service.workbench.replay import NoFetcher, replay
 from tests.conftest import CARDS, ROOT, TODAY
 from tests.content.spoiling import leave_out_translations
 from tests.fhir.builders import hook_request
@@ -186,9 +186,12 @@ def test_no_fhir_server_is_called(shipped: Deployment, requests: Path) -> None:
     body = {**hook_request(), "prefetch": {}, "fhirServer": "http://127.0.0.1:1/r4"}
     (requests / "asks.json").write_text(json.dumps(body), encoding="utf-8")
     (captured,) = read_requests(requests)
-    said = answer(captured, "onfh-patient-view", silent(shipped), TODAY)
+    fetcher = NoFetcher(NO_CALLS)
+    said = replay("onfh-patient-view", captured.body, replace(shipped, fetcher=fetcher), TODAY)
     assert said.status == 412
     assert "calls no FHIR server" in said.problems[0]
+    assert fetcher.asked["Condition"].startswith("http://127.0.0.1:1/r4/Condition?")
+    assert "0 answers differ" in report(requests, shipped, shipped)[-1]
 
 
 @pytest.mark.parametrize(

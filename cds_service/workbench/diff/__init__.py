@@ -1,1 +1,0 @@
-"""`cds-service diff`: which captured requests two deployments answer differently; calls nobody."""
