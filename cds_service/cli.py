@@ -29,7 +29,8 @@ from cds_service.workbench.approve import (
     standing_signatures,
     withdraw,
 )
-from cds_service.workbench.clients.commands import client, jwt
+from cds_service.workbench.clients.add import client
+from cds_service.workbench.clients.explain_token import jwt
 from cds_service.workbench.diff import compare_deployments, read_requests
 from cds_service.workbench.doctor.report import examine_request
 from cds_service.workbench.proof.proved import load_proved

@@ -1,19 +1,27 @@
-"""A client token -> what is right and wrong with it, for an administrator; refuses to use it up.
+"""`cds-service jwt check-token`: what is right and wrong with a client's token, and what to do.
 
-Every rule that a call would meet is tried, none stops the others, and the words say what to do.
-Reads the registered address of the keys, and asks no store: whether a `jti` was used is not said.
+Every rule that a call would meet is tried, and none stops the others. Reads the registered address
+of the keys, and asks no store: whether a `jti` was used is not said, and the token is not used up.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TextIO
 
+import click
+
+from cds_service.app import make_gate
+from cds_service.content.knowledge import cards_directory, load_knowledge
 from cds_service.errors import CannotAuthenticate, ClientRefused
+from cds_service.settings import read_settings
 from cds_service.trust.clients import Client
 from cds_service.trust.gate import Gate
+from cds_service.trust.replay import Remembered
 from cds_service.trust.token import RULES, Asked, Token, find_client, read_token
 
 MOST_SHOWN = 120
-_UNKNOWN_KID = "the `kid` is not among the client's keys: has the EHR published the key?"
 # cause -> what to do about it; `{}` is what the token or the service says.
 REMEDIES = {
     "form": "this is not a signed token of three base64url parts of strict JSON, at most 8 KiB",
@@ -31,7 +39,7 @@ REMEDIES = {
     "lifetime": "let the EHR issue tokens for one hour at most; five minutes are usual",
     "nbf": "`nbf` lies ahead or is no whole number: is a clock wrong?",
     "jti": "the EHR must give each token a `jti` of 1 to 255 printable ASCII signs",
-    "key-unknown": _UNKNOWN_KID,
+    "key-unknown": "the `kid` is not among the client's keys: has the EHR published the key?",
     "key-ambiguous": "two keys of the client have this `kid`: one must go",
     "key-published": "anybody can sign with the public sandbox's key: use another in production",
     "key-kind": "the key with this `kid` is not one for this `alg`",
@@ -53,22 +61,64 @@ class Line:
         return f"{'pass' if self.is_passed else 'FAIL'}  {self.name:<10} {self.words}".rstrip()
 
 
-def explain_token(text: str, gate: Gate, service_id: str | None, now: float) -> list[Line]:
-    """Return a line for each check; `service_id` None takes the token as one for discovery."""
+@click.group()
+def jwt() -> None:
+    """Look at the tokens that clients sign."""
+
+
+@jwt.command(name="check-token")
+@click.argument("token", metavar="[FILE]", type=click.File("r", errors="replace"), default="-")
+@click.pass_obj
+def check_token(environ: Mapping[str, str], token: TextIO) -> None:
+    """Explain a token to an administrator: each check, and what to do.
+
+    Reads a file, or standard input, so that no token stays in the history of a shell. Which
+    service it is for is taken from its `aud`. It is not used up.
+    """
+    settings = read_settings(environ)
+    root = cards_directory(settings.cards_dir)
+    knowledge = load_knowledge(root, settings.site_dir, prove_resources=False)
+    gate = make_gate(settings, knowledge, Remembered())
+    text = token.read()
+    service_id = _service_named(text, tuple(knowledge.services))
+    now = datetime.now(settings.time_zone).timestamp()
+    lines = list(_explained(text, gate, service_id, now))
+    click.echo(f"Taken as a token for {service_id or 'discovery'}.")
+    click.echo("\n".join(map(str, lines)))
+    sys.exit(not all(line.is_passed for line in lines))
+
+
+def _explained(text: str, gate: Gate, service_id: str | None, now: float) -> Iterator[Line]:
+    """Yield a line for each check; `service_id` None takes the token as one for discovery."""
     try:
         token = read_token(_bare(text))
     except ClientRefused:
-        return [Line("form", is_passed=False, words=REMEDIES["form"])]
-    return [Line("form", is_passed=True, words=""), *_lines(token, gate, service_id, now)]
+        yield Line("form", is_passed=False, words=REMEDIES["form"])
+        return
+    yield Line("form", is_passed=True, words="")
+    try:
+        client = find_client(token, gate.clients.of_issuer(token.claims.get("iss")))
+    except ClientRefused as error:
+        named = token.claims.get("iss" if error.cause == "issuer" else "tenant")
+        yield _failed(error.cause, named)
+        return
+    yield Line("issuer", is_passed=True, words=f"the client is {client.name}")
+    asked = Asked(client, gate.audiences(service_id), service_id, now)
+    for cause, holds in RULES.items():
+        if holds(token, asked):
+            yield Line(cause, is_passed=True, words="")
+        else:
+            yield _failed(cause, _said(token, cause), _wanted(cause, asked))
+    yield _signature(token, client, gate)
 
 
-def service_named(text: str, services: tuple[str, ...]) -> str | None:
+def _service_named(text: str, services: tuple[str, ...]) -> str | None:
     """Return the service that a token's `aud` names, or None, which is discovery."""
     try:
-        said = str(read_token(_bare(text)).claims.get("aud"))
+        audience = str(read_token(_bare(text)).claims.get("aud"))
     except ClientRefused:
         return None
-    return next((name for name in services if f"/{name}" in said), None)
+    return next((name for name in services if f"/{name}" in audience), None)
 
 
 def _bare(text: str) -> str:
@@ -77,29 +127,11 @@ def _bare(text: str) -> str:
     return rest.strip() if first.lower() == "bearer" else text.strip()
 
 
-def _lines(token: Token, gate: Gate, service_id: str | None, now: float) -> Iterator[Line]:
-    try:
-        client = find_client(token, gate.clients.of_issuer(token.claims.get("iss")))
-    except ClientRefused as error:
-        said = token.claims.get("iss" if error.cause == "issuer" else "tenant")
-        yield Line(error.cause, is_passed=False, words=_remedy(error.cause, said))
-        return
-    yield Line("issuer", is_passed=True, words=f"the client is {client.name}")
-    asked = Asked(client, gate.audiences(service_id), service_id, now)
-    for cause, holds in RULES.items():
-        is_passed = holds(token, asked)
-        words = "" if is_passed else _remedy(cause, _said(token, cause), _wanted(cause, asked))
-        yield Line(cause, is_passed, words)
-    yield _signature(token, client, gate)
-
-
 def _signature(token: Token, client: Client, gate: Gate) -> Line:
     try:
         gate.check_signature(token, client)
     except (ClientRefused, CannotAuthenticate) as error:
-        return Line(
-            "signature", is_passed=False, words=_remedy(error.cause, token.header.get("kid"))
-        )
+        return replace(_failed(error.cause, token.header.get("kid")), name="signature")
     return Line("signature", is_passed=True, words="")
 
 
@@ -123,8 +155,9 @@ def _wanted(cause: str, asked: Asked) -> str:
     return wanted.get(cause, "")
 
 
-def _remedy(cause: str, said: object, wanted: str = "") -> str:
+def _failed(cause: str, said: object, wanted: str = "") -> Line:
     """Return what to do, with what the token says; that is text of a stranger, so in ASCII."""
     found = f"{said!a}"[:MOST_SHOWN]
     expected = f"; expected {wanted}" if wanted else ""
-    return f"{REMEDIES[cause]} (the token says {found}{expected})"
+    words = f"{REMEDIES[cause]} (the token says {found}{expected})"
+    return Line(cause, is_passed=False, words=words)

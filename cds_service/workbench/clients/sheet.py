@@ -1,11 +1,11 @@
-"""What to type in on the EHR's side, as one text; refuses to know more than vendors publish."""
+"""What to type in on the EHR's side, as far as its vendor publishes it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from cds_service.clients.clients import own_queries
 from cds_service.core.knowledge import Knowledge
 
-_CARDS: Mapping[str, tuple[str, ...]] = {
+_KNOWN: Mapping[str, tuple[str, ...]] = {
     "epic": (
         "Epic reads no discovery: type in each service, its hook and its prefetch by hand.",
         "Epic calls patient-view for most of its triggers; the trigger itself is in an extension.",
@@ -28,28 +28,41 @@ _CARDS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+EHRS = tuple(_KNOWN)
+_SHEET = """\
+Registration sheet for {name}
+
+Discovery   {base}/cds-services
+{services}
+
+Prefetch, the same for every service
+{prefetch}
+
+Scopes, so that what prefetch lacks can be read
+  {scopes}
+
+Tokens   ES384 or RS384, `typ` JWT, `kid`, `jti` new each time, `exp` within 5 minutes
+Keys     this service reads the client's public keys; it has no key of its own to give
+
+What to know
+{known}
+"""
+
+
 def write_sheet(ehr: str, name: str, base_url: str, knowledge: Knowledge) -> str:
     """Return the registration sheet of a client."""
-    return "\n".join(_lines(ehr, name, base_url, knowledge)) + "\n"
-
-
-def _lines(ehr: str, name: str, base_url: str, knowledge: Knowledge) -> Iterator[str]:
-    yield f"Registration sheet for {name}"
-    yield ""
-    yield f"Discovery   {base_url}/cds-services"
-    for service in knowledge.services.values():
-        yield f"Service     {base_url}/cds-services/{service.id}"
-        yield f"            hook {service.hook}; `aud` of its tokens is this address"
-    yield ""
-    yield "Prefetch, the same for every service"
-    for key, resource_type in knowledge.prefetch_types.items():
-        yield f"  {key}: {own_queries(knowledge)[resource_type]}"
-    yield ""
-    yield "Scopes, so that what prefetch lacks can be read"
-    yield "  " + " ".join(f"patient/{name}.read" for name in own_queries(knowledge))
-    yield ""
-    yield "Tokens   ES384 or RS384, `typ` JWT, `kid`, `jti` new each time, `exp` within 5 minutes"
-    yield "Keys     this service reads the client's public keys; it has no key of its own to give"
-    yield ""
-    yield "What to know"
-    yield from (f"  - {line}" for line in _CARDS[ehr])
+    queries = own_queries(knowledge)
+    services = (
+        f"Service     {base_url}/cds-services/{service.id}\n"
+        f"            hook {service.hook}; `aud` of its tokens is this address"
+        for service in knowledge.services.values()
+    )
+    prefetch = (f"  {key}: {queries[name]}" for key, name in knowledge.prefetch_types.items())
+    return _SHEET.format(
+        name=name,
+        base=base_url,
+        services="\n".join(services),
+        prefetch="\n".join(prefetch),
+        scopes=" ".join(f"patient/{name}.read" for name in queries),
+        known="\n".join(f"  - {line}" for line in _KNOWN[ehr]),
+    )
