@@ -1,4 +1,4 @@
-"""The clients that are registered here, as types; refuses to read files and tokens."""
+"""The registered clients, and who signs the tokens of each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""An Authorization header -> the client that sent it, or a cause; refuses to know Flask.
+"""An Authorization header -> the client that sent it, or the cause why nobody did.
 
 Everything that costs nothing comes before the signature, and a `jti` counts as used only after it.
 """

@@ -1,4 +1,4 @@
-"""A JWK set -> keys that can check a signature; refuses private, weak and secret keys."""
+"""A JWK set -> keys that can check a signature; weak and symmetric keys are passed over."""
 
 import base64
 import hashlib

@@ -1,6 +1,6 @@
-"""The keys of an issuer, kept fresh in the background; refuses to make a call wait for a refresh.
+"""The keys of an issuer, kept fresh in the background: no call waits for a refresh.
 
-Only who needs a key that is not there waits, and at most for the one fetch that is under way.
+A call waits only for a key that is not there, and for the one fetch that is under way.
 Each process holds its own keys. Times are of the monotonic clock, in seconds.
 """
 

@@ -1,4 +1,4 @@
-"""Whether a token was used before, in this process and by the store; refuses to guess.
+"""Whether a token was used before, by this process or by any that shares its store.
 
 Without the store a short-lived token is still good once in each process: a hook only reads.
 """

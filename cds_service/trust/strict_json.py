@@ -1,4 +1,4 @@
-"""JSON that no two parsers read differently; refuses duplicates, NaN, depth and huge numbers."""
+"""JSON that no two parsers read differently: no duplicates, NaN, depth or huge numbers."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""A JWT as text -> its parts, and what must hold of them; refuses to know keys and stores.
+"""A JWT as text -> its parts, and what must hold of them.
 
 The rules are a table, so that a call stops at the first that fails while an administrator is told
 of all. CDS Hooks 2.0.1, "Trusting CDS Clients".
