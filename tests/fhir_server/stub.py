@@ -87,7 +87,6 @@ class Listener:
         self.connections = 0
         self.open_sockets: list[socket.socket] = []
         self._listening = socket.create_server(("127.0.0.1", 0))
-        self._listening.settimeout(0.05)
         self.port: int = self._listening.getsockname()[1]
         self._threads = [threading.Thread(target=self._accept, name="stub")]
         self._threads[0].start()
@@ -95,6 +94,7 @@ class Listener:
     def close(self) -> None:
         """Stop listening, cut every connection off, and wait for the threads."""
         self.is_stopped.set()
+        self._listening.shutdown(socket.SHUT_RDWR)  # wakes `accept`
         self._threads[0].join()
         for sock in self.open_sockets:
             with contextlib.suppress(OSError):
@@ -104,7 +104,7 @@ class Listener:
 
     def _accept(self) -> None:
         while not self.is_stopped.is_set():
-            with contextlib.suppress(TimeoutError):
+            with contextlib.suppress(OSError):
                 sock, _ = self._listening.accept()
                 self.connections += 1
                 self.open_sockets.append(sock)

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -11,25 +10,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.commands import free_port
 from tests.conftest import ROOT
 from tests.load.calls import get, read, secrets_in
 
-IS_LONG = os.environ.get("CDS_TEST_LENGTH") == "soak"
 START_SECONDS = 60.0
 AUDIT_KEY = "an invented secret of forty characters.."
-
-
-def long(short: int, soak: int) -> int:
-    """Return the size of a test, in CI or in `scripts/soak`."""
-    return soak if IS_LONG else short
-
-
-def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
 
 
 @dataclass

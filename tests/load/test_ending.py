@@ -26,7 +26,8 @@ from tests.load.calls import (
     read,
     statuses,
 )
-from tests.load.running import Running, long, running, soon
+from tests.load.running import Running, running, soon
+from tests.soak import long
 
 pytestmark = pytest.mark.enable_socket
 CONNECTIONS = 4
@@ -99,7 +100,7 @@ def test_rolling_restarts_under_load_lose_no_call(tmp_path: Path) -> None:
 
 def restart_in_turn(servers: list[Running]) -> None:
     """Restart one server after the other, many times."""
-    for number in range(long(4, 50)):
+    for number in range(long(2, 50)):
         servers[number % len(servers)].restart()
         time.sleep(0.2)
 
@@ -115,7 +116,7 @@ def calls_during(port: Callable[[], int], what: Callable[[], None]) -> list[Call
 
 def paced(is_over: Callable[[], bool]) -> bool:
     """Leave the machine some time for what happens meanwhile."""
-    time.sleep(0.002)
+    time.sleep(0.01)
     return is_over()
 
 
@@ -140,7 +141,7 @@ def within(call: Call, moment: float) -> bool:
 
 def kill_workers(server: Running, killed: list[float]) -> None:
     """Kill a worker, any, every two seconds."""
-    for _ in range(long(5, 100)):
+    for _ in range(long(2, 100)):
         time.sleep(2.0)
         os.kill(random.choice(server.workers()), signal.SIGKILL)
         killed.append(time.monotonic())

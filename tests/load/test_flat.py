@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.load.calls import call_at_once, for_calls, statuses
-from tests.load.running import Running, long, running
+from tests.load.running import Running, running
+from tests.soak import long
 
 pytestmark = pytest.mark.enable_socket
 CALLS = long(8_000, 200_000)
