@@ -49,6 +49,16 @@ class KeySetError(CdsServiceError):
     """A JWK set that could not be read; its text says why and holds none of it."""
 
 
+class FetchError(CdsServiceError):
+    """A query to a FHIR server without a usable answer; `words` hold no data of the patient."""
+
+    def __init__(self, words: str, *, is_server_down: bool = False, status: int = 0) -> None:
+        super().__init__(words)
+        self.words = words
+        self.is_server_down = is_server_down
+        self.status = status
+
+
 class StoreError(CdsServiceError):
     """The store did not answer in time, or not at all."""
 

@@ -1,4 +1,4 @@
-"""A hook request -> the patient's Record; refuses to decide anything.
+"""A hook request -> the patient's Record.
 
 Every resource must be the patient's: one of another patient refuses the call, one whose subject
 cannot be told is not used and leaves a gap.
@@ -6,14 +6,13 @@ cannot be told is not used and leaves a gap.
 
 from collections.abc import Callable
 from datetime import date
-from functools import partial
 from typing import TypeVar
 
 from cds_service.core.knowledge import Knowledge
-from cds_service.core.record import Listing, Recognise, Record, Study
+from cds_service.core.record import Listing, Record, Study
 from cds_service.core.values import UNKNOWN, Absence, DateRange
 from cds_service.errors import MalformedRequest, Problem
-from cds_service.fhir.pool.pool import PATIENT_TYPES, Pool
+from cds_service.fhir.pool.pool import Pool
 from cds_service.fhir.pool.prefetch import pool_prefetch
 from cds_service.fhir.read.conditions import read_diagnosis, read_operation
 from cds_service.fhir.read.imaging import read_study
@@ -21,13 +20,13 @@ from cds_service.fhir.read.imaging_evidence import stand_in_studies
 from cds_service.fhir.read.mentions import read_mentions
 from cds_service.fhir.read.orders import OLDER_ORDER_TYPES, read_orders
 from cds_service.fhir.read.stages import read_stage_texts
+from cds_service.fhir.reader import Reader
 from cds_service.fhir.shapes.dates import parse_date
-from cds_service.fhir.shapes.patient import patient_id_of, refuse_foreign
+from cds_service.fhir.shapes.patient import PATIENT_TYPES, patient_id_of, refuse_foreign
 from cds_service.fhir.shapes.resources import Resource, Sent
-from cds_service.hooks import HookRequest
+from cds_service.hooks import Context, HookRequest
 
 ItemT = TypeVar("ItemT")
-
 
 Complete = Callable[[Pool], None]
 """Adds to a pool what its prefetch lacked."""
@@ -45,29 +44,35 @@ def gather_record(
     """
     if request.context is None:
         raise MalformedRequest(Problem("required", "`context` is missing."))
-    recognise, types_by_key = knowledge.recognise, knowledge.prefetch_types
     patient_id = patient_id_of(request.context.patient_id)
     _refuse_foreign_token(request, patient_id)
-    pool = pool_prefetch(request.prefetch, types_by_key, patient_id, knowledge)
+    reader = Reader(knowledge, today)
+    pool = pool_prefetch(request.prefetch, patient_id, reader)
     if complete:
         complete(pool)
-    orders, has_older_order = read_orders(request.context, request.hook, patient_id, knowledge)
+    return read_record(pool, request.context, request.hook, reader)
+
+
+def read_record(pool: Pool, context: Context[Sent], hook: str | None, reader: Reader) -> Record:
+    """Read the resources of a pool and the draft orders of a context."""
+    orders, has_older_order = read_orders(context, hook, pool.patient_id, reader)
     birth_date = _birth_date(pool)
-    gaps = {name: gap for name in types_by_key.values() if (gap := pool.gap(name))}
+    types = reader.knowledge.prefetch_types.values()
+    gaps = {name: gap for name in types if (gap := pool.gap(name))}
     if birth_date is UNKNOWN:
         gaps.setdefault("Patient", "holds no date of birth that could be read")
     return Record(
-        patient_id=patient_id,
+        patient_id=pool.patient_id,
         birth_date=birth_date,
-        is_deceased=any(_is_dead(patient, today) for patient in pool.of("Patient")),
-        diagnoses=_listing(pool, "Condition", partial(read_diagnosis, today=today), recognise),
-        studies=_studies(pool, knowledge),
-        operations=_listing(pool, "Procedure", read_operation, recognise),
+        is_deceased=any(_is_dead(patient, reader.today) for patient in pool.of("Patient")),
+        diagnoses=_listing(pool, "Condition", read_diagnosis, reader),
+        studies=_studies(pool, reader),
+        operations=_listing(pool, "Procedure", read_operation, reader),
         orders=orders,
         takes_service_requests=not has_older_order and not _is_before_r4(pool),
         gaps=gaps,
-        stage_texts=read_stage_texts(pool, recognise, today),
-        mentions=read_mentions(pool.of("Condition"), knowledge, today),
+        stage_texts=read_stage_texts(pool, reader),
+        mentions=read_mentions(pool.of("Condition"), reader),
     )
 
 
@@ -80,18 +85,20 @@ def _refuse_foreign_token(request: HookRequest[Sent], patient_id: str) -> None:
 def _listing(
     pool: Pool,
     resource_type: str,
-    read: Callable[[Resource, Recognise], ItemT | None],
-    recognise: Recognise,
+    read: Callable[[Resource, Reader], ItemT | None],
+    reader: Reader,
 ) -> Listing[ItemT]:
-    items = (read(resource, recognise) for resource in pool.of(resource_type))
+    for resource in pool.left_out:
+        if resource.resource_type == resource_type:
+            read(resource, reader)  # for its notes: nothing in it is known
+    items = (read(resource, reader) for resource in pool.of(resource_type))
     return Listing(tuple(item for item in items if item is not None), pool.gap(resource_type))
 
 
-def _studies(pool: Pool, knowledge: Knowledge) -> Listing[Study]:
-    read = partial(read_study, staging=knowledge.staging)
-    listing = _listing(pool, "ImagingStudy", read, knowledge.recognise)
+def _studies(pool: Pool, reader: Reader) -> Listing[Study]:
+    listing = _listing(pool, "ImagingStudy", read_study, reader)
     if listing.gap and not pool.count("ImagingStudy"):
-        return stand_in_studies(pool, listing.gap, knowledge)
+        return stand_in_studies(pool, listing.gap, reader)
     return listing
 
 

@@ -8,6 +8,7 @@ from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Clinical, Diagnosis, Side, Verification
 from cds_service.core.values import DateRange
 from cds_service.fhir.read.conditions import read_diagnosis, read_operation
+from cds_service.fhir.reader import Reader
 from tests.conftest import TODAY
 from tests.fhir.builders import (
     CLINICAL,
@@ -32,7 +33,7 @@ ONSET = DateRange.on(date(2026, 6, 1))
 
 def diagnosis(resource: Json, knowledge: Knowledge) -> Diagnosis:
     """Read a Condition that the value sets know."""
-    found = read_diagnosis(decoded(resource), knowledge.recognise, TODAY)
+    found = read_diagnosis(decoded(resource), Reader(knowledge, TODAY))
     assert found is not None
     return found
 
@@ -215,14 +216,14 @@ def test_a_body_site_on_the_other_side_leaves_the_side_open(knowledge: Knowledge
 def test_a_condition_without_a_known_code_is_no_diagnosis(
     code: object, knowledge: Knowledge
 ) -> None:
-    assert read_diagnosis(decoded(condition(code=code)), knowledge.recognise, TODAY) is None
+    assert read_diagnosis(decoded(condition(code=code)), Reader(knowledge, TODAY)) is None
 
 
 @pytest.mark.parametrize("status", ["completed", "in-progress", "unknown", None])
 def test_a_procedure_that_was_done_is_an_operation(
     status: str | None, knowledge: Knowledge
 ) -> None:
-    found = read_operation(decoded(procedure(status=status)), knowledge.recognise)
+    found = read_operation(decoded(procedure(status=status)), Reader(knowledge, TODAY))
     assert found is not None
     assert found.sides == {Side.RIGHT}
 
@@ -243,4 +244,4 @@ def test_a_procedure_that_was_done_is_an_operation(
     ids=str,
 )
 def test_a_procedure_that_was_not_done_is_no_operation(members: Json, knowledge: Knowledge) -> None:
-    assert read_operation(decoded(procedure(**members)), knowledge.recognise) is None
+    assert read_operation(decoded(procedure(**members)), Reader(knowledge, TODAY)) is None

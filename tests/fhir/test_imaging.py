@@ -8,6 +8,8 @@ from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import NO_SIDE, SIDES, Side, Study
 from cds_service.core.values import DateRange
 from cds_service.fhir.read.imaging import read_study
+from cds_service.fhir.reader import Reader
+from tests.conftest import TODAY
 from tests.core.builders import ON_LEFT
 from tests.fhir.builders import (
     DCM,
@@ -34,7 +36,7 @@ REPORT = {"system": DCM, "code": "SR"}
 
 def read(resource: Json, knowledge: Knowledge) -> Study:
     """Read a study that took place."""
-    found = read_study(decoded(resource), knowledge.recognise, knowledge.staging)
+    found = read_study(decoded(resource), Reader(knowledge, TODAY))
     assert found is not None
     return found
 
@@ -120,7 +122,7 @@ def test_a_study_counts_whatever_its_status_unless_it_did_not_happen(
 
 @pytest.mark.parametrize("status", ["cancelled", "entered-in-error", "Cancelled", "registered"])
 def test_a_study_that_did_not_happen_is_left_out(status: str, knowledge: Knowledge) -> None:
-    assert read_study(decoded(study(status=status)), knowledge.recognise, knowledge.staging) is None
+    assert read_study(decoded(study(status=status)), Reader(knowledge, TODAY)) is None
 
 
 @pytest.mark.parametrize(

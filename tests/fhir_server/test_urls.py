@@ -14,9 +14,10 @@ from flask.testing import FlaskClient
 from requests.adapters import BaseAdapter
 
 from cds_service.core.knowledge import Knowledge
+from cds_service.errors import FetchError
 from cds_service.fhir.server.access import NOT_REGISTERED
 from cds_service.fhir.server.guarded_http import make_session
-from cds_service.fhir.server.paging import FOREIGN_PAGE, FetchError, Query, read_all_pages
+from cds_service.fhir.server.paging import FOREIGN_PAGE, Query, read_all_pages
 from cds_service.fhir.server.urls import next_page, parse_base
 from tests.fhir.builders import Json, bundle, condition, hook_request, prefetch, without
 from tests.fhir_server.bench import TOKEN, service

@@ -1,4 +1,4 @@
-"""Completes a pool from the FHIR server: only what prefetch lacked; reads no resource itself."""
+"""Completes a pool from the FHIR server: only what prefetch lacked."""
 
 from collections.abc import Iterable, Mapping
 
@@ -71,7 +71,7 @@ def _add_fetched(pool: Pool, resource_type: str, fetched: Fetched) -> None:
     if fetched.pages or fetched.gap:
         pool.gaps.pop(resource_type, None)
     for page in fetched.pages:
-        add_sent(pool, _without_further_pages(page), resource_type)
+        add_sent(pool, _without_further_pages(page), resource_type, ("fhirServer", resource_type))
     if fetched.gap:
         pool.gaps[resource_type] = fetched.gap
 

@@ -1,74 +1,49 @@
-"""The patient's resources by type, and what is lacking; refuses to know how they were sent.
+"""The patient's resources by type, and what is lacking of them.
 
-Each type ends in one of two states: complete, or with a gap in plain words. What no value set knows
-is counted and left undecoded. A resource of another patient refuses the call, also where nothing
-would be read of it.
+Each type ends in one of two states: complete, or with a gap in plain words. A resource of another
+patient refuses the call, also where nothing would be read of it.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from cds_service.core.knowledge import Knowledge
-from cds_service.fhir.read.mentions import may_be_mention
-from cds_service.fhir.shapes.decode import outline_of
-from cds_service.fhir.shapes.patient import is_of_patient, refuse_foreign
-from cds_service.fhir.shapes.resources import (
-    IMAGING_STUDY,
-    Entry,
-    Outline,
-    Resource,
-    Unreadable,
-)
+from cds_service.fhir.notes import Path, What
+from cds_service.fhir.pool.sift import Sift
+from cds_service.fhir.reader import Reader
+from cds_service.fhir.shapes.patient import PATIENT_TYPES, is_of_patient, refuse_foreign
+from cds_service.fhir.shapes.resources import Resource, Unreadable
 
 NOT_SENT = "was not among the data sent"
 NOT_READABLE = "could not be read"
 NOT_WHOLE = "was sent only in part"
 SUBJECT_UNCLEAR = "holds an entry that does not say whose it is"
 ANY_TYPE = ""
-# What is about the patient; of other types (a Practitioner, a Location) the subject is not asked.
-PATIENT_TYPES = frozenset(
-    {
-        "Patient",
-        "Condition",
-        "ImagingStudy",
-        "Procedure",
-        "DiagnosticReport",
-        "Observation",
-        "ServiceRequest",
-    }
-)
-
-
-# Read by their codes alone: with none that a value set knows, the rest of them says nothing here.
-CODED_TYPES = frozenset({"Condition", "Procedure", IMAGING_STUDY})
-Sifted = tuple[Entry, Outline | Resource]
-Spelled = tuple[str | None, str | None]
 
 
 @dataclass(slots=True)
 class Pool:
     """The resources of one patient by type, without repeats, and the gaps by type.
 
-    `left` counts, by type, what was seen to be the patient's and to be about something else.
+    `left` counts, by type, what was seen to be the patient's and to be about something else; where
+    notes are kept, `left_out` holds these resources.
     """
 
     patient_id: str
-    knowledge: Knowledge
+    reader: Reader
+    sift: Sift = field(init=False)
     by_type: dict[str, dict[str, Resource]] = field(default_factory=dict)
     left: Counter[str] = field(default_factory=Counter)
-    unknown_codes: set[Spelled] = field(default_factory=set)
-    local_codes: set[Spelled] = field(default_factory=set)
+    left_out: list[Resource] = field(default_factory=list)
     full_urls: dict[str, str] = field(default_factory=dict)
     gaps: dict[str, str] = field(default_factory=dict)
     looked: set[str] = field(default_factory=set)
     expected: set[str] = field(default_factory=set)
     next_links: dict[str, str] = field(default_factory=dict)
-    references: set[str | None] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        """Write the reference that nearly every resource carries once."""
-        self.references.add(f"Patient/{self.patient_id}")
+        """Sift by the reference that nearly every resource carries."""
+        self.sift = Sift(self.reader, {f"Patient/{self.patient_id}"})
 
     def of(self, resource_type: str) -> tuple[Resource, ...]:
         """Return the resources of a type in the order in which they were sent."""
@@ -91,78 +66,37 @@ class Pool:
             return self.gaps[ANY_TYPE]
         return None if resource_type in self.looked else NOT_SENT
 
+    def miss(self, expected: str | None, path: Path, why: str) -> None:
+        """Remember that something could not be read where type `expected` was asked for."""
+        self.gaps[expected or ANY_TYPE] = NOT_READABLE
+        if self.reader.notes is not None:
+            self.reader.notes.not_read(path, why)
 
-def sift(pool: Pool, entries: Iterable[Entry]) -> tuple[list[Sifted], int]:
-    """Return the entries that need a closer look, with their outlines; count the others as left.
-
-    Left is what is plainly the patient's and coded with nothing that a value set knows: most of a
-    long chart, which can hold thousands, so this is one tight loop.
-    """
-    ours = pool.references
-    closer: list[Sifted] = []
-    left: list[str] = []
-    included = 0
-    for entry in entries:
-        outline = outline_of(entry.resource)
-        subject, resource_type = outline.subject, outline.resource_type
-        if (
-            subject is not None
-            and subject.reference in ours
-            and resource_type in CODED_TYPES
-            and outline.patient is None
-            and isinstance(outline, Outline)
-            and _says_nothing(outline, pool)
-        ):
-            left.append(resource_type)
-            if entry.search is not None and entry.search.mode == "include":
-                included += 1
-        else:
-            closer.append((entry, outline))
-    pool.left.update(left)
-    return closer, included
-
-
-def _says_nothing(outline: Outline, pool: Pool) -> bool:
-    """Tell whether there are codings, no value set knows one, and no words stand in for them."""
-    codings = outline.codings
-    if not codings:
-        return False
-    unknown, local = pool.unknown_codes, pool.local_codes
-    has_known_system = False
-    for coding in codings:
-        spelled = (coding.system, coding.code)
-        if spelled not in unknown and spelled not in local:
-            if coding.code is None or pool.knowledge.recognise(coding.system, coding.code):
-                return False
-            is_known = pool.knowledge.knows_system(coding.system)
-            (unknown if is_known else local).add(spelled)
-        has_known_system = has_known_system or spelled in unknown
-    return has_known_system or not may_be_mention(outline, pool.knowledge)
-
-
-def add_resource(
-    pool: Pool, resource: Resource, expected: str | None, full_url: str | None = None
-) -> None:
-    """Add a resource that was sent where type `expected` (None: any) was asked for."""
-    resource_type = resource.resource_type
-    if resource_type == "OperationOutcome" or resource_type is None:
-        pool.gaps[expected or ANY_TYPE] = NOT_READABLE
-        return
-    answer = _is_ours(resource, pool)
-    if isinstance(resource, Unreadable) or resource.implicit_rules or resource.modifier_extension:
-        pool.gaps[resource_type] = NOT_READABLE
-    elif answer is None and resource_type in PATIENT_TYPES:
-        pool.gaps[resource_type] = SUBJECT_UNCLEAR
-    else:
-        pool.looked.add(resource_type)
-        same_type = pool.by_type.setdefault(resource_type, {})
-        # Patients are never folded: two records with one id may differ in the date of birth.
-        own_key = None if resource_type == "Patient" else resource.id
-        same_type.setdefault(own_key or full_url or f"#{len(same_type)}", resource)
-
-
-def _is_ours(resource: Resource, pool: Pool) -> bool | None:
-    """Tell whose a resource is; one that is another patient's refuses the call."""
-    answer = is_of_patient(resource, pool.patient_id, pool.full_urls)
-    refuse_foreign(answer)
-    return answer
+    def add(
+        self, resource: Resource, expected: str | None, path: Path, full_url: str | None = None
+    ) -> None:
+        """Add a resource that was sent where type `expected` (None: any) was asked for."""
+        resource_type, notes = resource.resource_type, self.reader.notes
+        if resource_type == "OperationOutcome" or resource_type is None:
+            self.gaps[expected or ANY_TYPE] = NOT_READABLE
+            if notes is not None:
+                notes.whole(resource, path, is_ours=None)
+            return
+        answer, what = is_of_patient(resource, self.patient_id, self.full_urls), What.READ
+        if notes is None:
+            refuse_foreign(answer)
+        is_odd = isinstance(resource, Unreadable)
+        if is_odd or resource.implicit_rules or resource.modifier_extension:
+            self.gaps[resource_type] = NOT_READABLE
+        elif answer is None and resource_type in PATIENT_TYPES:
+            self.gaps[resource_type] = SUBJECT_UNCLEAR
+        elif answer is not False:
+            self.looked.add(resource_type)
+            same_type = self.by_type.setdefault(resource_type, {})
+            # Patients are never folded: two records with one id may differ in the date of birth.
+            own_key = None if resource_type == "Patient" else resource.id
+            key = own_key or full_url or f"#{len(same_type)}"
+            what = What.REPEATED if key in same_type else What.READ
+            same_type.setdefault(key, resource)
+        if notes is not None:
+            notes.whole(resource, path, is_ours=answer, what=what)

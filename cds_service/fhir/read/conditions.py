@@ -1,4 +1,4 @@
-"""Condition -> Diagnosis and Procedure -> Operation, in all FHIR versions; judges nothing."""
+"""Condition -> Diagnosis and Procedure -> Operation, in all FHIR versions."""
 
 from datetime import date
 
@@ -10,14 +10,14 @@ from cds_service.core.record import (
     Concept,
     Diagnosis,
     Operation,
-    Recognise,
     Side,
     Verification,
 )
 from cds_service.core.values import DateRange
-from cds_service.fhir.shapes.coding import concepts_in, of_value_set, status_in
+from cds_service.fhir.reader import Reader
+from cds_service.fhir.shapes.coding import of_value_set, status_in
 from cds_service.fhir.shapes.dates import parse_date
-from cds_service.fhir.shapes.patient import is_id
+from cds_service.fhir.shapes.references import reference_to
 from cds_service.fhir.shapes.resources import Resource
 
 ASIDE = (BODY_SITE, LATERALITY)
@@ -53,45 +53,37 @@ _NOT_DONE = dict.fromkeys(
 )
 
 
-def read_diagnosis(resource: Resource, recognise: Recognise, today: date) -> Diagnosis | None:
+def read_diagnosis(resource: Resource, reader: Reader) -> Diagnosis | None:
     """Read a Condition; None where the value sets know none of its codes."""
-    coded = concepts_in(resource.code, recognise)
-    if not coded:
-        return None
-    codes = tuple(concept for concept in coded if concept.value_set not in ASIDE)
+    codes, aside = _coded(resource, reader)
     if not codes:
         return None
-    aside = coded + concepts_in(resource.body_site, recognise)
     return Diagnosis(
         reference=reference_to(resource),
         codes=codes,
         sites=of_value_set(aside, BODY_SITE),
         sides=sides_of(codes, aside),
-        clinical=clinical_status(resource, today),
+        clinical=clinical_status(resource, reader.today),
         verification=verification_status(resource),
         dates=_dates(resource),
     )
 
 
-def read_operation(resource: Resource, recognise: Recognise) -> Operation | None:
+def read_operation(resource: Resource, reader: Reader) -> Operation | None:
     """Read a Procedure that was done; None where it was not, or no value set knows its codes."""
     if status_in(resource.status, _NOT_DONE) or resource.not_performed or resource.not_done:
         return None
-    coded = concepts_in(resource.code, recognise)
-    if not coded:
-        return None
+    codes, aside = _coded(resource, reader)
+    return Operation(reference_to(resource), codes, sides_of(codes, aside)) if codes else None
+
+
+def _coded(resource: Resource, reader: Reader) -> tuple[tuple[Concept, ...], tuple[Concept, ...]]:
+    """Return what a resource is about, and everything coded on it; without the first, neither."""
+    coded = reader.concepts(resource, "code", resource.code)
     codes = tuple(concept for concept in coded if concept.value_set not in ASIDE)
     if not codes:
-        return None
-    aside = coded + concepts_in(resource.body_site, recognise)
-    return Operation(reference_to(resource), codes, sides_of(codes, aside))
-
-
-def reference_to(resource: Resource) -> str | None:
-    """Return `Type/id`, or None for a resource without an id that FHIR or a known EHR allows."""
-    if resource.id is None or not is_id(resource.id):
-        return None
-    return f"{resource.resource_type}/{resource.id}"
+        return (), ()
+    return codes, coded + reader.concepts(resource, "bodySite", resource.body_site)
 
 
 def sides_of(codes: tuple[Concept, ...], aside: tuple[Concept, ...]) -> frozenset[Side]:

@@ -1,67 +1,141 @@
-"""Context.draftOrders -> each draft with its resource and its JSON as sent; refuses to judge it.
+"""Context.draftOrders -> each draft with its resource, and with its members as they were sent.
 
-The JSON stays at hand because a suggestion may send a draft back with one member changed: nothing
-that the client wrote may be lost on the way.
+The members stay at hand because a suggestion may send a draft back with one of them changed, and
+because the words of an order may stand anywhere in them.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import msgspec
 from msgspec import Raw
 
-from cds_service.fhir.shapes.decode import resource_of
+from cds_service.fhir.notes import Path
+from cds_service.fhir.shapes.decode import NOT_DECODED, resource_of
+from cds_service.fhir.shapes.references import short_reference
 from cds_service.fhir.shapes.resources import NULL, Resource, Sent, Unreadable
 
 _MEMBERS = msgspec.json.Decoder(dict[str, Raw])
 _ANYTHING = msgspec.json.Decoder()
-_NOT_READ = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_PATH: Path = ("context", "draftOrders")
+_WORDS = frozenset({"text", "display", "title", "description", "patientInstruction", "valueString"})
+_DRUG = ("medication", "medicationReference")
+
+Json = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A resource of the draft Bundle; `raw` is null where it did not stand in an entry."""
+    """A resource of the draft Bundle; `members` is empty where it did not stand in an entry."""
 
     resource: Resource
-    raw: Raw
+    path: Path
+    members: Mapping[str, Raw] = field(default_factory=dict)
     full_url: str | None = None
-
-    def members(self) -> Mapping[str, object]:
-        """Return its members, each as the bytes that were sent."""
-        try:
-            return _MEMBERS.decode(self.raw)
-        except _NOT_READ:
-            return {}
-
-    def content(self) -> Mapping[str, object]:
-        """Return it as plain JSON."""
-        try:
-            content = _ANYTHING.decode(self.raw)
-        except _NOT_READ:
-            return {}
-        return content if isinstance(content, dict) else {}
 
 
 def drafts_in(sent: Sent) -> list[Draft] | None:
     """Return the drafts, or None where there is no list of them; junk among them is Unreadable."""
     match sent:
         case Unreadable(entry=list()):
-            return [Draft(sent, NULL), *_entries(sent)]
+            return [Draft(sent, _PATH), *_entries(sent)]
         case Unreadable():
-            return [Draft(sent, NULL)]
+            return [Draft(sent, _PATH)]
         case Resource(entry=list()):
             return _entries(sent)
         case Resource(resource_type="Bundle"):
             return []
         case list():
-            return [Draft(resource, NULL) for resource in sent if resource]
+            return [Draft(found, (*_PATH, i)) for i, found in enumerate(sent) if found]
         case _:
             return None
 
 
 def _entries(bundle: Resource) -> list[Draft]:
     return [
-        Draft(resource_of(entry.resource), entry.resource, entry.full_url)
-        for entry in bundle.entry or ()
+        Draft(
+            resource=resource_of(entry.resource),
+            path=(*_PATH, "entry", i, "resource"),
+            members=_members(entry.resource),
+            full_url=entry.full_url,
+        )
+        for i, entry in enumerate(bundle.entry or ())
         if entry and entry.resource != NULL
     ]
+
+
+def _members(raw: Raw) -> Mapping[str, Raw]:
+    try:
+        return _MEMBERS.decode(raw)
+    except NOT_DECODED:
+        return {}
+
+
+def plain(members: Mapping[str, Raw], names: Iterable[str]) -> Json:
+    """Return some members as plain JSON; one that cannot be decoded is left out."""
+    content: dict[str, object] = {}
+    for name in names:
+        if name in members:
+            try:
+                content[name] = _ANYTHING.decode(members[name])
+            except NOT_DECODED:
+                continue
+    return content
+
+
+def medications_of(content: Json, drafts: Iterable[Draft], names: Iterable[str]) -> Iterator[Json]:
+    """Yield the Medications that a draft refers to, contained in it or among the drafts."""
+    wanted = references_under(content, _DRUG)
+    if not wanted:
+        return
+    contained = content.get("contained")
+    for inner in contained if isinstance(contained, list) else ():
+        if isinstance(inner, dict) and f"#{inner.get('id')}" in wanted:
+            yield inner
+    for draft in drafts:
+        resource = draft.resource
+        own = {f"Medication/{resource.id}", short_reference(draft.full_url or "")}
+        if resource.resource_type == "Medication" and own & wanted:
+            yield plain(draft.members, names)
+
+
+def words_under(content: Json, names: Iterable[str]) -> tuple[str, ...]:
+    """Return every text under some members of a resource, a member that is itself text included."""
+    own = [content[name] for name in names if name in content]
+    texts = [node for node in own if isinstance(node, str)]
+    texts += [
+        value
+        for node in _objects(own)
+        for name, value in node.items()
+        if name in _WORDS and isinstance(value, str)
+    ]
+    return tuple(dict.fromkeys(texts))
+
+
+def codings_under(content: Json, names: Iterable[str]) -> Iterator[tuple[str | None, str]]:
+    """Yield (system, code) of every coding under some members of a resource."""
+    for node in _objects([content[name] for name in names if name in content]):
+        system, code = node.get("system"), node.get("code")
+        if isinstance(code, str):
+            yield system if isinstance(system, str) else None, code
+
+
+def references_under(content: Json, names: Iterable[str]) -> frozenset[str]:
+    """Return every reference under some members of a resource, as `Type/id` where it is one."""
+    return frozenset(
+        short_reference(reference)
+        for node in _objects([content[name] for name in names if name in content])
+        if isinstance(reference := node.get("reference"), str)
+    )
+
+
+def _objects(nodes: Iterable[object]) -> Iterator[Json]:
+    """Yield every object in some JSON; a list of waiting nodes, since depth is the sender's."""
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            yield node
+            waiting += node.values()
+        elif isinstance(node, list):
+            waiting += node

@@ -1,17 +1,17 @@
-"""What stands in for ImagingStudy where a site cannot search it; refuses to judge what is a review.
+"""What stands in for ImagingStudy where a site cannot search it.
 
 A final imaging report, a procedure that was done and a completed order say that imaging took place
 and when; the code says what was imaged. Each is labelled for what it is.
 """
 
-from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import IMAGING_PROCEDURE, Listing, Side, Study
-from cds_service.core.text.stages import sides_named
 from cds_service.core.values import DateRange
 from cds_service.fhir.pool.pool import Pool
-from cds_service.fhir.read.conditions import reference_to, sides_of
-from cds_service.fhir.shapes.coding import concepts_in, of_value_set, status_in, words_in
+from cds_service.fhir.read.conditions import sides_of
+from cds_service.fhir.reader import Reader
+from cds_service.fhir.shapes.coding import of_value_set, status_in, words_in
 from cds_service.fhir.shapes.dates import parse_date
+from cds_service.fhir.shapes.references import reference_to
 from cds_service.fhir.shapes.resources import Resource
 
 # FHIR diagnostic-report-status, event-status and request-status: what has taken place.
@@ -25,7 +25,7 @@ _TOOK_PLACE = {
 _EVIDENCE = {"DiagnosticReport": "report", "Procedure": "procedure", "ServiceRequest": "order"}
 
 
-def stand_in_studies(pool: Pool, gap: str, knowledge: Knowledge) -> Listing[Study]:
+def stand_in_studies(pool: Pool, gap: str, reader: Reader) -> Listing[Study]:
     """Return what the pool holds of imaging evidence, in place of studies that were not read.
 
     The list counts as whole only where it holds something and every kind of evidence was read
@@ -35,17 +35,18 @@ def stand_in_studies(pool: Pool, gap: str, knowledge: Knowledge) -> Listing[Stud
         study
         for resource_type in _EVIDENCE
         for resource in pool.of(resource_type)
-        if (study := _read_evidence(resource, knowledge))
+        if (study := _read_evidence(resource, reader))
     )
     is_whole = bool(found) and not any(pool.gap(name) for name in _EVIDENCE)
     return Listing(found, None if is_whole else gap)
 
 
-def _read_evidence(resource: Resource, knowledge: Knowledge) -> Study | None:
+def _read_evidence(resource: Resource, reader: Reader) -> Study | None:
     resource_type = resource.resource_type or ""
     if not status_in(resource.status, _TOOK_PLACE[resource_type]):
         return None
-    procedures = of_value_set(concepts_in(resource.code, knowledge.recognise), IMAGING_PROCEDURE)
+    coded = reader.concepts(resource, "code", resource.code)
+    procedures = of_value_set(coded, IMAGING_PROCEDURE)
     if not procedures:
         return None
     return Study(
@@ -54,16 +55,16 @@ def _read_evidence(resource: Resource, knowledge: Knowledge) -> Study | None:
         series=(),
         procedures=procedures,
         names_procedure=True,
-        sides_said=_sides_said(resource, knowledge),
+        sides_said=_sides_said(resource, reader),
         evidence=_EVIDENCE[resource_type],
     )
 
 
-def _sides_said(resource: Resource, knowledge: Knowledge) -> frozenset[Side]:
+def _sides_said(resource: Resource, reader: Reader) -> frozenset[Side]:
     """Return the side of the body site, else the one that the words give."""
     words = "; ".join([*words_in(resource.code), *words_in(resource.body_site)])
-    sites = concepts_in(resource.body_site, knowledge.recognise)
-    return sides_of((), sites) or sides_named(words, knowledge.staging)
+    sites = reader.concepts(resource, "bodySite", resource.body_site)
+    return sides_of((), sites) or reader.side_in_words(resource, ("code", "bodySite"), words)
 
 
 def date_of(resource: Resource) -> DateRange | None:

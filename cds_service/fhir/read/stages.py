@@ -1,11 +1,10 @@
-"""Condition.stage, Observation and DiagnosticReport -> texts that may state a stage; reads none.
+"""Condition.stage, Observation and DiagnosticReport -> texts that may state a stage.
 
 There is no code for a stage in any code system, so words are what charts hold (of a coding, its
 display). The words of a code and of a value are put together: `ARCO stage` and `II` are one text.
 """
 
 from collections.abc import Iterator
-from datetime import date
 
 from cds_service.core.record import (
     BODY_SITE,
@@ -13,14 +12,15 @@ from cds_service.core.record import (
     NO_SIDE,
     Concept,
     Listing,
-    Recognise,
     Side,
     StageText,
 )
 from cds_service.fhir.pool.pool import Pool
-from cds_service.fhir.read.conditions import read_diagnosis, reference_to, sides_of
+from cds_service.fhir.read.conditions import read_diagnosis, sides_of
 from cds_service.fhir.read.imaging_evidence import date_of
-from cds_service.fhir.shapes.coding import codings_in, concepts_in, status_in, words_in
+from cds_service.fhir.reader import Reader
+from cds_service.fhir.shapes.coding import codings_in, status_in, words_in
+from cds_service.fhir.shapes.references import reference_to
 from cds_service.fhir.shapes.resources import Resource, StageElement
 
 READ_FROM = ("Condition", "Observation", "DiagnosticReport")
@@ -30,23 +30,23 @@ _FINAL = dict.fromkeys(("final", "amended", "corrected", "appended"), True)
 _VOID = dict.fromkeys(("entered-in-error", "cancelled"), True)
 
 
-def read_stage_texts(pool: Pool, recognise: Recognise, today: date) -> Listing[StageText]:
+def read_stage_texts(pool: Pool, reader: Reader) -> Listing[StageText]:
     """Return every text of a pool in which a stage may stand; the gap is that of any of its lists.
 
     What is void, or surely about another part of the body, is left out.
     """
     found = [
-        *(t for r in pool.of("Condition") if r.stage for t in _of_condition(r, recognise, today)),
-        *(t for r in pool.of("Observation") for t in _of_observation(r, recognise)),
-        *(t for r in pool.of("DiagnosticReport") for t in _of_report(r, recognise)),
+        *(t for r in pool.of("Condition") if r.stage for t in _of_condition(r, reader)),
+        *(t for r in pool.of("Observation") for t in _of_observation(r, reader)),
+        *(t for r in pool.of("DiagnosticReport") for t in _of_report(r, reader)),
     ]
     gaps = (pool.gap(name) for name in READ_FROM)
     return Listing(tuple(found), next((gap for gap in gaps if gap), None))
 
 
-def _of_condition(resource: Resource, recognise: Recognise, today: date) -> Iterator[StageText]:
+def _of_condition(resource: Resource, reader: Reader) -> Iterator[StageText]:
     """Yield the stages of a Condition; its dates are not theirs, so they have none."""
-    diagnosis = read_diagnosis(resource, recognise, today)
+    diagnosis = read_diagnosis(resource, reader)
     if diagnosis is None:
         return
     stages = resource.stage if isinstance(resource.stage, list) else [resource.stage]
@@ -61,8 +61,8 @@ def _stage_words(stage: object) -> list[str]:
     return [str(stage)] if stage else []
 
 
-def _of_observation(resource: Resource, recognise: Recognise) -> Iterator[StageText]:
-    sites = concepts_in(resource.body_site, recognise)
+def _of_observation(resource: Resource, reader: Reader) -> Iterator[StageText]:
+    sites = reader.concepts(resource, "bodySite", resource.body_site)
     if status_in(resource.status, _VOID) or _is_elsewhere(resource, sites):
         return
     values = words_in(resource.value_codeable_concept)
@@ -72,10 +72,10 @@ def _of_observation(resource: Resource, recognise: Recognise) -> Iterator[StageT
         yield _stage_text(resource, text, about, sides_of((), sites), is_of_hip=True)
 
 
-def _of_report(resource: Resource, recognise: Recognise) -> Iterator[StageText]:
+def _of_report(resource: Resource, reader: Reader) -> Iterator[StageText]:
     if status_in(resource.status, _VOID):
         return
-    codes = concepts_in(resource.code, recognise)
+    codes = reader.concepts(resource, "code", resource.code)
     imaged = [code for code in codes if code.value_set == IMAGING_PROCEDURE]
     is_of_hip = any(code.site_group in HIP_GROUPS for code in imaged)
     about = " ".join(words_in(resource.code))

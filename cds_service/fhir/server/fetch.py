@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
+from cds_service.errors import FetchError
 from cds_service.fhir.server.breaker import Breaker
 from cds_service.fhir.server.guarded_http import Network, make_session
-from cds_service.fhir.server.paging import TOO_LATE, FetchError, Query, read_all_pages
+from cds_service.fhir.server.paging import TOO_LATE, Query, read_all_pages
 from cds_service.fhir.server.urls import Base
 from cds_service.fhir.shapes.resources import Resource
 

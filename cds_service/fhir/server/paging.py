@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import requests
 from urllib3.exceptions import HTTPError
 
-from cds_service.errors import MalformedRequest
+from cds_service.errors import FetchError, MalformedRequest
 from cds_service.fhir.server.guarded_http import (
     CHUNK_BYTES,
     CONNECT_SECONDS,
@@ -22,7 +22,7 @@ from cds_service.fhir.server.guarded_http import (
 )
 from cds_service.fhir.server.urls import Base, next_page
 from cds_service.fhir.shapes.decode import decode_resource, outline_of
-from cds_service.fhir.shapes.resources import Link, Resource
+from cds_service.fhir.shapes.resources import BundleLink, Resource
 
 MOST_PAGE_BYTES = 5 * 1024 * 1024
 MOST_PAGES = 10
@@ -31,16 +31,6 @@ TOO_MANY = "has more pages than this service reads"
 FOREIGN_PAGE = "continues on a page outside the FHIR server's base address"
 TOO_FEW = "holds fewer entries than its total says"
 TOO_LATE = "did not come in time"
-
-
-class FetchError(Exception):
-    """A query without a usable answer; `words` hold no data of the patient."""
-
-    def __init__(self, words: str, *, is_server_down: bool = False, status: int = 0) -> None:
-        super().__init__(words)
-        self.words = words
-        self.is_server_down = is_server_down
-        self.status = status
 
 
 @dataclass(slots=True)
@@ -163,7 +153,7 @@ def _body(response: requests.Response, query: Query) -> bytes:
     return bytes(body)
 
 
-def _next_link(page: Resource) -> Link | None:
+def _next_link(page: Resource) -> BundleLink | None:
     return next((link for link in page.link or () if link.relation == "next"), None)
 
 

@@ -1,4 +1,4 @@
-"""Coded elements of any FHIR version -> concepts of the value sets; refuses to know their use."""
+"""Coded elements of any FHIR version -> concepts of the value sets."""
 
 from collections.abc import Iterable, Mapping
 from typing import TypeVar

@@ -1,4 +1,4 @@
-"""FHIR date and dateTime -> DateRange with the precision that was sent; refuses to know a clock.
+"""FHIR date and dateTime -> DateRange with the precision that was sent.
 
 The day is taken as written, in the zone of the sender: a review is due on a calendar day, not at
 an instant. Anything that is not a FHIR date gives None.

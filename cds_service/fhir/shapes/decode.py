@@ -1,4 +1,4 @@
-"""The bytes of a hook call -> HookRequest and resources; refuses to judge what they say.
+"""The bytes of a hook call -> HookRequest and resources.
 
 The fast path decodes a body in one pass into only what is read. Where a part has a shape that does
 not fit, it is read again piece by piece, so that one odd resource never hides the others: it
@@ -26,7 +26,7 @@ from cds_service.hooks import Context, HookRequest
 ReadT = TypeVar("ReadT")
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_NOT_READ = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+NOT_DECODED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 _FAST = msgspec.json.Decoder(HookRequest[Sent])
 _ENVELOPE = msgspec.json.Decoder(HookRequest[object])
@@ -68,7 +68,7 @@ def outline_of(raw: Raw) -> Outline | Resource:
     """Return the outline of an entry's resource; one of an uncommon shape is decoded whole."""
     try:
         return _OUTLINE.decode(raw)
-    except _NOT_READ:
+    except NOT_DECODED:
         return resource_of(raw)
 
 
@@ -155,5 +155,5 @@ def _stand_in(raw: Raw | bytes) -> Unreadable:
 def _try(decoder: msgspec.json.Decoder[ReadT], raw: Raw | bytes) -> ReadT | None:
     try:
         return decoder.decode(raw)
-    except _NOT_READ:
+    except NOT_DECODED:
         return None

@@ -1,12 +1,24 @@
-"""Whose resource it is: every subject must be the patient of the context; knows no medicine."""
+"""Whose resource it is: every subject must be the patient of the context."""
 
 import re
 from collections.abc import Mapping
 
 from cds_service.errors import ForeignPatient, MalformedRequest, Problem
+from cds_service.fhir.shapes.references import is_id
 from cds_service.fhir.shapes.resources import Outline, Reference, Resource
 
-_ID = re.compile(r"(?!\.+$)[A-Za-z0-9\-._~]{1,256}")
+# What is about the patient; of other types (a Practitioner, a Location) the subject is not asked.
+PATIENT_TYPES = frozenset(
+    {
+        "Patient",
+        "Condition",
+        "ImagingStudy",
+        "Procedure",
+        "DiagnosticReport",
+        "Observation",
+        "ServiceRequest",
+    }
+)
 _REFERENCE = re.compile(r"(?:(?P<base>.*)/)?Patient/(?P<id>[^/?#]+)(?:/_history/[^/?#]+)?")
 
 
@@ -18,11 +30,6 @@ def patient_id_of(patient_id: str | None) -> str:
     if not is_id(bare):
         raise MalformedRequest(Problem("value", "`context.patientId` is not a FHIR id."))
     return bare
-
-
-def is_id(text: str) -> bool:
-    """Tell a FHIR id, with the underscores and lengths that EHRs send, from anything else."""
-    return _ID.fullmatch(text) is not None
 
 
 def is_of_patient(

@@ -1,4 +1,4 @@
-"""The FHIR elements that are read, DSTU2 to R5, as one permissive shape; knows no meaning.
+"""The FHIR elements that are read, DSTU2 to R5, as one permissive shape.
 
 One struct serves every resource type, because prefetch keys say nothing reliable about the type
 and a tagged union fails on the first type that it does not list. Whatever is not named here is
@@ -92,7 +92,7 @@ class Present(Struct, gc=False):
     """An element whose presence counts and whose content does not."""
 
 
-class Link(Struct, gc=False):
+class BundleLink(Struct, gc=False):
     """A link of a Bundle."""
 
     relation: str | None = None
@@ -162,7 +162,7 @@ class Resource(Struct, gc=False, rename="camel"):
     resource: "Resource | None" = None
     response: Response | None = None
     entry: list[Entry | None] | None = None
-    link: list[Link] | None = None
+    link: list[BundleLink] | None = None
     total: int | None = None
     issue: list[Issue] | None = None
     # Patient
@@ -223,6 +223,15 @@ class Resource(Struct, gc=False, rename="camel"):
     code_codeable_concept: Element | None = None
     service_requested: Coded = None
     type: Coded = None
+
+
+_FIELDS = dict(zip(Resource.__struct_encode_fields__, Resource.__struct_fields__, strict=True))
+
+
+def element_of(resource: Resource, name: str) -> Coded:
+    """Return a coded element of a resource by its FHIR name."""
+    element: Coded = getattr(resource, _FIELDS[name])
+    return element
 
 
 class Unreadable(Resource, gc=False):

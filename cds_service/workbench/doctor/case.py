@@ -10,6 +10,7 @@ from cds_service.core.knowledge import Knowledge, Service
 from cds_service.errors import ForeignPatient, RequestError
 from cds_service.fhir.pool.pool import Pool
 from cds_service.fhir.pool.prefetch import pool_prefetch
+from cds_service.fhir.reader import Reader
 from cds_service.fhir.shapes.decode import decode_request
 from cds_service.fhir.shapes.patient import patient_id_of
 from cds_service.fhir.shapes.resources import Sent
@@ -135,8 +136,7 @@ def _pooled(
     request: HookRequest[Sent] | None, knowledge: Knowledge, patient_id: str
 ) -> tuple[tuple[KeyReport, ...], Pool]:
     """Pool key after key, as the service does, leaving out the keys that refuse the call."""
-    types_by_key = knowledge.prefetch_types
-    pool, kept = Pool(patient_id, knowledge), dict[str, Sent]()
+    pool, kept = Pool(patient_id, Reader(knowledge, date.min)), dict[str, Sent]()
     reports = list[KeyReport]()
     prefetch = (request.prefetch if request else None) or {}
     if prefetch_of({"prefetch": prefetch}).keys() != prefetch.keys():
@@ -144,7 +144,7 @@ def _pooled(
     for key, value in prefetch.items():
         before = _counts(pool)
         try:
-            pool = pool_prefetch({**kept, key: value}, types_by_key, patient_id, knowledge)
+            pool = pool_prefetch({**kept, key: value}, patient_id, Reader(knowledge, date.min))
         except ForeignPatient:
             reports.append(_report(key, knowledge, {}, is_foreign=True))
             continue
@@ -160,9 +160,11 @@ def _pooled_whole(
 ) -> tuple[tuple[KeyReport, ...], Pool]:
     key = next(iter(prefetch_of({"prefetch": dict(prefetch)})))
     try:
-        pool = pool_prefetch(prefetch, knowledge.prefetch_types, patient_id, knowledge)
+        pool = pool_prefetch(prefetch, patient_id, Reader(knowledge, date.min))
     except ForeignPatient:
-        return (KeyReport(key, None, False, {}, is_foreign=True),), Pool(patient_id, knowledge)
+        return (KeyReport(key, None, False, {}, is_foreign=True),), Pool(
+            patient_id, Reader(knowledge, date.min)
+        )
     return (KeyReport(key, None, False, _counts(pool), is_foreign=False),), pool
 
 
@@ -171,7 +173,7 @@ def _report(
 ) -> KeyReport:
     """Name the type of a key as the pool takes it: null under a key marks its type as looked up."""
     types_by_key = knowledge.prefetch_types
-    looked = pool_prefetch({key: None}, types_by_key, "", knowledge).looked
+    looked = pool_prefetch({key: None}, "", Reader(knowledge, date.min)).looked
     return KeyReport(key, next(iter(looked), "") or None, key in types_by_key, pooled, is_foreign)
 
 

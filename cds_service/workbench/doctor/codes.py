@@ -16,6 +16,7 @@ from cds_service.core.record import (
     Verification,
 )
 from cds_service.fhir.read.conditions import read_diagnosis
+from cds_service.fhir.reader import Reader
 from cds_service.fhir.shapes.resources import Resource
 from cds_service.workbench.doctor.case import Case
 from cds_service.workbench.doctor.codings import SentCode, codings_of
@@ -77,7 +78,7 @@ def _conditions_words(found: Located, case: Case) -> Iterator[str]:
         resource = msgspec.convert(found.content, Resource)
     except (msgspec.ValidationError, RecursionError):
         return
-    diagnosis = read_diagnosis(resource, case.knowledge.recognise, case.today)
+    diagnosis = read_diagnosis(resource, Reader(case.knowledge, case.today))
     if diagnosis is None:
         return
     codes = ", ".join(dict.fromkeys(code_of(concept.code) for concept in diagnosis.codes))

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from cds_service.fhir.pool.pool import PATIENT_TYPES
-from cds_service.fhir.shapes.patient import is_of_patient
+from cds_service.fhir.shapes.patient import PATIENT_TYPES, is_of_patient
 from cds_service.fhir.shapes.resources import Resource
 from cds_service.workbench.doctor.words import kind_of, name_of
 
