@@ -38,7 +38,6 @@ from cds_service.content.terms.staging import load_staging
 from cds_service.content.terms.topics import load_text_patterns
 from cds_service.content.terms.vocabulary import load_vocabulary
 from cds_service.core.attribution import Publisher
-from cds_service.core.decide import lines_of
 from cds_service.core.knowledge import CardDefinition, Knowledge, Service
 from cds_service.core.text.topics import FreeText
 from cds_service.errors import KnowledgeError
@@ -180,15 +179,10 @@ def _check_all_used(
     root: Path, site: Site | None, cards: Mapping[str, CardDefinition], declared: Declared
 ) -> None:
     """A number that nothing uses is a mistake: it was meant for something."""
-    written = {
-        name for card in cards.values() for text in card.texts.values() for name in text.parameters
-    }
-    lines = [line for card in cards.values() for line in lines_of(card.when)]
-    lines += [line for card in cards.values() for order in card.orders for line in order.unless]
-    asked = {line.label.split()[-1] for line in lines}
+    used = {name for card in cards.values() for name in card.numbers}
     shared = read_document(root / "parameters.yaml", root)
     declared_here = {item.name for item in shared.read_as(ParametersFile).parameters}
-    for name in sorted(declared_here - written - asked):
+    for name in sorted(declared_here - used):
         raise shared.error("$", f"no rule and no text uses the parameter `{name}`")
     _check_choices_written(root, site, cards, declared)
     for card in cards.values():
@@ -204,7 +198,7 @@ def _check_choices_written(
     """A choice that a text writes has its words in the language of the text."""
     for card in cards.values():
         for language, text in card.texts.items():
-            for name in sorted({name for names in text.names.values() for name in names}):
+            for name in sorted(text.facts):
                 fact = declared.names.facts[name]
                 if fact.choices and name not in declared.words[language].choices:
                     document = words_document(root, site, language)

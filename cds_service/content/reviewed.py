@@ -12,7 +12,6 @@ from pathlib import Path
 from cds_service.content.declared import Declared
 from cds_service.content.files.source import read_text
 from cds_service.content.site.site import Site
-from cds_service.core.decide import lines_of
 from cds_service.core.governance import ReviewedPart
 from cds_service.core.knowledge import (
     CardDefinition,
@@ -60,9 +59,7 @@ class Reviewed:
 
     def numbers(self, card: CardDefinition) -> list[Parameter]:
         """Return the numbers that a card writes or is decided by."""
-        lines = [*lines_of(card.when), *(line for o in card.orders for line in o.unless)]
-        used = {line.label.split()[-1] for line in lines if line.operator != "is"}
-        used |= {name for text in card.texts.values() for name in text.parameters}
+        used = {*card.numbers}
         in_words = "".join(text for _, text in self._files(".", "words.*.yaml"))
         used |= {name for name in self.declared.names.parameters if f"{{{{ {name} }}}}" in in_words}
         if _reads_studies(self._facts(card)):
@@ -70,8 +67,7 @@ class Reviewed:
         return [number for name, number in self.declared.names.parameters.items() if name in used]
 
     def _facts(self, card: CardDefinition) -> list[FactDeclaration]:
-        used = {*card.used_facts}
-        used |= {n for text in card.texts.values() for names in text.names.values() for n in names}
+        used = {*card.facts}
         used |= {
             n for w in self.declared.words.values() for t in w.phrases.values() for n in names_in(t)
         }

@@ -75,7 +75,7 @@ def types_read(
     facts: Mapping[str, FactDeclaration],
 ) -> set[str]:
     """Return the resource types that the facts of these cards are read from."""
-    used = {name for card_id in card_ids for name in cards[card_id].used_facts}
+    used = {name for card_id in card_ids for name in cards[card_id].facts}
     return {resource_type for name in used for resource_type in facts[name].read_from}
 
 

@@ -105,13 +105,6 @@ def is_offered(unless: tuple[Line, ...], facts: Facts) -> bool:
     return all(truth_of_line(line, facts) is not Truth.TRUE for line in unless)
 
 
-def lines_of(when: Group | Line) -> tuple[Line, ...]:
-    """Return every line of a tree, in order."""
-    if isinstance(when, Line):
-        return (when,)
-    return tuple(line for member in when.members for line in lines_of(member))
-
-
 def _outcome(truth: Truth, when: Group, facts: Facts) -> Outcome:
     if truth is Truth.FALSE:
         return Outcome.SILENT

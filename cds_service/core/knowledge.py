@@ -11,7 +11,7 @@ from cds_service.core.record import Concept, Recognise
 from cds_service.core.terminology import ValueSet
 from cds_service.core.text.staging import Staging
 from cds_service.core.text.topics import FreeText
-from cds_service.core.values import Period, Quantity, Value
+from cds_service.core.values import Absence, Period, Quantity, Value
 from cds_service.hooks import Coding
 
 Operator = Literal["is", "atLeast", "below"]
@@ -47,14 +47,23 @@ class FactDeclaration:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One criterion of a `when`: a fact, an operator, and what to do when it is unknown."""
+    """One criterion of a `when`: a fact, an operator, and what to do when it is unknown.
+
+    `parameter` names the number that the fact is compared with; `is` compares with answers.
+    """
 
     fact: str
     operator: Operator
     operands: tuple[Value, ...]
     shows_when_unknown: bool
-    label: str
     line_number: int
+    parameter: str | None = None
+
+    @property
+    def label(self) -> str:
+        """The line as the content writes it: `patientAge atLeast adultAge`."""
+        answers = (one.value if isinstance(one, Absence) else str(one) for one in self.operands)
+        return f"{self.fact} {self.operator} {self.parameter or ' or '.join(answers)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,14 @@ class Group:
 
     joined_by: Literal["all", "any", "none"]
     members: tuple["Line | Group", ...]
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """Every line of the tree, in order."""
+        found: list[Line] = []
+        for member in self.members:
+            found += [member] if isinstance(member, Line) else member.lines
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +182,11 @@ class CardText:
     parameters: frozenset[str]
     findings: Mapping[tuple[str, str], Template] = field(default_factory=dict)
 
+    @property
+    def facts(self) -> frozenset[str]:
+        """The facts that any variant writes."""
+        return frozenset(name for names in self.names.values() for name in names)
+
 
 @dataclass(frozen=True, slots=True)
 class CardDefinition:
@@ -182,7 +204,6 @@ class CardDefinition:
     variant_fact: str | None
     indicators: Mapping[str, str]
     noted_facts: tuple[str, ...]
-    used_facts: frozenset[str]
     orders: tuple[OfferedOrder, ...]
     evidence: tuple[Evidence, ...]
     links: tuple[str, ...]
@@ -195,6 +216,25 @@ class CardDefinition:
     def status(self) -> Literal["active", "draft"]:
         """Whether a sign-off holds."""
         return "active" if self.approval.signatures else "draft"
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """Every line of the rule, then those that keep a suggestion back."""
+        return (*self.when.lines, *(line for order in self.orders for line in order.unless))
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """The parameters that the lines compare with or a text writes."""
+        written = (name for text in self.texts.values() for name in text.parameters)
+        return frozenset({*written, *(line.parameter for line in self.lines if line.parameter)})
+
+    @property
+    def facts(self) -> frozenset[str]:
+        """The facts that the rule, the texts in any language or the suggestions use."""
+        used = {*self.noted_facts, *(line.fact for line in self.lines)}
+        used |= {order.of for order in self.orders if order.of}
+        used |= {self.variant_fact} if self.variant_fact else set()
+        return frozenset(used.union(*(text.facts for text in self.texts.values())))
 
 
 @dataclass(frozen=True, slots=True)

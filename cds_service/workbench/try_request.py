@@ -7,7 +7,7 @@ import msgspec
 
 from cds_service.answer import Deployment
 from cds_service.core.advise import Advice
-from cds_service.core.decide import lines_of, truth_of_line
+from cds_service.core.decide import truth_of_line
 from cds_service.core.hip.chart import Facts
 from cds_service.core.record import Side
 from cds_service.core.values import Absence, DateRange, Period, Quantity, Value
@@ -46,7 +46,7 @@ def _decisions(hip: Side, facts: Facts, advice: Advice, deployment: Deployment) 
         if decided_hip is hip:
             variant = f", variant {decision.variant}" if decision.variant else ""
             yield f"  Card {card_id}: {decision.outcome.value}{variant}"
-            for line in lines_of(deployment.knowledge.cards[card_id].when):
+            for line in deployment.knowledge.cards[card_id].when.lines:
                 yield f"    {line.label}: {truth_of_line(line, facts).value}"
 
 

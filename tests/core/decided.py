@@ -17,7 +17,7 @@ IS_NEVER_TRUE = Group("any", ())
 
 def line(fact: str, operator: Operator, *operands: Value, shows_when_unknown: bool = False) -> Line:
     """Return one criterion."""
-    return Line(fact, operator, operands, shows_when_unknown, f"{fact} {operator}", 1)
+    return Line(fact, operator, operands, shows_when_unknown, 1)
 
 
 def card_when(when: Group = IS_NEVER_TRUE, variant_fact: str | None = None) -> CardDefinition:
@@ -30,7 +30,6 @@ def card_when(when: Group = IS_NEVER_TRUE, variant_fact: str | None = None) -> C
         variant_fact=variant_fact,
         indicators={"": "info"},
         noted_facts=(),
-        used_facts=frozenset(),
         orders=(),
         evidence=(),
         links=(),

@@ -7,7 +7,6 @@ from cds_service.core.decide import (
     Outcome,
     decide,
     is_offered,
-    lines_of,
     truth_of,
     truth_of_line,
     unknown_facts,
@@ -172,4 +171,4 @@ def test_a_suggestion_is_offered_unless_a_line_is_surely_true(
 
 def test_the_lines_of_a_tree_come_in_order() -> None:
     when = Group("all", (YES, Group("any", (NO, OPEN)), SHOW))
-    assert lines_of(when) == (YES, NO, OPEN, SHOW)
+    assert when.lines == (YES, NO, OPEN, SHOW)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_service.core.decide import Outcome, decide, lines_of, truth_of, unknown_facts
+from cds_service.core.decide import Outcome, decide, truth_of, unknown_facts
 from cds_service.core.hip.chart import Fact, Facts
 from cds_service.core.knowledge import Group, Knowledge
 from cds_service.core.values import Truth, Value
@@ -84,7 +84,7 @@ def test_an_answer_is_open_only_while_a_fact_is_unknown(
 @UNHURRIED
 @given(criteria())
 def test_with_nothing_known_every_line_is_unknown(when: Group) -> None:
-    asked = dict.fromkeys(line.fact for line in lines_of(when))
+    asked = dict.fromkeys(line.fact for line in when.lines)
     assert unknown_facts(when, {}) == tuple(asked)
 
 

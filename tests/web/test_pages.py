@@ -176,13 +176,13 @@ def test_a_page_shows_every_line_input_number_and_text_of_its_card(
 ) -> None:
     page, html = card_of(client, card_id), client.get(f"{ALL}/{card_id}").text
     card = knowledge.cards[card_id]
-    assert {fact["fact"] for fact in page["inputs"]} == set(card.used_facts)
-    types = {t for name in card.used_facts for t in knowledge.facts[name].read_from}
+    assert {fact["fact"] for fact in page["inputs"]} == set(card.facts)
+    types = {t for name in card.facts for t in knowledge.facts[name].read_from}
     assert set(page["resources"]) == types
     assert [text["language"] for text in page["texts"]] == sorted(card.texts)
     assert [v["variant"] for v in page["texts"][0]["variants"]] == list(card.indicators)
     assert {o["id"] for o in page["orders"]} == {order.id for order in card.orders}
-    names = [*card.used_facts, *types, *(f["line"] for f in lines_in(page["rule"]))]
+    names = [*card.facts, *types, *(f["line"] for f in lines_in(page["rule"]))]
     names += [number["name"] for number in page["numbers"]]
     assert [name for name in names if name not in html] == []
 

@@ -15,7 +15,6 @@ from cds_service.content.files.source import Document
 from cds_service.content.files.templates import Names, check_plain
 from cds_service.content.numbers import check_version
 from cds_service.content.site.site import Site
-from cds_service.core.decide import lines_of
 from cds_service.core.governance import Approval
 from cds_service.core.knowledge import (
     CardDefinition,
@@ -61,7 +60,6 @@ class CardReader:
             variant_fact=content.variants.by if content.variants else None,
             indicators=indicators,
             noted_facts=noted,
-            used_facts=self._used_facts(noted, content, orders, texts[SOURCE_LANGUAGE]),
             orders=orders,
             evidence=tuple(self.evidence[name] for name in content.evidence),
             links=tuple(content.links),
@@ -154,19 +152,6 @@ class CardReader:
             return self.site.root / file, self.site.above
         return None if language == SOURCE_LANGUAGE else (self.root / file, self.root)
 
-    def _used_facts(
-        self,
-        noted: tuple[str, ...],
-        content: CardFile,
-        orders: tuple[OfferedOrder, ...],
-        text: CardText,
-    ) -> frozenset[str]:
-        written = {name for names in text.names.values() for name in names}
-        asked = {line.fact for order in orders for line in order.unless}
-        asked |= {order.of for order in orders if order.of}
-        by = {content.variants.by} if content.variants else set()
-        return frozenset({*noted, *written, *asked, *by})
-
 
 def missing_notes(
     card: CardDefinition, facts: Mapping[str, FactDeclaration], words: Mapping[str, Words]
@@ -178,7 +163,7 @@ def missing_notes(
         for name in card.noted_facts
         if "unknown" in facts[name].may_be
         and (name, "unknown") not in {**words[language].notes, **text.notes}
-        and any(line.fact == name and line.shows_when_unknown for line in lines_of(card.when))
+        and any(line.fact == name and line.shows_when_unknown for line in card.when.lines)
     ]
 
 
@@ -188,5 +173,5 @@ def _check_findings(document: Document, text: CardText, source: CardText) -> Non
 
 
 def _noted_facts(when: Group, content: CardFile) -> tuple[str, ...]:
-    asked = [line.fact for line in lines_of(when)]
+    asked = [line.fact for line in when.lines]
     return tuple(dict.fromkeys([*asked, *content.data_notes]))

@@ -6,7 +6,6 @@ from typing import Literal
 
 from cds_service.content.cards.card_schema import WhenNode
 from cds_service.content.files.source import Document
-from cds_service.core.decide import lines_of
 from cds_service.core.knowledge import FactDeclaration, FactKind, Group, Line, Operator, Parameter
 from cds_service.core.values import NEVER, Quantity, Value
 
@@ -26,8 +25,7 @@ class WhenReader:
         """Read a whole `when`; its top is a group, its groups hold lines or one more level."""
         if node.fact is not None:
             raise self.document.error(place, "`when` begins with `all`, `any` or `none`")
-        group = self._read_group(node, place, level=1)
-        return group if isinstance(group, Group) else Group("all", (group,))
+        return self._read_group(node, place, level=1)
 
     def read_unless(self, node: WhenNode, place: str) -> Line:
         """Read a line that keeps a suggestion back; it does so only when it is surely true."""
@@ -57,17 +55,16 @@ class WhenReader:
         if node.if_unknown and "unknown" not in fact.may_be:
             raise self.document.error(place, f"`{fact.name}` is never unknown: drop `ifUnknown`")
         operands = self._operands(fact, operator, operand, place)
-        label = f"{fact.name} {operator} {_shown(operand)}"
         return Line(
             fact=fact.name,
             operator=operator,
             operands=operands,
             shows_when_unknown=node.if_unknown is not None,
-            label=label,
             line_number=self.document.lines[place],
+            parameter=None if operator == "is" else str(operand),
         )
 
-    def _read_group(self, node: WhenNode, place: str, level: int) -> Group | Line:
+    def _read_group(self, node: WhenNode, place: str, level: int) -> Group:
         if level > MOST_LEVELS:
             raise self.document.error(place, "groups may be two levels deep, not more")
         if node.if_unknown or any((node.is_, node.at_least, node.below)):
@@ -95,10 +92,10 @@ class WhenReader:
             for i, node in enumerate(nodes)
         )
 
-    def _read_inner(self, node: WhenNode, place: str, level: int) -> Group | Line:
+    def _read_inner(self, node: WhenNode, place: str, level: int) -> Group:
         group = self._read_group(node, place, level)
         is_negated = ".none[" in place
-        if is_negated and any(line.shows_when_unknown for line in lines_of(group)):
+        if is_negated and any(line.shows_when_unknown for line in group.lines):
             raise self.document.error(place, "`ifUnknown` has no meaning in a group under `none`")
         return group
 
@@ -133,7 +130,3 @@ class WhenReader:
         raise self.document.error(
             place, f"`{word}` is not an answer of `{fact.name}`; its answers are: {answers}"
         )
-
-
-def _shown(operand: str | list[str] | None) -> str:
-    return " or ".join(operand) if isinstance(operand, list) else str(operand)

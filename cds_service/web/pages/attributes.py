@@ -87,7 +87,7 @@ def _use(
     users = [
         fact
         for name, fact in knowledge.facts.items()
-        if name in card.used_facts and attribute in fact.patient_attributes
+        if name in card.facts and attribute in fact.patient_attributes
     ]
     used = tuple(Answer(f"Used for {fact.name}: {fact.meaning}") for fact in users)
     return used or (Answer("Not used."),)

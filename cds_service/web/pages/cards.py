@@ -1,10 +1,9 @@
 """What the page of a card shows, as data for HTML and JSON alike; refuses to know either."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from msgspec import Struct
 
-from cds_service.core.decide import lines_of
 from cds_service.core.knowledge import CardDefinition, FactDeclaration, Knowledge
 from cds_service.core.rule_words import RuleGroup, RuleLine, rule_groups, rule_line
 from cds_service.core.wording import write_amount
@@ -82,7 +81,7 @@ class CardPage(Struct, frozen=True, rename="camel"):
 def describe_card(card: CardDefinition, knowledge: Knowledge, language: str) -> CardPage:
     """Return the page of a card; the texts of the deployment's `language` come first."""
     words = knowledge.words[PAGE_LANGUAGE]
-    facts = [fact for name, fact in knowledge.facts.items() if name in card.used_facts]
+    facts = [fact for name, fact in knowledge.facts.items() if name in card.facts]
     return CardPage(
         id=card.id,
         version=card.version,
@@ -120,14 +119,12 @@ def _signature(card: CardDefinition) -> Signature:
 
 
 def _input(fact: FactDeclaration, card: CardDefinition) -> Input:
-    written = {
-        name for text in card.texts.values() for names in text.names.values() for name in names
-    }
-    uses: dict[str, set[str | None]] = {
-        "the rule": {line.fact for line in lines_of(card.when)},
+    written = {name for text in card.texts.values() for name in text.facts}
+    uses: dict[str, Collection[str | None]] = {
+        "the rule": {line.fact for line in card.when.lines},
         "the choice of text": {card.variant_fact},
-        "the text": {*written},
-        "notes on missing or doubtful data": {*card.noted_facts},
+        "the text": written,
+        "notes on missing or doubtful data": card.noted_facts,
         "suggestions": {line.fact for order in card.orders for line in order.unless},
     }
     return Input(
@@ -152,9 +149,6 @@ def _resources(facts: Iterable[FactDeclaration], knowledge: Knowledge) -> dict[s
 
 def _numbers(card: CardDefinition, knowledge: Knowledge) -> tuple[Number, ...]:
     words = knowledge.words[PAGE_LANGUAGE]
-    lines = [*lines_of(card.when), *(line for order in card.orders for line in order.unless)]
-    used = {name for text in card.texts.values() for name in text.parameters}
-    used |= {word for line in lines for word in line.label.split()}
     return tuple(
         Number(
             name=parameter.name,
@@ -163,5 +157,5 @@ def _numbers(card: CardDefinition, knowledge: Knowledge) -> tuple[Number, ...]:
             origin=cite(knowledge.evidence[parameter.evidence]),
         )
         for parameter in knowledge.parameters.values()
-        if parameter.name in used
+        if parameter.name in card.numbers
     )

@@ -42,7 +42,7 @@ def as_expression(member: Group | Line) -> str:
 def line_in_words(line: Line, words: Words) -> str:
     """Return a line with the value of its number."""
     operands = [_operand(value, words) for value in line.operands]
-    parameter = "" if line.operator == "is" else f" (`{line.label.split()[-1]}`)"
+    parameter = f" (`{line.parameter}`)" if line.parameter else ""
     tolerated = "; shown, and says so, when unknown" if line.shows_when_unknown else ""
     asked = f"`{line.fact}` {_COMPARED[line.operator]} {' or '.join(operands)}"
     return f"{asked}{parameter}{tolerated}"

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from cds_service.core.decide import lines_of
 from cds_service.core.knowledge import CardDefinition, Knowledge, OfferedOrder, Template
 from cds_service.core.wording import names_in
 from cds_service.workbench.export.criteria import (
@@ -153,8 +152,7 @@ def _names(card: CardDefinition) -> list[str]:
     templates: list[Template] = [*text.summary.values(), *text.detail.values(), text.rationale]
     templates += [t for s in text.suggestions.values() for t in (s.label, s.description)]
     placed = {name for template in templates for name in names_in(template)}
-    limits = {line.label.split()[-1] for line in lines_of(card.when) if line.operator != "is"}
-    return sorted(placed | text.parameters | limits)
+    return sorted(placed | card.numbers)
 
 
 def _dynamic(name: str, knowledge: Knowledge) -> Json:
@@ -169,5 +167,4 @@ def _dynamic(name: str, knowledge: Knowledge) -> Json:
 
 
 def _types(card: CardDefinition, knowledge: Knowledge) -> list[str]:
-    asked = {line.fact for line in lines_of(card.when)} | card.used_facts
-    return sorted({kind for name in asked for kind in knowledge.facts[name].read_from})
+    return sorted({kind for name in card.facts for kind in knowledge.facts[name].read_from})

@@ -7,7 +7,7 @@ keep a suggestion back; a limit has a case exactly on it. Refuses to know texts.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cds_service.core.decide import decide, is_offered, lines_of
+from cds_service.core.decide import decide, is_offered
 from cds_service.core.hip.chart import Facts
 from cds_service.core.knowledge import CardDefinition, Group, Line, OfferedOrder
 from cds_service.core.values import Absence
@@ -17,7 +17,7 @@ from cds_service.workbench.proof.cases import Case
 
 def prove_lines(card: CardDefinition, cases: list[Case]) -> None:
     """Prove the `when` of a card."""
-    for line in lines_of(card.when):
+    for line in card.when.lines:
         if not _changes_a_case(card, _without(card.when, line), cases):
             raise _unneeded(card, line, "the line")
         if line.shows_when_unknown:
@@ -31,7 +31,7 @@ def prove_lines(card: CardDefinition, cases: list[Case]) -> None:
 
 def prove_limits(card: CardDefinition, cases: list[Case]) -> None:
     """Prove that each limit of a `when` has a case exactly on it."""
-    for line in lines_of(card.when):
+    for line in card.when.lines:
         if line.operator != "is" and not any(
             case.facts[line.fact].value == line.operands[0] for case in cases
         ):

@@ -10,7 +10,7 @@ from pathlib import Path
 from cds_service.content.cards.card_schema import CardFile
 from cds_service.content.files.markdown import read_card_file
 from cds_service.content.site.site import Site
-from cds_service.core.decide import Outcome, decide, is_offered, lines_of
+from cds_service.core.decide import Outcome, decide, is_offered
 from cds_service.core.knowledge import CardDefinition, Knowledge
 from cds_service.errors import KnowledgeError
 from cds_service.workbench.proof.cases import Case
@@ -133,7 +133,7 @@ def _prove_suggestions(card: CardDefinition, cases: list[Case]) -> None:
 
 def _prove_data_notes(card: CardDefinition, cases: list[Case], root: Path) -> None:
     document, _ = read_card_file(root / card.id / "card.md", root)
-    asked = {line.fact for line in lines_of(card.when)}
+    asked = {line.fact for line in card.when.lines}
     said = [(*(one.expected.findings or ()), *(one.expected.notes or ())) for one in cases]
     noted = {name.split()[0] for names in said for name in names}
     for i, name in enumerate(document.read_as(CardFile).data_notes):

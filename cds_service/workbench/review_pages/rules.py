@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from cds_service.core.decide import lines_of
 from cds_service.core.knowledge import CardDefinition, Knowledge, Words
 from cds_service.core.rule_words import RuleGroup, RuleLine, rule_groups, rule_line
 from cds_service.core.wording import write_amount
@@ -21,21 +20,17 @@ def rule_list(card: CardDefinition, words: Words) -> list[str]:
 
 def numbers_of(card: CardDefinition, knowledge: Knowledge, words: Words) -> list[str]:
     """Return the parameters that the rule or the texts of a card use, each with its origin."""
-    asked = {line.label.split()[-1] for line in lines_of(card.when)}
-    written = {name for text in card.texts.values() for name in text.parameters}
     rows = [
         (f"`{name}`", write_amount(number.value, words), number.meaning, f"`{number.evidence}`")
         for name, number in knowledge.parameters.items()
-        if name in asked | written
+        if name in card.numbers
     ]
     return ["Numbers:", "", *table(("name", "value", "meaning", "origin"), rows)] if rows else []
 
 
 def facts_asked(cards: tuple[CardDefinition, ...]) -> set[str]:
     """Return the facts that the rules of cards ask for."""
-    return {line.fact for card in cards for line in lines_of(card.when)} | {
-        line.fact for card in cards for order in card.orders for line in order.unless
-    }
+    return {line.fact for card in cards for line in card.lines}
 
 
 def _member(member: RuleGroup | RuleLine, depth: int) -> Iterator[str]:
