@@ -1,36 +1,78 @@
-"""The configuration, read once from the environment; refuses to know what it is used for."""
+"""The configuration of a deployment, read once from the environment."""
 
 import os
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import Meta, ValidationError, convert
 
 from cds_service.errors import SettingsError
 
 DEFAULT_MAX_BODY_BYTES = 8 * 1024 * 1024
 DEFAULT_DEADLINE_SECONDS = 2.0
-DEFAULT_MAX_IN_FLIGHT = 32
-DEFAULT_DRAIN_SECONDS = 5.0
-PRODUCTION_CLIENT_RATE = 200
 LEAST_KEY_LENGTH = 32
 STANDARD_ERROR = "-"
-UTC = ZoneInfo("UTC")
-CARD_STATUSES = ("draft", "active")
-HIGHEST_PORT = 65_535
-MOST_WORKERS = 256
-MOST = 999_999_999_999
-_WHOLE_NUMBER = re.compile(r"[1-9][0-9]{0,11}")
-_BASE_URL = re.compile(
-    r"https?://(?:[A-Za-z0-9.\-]+|\[[0-9A-Fa-f:]+\])(?::[1-9][0-9]{0,4})?(?:/[A-Za-z0-9._~\-]+)*/?"
-)
-_ORIGIN = re.compile(r"https?://(?:[a-z0-9.\-]+|\[[0-9a-f:]+\])(?::[1-9][0-9]{0,4})?")
-_IN_FILE = "_FILE"
-_SECONDS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3})?")
 NEEDED_IN_PRODUCTION = ("CDS_PUBLIC_BASE_URL", "CDS_CARD_STATUSES")
-AUTHENTICATIONS = ("none", "jwt", "trusted-proxy")
-DEFAULT_DATABASE_URL = "sqlite:///cds-service.sqlite3"
+DEFAULTS_OF_PRODUCTION = {"CDS_CLIENT_RATE": "200", "CDS_CORS_ORIGINS": ""}
+_AUTHORITY = r"(?:\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.\-]+)(?::[1-9][0-9]{0,4})?"
+_BaseUrl = Annotated[str, Meta(pattern=rf"^https?://{_AUTHORITY}(?:/[A-Za-z0-9._~\-]+)*/?\Z")]
+_Origin = Annotated[str, Meta(pattern=rf"^(?:\*|https?://(?!.*[A-Z]){_AUTHORITY})\Z")]
+_Statuses = Annotated[frozenset[Literal["draft", "active"]], Meta(min_length=1)]
+
+
+class Form(NamedTuple):
+    """How a variable is read, which raises where it has another form, and what is said then."""
+
+    read: Callable[[str], Any]
+    words: str = ""
+
+
+def _bounded(kind: Any, words: str) -> Form:  # noqa: ANN401 (a type with its bounds)
+    return Form(lambda text: convert(text, kind, strict=False), words)
+
+
+def _whole(most: int) -> Form:
+    words = f"must be a whole number from 1 to {most}."
+    return _bounded(Annotated[int, Meta(ge=1, le=most)], words)
+
+
+def _set_of(kind: Any, words: str) -> Form:  # noqa: ANN401 (the type of a set)
+    return Form(lambda text: convert(text.replace(",", " ").split(), kind), words)
+
+
+def _url(text: str) -> str:
+    url: str = convert(text, _BaseUrl)
+    _ = urlsplit(url).port  # raises above 65535
+    return url.rstrip("/")
+
+
+def _folder(text: str) -> Path:
+    if not os.access(f"{text}/", os.R_OK):
+        raise ValueError
+    return Path(text)
+
+
+_URL_WORDS = "must be a plain http(s) URL such as https://cds.example.org, its port at most 65535."
+_ORIGIN_WORDS = (
+    "takes origins as browsers send them, such as https://sandbox.example.org: lower case, no "
+    "path, no slash at the end."
+)
+_STATUS_WORDS = "takes `active`, `draft` or both, comma between."
+_URLS = Form(lambda text: frozenset(map(_url, text.replace(",", " ").split())), _URL_WORDS)
+_SECONDS_WORDS = "must be a number of seconds such as 2.0."
+UTC = ZoneInfo("UTC")
+Text = Annotated[str, Form(str)]
+Zone = Annotated[ZoneInfo, Form(ZoneInfo, "must be a zone name such as Europe/Berlin.")]
+Origins = Annotated[frozenset[str], _set_of(frozenset[_Origin], _ORIGIN_WORDS)]
+Statuses = Annotated[frozenset[str], _set_of(_Statuses, _STATUS_WORDS)]
+FolderPath = Annotated[Path | None, Form(_folder, "must name a folder that can be read.")]
+FilePath = Annotated[Path | None, Form(Path)]
+Count = Annotated[int, _whole(999_999_999_999)]
+Seconds = Annotated[float, _bounded(Annotated[float, Meta(gt=0, lt=1000)], _SECONDS_WORDS)]
 
 
 @dataclass(frozen=True)
@@ -38,29 +80,29 @@ class Settings:
     """What a deployment decides. The defaults are those of development."""
 
     is_production: bool = False
-    public_base_url: str = "http://127.0.0.1:8080"
-    host: str = "127.0.0.1"
-    port: int = 8080
-    workers: int = 1
-    cards_dir: Path | None = None
-    card_statuses: frozenset[str] = frozenset(CARD_STATUSES)
-    language: str = "en"
-    time_zone: ZoneInfo = UTC
-    cors_origins: frozenset[str] = frozenset({"*"})
-    max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
-    clients_file: Path | None = None
-    site_dir: Path | None = None
-    deadline_seconds: float = DEFAULT_DEADLINE_SECONDS
-    tls_certificate: Path | None = None
-    tls_key: Path | None = None
-    drain_seconds: float = DEFAULT_DRAIN_SECONDS
-    max_in_flight: int = DEFAULT_MAX_IN_FLIGHT
-    client_rate: int | None = None
-    audit_log: str | None = None
+    public_base_url: Annotated[str, Form(_url, _URL_WORDS)] = "http://127.0.0.1:8080"
+    host: Text = "127.0.0.1"
+    port: Annotated[int, _whole(65_535)] = 8080
+    workers: Annotated[int, _whole(256)] = 1
+    cards_dir: FolderPath = None
+    card_statuses: Statuses = frozenset({"draft", "active"})
+    language: Text = "en"
+    time_zone: Zone = UTC
+    cors_origins: Origins = frozenset({"*"})
+    max_body_bytes: Count = DEFAULT_MAX_BODY_BYTES
+    clients_file: FilePath = None
+    site_dir: FolderPath = None
+    deadline_seconds: Seconds = DEFAULT_DEADLINE_SECONDS
+    tls_certificate: FilePath = None
+    tls_key: FilePath = None
+    drain_seconds: Seconds = 5.0
+    max_in_flight: Count = 32
+    client_rate: Annotated[int | None, _whole(999_999_999_999)] = None
+    audit_log: Annotated[str | None, Form(str)] = None
     audit_key: bytes = field(default=b"", repr=False)
     client_authentication: str = "none"
-    other_base_urls: frozenset[str] = frozenset()
-    database_url: str = DEFAULT_DATABASE_URL
+    other_base_urls: Annotated[frozenset[str], _URLS] = frozenset()
+    database_url: Text = "sqlite:///cds-service.sqlite3"
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -69,85 +111,85 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     `CDS_X_FILE` names a file, such as a mounted secret, that holds the value of `CDS_X`.
     """
     environ = {**environ, **_values_in_files(environ)}
-    is_production = _is_production(environ)
-    tls_certificate, tls_key = _tls_files(environ)
-    return Settings(
+    is_production = _one_of(environ, "CDS_ENV", ("development", "production")) == "production"
+    own_url = f"http://127.0.0.1:{environ.get('CDS_PORT', Settings.port)}"
+    if is_production:
+        _check_given(environ)
+        environ = environ | {k: v for k, v in DEFAULTS_OF_PRODUCTION.items() if not environ.get(k)}
+    _check_tls_files(environ)
+    settings = Settings(
         is_production=is_production,
-        port=_whole_number(environ, "CDS_PORT", Settings.port, HIGHEST_PORT),
-        public_base_url=_public_base_url(environ, is_production),
-        host=environ.get("CDS_HOST", Settings.host),
-        workers=_whole_number(environ, "CDS_WORKERS", Settings.workers, MOST_WORKERS),
-        cards_dir=_folder(environ, "CDS_CARDS_DIR"),
-        card_statuses=_card_statuses(environ),
-        language=environ.get("CDS_LANGUAGE", Settings.language),
-        time_zone=_time_zone(environ),
-        cors_origins=_cors_origins(environ, is_production),
-        clients_file=_path(environ, "CDS_CLIENTS"),
-        site_dir=_folder(environ, "CDS_SITE_DIR"),
-        deadline_seconds=_seconds(environ, "CDS_DEADLINE_SECONDS", DEFAULT_DEADLINE_SECONDS),
-        max_body_bytes=_whole_number(environ, "CDS_MAX_BODY_BYTES", DEFAULT_MAX_BODY_BYTES),
-        tls_certificate=tls_certificate,
-        tls_key=tls_key,
-        drain_seconds=_seconds(environ, "CDS_DRAIN_SECONDS", DEFAULT_DRAIN_SECONDS),
-        max_in_flight=_whole_number(environ, "CDS_MAX_IN_FLIGHT", DEFAULT_MAX_IN_FLIGHT),
-        client_rate=_client_rate(environ, is_production),
-        audit_log=environ.get("CDS_AUDIT_LOG") or None,
         audit_key=_audit_key(environ),
         client_authentication=_authentication(environ, is_production),
-        other_base_urls=_other_base_urls(environ, is_production),
-        database_url=environ.get("CDS_DATABASE_URL", DEFAULT_DATABASE_URL),
+        **{"public_base_url": own_url, **_values(environ)},
     )
+    if is_production:
+        _check_https("CDS_PUBLIC_BASE_URL", settings.public_base_url)
+        _check_https("CDS_OTHER_BASE_URLS", *settings.other_base_urls)
+    return settings
+
+
+def variable_of(member: str) -> str:
+    """Return the variable that sets a member of the settings."""
+    return f"CDS_{member.removesuffix('_file').upper()}"
+
+
+def _values(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return the value of each member whose variable is set."""
+    hints, values = get_type_hints(Settings, include_extras=True), dict[str, Any]()
+    for member in fields(Settings):
+        variable = variable_of(member.name)
+        text = environ.get(variable)
+        is_unset_if_empty = member.default is None or member.name == "public_base_url"
+        for form in getattr(hints[member.name], "__metadata__", ()):
+            if text is not None and not (is_unset_if_empty and not text):
+                values[member.name] = _value(variable, text, form)
+    return values
+
+
+def _value(variable: str, text: str, form: Form) -> Any:  # noqa: ANN401 (of many types)
+    try:
+        return form.read(text)
+    except (ValidationError, ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise SettingsError(f"{variable} {form.words}") from error
 
 
 def _values_in_files(environ: Mapping[str, str]) -> dict[str, str]:
     """Return what the files hold; a value from a file wins, since an image may set another."""
     values = {}
     for name in environ:
-        if name.startswith("CDS_") and name.endswith(_IN_FILE):
+        if name.startswith("CDS_") and name.endswith("_FILE"):
             try:
                 text = Path(environ[name]).read_text(encoding="utf-8")
             except (OSError, ValueError) as error:
                 raise SettingsError(f"{name} must name a text file that can be read.") from error
-            values[name.removesuffix(_IN_FILE)] = text.strip()
+            values[name.removesuffix("_FILE")] = text.strip()
     return values
 
 
-def _tls_files(environ: Mapping[str, str]) -> tuple[Path | None, Path | None]:
-    certificate, key = environ.get("CDS_TLS_CERTIFICATE"), environ.get("CDS_TLS_KEY")
-    if not certificate and not key:
-        return None, None
-    if certificate and key and os.access(certificate, os.R_OK) and os.access(key, os.R_OK):
-        return Path(certificate), Path(key)
-    raise SettingsError(
-        "CDS_TLS_CERTIFICATE and CDS_TLS_KEY go together: each names a PEM file that can be read."
-    )
-
-
-def _cors_origins(environ: Mapping[str, str], is_production: bool) -> frozenset[str]:
-    origins = _words(environ, "CDS_CORS_ORIGINS", "" if is_production else "*")
-    if not all(origin == "*" or _ORIGIN.fullmatch(origin) for origin in origins):
-        raise SettingsError(
-            "CDS_CORS_ORIGINS takes origins as browsers send them, such as "
-            "https://sandbox.example.org: lower case, no path, no slash at the end."
-        )
-    return origins
-
-
-def _is_production(environ: Mapping[str, str]) -> bool:
-    """Tell whether this is production; raise where it lacks what production needs."""
-    if _one_of(environ, "CDS_ENV", ("development", "production")) == "development":
-        return False
+def _check_given(environ: Mapping[str, str]) -> None:
     missing = [name for name in NEEDED_IN_PRODUCTION if not environ.get(name)]
     if missing:
         raise SettingsError(f"CDS_ENV=production needs {', '.join(missing)}: see README.")
-    return True
+
+
+def _check_https(variable: str, *urls: str) -> None:
+    if not all(url.startswith("https://") for url in urls):
+        raise SettingsError(f"{variable} must begin with https:// in production.")
+
+
+def _check_tls_files(environ: Mapping[str, str]) -> None:
+    files = [environ.get("CDS_TLS_CERTIFICATE"), environ.get("CDS_TLS_KEY")]
+    if any(files) and not all(file and os.access(file, os.R_OK) for file in files):
+        words = "go together: each names a PEM file that can be read."
+        raise SettingsError(f"CDS_TLS_CERTIFICATE and CDS_TLS_KEY {words}")
 
 
 def _authentication(environ: Mapping[str, str], is_production: bool) -> str:
     """Return how clients are known; in production by their tokens unless a proxy checks them."""
     name = "CDS_CLIENT_AUTHENTICATION"
-    allowed = ("jwt", "trusted-proxy") if is_production else AUTHENTICATIONS
-    way = _one_of(environ, name, allowed)
+    ways = ("jwt", "trusted-proxy") if is_production else ("none", "jwt", "trusted-proxy")
+    way = _one_of(environ, name, ways)
     if way == "jwt" and not environ.get("CDS_CLIENTS"):
         raise SettingsError(
             f"{name}=jwt, the default of production, needs CDS_CLIENTS, which `cds-service client "
@@ -156,86 +198,11 @@ def _authentication(environ: Mapping[str, str], is_production: bool) -> str:
     return way
 
 
-def _public_base_url(environ: Mapping[str, str], is_production: bool) -> str:
-    own = f"http://127.0.0.1:{environ.get('CDS_PORT', Settings.port)}"
-    url = environ.get("CDS_PUBLIC_BASE_URL") or own
-    return _base_url("CDS_PUBLIC_BASE_URL", url, is_production).rstrip("/")
-
-
-def _other_base_urls(environ: Mapping[str, str], is_production: bool) -> frozenset[str]:
-    name = "CDS_OTHER_BASE_URLS"
-    return frozenset(
-        _base_url(name, url, is_production).rstrip("/") for url in _words(environ, name, "")
-    )
-
-
-def _base_url(name: str, url: str, is_production: bool) -> str:
-    if not _BASE_URL.fullmatch(url):
-        raise SettingsError(f"{name} must be a plain http(s) URL such as https://cds.example.org.")
-    if is_production and not url.startswith("https://"):
-        raise SettingsError(f"{name} must begin with https:// in production.")
-    port = re.search(r":([0-9]+)(?:/|$)", url.partition("//")[2])
-    if port and int(port[1]) > HIGHEST_PORT:
-        raise SettingsError(f"{name} names a port that does not exist.")
-    return url
-
-
-def _card_statuses(environ: Mapping[str, str]) -> frozenset[str]:
-    statuses = _words(environ, "CDS_CARD_STATUSES", " ".join(CARD_STATUSES))
-    if not statuses or not statuses <= set(CARD_STATUSES):
-        raise SettingsError("CDS_CARD_STATUSES takes `active`, `draft` or both, comma between.")
-    return statuses
-
-
-def _time_zone(environ: Mapping[str, str]) -> ZoneInfo:
-    name = environ.get("CDS_TIME_ZONE", "UTC")
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise SettingsError("CDS_TIME_ZONE must be a zone name such as Europe/Berlin.") from error
-
-
-def _path(environ: Mapping[str, str], name: str) -> Path | None:
-    return Path(environ[name]) if environ.get(name) else None
-
-
-def _folder(environ: Mapping[str, str], name: str) -> Path | None:
-    path = _path(environ, name)
-    if path and not os.access(f"{path}/", os.R_OK):
-        raise SettingsError(f"{name} must name a folder that can be read.")
-    return path
-
-
 def _one_of(environ: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
     value = environ.get(name, allowed[0])
     if value not in allowed:
         raise SettingsError(f"{name} must be one of: {', '.join(allowed)}.")
     return value
-
-
-def _whole_number(environ: Mapping[str, str], name: str, default: int, most: int = MOST) -> int:
-    value = environ.get(name, str(default))
-    if not _WHOLE_NUMBER.fullmatch(value) or int(value) > most:
-        raise SettingsError(f"{name} must be a whole number from 1 to {most}.")
-    return int(value)
-
-
-def _seconds(environ: Mapping[str, str], name: str, default: float) -> float:
-    value = environ.get(name, str(default))
-    if not _SECONDS.fullmatch(value) or not float(value):
-        raise SettingsError(f"{name} must be a number of seconds such as 2.0.")
-    return float(value)
-
-
-def _words(environ: Mapping[str, str], name: str, default: str) -> frozenset[str]:
-    return frozenset(environ.get(name, default).replace(",", " ").split())
-
-
-def _client_rate(environ: Mapping[str, str], is_production: bool) -> int | None:
-    name = "CDS_CLIENT_RATE"
-    if not is_production and not environ.get(name):
-        return None
-    return _whole_number(environ, name, PRODUCTION_CLIENT_RATE)
 
 
 def _audit_key(environ: Mapping[str, str]) -> bytes:

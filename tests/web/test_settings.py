@@ -63,6 +63,14 @@ def test_further_addresses_of_the_service_are_addresses() -> None:
         read_settings({"CDS_OTHER_BASE_URLS": "https://a.example b"})
 
 
+@pytest.mark.parametrize(("environ", "rate"), [({}, 200), ({"CDS_CLIENT_RATE": "5"}, 5)], ids=str)
+@pytest.mark.parametrize("unset", [{}, {"CDS_CLIENT_RATE": ""}], ids=["absent", "empty"])
+def test_production_bounds_what_a_client_sends(
+    environ: dict[str, str], rate: int, unset: dict[str, str]
+) -> None:
+    assert read_settings(PRODUCTION | unset | environ).client_rate == rate
+
+
 def test_production_wants_https() -> None:
     with pytest.raises(SettingsError, match="https"):
         read_settings(PRODUCTION | {"CDS_PUBLIC_BASE_URL": "http://cds.example.org"})
