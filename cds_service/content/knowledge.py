@@ -12,7 +12,8 @@ from cds_service.content.files.schema import (
     PublisherFile,
     ServicesFile,
 )
-from cds_service.content.files.source import read_document, read_text
+from cds_service.content.files.source import read_document
+from cds_service.content.files.strict_yaml import read_text
 from cds_service.content.files.templates import Names
 from cds_service.content.numbers import (
     check_value_sets,

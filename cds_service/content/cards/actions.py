@@ -45,7 +45,12 @@ def load_actions(
         _check_codes(document, content.resource, recognise)
         _check_target(document, content, facts)
         order = OfferedOrder(
-            content.id, content.resource, (), content.type, content.of or "", content.not_with
+            content.id,
+            content.resource,
+            (),
+            content.type,
+            content.of or "",
+            content.not_with,
         )
         actions[content.id] = (order, document)
     return actions

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cds_service.content.files.source import Document, parse_document, read_text
+from cds_service.content.files.source import Document, parse_document
+from cds_service.content.files.strict_yaml import read_text
 from cds_service.errors import KnowledgeError
 
 HEADINGS = ("Summary", "Detail", "Findings", "Missing data", "Suggestions", "Rationale")

@@ -10,11 +10,11 @@ from pathlib import Path
 from cds_service.content.files.schema import ConceptFile
 from cds_service.content.files.source import (
     Document,
-    Node,
     parse_document,
     read_document,
-    read_text,
 )
+from cds_service.content.files.strict_yaml import read_text
+from cds_service.content.files.words import Block, Rows, Word
 from cds_service.content.site.schema import (
     FhirCompose,
     FhirConcept,
@@ -94,11 +94,19 @@ def _csv_row(file: str, line: int, row: dict[str | None, str | None]) -> Row:
 
 
 def _listed_rows(file: str, rows: list[Row]) -> tuple[Document, list[Listed]]:
-    content: Node = {"codes": [{**row} for _, row in rows]}
-    lines = {f"$.codes[{i}]": line for i, (line, _) in enumerate(rows)}
-    document = Document(file, content, {"$": 1, **lines})
+    blocks = [_block(row, file, line) for line, row in rows]
+    top = Block(file, 1)
+    top.add(Word("codes", file, 1), Rows(blocks, file, 1))
+    document = Document(file, top)
     items = document.read_as(SiteRowsFile).codes
     return document, [Listed(f"$.codes[{i}]", item.system, item) for i, item in enumerate(items)]
+
+
+def _block(row: dict[str, str], file: str, line: int) -> Block:
+    block = Block(file, line)
+    for name, text in row.items():
+        block.add(Word(name, file, line), Word(text, file, line))
+    return block
 
 
 Member = tuple[str, str | None, FhirConcept]

@@ -1,0 +1,145 @@
+"""Words that know where they stand, and errors at their places: all of a file at once.
+
+A reader decodes a file into a type whose texts are words, yields `wrong(word, sentence)` for each
+thing that is wrong, and hands all of it to `raise_all`.
+"""
+
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Protocol, TypeVar, cast, runtime_checkable
+
+from msgspec import Struct
+
+from cds_service.errors import KnowledgeError
+
+ItemT = TypeVar("ItemT")
+ReadT = TypeVar("ReadT")
+
+
+@runtime_checkable
+class Placed(Protocol):
+    """What stands somewhere."""
+
+    file: str
+    line: int
+
+
+class Word(str):
+    """A text of a file with its place; the value of a key stands at the line of its key.
+
+    As the key of a dictionary it would leave the fast path of `dict`, so words do not outlive the
+    reading: pickled and read again (`plain`), they are ordinary texts.
+    """
+
+    __slots__ = ("file", "line")
+
+    file: str
+    line: int
+
+    def __new__(cls, text: str, file: str, line: int) -> "Word":
+        """Return the text at its place."""
+        word = super().__new__(cls, text)
+        word.file, word.line = file, line
+        return word
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        """Forget the place."""
+        return str, (str(self),)
+
+
+class Rows(list["Node"]):
+    """A list with its place."""
+
+    def __init__(self, items: Iterable["Node"], file: str, line: int) -> None:
+        super().__init__(items)
+        self.file, self.line = file, line
+
+    def __reduce__(self) -> tuple[type, tuple[object]]:
+        """Forget the place."""
+        return list, (list(self),)
+
+
+class Block(dict[str, "Node"]):
+    """A mapping with its place; `lines` are those of its keys, which are ordinary texts."""
+
+    def __init__(self, file: str, line: int) -> None:
+        super().__init__()
+        self.file, self.line = file, line
+        self.lines: dict[str, int] = {}
+
+    def add(self, key: Word, value: "Node") -> None:
+        """Add a member."""
+        name = str(key)
+        self[name], self.lines[name] = value, key.line
+
+    def __reduce__(self) -> tuple[type, tuple[object]]:
+        """Forget the place."""
+        return dict, (dict(self),)
+
+    def key(self, name: str) -> Word:
+        """Return a key with its place."""
+        return Word(name, self.file, self.lines.get(name, self.line))
+
+
+Node = Word | bool | Rows | Block
+
+
+def plain(value: ItemT) -> ItemT:
+    """Return a copy whose words are ordinary texts, and whose blocks and rows ordinary tables."""
+    return cast(ItemT, pickle.loads(pickle.dumps(value)))  # noqa: S301 (our own bytes)
+
+
+class Errors(KnowledgeError):
+    """Several errors as one: it stands where the first one does, and says all of them."""
+
+    def __init__(self, errors: Iterable[KnowledgeError]) -> None:
+        self.all = tuple(errors)
+        first = self.all[0]
+        super().__init__(first.file, first.line, first.words)
+        self.args = ("\n".join(map(str, self.all)),)
+
+
+def wrong(where: object, sentence: str) -> KnowledgeError:
+    """Return an error at a word or whatever else is `Placed`, or at the first word in a table.
+
+    What holds no word, such as an empty list, has no place: give its type a least length.
+    """
+    place = next(_places(where))
+    return KnowledgeError(place.file, place.line, sentence)
+
+
+def raise_all(errors: Iterable[KnowledgeError]) -> None:
+    """Raise all the errors as one, if there are any."""
+    found = [one for error in errors for one in (getattr(error, "all", None) or (error,))]
+    if len(found) == 1:
+        raise found[0]
+    if found:
+        raise Errors(found)
+
+
+def each(read: Callable[[ItemT], ReadT], items: Iterable[ItemT]) -> list[ReadT]:
+    """Read every item, also after one that is wrong; raise all their errors at the end."""
+    results, errors = [], []
+    for item in items:
+        try:
+            results.append(read(item))
+        except KnowledgeError as error:
+            errors.append(error)
+    raise_all(errors)
+    return results
+
+
+def _places(where: object) -> Iterator[Placed]:
+    """Yield what has a place in a struct, a table or a list, in order."""
+    match where:
+        case Placed():
+            yield where
+        case Struct():
+            for name in where.__struct_fields__:
+                yield from _places(getattr(where, name))
+        case Mapping():
+            for member in where.values():
+                yield from _places(member)
+        case list() | tuple() | frozenset():
+            for item in where:
+                yield from _places(item)
