@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from cds_service.content.files.markdown import without_origins
 from cds_service.content.files.schema import OverrideReasonsFile, WordsFile
 from cds_service.content.files.source import Document
 from cds_service.content.files.templates import (
@@ -87,7 +88,11 @@ def texts_of(content: WordsFile) -> dict[str, str]:
     tables = {f"$.notes.{fact}": answers for fact, answers in content.notes.items()}
     tables |= {f"$.choices.{fact}": answers for fact, answers in content.choices.items()}
     tables["$.phrases"] = content.phrases
-    return {f"{at}.{name}": text for at, table in tables.items() for name, text in table.items()}
+    return {
+        f"{at}.{name}": without_origins(text)
+        for at, table in tables.items()
+        for name, text in table.items()
+    }
 
 
 def _names_for(phrase: str, names: Names) -> Names:
@@ -129,7 +134,7 @@ def read_notes(
             place = f"$.notes.{fact}.{answer}"
             fail = partial(document.error, place)
             check_answer(names.facts.get(fact), (fact, answer), fail)
-            read[(fact, answer)] = parse_template(text, names, fail)
+            read[(fact, answer)] = parse_template(without_origins(text), names, fail)
     return read
 
 

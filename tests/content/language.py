@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from cds_service.content.files.markdown import without_origins
 from cds_service.core.knowledge import CardDefinition, Knowledge
 
 _PLACEHOLDER = re.compile(r"(\{+[^{}]*\}+)")
@@ -29,8 +30,8 @@ def write_language(root: Path, knowledge: Knowledge) -> None:
 
 
 def shout(text: str) -> str:
-    """Return a text in capitals; its placeholders stay as they are."""
-    parts = _PLACEHOLDER.split(text)
+    """Return a text in capitals, without origins; its placeholders stay as they are."""
+    parts = _PLACEHOLDER.split(without_origins(text))
     return "".join(part if part.startswith("{") else part.upper() for part in parts)
 
 

@@ -138,10 +138,3 @@ class StatementsFile(File, frozen=True):
 
     evidence: str
     statements: list[StatementFile]
-
-
-class OriginFile(File, frozen=True):
-    """A sentence and where it comes from: statements, evidence, or the service itself."""
-
-    sentence: str
-    from_: list[str] = field(name="from")

@@ -1,5 +1,6 @@
 """card.md -> its front matter and its sections with line numbers; refuses to know their meaning."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,16 +12,27 @@ from cds_service.errors import KnowledgeError
 HEADINGS = ("Summary", "Detail", "Findings", "Missing data", "Suggestions", "Rationale")
 OPTIONAL = "Findings"
 FENCE = "---"
+# Where a sentence comes from stands behind it, `Consider films now. [films-at-first, site-policy]`,
+# for the proof alone: nobody is shown it.
+ORIGINS = re.compile(r"(?:^| )\[([a-z0-9-]+(?:, [a-z0-9-]+)*)\](?=\s|$)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The text under a heading; `line` is that of the heading, `starts` the text's first."""
+    """The text under a heading; `line` is that of the heading, `starts` the text's first.
+
+    `written` has the origins behind the sentences, `text` has not.
+    """
 
     file: str
     line: int
-    text: str
+    written: str
     starts: int = 0
+
+    @property
+    def text(self) -> str:
+        """The text that is shown."""
+        return without_origins(self.written)
 
     def error(self, words: str) -> KnowledgeError:
         """Return an error at the heading of this section."""
@@ -29,6 +41,11 @@ class Section:
 
 Sections = Mapping[str, Mapping[str, Section]]
 """Heading -> subheading ("" before the first) -> text."""
+
+
+def without_origins(text: str) -> str:
+    """Return a text as it is shown."""
+    return ORIGINS.sub("", text)
 
 
 def read_card_file(path: Path, root: Path) -> tuple[Document, Sections]:
@@ -62,7 +79,9 @@ def _sections(lines: list[str], start: int, file: str) -> Sections:
             raise KnowledgeError(file, i, "text before the first heading is never shown")
         elif heading:
             section = sections[heading][subheading]
-            sections[heading][subheading] = Section(file, section.line, f"{section.text}\n{line}")
+            sections[heading][subheading] = Section(
+                file, section.line, f"{section.written}\n{line}"
+            )
     missing = next((name for name in HEADINGS if name not in sections and name != OPTIONAL), None)
     if missing:
         raise KnowledgeError(file, len(lines), f"the heading `# {missing}` is missing")
@@ -86,11 +105,11 @@ def _open_subheading(parts: dict[str, Section] | None, name: str, section: Secti
 
 def _stripped(parts: Mapping[str, Section]) -> dict[str, Section]:
     return {
-        name: Section(section.file, section.line, section.text.strip(), _first_line(section))
+        name: Section(section.file, section.line, section.written.strip(), _first_line(section))
         for name, section in parts.items()
     }
 
 
 def _first_line(section: Section) -> int:
-    blank = len(section.text) - len(section.text.lstrip())
-    return section.line + section.text[:blank].count("\n")
+    blank = len(section.written) - len(section.written.lstrip())
+    return section.line + section.written[:blank].count("\n")

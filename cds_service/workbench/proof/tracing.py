@@ -1,16 +1,15 @@
-"""Proves that every sentence has its origin and every statement of the source text a home.
+"""Proves that every sentence says where it comes from and every statement of the source has a home.
 
-The tables are `statements.yaml`, `origins.yaml` for the shared notes, and `<card-id>/origins.yaml`.
-Refuses to judge whether an origin says what the sentence says: that is for a reader.
+Whether an origin says what the sentence says is for a reader to judge.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from cds_service.content.cards.card_schema import OriginFile, StatementFile, StatementsFile
+from cds_service.content.cards.card_schema import StatementFile, StatementsFile
 from cds_service.content.files.source import Document, read_document
-from cds_service.core.knowledge import CardDefinition, Knowledge
+from cds_service.core.knowledge import Knowledge
 from cds_service.errors import KnowledgeError
 from cds_service.workbench.proof.run import Exhibit, Exhibits
 from cds_service.workbench.proof.sentences import (
@@ -21,7 +20,6 @@ from cds_service.workbench.proof.sentences import (
 from cds_service.workbench.proof.sources import prove_evidence
 
 STATEMENTS = "statements.yaml"
-ORIGINS = "origins.yaml"
 SERVICE = "service"
 """The origin of a sentence about what this service read, could not read or does not know."""
 ON_THE_PAGE = "Rationale"
@@ -29,14 +27,13 @@ ON_THE_PAGE = "Rationale"
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """A sentence, its origins, and the card and case that show it.
+    """A sentence, and the card and case that show it.
 
     `owner` is the card whose file holds it, or "" for a note that all cards share. `case` is None
     only in the Rationale, which stands on the card's page and not on the card.
     """
 
     sentence: Sentence
-    origins: tuple[str, ...]
     owner: str
     card: str
     case: str | None
@@ -51,90 +48,44 @@ class Trace:
 
 
 def trace_content(knowledge: Knowledge, root: Path, exhibits: Exhibits) -> Trace:
-    """Read the tables and prove them against every sentence; raise `KnowledgeError` at a gap."""
+    """Prove the statements against every sentence; raise `KnowledgeError` at a gap."""
     document = read_document(root / STATEMENTS, root)
     content = document.read_as(StatementsFile)
     _check_statements(document, content, knowledge)
-    reader = _Reader(root, knowledge, exhibits, frozenset(item.id for item in content.statements))
-    traced = [one for card in knowledge.cards.values() for one in reader.trace_card(card)]
-    traced += reader.trace_shared()
-    said = {origin for one in traced if one.case for origin in one.origins}
+    statements = {item.id for item in content.statements}
+    owned = [(card_id, one) for card_id in exhibits for one in read_card_sentences(card_id, root)]
+    owned += [("", one) for one in read_shared_sentences(root)]
+    for _, sentence in owned:
+        _check_origins(sentence, {SERVICE, *statements, *knowledge.evidence})
+    traced = [_traced(sentence, owner, exhibits) for owner, sentence in owned]
+    said = {origin for one in traced if one.case for origin in one.sentence.origins}
     for i, item in enumerate(content.statements):
         if item.id not in said:
             raise document.error(f"$.statements[{i}]", f"no card says `{item.id}`")
-    prove_evidence(root, knowledge, _cited(traced, reader.statements, content.evidence))
+    prove_evidence(root, knowledge, _cited(traced, statements, content.evidence))
     return Trace(tuple(content.statements), tuple(traced))
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    root: Path
-    knowledge: Knowledge
-    exhibits: Exhibits
-    statements: frozenset[str]
-
-    def trace_card(self, card: CardDefinition) -> list[Traced]:
-        sentences = read_card_sentences(card.id, self.root)
-        document = read_document(self.root / card.id / ORIGINS, self.root)
-        origins = self._claimed(document, sentences)
-        shown = [(card.id, exhibit) for exhibit in self.exhibits[card.id] if exhibit.is_shown]
-        return [_traced(s, origins[(s.heading, s.text)], card.id, shown) for s in sentences]
-
-    def trace_shared(self) -> list[Traced]:
-        sentences = read_shared_sentences(self.root)
-        origins = self._claimed(read_document(self.root / ORIGINS, self.root), sentences)
-        shown = [(i, one) for i, all_ in self.exhibits.items() for one in all_ if one.is_shown]
-        return [_traced(s, origins[(s.heading, s.text)], "", shown) for s in sentences]
-
-    def _claimed(
-        self, document: Document, sentences: list[Sentence]
-    ) -> dict[tuple[str, str], tuple[str, ...]]:
-        """Return the origins by heading and sentence; rows and sentences match one to one."""
-        rows = document.read_as(dict[str, list[OriginFile]])
-        claimed: dict[tuple[str, str], tuple[str, ...]] = {}
-        for heading, row, place in _rows(rows):
-            if (heading, row.sentence) in claimed:
-                raise document.error(place, "this sentence stands here twice")
-            self._check_origins(document, place, row)
-            claimed[(heading, row.sentence)] = tuple(row.from_)
-        for sentence in sentences:
-            if (sentence.heading, sentence.text) not in claimed:
-                words = f"`{document.file}` does not say where this comes from: {sentence.text}"
-                raise KnowledgeError(sentence.file, sentence.line, words)
-        written = {(sentence.heading, sentence.text) for sentence in sentences}
-        for heading, row, place in _rows(rows):
-            if (heading, row.sentence) not in written:
-                raise document.error(place, f"no sentence under `{heading}` reads like this")
-        return claimed
-
-    def _check_origins(self, document: Document, place: str, row: OriginFile) -> None:
-        if not row.from_:
-            raise document.error(place, "a sentence comes from somewhere")
-        for origin in row.from_:
-            if origin not in {SERVICE, *self.statements, *self.knowledge.evidence}:
+def _check_origins(sentence: Sentence, known: Collection[str]) -> None:
+    words = f"no origin stands behind this sentence, as [{SERVICE}] does: {sentence.text}"
+    for origin in sentence.origins or ("",):
+        if origin not in known:
+            if origin:
                 words = (
                     f"`{origin}` is neither in {STATEMENTS} nor in evidence.yaml nor `{SERVICE}`"
                 )
-                raise document.error(place, words)
+            raise KnowledgeError(sentence.file, sentence.line, words)
 
 
 def _cited(
-    traced: list[Traced], statements: frozenset[str], source_text: str
+    traced: list[Traced], statements: Collection[str], source_text: str
 ) -> dict[str, set[str]]:
     """Return the evidence that the sentences of each card cite; "" is the shared notes."""
     cited: dict[str, set[str]] = {}
     for one in traced:
-        sources = {source_text if origin in statements else origin for origin in one.origins}
+        sources = {source_text if name in statements else name for name in one.sentence.origins}
         cited.setdefault(one.owner, set()).update(sources - {SERVICE})
     return cited
-
-
-def _rows(rows: Mapping[str, list[OriginFile]]) -> list[tuple[str, OriginFile, str]]:
-    return [
-        (heading, row, f"$.{heading}[{i}]")
-        for heading, listed in rows.items()
-        for i, row in enumerate(listed)
-    ]
 
 
 def _check_statements(document: Document, content: StatementsFile, knowledge: Knowledge) -> None:
@@ -152,14 +103,14 @@ def _check_statements(document: Document, content: StatementsFile, knowledge: Kn
         last = item.sentence
 
 
-def _traced(
-    sentence: Sentence, origins: tuple[str, ...], owner: str, shown: list[tuple[str, Exhibit]]
-) -> Traced:
+def _traced(sentence: Sentence, owner: str, exhibits: Exhibits) -> Traced:
+    """Find a case that shows the sentence; any card may show what all cards share."""
     if sentence.heading == ON_THE_PAGE:
-        return Traced(sentence, origins, owner, owner, None)
-    for card, exhibit in shown:
-        if _says(exhibit, sentence):
-            return Traced(sentence, origins, owner, card, exhibit.case.expected.name)
+        return Traced(sentence, owner, owner, None)
+    for card in (owner,) if owner else exhibits:
+        for exhibit in exhibits[card]:
+            if exhibit.is_shown and _says(exhibit, sentence):
+                return Traced(sentence, owner, card, exhibit.case.expected.name)
     words = f"no case shows this sentence, so none names `{sentence.part}`: {sentence.text}"
     raise KnowledgeError(sentence.file, sentence.line, words)
 

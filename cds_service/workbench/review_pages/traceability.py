@@ -30,7 +30,7 @@ def _statements(trace: Trace) -> list[str]:
         (str(item.sentence), f"`{item.id}`", item.says, one.card, _heading(one), one.case)
         for item in trace.statements
         for one in trace.sentences
-        if item.id in one.origins and one.case
+        if item.id in one.sentence.origins and one.case
     ]
     return table(
         ("sentence", "statement", "in our words", "card", "heading", "case"), dict.fromkeys(rows)
@@ -39,7 +39,7 @@ def _statements(trace: Trace) -> list[str]:
 
 def _sentences(trace: Trace, owner: str) -> list[str]:
     rows = [
-        (_heading(one), one.sentence.text, code(one.origins), _shown_by(one))
+        (_heading(one), one.sentence.text, code(one.sentence.origins), _shown_by(one))
         for one in trace.sentences
         if one.owner == owner
     ]
