@@ -1,15 +1,23 @@
-"""The CDS Hooks 2.0.1 words as types; refuses to know what any of them means to us.
+"""The CDS Hooks 2.0.1 words as types, with the bounds of what is sent.
 
 Python names are snake_case, the wire is camelCase; members that are absent are left out of the
-JSON, so that no response carries a null or an empty member (section "Use of JSON").
+JSON, so that no response carries a null or an empty member (section "Use of JSON"). The bounds are
+not checked when an answer is written: `/openapi.json` tells them, and tests hold answers to it.
 """
 
 from collections.abc import Mapping
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+SPECIFICATION_VERSION = "2.0.1"
 ResourceT = TypeVar("ResourceT")
+Text = Annotated[str, Meta(min_length=1)]
+Summary = Annotated[str, Meta(min_length=1, max_length=139)]
+Uuid = Annotated[str, Meta(extra_json_schema={"format": "uuid"})]
+Indicator = Annotated[str, Meta(extra_json_schema={"enum": ["info", "warning", "critical"]})]
+SelectionBehavior = Annotated[str, Meta(extra_json_schema={"enum": ["any", "at-most-one"]})]
+SOME = Meta(min_length=1)
 
 
 class Context(Struct, Generic[ResourceT], rename="camel"):
@@ -41,7 +49,7 @@ class HookRequest(Struct, Generic[ResourceT], rename="camel"):
 class Coding(Struct, frozen=True, omit_defaults=True):
     """A CDS Hooks Coding (section "Coding")."""
 
-    code: str
+    code: Text
     system: str | None = None
     display: str | None = None
 
@@ -49,7 +57,7 @@ class Coding(Struct, frozen=True, omit_defaults=True):
 class Source(Struct, frozen=True, omit_defaults=True):
     """Where the advice comes from; `topic.code` is the card id and never changes."""
 
-    label: str
+    label: Text
     url: str | None = None
     topic: Coding | None = None
 
@@ -57,8 +65,8 @@ class Source(Struct, frozen=True, omit_defaults=True):
 class Link(Struct, frozen=True):
     """An absolute link to read more."""
 
-    label: str
-    url: str
+    label: Text
+    url: Text
     type: str = "absolute"
 
 
@@ -70,7 +78,7 @@ class Action(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """
 
     type: str
-    description: str
+    description: Text
     resource: Mapping[str, object] | str | None = None
     resource_id: str | None = None
 
@@ -78,41 +86,41 @@ class Action(Struct, frozen=True, omit_defaults=True, rename="camel"):
 class Suggestion(Struct, frozen=True):
     """A set of actions that the user may take together."""
 
-    label: str
-    uuid: str
-    actions: tuple[Action, ...]
+    label: Text
+    uuid: Uuid
+    actions: Annotated[tuple[Action, ...], SOME]
 
 
 class Card(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """A card (section "Card Attributes"): summary under 140 characters, detail in GFM."""
 
-    uuid: str
-    summary: str
-    indicator: str
+    uuid: Uuid
+    summary: Summary
+    indicator: Indicator
     source: Source
-    detail: str | None = None
-    suggestions: tuple[Suggestion, ...] = ()
-    selection_behavior: str | None = None
-    override_reasons: tuple[Coding, ...] = ()
-    links: tuple[Link, ...] = ()
+    detail: Text | None = None
+    suggestions: Annotated[tuple[Suggestion, ...], SOME] = ()
+    selection_behavior: SelectionBehavior | None = None
+    override_reasons: Annotated[tuple[Coding, ...], SOME] = ()
+    links: Annotated[tuple[Link, ...], SOME] = ()
 
 
 class CardsResponse(Struct, frozen=True):
     """The answer to a hook; an empty list means: checked, nothing to say."""
 
-    cards: tuple[Card, ...] = ()
+    cards: tuple[Card, ...]
 
 
-class ServiceDescription(Struct, frozen=True, rename="camel"):
+class ServiceDescription(Struct, frozen=True, kw_only=True, rename="camel"):
     """One service as discovery lists it."""
 
-    hook: str
-    title: str
-    description: str
-    id: str
+    hook: Text
+    title: Text
+    description: Text
+    id: Text
     prefetch: Mapping[str, str]
     usage_requirements: str
-    version: str
+    version: str = SPECIFICATION_VERSION
     hook_version: str
 
 

@@ -1,5 +1,6 @@
 """The published description against the service itself, as schemathesis reads it."""
 
+import json
 import os
 from typing import Any
 
@@ -56,3 +57,13 @@ def test_the_service_answers_as_described(path: str, mode: str, schema: Any) -> 
         case.call_and_validate()
 
     answers()
+
+
+def test_what_is_always_sent_is_required_and_nothing_is_null(schema: Any) -> None:
+    schemas = schema.raw_schema["components"]["schemas"]
+    required = {name: set(found.get("required", ())) for name, found in schemas.items()}
+    assert required["CardsResponse"] == {"cards"}
+    assert required["Card"] == {"uuid", "summary", "indicator", "source"}
+    assert {"id", "hook", "title", "description", "prefetch"} < required["ServiceDescription"]
+    sent = {name: schemas[name] for name in ("CardsResponse", "Card", "Source", "Suggestion")}
+    assert "null" not in json.dumps(sent)
