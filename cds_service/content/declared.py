@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cds_service.content.files.templates import Names
-from cds_service.content.terms.vocabulary import Vocabulary
+from cds_service.content.terms.value_sets import Terms
 from cds_service.core.knowledge import Evidence, ReviewSchedule, Words
 from cds_service.core.text.staging import Staging
 
@@ -18,5 +18,5 @@ class Declared:
     evidence: Mapping[str, Evidence]
     schedule: ReviewSchedule
     staging: Staging
-    vocabulary: Vocabulary
+    terms: Terms
     words: Mapping[str, Words]

@@ -15,6 +15,7 @@ from cds_service.content.files.schema import (
 from cds_service.content.files.source import read_document
 from cds_service.content.files.strict_yaml import read_text
 from cds_service.content.files.templates import Names
+from cds_service.content.files.words import plain
 from cds_service.content.numbers import (
     check_value_sets,
     load_evidence,
@@ -37,7 +38,7 @@ from cds_service.content.site.site import Site, load_site, policy_of
 from cds_service.content.site.words import load_languages, words_document
 from cds_service.content.terms.staging import load_staging
 from cds_service.content.terms.topics import load_text_patterns
-from cds_service.content.terms.vocabulary import load_vocabulary
+from cds_service.content.terms.value_sets import load_terms
 from cds_service.core.attribution import Publisher
 from cds_service.core.knowledge import CardDefinition, Knowledge, Service
 from cds_service.core.text.topics import FreeText
@@ -77,7 +78,7 @@ def load_sum(root: Path, site: Site | None, *, prove_resources: bool = True) -> 
     cards = _cards(root, declared, site, prove_resources=prove_resources)
     _check_all_used(root, site, cards, declared)
     content, services = _services(root, cards, declared)
-    return Knowledge(
+    knowledge = Knowledge(
         digest=_digest(root, site),
         publisher=_publisher(root),
         topic_system=content.topic_system,
@@ -93,13 +94,13 @@ def load_sum(root: Path, site: Site | None, *, prove_resources: bool = True) -> 
         staging=declared.staging,
         cards=_settled(cards, Reviewed(root, site, declared, services)),
         words=declared.words,
-        recognise=declared.vocabulary.recognise,
-        value_sets=declared.vocabulary.value_sets,
-        published=declared.vocabulary.published,
+        vocabulary=declared.terms.vocabulary,
+        value_sets=declared.terms.value_sets,
+        published=declared.terms.published,
         site=policy_of(site) if site else None,
-        knows_system=declared.vocabulary.knows_system,
         free_text=FreeText(load_text_patterns(root)),
     )
+    return plain(knowledge)
 
 
 def _services(
@@ -144,22 +145,22 @@ def _declared(root: Path, site: Site | None) -> Declared:
         raise document.error("$", f"the name `{name}` stands here twice or is a fact's")
     check_all_known({*shared, *scheduled}, site)
     names = Names(facts, shared | scheduled)
-    vocabulary = with_site_codes(load_vocabulary(root / "value-sets", root), site)
-    words = load_languages(root, site, names, vocabulary.value_sets)
-    check_value_sets(read_document(root / "facts.yaml", root), facts, vocabulary.value_sets)
-    groups = {c.site_group for concepts in vocabulary.value_sets.values() for c in concepts}
+    terms = with_site_codes(load_terms(root / "value-sets", root), site)
+    words = load_languages(root, site, names, terms.value_sets)
+    check_value_sets(read_document(root / "facts.yaml", root), facts, terms.value_sets)
+    groups = {c.site_group for concepts in terms.value_sets.values() for c in concepts}
     for name in sorted(schedule.site_groups - groups):
         document = read_document(root / SCHEDULE, root)
         raise document.error("$.siteGroups", f"no code has the siteGroup `{name}`")
     staging = load_staging(read_document(root / "staging.yaml", root), evidence)
     evidence |= site_evidence(site)
-    return Declared(names, frozenset(scheduled), evidence, schedule, staging, vocabulary, words)
+    return Declared(names, frozenset(scheduled), evidence, schedule, staging, terms, words)
 
 
 def _cards(
     root: Path, declared: Declared, site: Site | None, *, prove_resources: bool
 ) -> dict[str, CardDefinition]:
-    facts, recognise = declared.names.facts, declared.vocabulary.recognise
+    facts, recognise = declared.names.facts, declared.terms.vocabulary.recognise
     actions = load_actions(root / "actions", root, facts, recognise)
     if prove_resources:
         for order, document in actions.values():

@@ -12,6 +12,7 @@ from cds_service.core.terminology import ValueSet
 from cds_service.core.text.staging import Staging
 from cds_service.core.text.topics import FreeText
 from cds_service.core.values import Absence, Period, Quantity, Value
+from cds_service.core.vocabulary import Vocabulary
 from cds_service.hooks import Coding
 
 Operator = Literal["is", "atLeast", "below"]
@@ -285,9 +286,18 @@ class Knowledge:
     staging: Staging
     cards: Mapping[str, CardDefinition]
     words: Mapping[str, Words]
-    recognise: Recognise
+    vocabulary: Vocabulary
     value_sets: Mapping[str, tuple[Concept, ...]]
     published: Mapping[str, ValueSet]
-    knows_system: Callable[[str | None], bool]
     free_text: FreeText
     site: SitePolicy | None = None
+
+    @property
+    def recognise(self) -> Recognise:
+        """What finds the meaning of a code."""
+        return self.vocabulary.recognise
+
+    @property
+    def knows_system(self) -> Callable[[str | None], bool]:
+        """What tells whether a code system, as sent, is one of ours; no system is none."""
+        return self.vocabulary.knows_system

@@ -1,9 +1,13 @@
 """What the loader gives back: where it reads, what it signs, what it leaves to the parent."""
 
+import io
+import pickle
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
+from cds_service.content.files.words import Word
 from cds_service.content.knowledge import cards_directory, load_knowledge
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.wording import fill
@@ -89,3 +93,31 @@ def test_a_number_may_be_used_by_what_keeps_a_suggestion_back(content: Path) -> 
     line = "{fact: orderFormat, is: older}"
     edit(content / CARD / "card.md", line, "{fact: patientAge, atLeast: elderly}")
     load_knowledge(content)
+
+
+def test_knowledge_that_was_handed_to_a_worker_answers_the_same(knowledge: Knowledge) -> None:
+    handed = pickle.loads(pickle.dumps(knowledge))
+    concepts = knowledge.value_sets["osteonecrosis-femoral-head"]
+    codes = [("http://hl7.org/fhir/sid/icd-10-cm", concept.code) for concept in concepts]
+
+    assert [handed.recognise(*code) for code in codes] == [knowledge.recognise(*c) for c in codes]
+    assert handed.knows_system(codes[0][0])
+    assert handed.cards == knowledge.cards
+
+
+def test_knowledge_holds_ordinary_texts(knowledge: Knowledge) -> None:
+    finder = WordFinder(io.BytesIO())
+    finder.dump(knowledge)
+    assert finder.found == []
+
+
+class WordFinder(pickle.Pickler):
+    """Finds the texts in a value that still know their place, keys of tables too."""
+
+    found: ClassVar[list[Word]] = []
+
+    def reducer_override(self, value: object) -> object:
+        """Note a word; everything else is pickled as ever."""
+        if isinstance(value, Word):
+            self.found.append(value)
+        return NotImplemented

@@ -2,15 +2,17 @@
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import field
 
 from cds_service.core.attribution import PatientAttribute
+from cds_service.core.declaration import Declaration
+from cds_service.core.vocabulary import CodeSystem
 
 UNREVIEWED = "?"
 
 
-class File(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """The base of all shapes: a word that is not known is an error, never skipped."""
+class File(Declaration, frozen=True):
+    """The base of all shapes that are not what the service uses."""
 
 
 class FactFile(File, frozen=True):
@@ -149,7 +151,7 @@ class WordsFile(File, frozen=True):
     override_reasons: dict[str, str]
     numerals: list[str]
     code_title: str = "{label} ({system} {code})"
-    code_labels: dict[str, str] = {}
+    code_labels: dict[str, str] = field(default_factory=dict)
 
 
 class ConceptFile(File, frozen=True):
@@ -208,27 +210,7 @@ class ValueSetFile(File, frozen=True):
     compose: ComposeFile
 
 
-class AlsoSentUnder(File, frozen=True):
-    """Another system's URL under which codes of this one arrive, from this length on."""
-
-    url: str
-    from_characters: int
-
-
-class SystemFile(File, frozen=True):
-    """A code system."""
-
-    url: str
-    name: str
-    copyright: str
-    aliases: tuple[str, ...] = ()
-    code_form: Literal["icd"] | None = None
-    check_digit: Literal["verhoeff", "mod10"] | None = None
-    post_coordination: str = ""
-    also_sent_under: AlsoSentUnder | None = None
-
-
 class SystemsFile(File, frozen=True):
     """value-sets/systems.yaml."""
 
-    systems: list[SystemFile]
+    systems: list[CodeSystem]

@@ -15,17 +15,16 @@ from cds_service.content.files.templates import check_plain
 from cds_service.content.site.lists import Listed, read_csv, read_json, read_yaml
 from cds_service.content.site.site import Site
 from cds_service.content.terms.definitions import check_reviewed, publish_code
-from cds_service.content.terms.vocabulary import (
+from cds_service.content.terms.value_sets import (
     SIDES_OF,
-    Codes,
-    Vocabulary,
+    Terms,
     check_code,
     load_systems,
-    lookup,
     make_concept,
 )
 from cds_service.core.record import Concept
 from cds_service.core.terminology import Code, Include, ValueSet
+from cds_service.core.vocabulary import Codes, Vocabulary
 
 READERS: Mapping[str, Callable[[Path, Path], tuple[Document, list[Listed]]]] = {
     ".yaml": read_yaml,
@@ -35,7 +34,7 @@ READERS: Mapping[str, Callable[[Path, Path], tuple[Document, list[Listed]]]] = {
 ATTRIBUTES = {"precision": "precision", "role": "role", "site_group": "siteGroup"}
 
 
-def with_site_codes(ours: Vocabulary, site: Site | None) -> Vocabulary:
+def with_site_codes(ours: Terms, site: Site | None) -> Terms:
     """Return our vocabulary with the site's code systems and codes."""
     if site is None:
         return ours
@@ -51,14 +50,14 @@ def with_site_codes(ours: Vocabulary, site: Site | None) -> Vocabulary:
         added += [
             _Added(document, one, concept) for one, concept in zip(new, concepts, strict=True)
         ]
-    recognise = lookup(systems)
+    vocabulary = Vocabulary(systems.values())
     for one in added:
-        if one.concept not in recognise(one.listed.system, one.concept.code):
+        if one.concept not in vocabulary.recognise(one.listed.system, one.concept.code):
             words = f"`{one.concept.code}` can never be found as it is written"
             raise one.document.error(one.listed.place, words)
     return replace(
         ours,
-        recognise=recognise,
+        vocabulary=vocabulary,
         value_sets=value_sets,
         published=published,
         systems=systems,
@@ -82,26 +81,26 @@ def _copied(ours: Mapping[str, Codes]) -> dict[str, Codes]:
     }
     for codes in copies.values():
         if codes.fallback:
-            codes.fallback = copies[codes.fallback.file.url]
+            codes.fallback = copies[codes.fallback.system.url]
     return copies
 
 
-def _systems(ours: Vocabulary, site: Site) -> dict[str, Codes]:
+def _systems(ours: Terms, site: Site) -> dict[str, Codes]:
     path = site.root / "value-sets" / "systems.yaml"
     if not path.exists():
         return {}
     document = read_document(path, site.above)
-    systems = load_systems(document, [codes.file for codes in ours.systems.values()])
+    systems = load_systems(document, [codes.system for codes in ours.systems.values()])
     for i, codes in enumerate(systems.values()):
-        if codes.file.also_sent_under:
+        if codes.system.also_sent_under:
             words = "a site's system is sent under its own URLs only"
             raise document.error(f"$.systems[{i}].alsoSentUnder", words)
     return systems
 
 
-def _is_new(document: Document, value_set: str, one: Listed, ours: Vocabulary) -> bool:
+def _is_new(document: Document, value_set: str, one: Listed, ours: Terms) -> bool:
     """Tell whether a code is not ours; one of ours may stand in a list only as what it is."""
-    known = ours.recognise(one.system, one.item.code)
+    known = ours.vocabulary.recognise(one.system, one.item.code)
     if not known:
         return True
     same = [concept for concept in known if concept.value_set == value_set]
@@ -115,7 +114,7 @@ def _is_new(document: Document, value_set: str, one: Listed, ours: Vocabulary) -
 
 
 def _concept(
-    document: Document, value_set: str, one: Listed, ours: Vocabulary, systems: Mapping[str, Codes]
+    document: Document, value_set: str, one: Listed, ours: Terms, systems: Mapping[str, Codes]
 ) -> Concept:
     codes = systems.get(one.system)
     if codes is None:
@@ -124,10 +123,10 @@ def _concept(
     if one.item.match_prefix:
         raise document.error(one.place, "a site adds whole codes, not beginnings of codes")
     check_reviewed(document, one.place, one.item)
-    check_code(document, one.place, one.item, codes.file)
+    check_code(document, one.place, one.item, codes.system)
     check_plain(one.item.display, partial(document.error, f"{one.place}.display"))
     _check_attributes(document, one, ours.value_sets[value_set])
-    concept = make_concept(value_set, one.item, codes.file)
+    concept = make_concept(value_set, one.item, codes.system)
     if any(found.value_set == value_set for found in codes.find(concept.code)):
         raise document.error(one.place, f"code `{one.item.code}` stands here twice")
     codes.add(concept, is_prefix=False)
@@ -143,7 +142,7 @@ def _with_includes(
     for one in new:
         by_system.setdefault(one.system, []).append(publish_code(one.item))
     includes = (
-        Include(system, systems[system].file.name, source, tuple(codes), ())
+        Include(system, systems[system].system.name, source, tuple(codes), ())
         for system, codes in by_system.items()
     )
     return replace(ours, includes=(*ours.includes, *includes))

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cds_service.content.files.check_digits import CHECKS
-from cds_service.content.files.schema import SystemFile, SystemsFile
+from cds_service.content.files.schema import SystemsFile
 from cds_service.content.files.source import read_document
-from cds_service.content.terms.vocabulary import normal_code, normal_url
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import FEMORAL_HEAD, OTHER_SITE, POSSIBLE, Concept
+from cds_service.core.vocabulary import CodeSystem, normal_code, normal_url
 from cds_service.workbench.doctor.words import code_of, system_of
 
 SHORTEST_TELLING_CODE = 5
@@ -31,7 +31,7 @@ class Near:
     """The value sets turned round: what a code would mean under each of the code systems."""
 
     knowledge: Knowledge
-    systems: tuple[SystemFile, ...]
+    systems: tuple[CodeSystem, ...]
     by_code: Mapping[tuple[str, str], Concept]
     families: frozenset[str]
 
@@ -56,7 +56,7 @@ class Near:
         return self._explain_family(code, sent_under, under)
 
     def _explain_match(
-        self, known: Iterable[Concept], code: str, sent_under: SystemFile | None
+        self, known: Iterable[Concept], code: str, sent_under: CodeSystem | None
     ) -> Finding | None:
         first = next(iter(known))
         if sent_under is None or any(j in code for j in sent_under.post_coordination):
@@ -71,7 +71,7 @@ class Near:
         return Finding(f"{code_of(code)} matched by its beginning, {code_of(first.code)}")
 
     def _explain_system(
-        self, code: str, meant: SystemFile, system: str | None, sent_under: SystemFile | None
+        self, code: str, meant: CodeSystem, system: str | None, sent_under: CodeSystem | None
     ) -> Finding:
         known = f"{code_of(code)} is known as {meant.name}, but was sent"
         if not system:
@@ -81,7 +81,7 @@ class Near:
         return Finding(f"{known} under {system_of(system)}, an unknown system: not read", meant.url)
 
     def _explain_family(
-        self, code: str, sent_under: SystemFile | None, under: str
+        self, code: str, sent_under: CodeSystem | None, under: str
     ) -> Finding | None:
         family = code.strip().upper()[:FAMILY_LENGTH]
         is_icd = sent_under is None or sent_under.code_form == "icd"
@@ -90,13 +90,13 @@ class Near:
         words = f"{code_of(code)} ({under}) is of the family {family}, but in no value set"
         return Finding(f"{words}: not read")
 
-    def _system(self, url: str | None) -> SystemFile | None:
+    def _system(self, url: str | None) -> CodeSystem | None:
         same = normal_url(url or "")
         return next(
             (s for s in self.systems if same in {normal_url(u) for u in (s.url, *s.aliases)}), None
         )
 
-    def _meant(self, code: str, sent_under: SystemFile | None) -> SystemFile | None:
+    def _meant(self, code: str, sent_under: CodeSystem | None) -> CodeSystem | None:
         """Return another system in which the code is known; short codes stand for too much."""
         bare = code.strip()
         if len(bare) < SHORTEST_TELLING_CODE or not any(c.isdigit() for c in bare):

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cds_service.content.files.check_digits import CHECKS
-from cds_service.content.files.schema import SystemFile
 from cds_service.content.terms.definitions import SNOMED_CT
-from cds_service.content.terms.vocabulary import normal_url
 from cds_service.core.terminology import Definition, Filter
+from cds_service.core.vocabulary import CodeSystem, normal_url
 from cds_service.errors import TerminologyError
 from cds_service.workbench.value_sets.terminology_server import (
     Contains,
@@ -42,7 +41,7 @@ class Expanded:
     versions: tuple[str, ...]
 
 
-def expand(server: Server, definition: Definition, system: SystemFile) -> Expanded:
+def expand(server: Server, definition: Definition, system: CodeSystem) -> Expanded:
     """Return every code of a definition; raise `TerminologyError` where any may be missing."""
     found: dict[str, FoundCode] = {}
     versions: dict[str, None] = {}
@@ -68,7 +67,7 @@ def rule_words(definition: Definition) -> str:
     return f"{rule.property} {rule.op} {rule.value}" if isinstance(rule, Filter) else rule
 
 
-def _question(definition: Definition, system: SystemFile, offset: int) -> Question:
+def _question(definition: Definition, system: CodeSystem, offset: int) -> Question:
     """Ask for an implicit SNOMED CT value set by its URL, or for a value set made of one filter."""
     rule = definition.rule
     if isinstance(rule, str):
@@ -94,7 +93,7 @@ def _flat(items: list[Contains]) -> Iterator[Contains]:
         waiting += item.contains
 
 
-def _codes(items: list[Contains], system: SystemFile) -> Iterator[FoundCode]:
+def _codes(items: list[Contains], system: CodeSystem) -> Iterator[FoundCode]:
     """Yield what may be chosen; a heading has no code or is abstract."""
     for item in items:
         if item.code is None or item.abstract:
@@ -109,7 +108,7 @@ def _codes(items: list[Contains], system: SystemFile) -> Iterator[FoundCode]:
         yield FoundCode(item.code, printable(item.display or ""), item.inactive)
 
 
-def _urls(system: SystemFile) -> set[str]:
+def _urls(system: CodeSystem) -> set[str]:
     return {normal_url(url) for url in (system.url, *system.aliases)}
 
 

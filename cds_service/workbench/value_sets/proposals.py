@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from cds_service.content.files.schema import UNREVIEWED, ConceptFile, IncludeFile, SystemFile
-from cds_service.content.terms.vocabulary import normal_code
+from cds_service.content.files.schema import UNREVIEWED, ConceptFile, IncludeFile
 from cds_service.core.record import Recognise
+from cds_service.core.vocabulary import CodeSystem, normal_code
 from cds_service.workbench.value_sets.expansion import FoundCode
 
 PROPOSED = "# unreviewed"
@@ -28,7 +28,7 @@ class Findings:
 def compare(
     value_set: str,
     include: IncludeFile,
-    system: SystemFile,
+    system: CodeSystem,
     found: Sequence[FoundCode],
     recognise: Recognise,
 ) -> Findings:

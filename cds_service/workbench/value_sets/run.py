@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cds_service.content.files.schema import SystemFile, SystemsFile, ValueSetFile
+from cds_service.content.files.schema import SystemsFile, ValueSetFile
 from cds_service.content.files.source import Document, read_document
-from cds_service.content.terms.vocabulary import Vocabulary, load_vocabulary
+from cds_service.content.terms.value_sets import Terms, load_terms
 from cds_service.core.terminology import Include
+from cds_service.core.vocabulary import CodeSystem
 from cds_service.errors import TerminologyError
 from cds_service.workbench.value_sets.edit import Edit, apply_edits, diff_of
 from cds_service.workbench.value_sets.expansion import FoundCode, expand, rule_words
@@ -39,21 +40,21 @@ class _Folder:
     """A content folder with what it says of codes."""
 
     root: Path
-    vocabulary: Vocabulary
-    systems: dict[str, SystemFile]
+    terms: Terms
+    systems: dict[str, CodeSystem]
     server: Server
 
 
 def refresh(root: Path, server: Server) -> Refreshed:
     """Expand every definition under `root`; raise where the server or the content fails."""
     directory = root / "value-sets"
-    vocabulary = load_vocabulary(directory, root)
+    terms = load_terms(directory, root)
     systems = read_document(directory / "systems.yaml", root).read_as(SystemsFile).systems
-    folder = _Folder(root, vocabulary, {system.url: system for system in systems}, server)
+    folder = _Folder(root, terms, {system.url: system for system in systems}, server)
     lines: list[str] = []
     texts: dict[Path, str] = {}
     diffs: list[str] = []
-    for name in vocabulary.published:
+    for name in terms.published:
         path = directory / f"{name}.yaml"
         before = path.read_bytes().decode()
         told, after = _refresh_file(folder, path, before)
@@ -72,12 +73,12 @@ def _refresh_file(folder: _Folder, path: Path, before: str) -> tuple[list[str], 
     content = document.read_as(ValueSetFile)
     lines: list[str] = []
     edits: list[Edit] = []
-    for i, include in enumerate(folder.vocabulary.published[content.id].includes):
+    for i, include in enumerate(folder.terms.published[content.id].includes):
         if include.definitions:
             told, found = _expand_all(folder, document, i, include)
             system = folder.systems[include.system]
             file = content.compose.include[i]
-            findings = compare(content.id, file, system, found, folder.vocabulary.recognise)
+            findings = compare(content.id, file, system, found, folder.terms.vocabulary.recognise)
             comments = dict.fromkeys(findings.listed_inactive, INACTIVE)
             beside = [item for other in content.compose.include for item in other.concept]
             edits.append(Edit(i, propose(findings, beside), comments))

@@ -9,10 +9,11 @@ from click.testing import CliRunner
 
 from cds_service.cli import main
 from cds_service.content.files.check_digits import has_verhoeff_digit
-from cds_service.content.files.schema import SystemFile, SystemsFile
+from cds_service.content.files.schema import SystemsFile
 from cds_service.content.files.source import read_document
 from cds_service.content.knowledge import load_knowledge
 from cds_service.core.terminology import Definition, Filter
+from cds_service.core.vocabulary import CodeSystem
 from cds_service.errors import KnowledgeError, TerminologyError
 from cds_service.workbench.value_sets.expansion import PAGE, expand
 from cds_service.workbench.value_sets.run import Refreshed, refresh
@@ -41,7 +42,7 @@ FEMUR = r"http://hl7.org/fhir/sid/icd-10-cm code regex M87\.[0-9]5[1-9]"
 ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
 LISTED = "203476003"
 POSSIBLE = "397758007"
-SYSTEMS: dict[str, SystemFile] = {
+SYSTEMS: dict[str, CodeSystem] = {
     system.url: system
     for system in read_document(CARDS / "value-sets/systems.yaml", CARDS)
     .read_as(SystemsFile)

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from cds_service.content.files.schema import ConceptFile, IncludeFile, SystemFile, SystemsFile
+from cds_service.content.files.schema import ConceptFile, IncludeFile, SystemsFile
 from cds_service.content.files.source import read_document
-from cds_service.content.terms.vocabulary import load_vocabulary
+from cds_service.content.terms.value_sets import load_terms
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Concept, Side
+from cds_service.core.vocabulary import CodeSystem
 from tests.conftest import CARDS
 
 VALUE_SETS = CARDS / "value-sets"
@@ -23,7 +24,7 @@ SYSTEMS = {
 }
 INCLUDES = [
     pytest.param(value_set.id, include, id=f"{value_set.id}, {SYSTEMS[include.system].name}")
-    for value_set in load_vocabulary(VALUE_SETS, CARDS).files
+    for value_set in load_terms(VALUE_SETS, CARDS).files
     for include in value_set.compose.include
 ]
 ICD_INCLUDES = [
@@ -54,7 +55,7 @@ ICD_SPELLINGS: dict[str, Callable[[str], str]] = {
 }
 
 
-def urls_of(system: SystemFile) -> list[str]:
+def urls_of(system: CodeSystem) -> list[str]:
     """Return the URLs under which codes of a system are sent."""
     return [system.url, *system.aliases]
 
