@@ -278,7 +278,7 @@ def test_a_reviewer_is_shown_all_parts_before_anything_is_written(content: Path)
         "keep unnecessary load off; the attending physician decides.",
         str(card.texts["en"].rationale[0]).split("\n")[0],
         *(f"| {name} | {part.digest[:16]} | {', '.join(part.holds)}" for name, part in parts),
-        *(" ".join(knowledge.facts[name].meaning.split()) for name in card.used_facts),
+        *(" ".join(knowledge.facts[name].meaning.split()) for name in card.facts),
         *(" ".join(source.says.split()) for source in card.evidence),
     ]
     assert [text for text in shown if text not in words] == []
