@@ -8,7 +8,7 @@ from datetime import date
 from cds_service.core.advise import Advice, advise
 from cds_service.core.knowledge import Knowledge, Service
 from cds_service.core.record import Record
-from cds_service.core.render import Call
+from cds_service.core.render import HookCall
 from cds_service.errors import MalformedRequest, PreconditionFailed, Problem, UnknownService
 from cds_service.fhir.gather import Complete, gather_record
 from cds_service.fhir.pool.complete import complete_pool
@@ -62,7 +62,7 @@ def answer_hook(
     complete = _completion(request, service, deployment, deadline)
     record = gather_record(request, knowledge, today, complete)
     seen.gaps = record.gaps
-    call = Call(hook_instance, record.patient_id, deployment.language, deployment.base_url)
+    call = HookCall(hook_instance, record.patient_id, deployment.language, deployment.base_url)
     advice = advise(record, knowledge, service.id, call, today)
     if advice.missing and not advice.cards:
         raise PreconditionFailed(*_missing_data(advice, record, knowledge))

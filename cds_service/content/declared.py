@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cds_service.content.files.templates import Names
 from cds_service.content.terms.value_sets import Terms
-from cds_service.core.knowledge import Evidence, ReviewSchedule, Words
+from cds_service.core.knowledge import Citation, ReviewSchedule, Words
 from cds_service.core.text.staging import Staging
 
 
@@ -15,7 +15,7 @@ class Declared:
 
     names: Names
     scheduled: frozenset[str]
-    evidence: Mapping[str, Evidence]
+    evidence: Mapping[str, Citation]
     schedule: ReviewSchedule
     staging: Staging
     terms: Terms

@@ -14,7 +14,7 @@ from cds_service.content.files.schema import (
 from cds_service.content.files.source import Document
 from cds_service.core.facts.hip_facts import GATHERERS
 from cds_service.core.knowledge import (
-    Evidence,
+    Citation,
     FactDeclaration,
     FactKind,
     Parameter,
@@ -57,20 +57,20 @@ def check_value_sets(
                 raise document.error(f"$.facts[{i}].valueSets", f"there is no value set `{name}`")
 
 
-def load_evidence(document: Document) -> dict[str, Evidence]:
+def load_evidence(document: Document) -> dict[str, Citation]:
     """Read evidence.yaml."""
-    evidence: dict[str, Evidence] = {}
+    evidence: dict[str, Citation] = {}
     for i, item in enumerate(document.read_as(EvidenceFile).evidence):
         place = f"$.evidence[{i}]"
         if item.id in evidence:
             raise document.error(f"{place}.id", f"evidence `{item.id}` stands here twice")
         if item.url and not item.url.startswith("https://"):
             raise document.error(f"{place}.url", "a link must begin with https://")
-        evidence[item.id] = Evidence(item.id, item.kind, item.citation, item.says, item.url)
+        evidence[item.id] = Citation(item.id, item.kind, item.citation, item.says, item.url)
     return evidence
 
 
-def load_parameters(document: Document, evidence: Mapping[str, Evidence]) -> dict[str, Parameter]:
+def load_parameters(document: Document, evidence: Mapping[str, Citation]) -> dict[str, Parameter]:
     """Read parameters.yaml."""
     return read_parameters(document, document.read_as(ParametersFile).parameters, evidence)
 
@@ -111,7 +111,7 @@ def _declaration(item: FactFile) -> FactDeclaration:
 
 
 def read_parameters(
-    document: Document, items: Sequence[ParameterFile], evidence: Mapping[str, Evidence]
+    document: Document, items: Sequence[ParameterFile], evidence: Mapping[str, Citation]
 ) -> dict[str, Parameter]:
     parameters: dict[str, Parameter] = {}
     for i, item in enumerate(items):

@@ -15,7 +15,7 @@ from cds_service.content.site.site import Site
 from cds_service.core.governance import ReviewedPart
 from cds_service.core.knowledge import (
     CardDefinition,
-    Evidence,
+    Citation,
     FactDeclaration,
     Parameter,
     Service,
@@ -83,7 +83,7 @@ class Reviewed:
         if any(OBSERVATIONS in fact.read_from for fact in facts):
             yield from self._files(".", "staging.yaml")
 
-    def _sources(self, card: CardDefinition, numbers: list[Parameter]) -> list[Evidence]:
+    def _sources(self, card: CardDefinition, numbers: list[Parameter]) -> list[Citation]:
         cited = {source.id for source in card.evidence} | {number.evidence for number in numbers}
         return [
             source
@@ -134,7 +134,7 @@ def _number(number: Parameter) -> tuple[str, str]:
     return number.name, repr((number.value, number.meaning, number.evidence))
 
 
-def _source(source: Evidence) -> tuple[str, str]:
+def _source(source: Citation) -> tuple[str, str]:
     return source.id, repr((source.kind, source.citation, source.says, source.url))
 
 

@@ -10,14 +10,14 @@ from cds_service.content.files.source import Document
 from cds_service.content.numbers import check_version, read_parameters
 from cds_service.content.site.numbers import with_site_numbers
 from cds_service.content.site.site import Site
-from cds_service.core.knowledge import Evidence, Parameter, Phase, ReviewSchedule
+from cds_service.core.knowledge import Citation, Parameter, Phase, ReviewSchedule
 from cds_service.core.values import Period, add_period
 
 ANY_DAY = date(2001, 1, 1)
 
 
 def load_schedule(
-    document: Document, evidence: Mapping[str, Evidence], site: Site | None = None
+    document: Document, evidence: Mapping[str, Citation], site: Site | None = None
 ) -> tuple[ReviewSchedule, dict[str, Parameter]]:
     """Read the review schedule and the parameters that it declares, with the site's values."""
     content = document.read_as(ScheduleFile)

@@ -9,7 +9,7 @@ from cds_service.core.facts.hip_facts import gather_facts
 from cds_service.core.hip.chart import Facts
 from cds_service.core.knowledge import CardDefinition, Knowledge
 from cds_service.core.record import Record, Side
-from cds_service.core.render import Call, Shown, render_cards
+from cds_service.core.render import HookCall, Shown, render_cards
 from cds_service.core.values import UNKNOWN, Absence
 from cds_service.hooks import Card
 
@@ -40,7 +40,7 @@ class Advice:
 
 
 def advise(
-    record: Record, knowledge: Knowledge, service_id: str, call: Call, today: date
+    record: Record, knowledge: Knowledge, service_id: str, call: HookCall, today: date
 ) -> Advice:
     """Decide every card of a service for every hip of a record."""
     facts = gather_facts(record, knowledge.schedule, today, knowledge.staging)
@@ -77,7 +77,7 @@ def _drafts_of(record: Record) -> dict[str, Mapping[str, object]]:
     return {order.reference: order.sent for order in record.orders.items if order.reference}
 
 
-def _said_unknown(item: Shown, knowledge: Knowledge, call: Call) -> Iterator[str]:
+def _said_unknown(item: Shown, knowledge: Knowledge, call: HookCall) -> Iterator[str]:
     """Yield the unknown facts of which a card that is shown says that they are unknown."""
     notes = {**knowledge.words[call.language].notes, **item.card.texts[call.language].notes}
     for name in item.card.noted_facts:

@@ -109,7 +109,7 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Citation:
     """A source of the content; `kind` says how far to trust it."""
 
     id: str
@@ -206,7 +206,7 @@ class CardDefinition:
     indicators: Mapping[str, str]
     noted_facts: tuple[str, ...]
     orders: tuple[OfferedOrder, ...]
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[Citation, ...]
     links: tuple[str, ...]
     approval: Approval
     digest: str
@@ -281,7 +281,7 @@ class Knowledge:
     imaging_stand_ins: Mapping[str, str]
     facts: Mapping[str, FactDeclaration]
     parameters: Mapping[str, Parameter]
-    evidence: Mapping[str, Evidence]
+    evidence: Mapping[str, Citation]
     schedule: ReviewSchedule
     staging: Staging
     cards: Mapping[str, CardDefinition]

@@ -130,7 +130,7 @@ class Series:
 class Study:
     """An imaging study that took place; `started` is None where no date was recorded.
 
-    `sides_said` is the side that its words give, where they give one. `evidence` is `study`, or
+    `sides_said` is the side that its words give, where they give one. `kind` is `study`, or
     `report`, `procedure` or `order` for what stands in for one.
     """
 
@@ -140,7 +140,7 @@ class Study:
     procedures: tuple[Concept, ...]
     names_procedure: bool = False
     sides_said: frozenset[Side] = NO_SIDE
-    evidence: str = "study"
+    kind: str = "study"
 
 
 @dataclass(frozen=True, slots=True)

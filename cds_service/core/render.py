@@ -30,7 +30,7 @@ INDICATORS = ("critical", "warning", "info")
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class HookCall:
     """What of the hook call shapes a card, apart from the patient's data."""
 
     hook_instance: str
@@ -76,7 +76,7 @@ class _Member:
 def render_cards(
     shown: Iterable[Shown],
     knowledge: Knowledge,
-    call: Call,
+    call: HookCall,
     held_back: frozenset[Side] = frozenset(),
 ) -> tuple[Card, ...]:
     """Return the cards in order of urgency; hips that read the same share one card.
@@ -105,7 +105,7 @@ def _urgency(group: list[_Member]) -> tuple[int, int]:
     return INDICATORS.index(shown.card.indicators[shown.variant]), shown.card.priority
 
 
-def _grouped(shown: Iterable[Shown], words: Words, call: Call) -> Iterable[list[_Member]]:
+def _grouped(shown: Iterable[Shown], words: Words, call: HookCall) -> Iterable[list[_Member]]:
     groups: dict[object, list[_Member]] = {}
     written_by_hip: dict[Side, Written] = {}
     for item in shown:
@@ -124,7 +124,7 @@ def _grouped(shown: Iterable[Shown], words: Words, call: Call) -> Iterable[list[
     return groups.values()
 
 
-def _render(group: list[_Member], knowledge: Knowledge, call: Call) -> Card:
+def _render(group: list[_Member], knowledge: Knowledge, call: HookCall) -> Card:
     first, words = group[0], knowledge.words[call.language]
     card, variant = first.shown.card, first.shown.variant
     text = card.texts[call.language]
@@ -220,7 +220,7 @@ def _links(card: CardDefinition, knowledge: Knowledge) -> tuple[Link, ...]:
     return tuple(Link(source.citation, source.url) for source in sources if source.url)
 
 
-def _at_most(cards: list[Card], knowledge: Knowledge, call: Call) -> tuple[Card, ...]:
+def _at_most(cards: list[Card], knowledge: Knowledge, call: HookCall) -> tuple[Card, ...]:
     if len(cards) <= knowledge.most_cards:
         return tuple(cards)
     kept, over = _kept_and_over(cards, knowledge)

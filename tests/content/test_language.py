@@ -11,7 +11,7 @@ from cds_service.content.knowledge import load_knowledge
 from cds_service.content.languages import WRITTEN_CODES
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Side
-from cds_service.core.render import Call, Shown, render_cards
+from cds_service.core.render import HookCall, Shown, render_cards
 from cds_service.errors import KnowledgeError
 from cds_service.hooks import Card
 from cds_service.workbench.proof.cases import Case, load_cases
@@ -38,7 +38,7 @@ def rendered(knowledge: Knowledge, card_id: str, root: Path, language: str) -> C
     """Return a card in a language, for the facts of its first case."""
     case = first_shown(load_cases(root / card_id / "cases", root, knowledge.facts))
     shown = Shown(knowledge.cards[card_id], case.expected.variant or "", Side.RIGHT, case.facts)
-    call = Call("hook", "patient", language, "https://cds.example.org")
+    call = HookCall("hook", "patient", language, "https://cds.example.org")
     return render_cards([shown], knowledge, call)[0]
 
 

@@ -7,11 +7,11 @@ from cds_service.core.governance import Approval, Signature
 from cds_service.core.hip.chart import Fact, Facts
 from cds_service.core.knowledge import CardDefinition, Group, Line, Operator
 from cds_service.core.record import Side
-from cds_service.core.render import Call, Shown
+from cds_service.core.render import HookCall, Shown
 from cds_service.core.values import NEVER, DateRange, Period, Value
 from tests.core.builders import PATIENT_ID, TODAY, on, years
 
-CALL = Call("invented-hook-instance", PATIENT_ID, "en", "https://cds.example.org")
+CALL = HookCall("invented-hook-instance", PATIENT_ID, "en", "https://cds.example.org")
 IS_NEVER_TRUE = Group("any", ())
 
 

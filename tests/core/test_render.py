@@ -9,7 +9,7 @@ from fhir.resources.R4B import get_fhir_model_class
 from cds_service.core.hip.chart import Facts
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Side
-from cds_service.core.render import Call, Shown, render_cards
+from cds_service.core.render import HookCall, Shown, render_cards
 from cds_service.core.values import UNKNOWN, Value
 from cds_service.hooks import Card
 from tests.core.builders import TODAY, on
@@ -24,7 +24,7 @@ def cards_for(
     right: Facts,
     left: Facts,
     ids: tuple[str, ...] = ("weight-bearing",),
-    call: Call = CALL,
+    call: HookCall = CALL,
 ) -> tuple[Card, ...]:
     """Render cards for a right and a left hip."""
     hips = {Side.RIGHT: right, Side.LEFT: left}

@@ -14,7 +14,7 @@ from markdown_it.token import Token
 from cds_service.core.hip.chart import Facts
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Side
-from cds_service.core.render import Call, render_cards
+from cds_service.core.render import HookCall, render_cards
 from cds_service.hooks import Card
 from tests.core.builders import PATIENT_ID
 from tests.core.decided import shown
@@ -51,7 +51,7 @@ def draw_cards(
         for hip, found in zip(hips, facts, strict=True)
         for card in knowledge.cards.values()
     ]
-    call = Call("invented-hook-instance", PATIENT_ID, language, "https://cds.example.org")
+    call = HookCall("invented-hook-instance", PATIENT_ID, language, "https://cds.example.org")
     return render_cards(decided, knowledge, call)
 
 
@@ -156,5 +156,5 @@ def test_the_same_facts_give_the_same_cards(
 ) -> None:
     facts, hips = data.draw(hip_facts), data.draw(HIPS)
     decided = [shown(card, hip, facts) for hip in hips for card in knowledge.cards.values()]
-    call = Call("invented-hook-instance", PATIENT_ID, "en", "https://cds.example.org")
+    call = HookCall("invented-hook-instance", PATIENT_ID, "en", "https://cds.example.org")
     assert render_cards(decided, knowledge, call) == render_cards(decided, knowledge, call)

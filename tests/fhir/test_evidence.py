@@ -112,7 +112,7 @@ def test_what_did_not_take_place_or_shows_no_hip_is_no_evidence(
 
 def test_a_study_that_was_read_leaves_no_place_for_stand_ins(knowledge: Knowledge) -> None:
     record = gathered(request_with(report(), imaging=bundle(study())), knowledge)
-    assert [found.evidence for found in record.studies.items] == ["study"]
+    assert [found.kind for found in record.studies.items] == ["study"]
 
 
 def test_old_evidence_is_overdue_only_where_all_evidence_was_read(knowledge: Knowledge) -> None:

@@ -19,7 +19,7 @@ from cds_service.core.governance import Approval
 from cds_service.core.knowledge import (
     CardDefinition,
     CardText,
-    Evidence,
+    Citation,
     FactDeclaration,
     Group,
     OfferedOrder,
@@ -36,7 +36,7 @@ class CardReader:
 
     root: Path
     names: Names
-    evidence: Mapping[str, Evidence]
+    evidence: Mapping[str, Citation]
     actions: Mapping[str, Action]
     words: Mapping[str, Words]
     site: Site | None = None

@@ -6,7 +6,7 @@ from dataclasses import replace
 from cds_service.content.languages import SITE_VALUE
 from cds_service.content.numbers import read_amount
 from cds_service.content.site.site import Site, SiteNumber
-from cds_service.core.knowledge import CardDefinition, CardText, Evidence, Parameter, Words
+from cds_service.core.knowledge import CardDefinition, CardText, Citation, Parameter, Words
 from cds_service.core.wording import fill, write_amount
 
 
@@ -26,10 +26,10 @@ def check_all_known(names: Collection[str], site: Site | None) -> None:
             raise number.document.error(f"{number.place}.name", f"we have no parameter `{name}`")
 
 
-def site_evidence(site: Site | None) -> dict[str, Evidence]:
+def site_evidence(site: Site | None) -> dict[str, Citation]:
     """Return the site's policy as the evidence of each number that it sets."""
     return {
-        _evidence_id(name): Evidence(
+        _evidence_id(name): Citation(
             id=_evidence_id(name),
             kind="site-policy",
             citation=f"Site policy of {site.name} (responsible: {site.responsible})",

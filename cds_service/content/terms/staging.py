@@ -7,7 +7,7 @@ from msgspec import field
 
 from cds_service.content.files.schema import File
 from cds_service.content.files.source import Document
-from cds_service.core.knowledge import Evidence
+from cds_service.core.knowledge import Citation
 from cds_service.core.text.stage_patterns import make_patterns, numbers_of
 from cds_service.core.text.staging import GROUPS, StageLevel, Staging, StagingSystem, Wording
 
@@ -71,7 +71,7 @@ class StagingFile(File, frozen=True):
     wording: WordingFile
 
 
-def load_staging(document: Document, evidence: Mapping[str, Evidence]) -> Staging:
+def load_staging(document: Document, evidence: Mapping[str, Citation]) -> Staging:
     """Read the staging systems; every stage can be spelled, every name stands for one system."""
     content = document.read_as(StagingFile)
     numbers = numbers_of(content.wording.numerals)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
 from cds_service.core.facts import chart, imaging, orders, stage
-from cds_service.core.hip.chart import Fact, Facts, HipView
+from cds_service.core.hip.chart import Fact, Facts, HipChart
 from cds_service.core.hip.diagnosis import hips_with_osteonecrosis, osteonecrosis_of
 from cds_service.core.hip.review import review_of, schedule_for
 from cds_service.core.hip.stages import StageEntry, read_entries, stages_of
@@ -16,7 +16,7 @@ from cds_service.core.knowledge import ReviewSchedule
 from cds_service.core.record import Record, Side
 from cds_service.core.text.staging import Staging
 
-GATHERERS: Mapping[str, Callable[[HipView], Fact]] = {
+GATHERERS: Mapping[str, Callable[[HipChart], Fact]] = {
     "osteonecrosis": chart.osteonecrosis,
     "certainty": chart.certainty,
     "verification": chart.verification,
@@ -62,7 +62,7 @@ GATHERERS: Mapping[str, Callable[[HipView], Fact]] = {
 class HipFacts(Mapping[str, Fact]):
     """All facts of one hip by name, worked out on demand and then kept."""
 
-    def __init__(self, view: HipView) -> None:
+    def __init__(self, view: HipChart) -> None:
         self._view = view
         self._known: dict[str, Fact] = {}
 
@@ -101,9 +101,9 @@ def _view(
     schedule: ReviewSchedule,
     today: date,
     entries: tuple[StageEntry, ...],
-) -> HipView:
+) -> HipChart:
     diagnoses = osteonecrosis_of(record, hip)
     stages = stages_of(hip, entries, record.stage_texts)
     in_force = schedule_for(stages.progression, schedule)
     review = review_of(hip, diagnoses, record.studies, in_force, today)
-    return HipView(hip, record, today, diagnoses, stages, review, schedule.window)
+    return HipChart(hip, record, today, diagnoses, stages, review, schedule.window)

@@ -5,7 +5,7 @@
 
 from collections.abc import Callable
 
-from cds_service.core.hip.chart import Fact, HipView
+from cds_service.core.hip.chart import Fact, HipChart
 from cds_service.core.hip.shown_hips import NOT_A_REVIEW
 from cds_service.core.record import (
     ARTHROPLASTY,
@@ -34,30 +34,30 @@ from cds_service.core.values import NEVER, UNKNOWN, Absence, DateRange, subtract
 Wanted = Callable[[Order], bool]
 
 
-def draft_order_list(view: HipView) -> Fact:
+def draft_order_list(view: HipChart) -> Fact:
     orders = view.record.orders
     if isinstance(orders, Absence):
         return Fact(orders)
     return Fact(UNKNOWN if orders.gap else "complete")
 
 
-def hip_imaging_drafted(view: HipView) -> Fact:
+def hip_imaging_drafted(view: HipChart) -> Fact:
     return _answer(view, lambda order: _shows_hip(order, view), is_selected=False)
 
 
-def physiotherapy_drafted(view: HipView) -> Fact:
+def physiotherapy_drafted(view: HipChart) -> Fact:
     return _answer(view, _is_physiotherapy, is_selected=False)
 
 
-def order_format(view: HipView) -> Fact:
+def order_format(view: HipChart) -> Fact:
     return Fact("serviceRequest" if view.record.takes_service_requests else "older")
 
 
-def hip_imaging_ordered(view: HipView) -> Fact:
+def hip_imaging_ordered(view: HipChart) -> Fact:
     return _answer(view, lambda order: _shows_hip(order, view))
 
 
-def imaging_order_timing(view: HipView) -> Fact:
+def imaging_order_timing(view: HipChart) -> Fact:
     """Compare the day of each selected imaging order with the first day the review can be due."""
     found = [order for order in _selected(view) if _shows_hip(order, view)]
     if not found:
@@ -70,11 +70,11 @@ def imaging_order_timing(view: HipView) -> Fact:
     return Fact(UNKNOWN if is_open else "notSooner", _references(tuple(found)))
 
 
-def weight_bearing_ordered(view: HipView) -> Fact:
+def weight_bearing_ordered(view: HipChart) -> Fact:
     return _answer(view, lambda order: WEIGHT_BEARING in order.topics | order.noted)
 
 
-def impact_exercise_ordered(view: HipView) -> Fact:
+def impact_exercise_ordered(view: HipChart) -> Fact:
     named = _answer(view, lambda order: IMPACT_EXERCISE in order.topics)
     if named.value == "yes":
         return named
@@ -82,23 +82,23 @@ def impact_exercise_ordered(view: HipView) -> Fact:
     return Fact("mentioned", noted.sources) if noted.value == "yes" else named
 
 
-def arthroplasty_ordered(view: HipView) -> Fact:
+def arthroplasty_ordered(view: HipChart) -> Fact:
     return _answer(view, lambda order: _replaces_hip(order) and _is_for(order, view))
 
 
-def head_preserving_surgery_ordered(view: HipView) -> Fact:
+def head_preserving_surgery_ordered(view: HipChart) -> Fact:
     return _answer(view, lambda order: _preserves_head(order, view) and _is_for(order, view))
 
 
-def bone_drug_ordered(view: HipView) -> Fact:
+def bone_drug_ordered(view: HipChart) -> Fact:
     return _answer(view, _is_bone_drug)
 
 
-def glucocorticoid_ordered(view: HipView) -> Fact:
+def glucocorticoid_ordered(view: HipChart) -> Fact:
     return _answer(view, _is_glucocorticoid)
 
 
-def _answer(view: HipView, is_wanted: Wanted, *, is_selected: bool = True) -> Fact:
+def _answer(view: HipChart, is_wanted: Wanted, *, is_selected: bool = True) -> Fact:
     """Say whether one of the drafts is wanted; without all of them read, "no" is not known."""
     orders = view.record.orders
     if isinstance(orders, Absence):
@@ -110,7 +110,7 @@ def _answer(view: HipView, is_wanted: Wanted, *, is_selected: bool = True) -> Fa
     return Fact(UNKNOWN if orders.gap else "no")
 
 
-def _selected(view: HipView) -> tuple[Order, ...]:
+def _selected(view: HipChart) -> tuple[Order, ...]:
     orders = view.record.orders
     if isinstance(orders, Absence):
         return ()
@@ -121,7 +121,7 @@ def _references(orders: tuple[Order, ...]) -> tuple[str, ...]:
     return tuple(order.reference for order in orders if order.reference)
 
 
-def _timing(order: Order, view: HipView) -> str | Absence:
+def _timing(order: Order, view: HipChart) -> str | Absence:
     due, review = view.review.due, view.review
     day = DateRange.on(view.today) if order.occurs is NEVER else order.occurs
     if isinstance(due, Absence) or isinstance(day, Absence):
@@ -132,20 +132,20 @@ def _timing(order: Order, view: HipView) -> str | Absence:
     return "notSooner" if is_settled and not isinstance(review.status, Absence) else UNKNOWN
 
 
-def _is_for(order: Order, view: HipView) -> bool:
+def _is_for(order: Order, view: HipChart) -> bool:
     """Tell whether an order is about this hip: of its side, of both or of none."""
     is_of_hip = not order.sides or order.sides == SIDES or view.hip in order.sides
     return is_of_hip or view.hip is Side.UNRECORDED
 
 
-def _shows_hip(order: Order, view: HipView) -> bool:
+def _shows_hip(order: Order, view: HipChart) -> bool:
     """Tell whether an order images this hip; one of the pelvis shows both."""
     shows_both = any(concept.site_group == "pelvis" for concept in order.codes)
     is_imaging = HIP_IMAGING in order.topics or _is_hip_imaging(order, view)
     return is_imaging and (shows_both or _is_for(order, view))
 
 
-def _is_hip_imaging(order: Order, view: HipView) -> bool:
+def _is_hip_imaging(order: Order, view: HipChart) -> bool:
     """A code of any joint of the leg images the hip where the site or the reason says so."""
     has_hip_site = any(site.site_group in ("hip", "femoral-head") for site in order.sites)
     is_of_limb = any(concept.site_group == "limb" for concept in order.codes)
@@ -159,7 +159,7 @@ def _is_hip_imaging(order: Order, view: HipView) -> bool:
     )
 
 
-def _is_for_osteonecrosis(order: Order, view: HipView) -> bool:
+def _is_for_osteonecrosis(order: Order, view: HipChart) -> bool:
     """Tell whether the stated reason is an osteonecrosis of this record, or codes one."""
     own = {diagnosis.reference for diagnosis in view.diagnoses}
     is_coded = any(concept.value_set in (FEMORAL_HEAD, POSSIBLE) for concept in order.reasons)
@@ -180,7 +180,7 @@ def _replaces_hip(order: Order) -> bool:
     return is_coded or HIP_REPLACEMENT in order.topics
 
 
-def _preserves_head(order: Order, view: HipView) -> bool:
+def _preserves_head(order: Order, view: HipChart) -> bool:
     """A code that other operations share counts only with osteonecrosis as the stated reason."""
     codes = [code for code in order.codes if code.value_set == HEAD_PRESERVING_SURGERY]
     is_named = any(code.precision == "head" for code in codes)

@@ -22,7 +22,7 @@ Facts = Mapping[str, Fact]
 
 
 @dataclass(frozen=True, slots=True)
-class HipView:
+class HipChart:
     """A hip, its diagnoses of osteonecrosis, its recorded stages, and where its review stands.
 
     `earliness` is how long before its due date a review counts as due.

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from cds_service.core.hip.shown_hips import best_view
+from cds_service.core.hip.shown_hips import shown_hips
 from cds_service.core.knowledge import Phase, ReviewSchedule
 from cds_service.core.record import (
     Diagnosis,
@@ -42,7 +42,7 @@ class Review:
     interval: Period | Absence = UNKNOWN
     due: DateRange | Absence = UNKNOWN
     quality: str = "good"
-    evidence: str = "study"
+    kind: str = "study"
     sources: tuple[str, ...] = ()
 
 
@@ -97,7 +97,7 @@ def review_of(
         interval=review.interval,
         due=review.due,
         quality=history.quality,
-        evidence=newest.study.evidence,
+        kind=newest.study.kind,
         sources=(newest.study.reference,) if newest.study.reference else (),
     )
 
@@ -173,7 +173,7 @@ def _history(hip: Side, studies: Listing[Study], schedule: ReviewSchedule, today
     doubts: list[tuple[str, DateRange | None]] = []
     quality = {"incomplete"} if studies.gap else set()
     for study in studies.items:
-        view, doubt = best_view(study, hip, schedule)
+        view, doubt = shown_hips(study, hip, schedule)
         if study.started and _is_future(study.started, today):
             quality |= {"futureDated"} if view or doubt else set()
         elif view and study.started:

@@ -11,7 +11,7 @@ UNCLEAR_SITES = frozenset({"limb"})
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class ShownHips:
     """A part of a study with a hip on it; not sure where its site or modality is not recorded."""
 
     modality: str
@@ -19,7 +19,9 @@ class View:
     is_sure: bool
 
 
-def best_view(study: Study, hip: Side, schedule: ReviewSchedule) -> tuple[View | None, str | None]:
+def shown_hips(
+    study: Study, hip: Side, schedule: ReviewSchedule
+) -> tuple[ShownHips | None, str | None]:
     """Return the view that surely shows this hip, else the doubt that one of them may."""
     views = _views(study, schedule)
     sure = [view for view in views if view.is_sure]
@@ -32,7 +34,7 @@ def best_view(study: Study, hip: Side, schedule: ReviewSchedule) -> tuple[View |
     return None, "siteUnclear" if may_show or (views and hip is Side.UNRECORDED) else None
 
 
-def _views(study: Study, schedule: ReviewSchedule) -> list[View]:
+def _views(study: Study, schedule: ReviewSchedule) -> list[ShownHips]:
     """Return what of the study shows, or may show, a hip in a modality that the schedule counts."""
     procedures = [c for c in study.procedures if c.value_set == IMAGING_PROCEDURE]
     if any(concept.role == NOT_A_REVIEW for concept in procedures):
@@ -59,7 +61,7 @@ def _views(study: Study, schedule: ReviewSchedule) -> list[View]:
     return [view for view in views if view]
 
 
-def _view(part: Series, roles: frozenset[str], schedule: ReviewSchedule) -> View | None:
+def _view(part: Series, roles: frozenset[str], schedule: ReviewSchedule) -> ShownHips | None:
     modalities = frozenset({part.modality}) if part.modality else roles
     counted = modalities & schedule.modalities
     shown = part.site_groups & schedule.site_groups
@@ -67,7 +69,7 @@ def _view(part: Series, roles: frozenset[str], schedule: ReviewSchedule) -> View
     may_show = names_no_site or bool(part.site_groups & UNCLEAR_SITES)
     if (modalities and not counted) or not (shown or may_show) or not (counted or shown):
         return None
-    return View(
+    return ShownHips(
         modality=min(counted, default=""),
         sides=part.sides,
         is_sure=bool(counted and shown),

@@ -56,7 +56,7 @@ def _read_evidence(resource: Resource, reader: Reader) -> Study | None:
         procedures=procedures,
         names_procedure=True,
         sides_said=_sides_said(resource, reader),
-        evidence=_EVIDENCE[resource_type],
+        kind=_EVIDENCE[resource_type],
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from cds_service.core.attribution import PatientAttribute
-from cds_service.core.knowledge import CardDefinition, Evidence, Knowledge
+from cds_service.core.knowledge import CardDefinition, Citation, Knowledge
 
 REGULATION = "45 CFR 170.315(b)(11)(iv)(A)"
 _STANDARDS = "as expressed in the standards in § 170.213"
@@ -61,7 +61,7 @@ def source_attributes(card: CardDefinition, knowledge: Knowledge) -> tuple[Attri
     )
 
 
-def cite(source: Evidence) -> Answer:
+def cite(source: Citation) -> Answer:
     """Return a source with its kind, which says how far to trust it."""
     return Answer(f"{source.citation} ({source.kind.replace('-', ' ')})", source.url)
 

@@ -5,7 +5,7 @@ Canonical URLs are URNs: nothing is published under an address on the web, and n
 
 from collections.abc import Iterable, Mapping
 
-from cds_service.core.knowledge import Evidence, Knowledge
+from cds_service.core.knowledge import Citation, Knowledge
 from cds_service.core.record import FEMORAL_HEAD
 
 Json = dict[str, object]
@@ -69,7 +69,7 @@ def library_type() -> Json:
     return concept(f"{TERMINOLOGY}/library-type", "asset-collection")
 
 
-def citations(sources: Iterable[Evidence]) -> list[Json]:
+def citations(sources: Iterable[Citation]) -> list[Json]:
     """Return sources as RelatedArtifacts: our id, kind and what it says, citation, address."""
     return [
         {

@@ -4,7 +4,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
-from cds_service.core.knowledge import Evidence, FactDeclaration, FactKind, Knowledge
+from cds_service.core.knowledge import Citation, FactDeclaration, FactKind, Knowledge
 from cds_service.core.wording import write_amount
 from cds_service.workbench.export.criteria import write_value
 from cds_service.workbench.export.elements import (
@@ -101,7 +101,7 @@ def _fact(fact: FactDeclaration) -> Json:
     }
 
 
-def _cited(knowledge: Knowledge) -> list[Evidence]:
+def _cited(knowledge: Knowledge) -> list[Citation]:
     cited = {parameter.evidence for parameter in knowledge.parameters.values()}
     return [source for name, source in knowledge.evidence.items() if name in cited]
 

@@ -8,7 +8,7 @@ from cds_service.core.decide import Decision, Outcome, decide, is_offered
 from cds_service.core.hip.chart import Facts
 from cds_service.core.knowledge import CardDefinition, Knowledge, Template
 from cds_service.core.record import Side
-from cds_service.core.render import Call, Shown, render_cards
+from cds_service.core.render import HookCall, Shown, render_cards
 from cds_service.core.wording import fill, write_fact, write_hips
 from cds_service.hooks import Card
 from cds_service.workbench.proof.cases import Case, load_cases
@@ -75,7 +75,7 @@ def _exhibit(card: CardDefinition, case: Case, knowledge: Knowledge) -> Exhibit:
 
 
 def _rendered(shown: Shown, knowledge: Knowledge, language: str) -> Card:
-    call = Call("example", "example", language, EXAMPLE_BASE)
+    call = HookCall("example", "example", language, EXAMPLE_BASE)
     return render_cards([shown], knowledge, call)[0]
 
 
