@@ -1,10 +1,14 @@
-"""The shape of the clients file; refuses to know whether the content makes sense."""
+"""The shape of the clients file."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import field
 
 from cds_service.content.files.schema import File
+from cds_service.trust.clients import DEFAULT_ALGORITHMS, Algorithm
+
+Jwk = Mapping[str, str | bool | list[str]]
 
 
 class FhirServerFile(File, frozen=True):
@@ -22,13 +26,10 @@ class ClientFile(File, frozen=True):
     queries: dict[str, str] = field(default_factory=dict)
     iss: str | None = None
     jku: str | None = None
-    keys: tuple[dict[str, str | bool | list[str]], ...] = ()
+    keys: tuple[Jwk, ...] = ()
     tenants: tuple[str, ...] = ()
-    services: tuple[str, ...] = ()
-    algorithms: tuple[
-        Literal["ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
-        ...,
-    ] = ("ES384", "RS384")
+    services: frozenset[str] = frozenset()
+    algorithms: frozenset[Algorithm] = DEFAULT_ALGORITHMS
     replay: Literal["once", "until-expiry"] = "once"
     ehr: Literal["epic", "oracle", "generic"] = "generic"
     language: str | None = None

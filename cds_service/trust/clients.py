@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from cds_service.fhir.server.access import FhirServers
 from cds_service.trust.key_set import KeySet
 
-DEFAULT_ALGORITHMS = frozenset({"ES384", "RS384"})
+Algorithm = Literal["ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"]
+DEFAULT_ALGORITHMS: frozenset[Algorithm] = frozenset({"ES384", "RS384"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Client:
     issuer: Issuer | None = None
     tenants: frozenset[str] = frozenset()
     services: frozenset[str] = frozenset()
-    algorithms: frozenset[str] = DEFAULT_ALGORITHMS
+    algorithms: frozenset[Algorithm] = DEFAULT_ALGORITHMS
     may_repeat: bool = False
     ehr: str = "generic"
     language: str | None = None
