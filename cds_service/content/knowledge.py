@@ -39,8 +39,7 @@ from cds_service.content.site.words import load_languages, words_document
 from cds_service.content.terms.staging import load_staging
 from cds_service.content.terms.topics import load_text_patterns
 from cds_service.content.terms.value_sets import load_terms
-from cds_service.core.attribution import Publisher
-from cds_service.core.knowledge import CardDefinition, Knowledge, Service
+from cds_service.core.knowledge import CardDefinition, Knowledge, Publisher, Service
 from cds_service.core.text.topics import FreeText
 from cds_service.errors import KnowledgeError
 

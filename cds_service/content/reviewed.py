@@ -12,7 +12,7 @@ from pathlib import Path
 from cds_service.content.declared import Declared
 from cds_service.content.files.strict_yaml import read_text
 from cds_service.content.site.site import Site
-from cds_service.core.governance import ReviewedPart
+from cds_service.core.approval import ReviewedPart
 from cds_service.core.knowledge import (
     CardDefinition,
     Citation,

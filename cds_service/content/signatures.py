@@ -11,7 +11,7 @@ from pathlib import Path
 from cds_service.content.files.schema import File
 from cds_service.content.files.source import Document, read_document
 from cds_service.content.files.templates import check_plain
-from cds_service.core.governance import Lapsed, ReviewedPart, Signature
+from cds_service.core.approval import Lapsed, ReviewedPart, Signature
 from cds_service.core.knowledge import CardDefinition, Knowledge
 
 APPROVALS = "approvals.yaml"

@@ -1,22 +1,32 @@
-"""The clinical content after loading: frozen, checked, ready to use; refuses to know files."""
+"""The clinical content, read and checked: what `cards/` and a site's folder say, as plain data."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
-from cds_service.core.attribution import PatientAttribute, Publisher
-from cds_service.core.governance import Approval, ReviewedPart, SitePolicy
+from cds_service.core.approval import Approval, ReviewedPart, SitePolicy
 from cds_service.core.record import Concept, Recognise
-from cds_service.core.terminology import ValueSet
 from cds_service.core.text.staging import Staging
 from cds_service.core.text.topics import FreeText
 from cds_service.core.values import Absence, Period, Quantity, Value
-from cds_service.core.vocabulary import Vocabulary
+from cds_service.core.vocabulary import ValueSet, Vocabulary
 from cds_service.hooks import Coding
 
 Operator = Literal["is", "atLeast", "below"]
 ParameterValue = Quantity | Period
+# The patient attributes whose use 45 CFR 170.315(b)(11)(iv)(A)(5) to (13) wants declared, in order.
+PatientAttribute = Literal[
+    "race",
+    "ethnicity",
+    "language",
+    "sexualOrientation",
+    "genderIdentity",
+    "sex",
+    "dateOfBirth",
+    "socialDeterminants",
+    "healthStatusAssessments",
+]
 
 
 class FactKind(Enum):
@@ -265,6 +275,14 @@ class Service:
     usage_requirements: str
     cards: tuple[str, ...]
     prefetch: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Who develops the content and who pays for that, from `publisher.yaml`."""
+
+    developer: str
+    funding: str
 
 
 @dataclass(frozen=True, slots=True)

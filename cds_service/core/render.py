@@ -1,11 +1,10 @@
-"""Decided facts -> CDS Hooks cards; refuses to know why a card is shown."""
+"""Decided facts -> CDS Hooks cards, the urgent first; hips that read the same share a card."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from cds_service.core.changes import suggest_changes
 from cds_service.core.decide import is_offered
 from cds_service.core.hip.chart import Facts
 from cds_service.core.knowledge import (
@@ -13,16 +12,14 @@ from cds_service.core.knowledge import (
     CardText,
     Knowledge,
     OfferedOrder,
-    SuggestionText,
     Template,
     Words,
 )
 from cds_service.core.record import Side
-from cds_service.core.stable_uuid import stable_uuid
-from cds_service.core.suggest import Drafts, OrderValues, suggest
+from cds_service.core.suggest import Drafts, OrderValues, stable_uuid, suggest
 from cds_service.core.values import UNKNOWN, Absence
 from cds_service.core.wording import fill, hip_key, write_fact, write_hips, write_phrase
-from cds_service.hooks import Card, Coding, Link, Source, Suggestion
+from cds_service.hooks import Card, Coding, Link, Source
 
 # The uuid of the name "urn:femoral-head-cds" among URLs.
 UUID_NAMESPACE = "e0b8c3e6-b2f2-50a1-bc98-79be345c9a29"
@@ -135,7 +132,7 @@ def _render(group: list[_Member], knowledge: Knowledge, call: HookCall) -> Card:
     suggestions = tuple(
         suggestion
         for order in first.orders
-        for suggestion in _suggestions(order, text.suggestions[order.id], written, values, uuid)
+        for suggestion in suggest(order, text.suggestions[order.id], written, values, uuid)
     )
     return Card(
         uuid=uuid,
@@ -148,15 +145,6 @@ def _render(group: list[_Member], knowledge: Knowledge, call: HookCall) -> Card:
         override_reasons=words.override_reasons,
         links=_links(card, knowledge),
     )
-
-
-def _suggestions(
-    order: OfferedOrder, text: SuggestionText, written: Written, values: OrderValues, uuid: str
-) -> Iterator[Suggestion]:
-    if order.type == "create":
-        yield suggest(order, text, written, values, uuid)
-    else:
-        yield from suggest_changes(order, text, written, values, uuid)
 
 
 def _detail(group: list[_Member], written: Written, words: Words, text: CardText) -> str:

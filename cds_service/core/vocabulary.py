@@ -1,4 +1,4 @@
-"""The codes that we know: (system, code) as a chart carries it -> what it means.
+"""Value sets as they are published, and what a (system, code) of a chart means by them.
 
 The index is inverted once, so a lookup costs the same however many value sets there are.
 """
@@ -39,6 +39,56 @@ class CodeSystem(Declaration, frozen=True):
     @property
     def urls(self) -> tuple[str, ...]:
         return (self.url, *self.aliases)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter of a FHIR `ValueSet.compose.include`."""
+
+    property: str
+    op: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What a list of codes should hold by definition: an ECL expression or a filter."""
+
+    rule: str | Filter
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code with our own label, and what the value set says of it by FHIR-like names."""
+
+    code: str
+    label: str
+    properties: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Include:
+    """The codes of one system, where they were verified, and how they are defined."""
+
+    system: str
+    system_name: str
+    source: str
+    codes: tuple[Code, ...]
+    definitions: tuple[Definition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSet:
+    """A value set with the sentences that stand around its codes."""
+
+    id: str
+    version: str
+    status: str
+    title: str
+    description: str
+    copyright: str
+    includes: tuple[Include, ...]
 
 
 @dataclass(slots=True)

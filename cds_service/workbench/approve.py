@@ -16,7 +16,7 @@ from cds_service.content.files.source import read_document
 from cds_service.content.files.templates import check_plain
 from cds_service.content.knowledge import cards_directory, load_knowledge
 from cds_service.content.signatures import APPROVALS, ApprovalsFile, shortened
-from cds_service.core.governance import Signature
+from cds_service.core.approval import Signature
 from cds_service.core.knowledge import CardDefinition, Knowledge
 from cds_service.core.wording import fill, names_in
 from cds_service.errors import ApprovalError, KnowledgeError

@@ -11,7 +11,7 @@ import pytest
 import cds_service
 from cds_service.content.knowledge import load_knowledge
 from cds_service.content.signatures import load_signatures, say_signatures
-from cds_service.core.governance import Signature
+from cds_service.core.approval import Signature
 from cds_service.core.knowledge import CardDefinition
 from cds_service.errors import ApprovalError, KnowledgeError
 from cds_service.workbench.approve import (

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from cds_service.core.approval import Approval, Signature
 from cds_service.core.decide import decide
-from cds_service.core.governance import Approval, Signature
 from cds_service.core.hip.chart import Fact, Facts
 from cds_service.core.knowledge import CardDefinition, Group, Line, Operator
 from cds_service.core.record import Side

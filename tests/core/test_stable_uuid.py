@@ -5,7 +5,7 @@ from uuid import UUID, uuid5
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_service.core.stable_uuid import stable_uuid
+from cds_service.core.suggest import stable_uuid
 
 
 @given(st.uuids(), st.text())

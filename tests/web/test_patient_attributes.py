@@ -8,8 +8,7 @@ import pytest
 from cds_service.answer import answer_hook
 from cds_service.app import make_deployment
 from cds_service.core.advise import Advice
-from cds_service.core.attribution import PatientAttribute
-from cds_service.core.knowledge import Knowledge
+from cds_service.core.knowledge import Knowledge, PatientAttribute
 from cds_service.settings import Settings
 from tests.conftest import TODAY
 from tests.fhir.builders import (

@@ -15,7 +15,7 @@ from cds_service.content.files.source import Document
 from cds_service.content.files.templates import Names, check_plain
 from cds_service.content.numbers import check_version
 from cds_service.content.site.site import Site
-from cds_service.core.governance import Approval
+from cds_service.core.approval import Approval
 from cds_service.core.knowledge import (
     CardDefinition,
     CardText,

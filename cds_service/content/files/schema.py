@@ -4,8 +4,8 @@ from typing import Literal
 
 from msgspec import field
 
-from cds_service.core.attribution import PatientAttribute
 from cds_service.core.declaration import Declaration
+from cds_service.core.knowledge import PatientAttribute
 from cds_service.core.vocabulary import CodeSystem
 
 UNREVIEWED = "?"

@@ -23,8 +23,7 @@ from cds_service.content.terms.value_sets import (
     make_concept,
 )
 from cds_service.core.record import Concept
-from cds_service.core.terminology import Code, Include, ValueSet
-from cds_service.core.vocabulary import Codes, Vocabulary
+from cds_service.core.vocabulary import Code, Codes, Include, ValueSet, Vocabulary
 
 READERS: Mapping[str, Callable[[Path, Path], tuple[Document, list[Listed]]]] = {
     ".yaml": read_yaml,

@@ -18,7 +18,7 @@ from cds_service.content.site.schema import (
     SiteNumberFile,
     SiteNumbersFile,
 )
-from cds_service.core.governance import Signature, SitePolicy
+from cds_service.core.approval import Signature, SitePolicy
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import KnowledgeError
 

@@ -16,7 +16,7 @@ from cds_service.content.files.schema import (
     ValueSetFile,
 )
 from cds_service.content.files.source import Document
-from cds_service.core.terminology import Code, Definition, Filter, Include, ValueSet
+from cds_service.core.vocabulary import Code, Definition, Filter, Include, ValueSet
 
 SNOMED_CT = "http://snomed.info/sct"
 PREFIX_WORDS = "stands for every code that begins with it"

@@ -9,8 +9,14 @@ from cds_service.content.files.schema import ConceptFile, SystemsFile, ValueSetF
 from cds_service.content.files.source import Document, read_document
 from cds_service.content.terms.definitions import check_reviewed, publish
 from cds_service.core.record import NO_SIDE, SIDES, Concept, Side
-from cds_service.core.terminology import ValueSet
-from cds_service.core.vocabulary import Codes, CodeSystem, Vocabulary, normal_code, normal_url
+from cds_service.core.vocabulary import (
+    Codes,
+    CodeSystem,
+    ValueSet,
+    Vocabulary,
+    normal_code,
+    normal_url,
+)
 
 SIDES_OF = {
     "right": frozenset({Side.RIGHT}),

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from cds_service.core.attribution import PatientAttribute
-from cds_service.core.knowledge import CardDefinition, Citation, Knowledge
+from cds_service.core.knowledge import CardDefinition, Citation, Knowledge, PatientAttribute
 
 REGULATION = "45 CFR 170.315(b)(11)(iv)(A)"
 _STANDARDS = "as expressed in the standards in § 170.213"

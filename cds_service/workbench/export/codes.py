@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cds_service.core.knowledge import Knowledge
-from cds_service.core.terminology import Code, Definition, Filter, Include, ValueSet
+from cds_service.core.vocabulary import Code, Definition, Filter, Include, ValueSet
 from cds_service.workbench.export.elements import (
     SOURCE_LANGUAGE,
     Json,

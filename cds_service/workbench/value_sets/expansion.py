@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from cds_service.content.files.check_digits import CHECKS
 from cds_service.content.terms.definitions import SNOMED_CT
-from cds_service.core.terminology import Definition, Filter
-from cds_service.core.vocabulary import CodeSystem, normal_url
+from cds_service.core.vocabulary import CodeSystem, Definition, Filter, normal_url
 from cds_service.errors import TerminologyError
 from cds_service.workbench.value_sets.terminology_server import (
     Contains,

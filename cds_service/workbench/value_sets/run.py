@@ -11,8 +11,7 @@ from pathlib import Path
 from cds_service.content.files.schema import SystemsFile, ValueSetFile
 from cds_service.content.files.source import Document, read_document
 from cds_service.content.terms.value_sets import Terms, load_terms
-from cds_service.core.terminology import Include
-from cds_service.core.vocabulary import CodeSystem
+from cds_service.core.vocabulary import CodeSystem, Include
 from cds_service.errors import TerminologyError
 from cds_service.workbench.value_sets.edit import Edit, apply_edits, diff_of
 from cds_service.workbench.value_sets.expansion import FoundCode, expand, rule_words

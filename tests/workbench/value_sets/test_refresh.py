@@ -12,8 +12,7 @@ from cds_service.content.files.check_digits import has_verhoeff_digit
 from cds_service.content.files.schema import SystemsFile
 from cds_service.content.files.source import read_document
 from cds_service.content.knowledge import load_knowledge
-from cds_service.core.terminology import Definition, Filter
-from cds_service.core.vocabulary import CodeSystem
+from cds_service.core.vocabulary import CodeSystem, Definition, Filter
 from cds_service.errors import KnowledgeError, TerminologyError
 from cds_service.workbench.value_sets.expansion import PAGE, expand
 from cds_service.workbench.value_sets.run import Refreshed, refresh
