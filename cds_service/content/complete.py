@@ -7,7 +7,7 @@ with complete content only. Content that answers no patient, such as that of a t
 from pathlib import Path
 
 from cds_service.content.files.source import read_document
-from cds_service.core.facts.hip_facts import GATHERERS
+from cds_service.core.facts.table import FACTS
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import VALUE_SETS
 from cds_service.core.text.topics import TOPICS
@@ -16,7 +16,7 @@ from cds_service.errors import KnowledgeError
 
 def check_complete(knowledge: Knowledge, root: Path) -> None:
     """Raise at the first thing that the software can read and `root` does not declare."""
-    facts = sorted(GATHERERS.keys() - knowledge.facts.keys())
+    facts = sorted(FACTS.keys() - knowledge.facts.keys())
     if facts:
         words = f"these facts of the software are missing: {', '.join(facts)}"
         raise read_document(root / "facts.yaml", root).error("$", words)

@@ -12,7 +12,7 @@ from cds_service.content.files.schema import (
     ParametersFile,
 )
 from cds_service.content.files.source import Document
-from cds_service.core.facts.hip_facts import GATHERERS
+from cds_service.core.facts.table import FACTS
 from cds_service.core.knowledge import (
     Citation,
     FactDeclaration,
@@ -35,7 +35,7 @@ def load_facts(document: Document) -> dict[str, FactDeclaration]:
         place = f"$.facts[{i}]"
         if item.name in facts:
             raise document.error(f"{place}.name", f"fact `{item.name}` stands here twice")
-        if item.name not in GATHERERS:
+        if item.name not in FACTS:
             raise document.error(f"{place}.name", f"the software has no fact `{item.name}`")
         if len(set(item.choices)) < len(item.choices):
             raise document.error(f"{place}.choices", "a choice stands here twice")

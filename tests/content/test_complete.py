@@ -12,7 +12,7 @@ from cds_service.app import create_app
 from cds_service.cli import main
 from cds_service.content.complete import check_complete
 from cds_service.content.knowledge import load_knowledge
-from cds_service.core.facts.hip_facts import GATHERERS
+from cds_service.core.facts.table import FACTS
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import VALUE_SETS
 from cds_service.core.text.topics import TOPICS
@@ -34,7 +34,7 @@ def refusal(knowledge: Knowledge) -> str:
     return str(refused.value)
 
 
-@pytest.mark.parametrize("name", sorted(GATHERERS))
+@pytest.mark.parametrize("name", sorted(FACTS))
 def test_a_missing_fact_is_named(name: str, knowledge: Knowledge) -> None:
     poorer = replace(knowledge, facts=without(knowledge.facts, name))
     said = refusal(poorer)

@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 
-from cds_service.core.facts.hip_facts import GATHERERS, gather_facts
+from cds_service.core.facts.hip_facts import gather_facts
+from cds_service.core.facts.table import FACTS
 from cds_service.core.hip.chart import Fact
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import (
@@ -60,7 +61,7 @@ def fact(chart: Record, name: str, hip: Side = Side.RIGHT) -> Fact:
 
 def test_every_declared_fact_is_gathered_for_every_hip(knowledge: Knowledge) -> None:
     facts = gather_facts(record(diagnosis(HEAD)), SCHEDULE, TODAY, STAGING)[Side.RIGHT]
-    assert facts.keys() == knowledge.facts.keys() == GATHERERS.keys()
+    assert facts.keys() == knowledge.facts.keys() == FACTS.keys()
 
 
 def test_a_chart_without_osteonecrosis_has_no_hip_to_decide_on() -> None:

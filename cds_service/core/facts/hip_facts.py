@@ -1,13 +1,9 @@
-"""Record and today -> the facts of each hip; refuses to know which card asks for them.
+"""Record and today -> the facts of each hip, each worked out when a card first asks for it."""
 
-Every fact that `cards/facts.yaml` declares has exactly one function, found in `GATHERERS`. A fact
-is worked out when it is first asked for: most cards ask for few.
-"""
-
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 
-from cds_service.core.facts import chart, imaging, orders, stage
+from cds_service.core.facts.table import FACTS
 from cds_service.core.hip.chart import Fact, Facts, HipChart
 from cds_service.core.hip.diagnosis import hips_with_osteonecrosis, osteonecrosis_of
 from cds_service.core.hip.review import review_of, schedule_for
@@ -16,70 +12,26 @@ from cds_service.core.knowledge import ReviewSchedule
 from cds_service.core.record import Record, Side
 from cds_service.core.text.staging import Staging
 
-GATHERERS: Mapping[str, Callable[[HipChart], Fact]] = {
-    "osteonecrosis": chart.osteonecrosis,
-    "certainty": chart.certainty,
-    "verification": chart.verification,
-    "clinicalStatus": chart.clinical_status,
-    "osteonecrosisCode": chart.osteonecrosis_code,
-    "uncodedMention": chart.uncoded_mention,
-    "conditionList": chart.condition_list,
-    "juvenileHipDisorder": chart.juvenile_hip_disorder,
-    "hipProsthesis": chart.hip_prosthesis,
-    "patientAge": chart.patient_age,
-    "patientDeceased": chart.patient_deceased,
-    "stage": stage.stage,
-    "recordedStage": stage.recorded_stage,
-    "stageDate": stage.stage_date,
-    "stageDataQuality": stage.stage_data_quality,
-    "progression": stage.progression,
-    "earlierStage": stage.earlier_stage,
-    "earlierStageDate": stage.earlier_stage_date,
-    "reviewStatus": imaging.review_status,
-    "lastReviewDate": imaging.last_review_date,
-    "lastReviewModality": imaging.last_review_modality,
-    "baselineDate": imaging.baseline_date,
-    "reviewInterval": imaging.review_interval,
-    "nextReviewDate": imaging.next_review_date,
-    "nextOrderDate": imaging.next_order_date,
-    "imagingDataQuality": imaging.imaging_data_quality,
-    "reviewEvidence": imaging.review_evidence,
-    "hipImagingDrafted": orders.hip_imaging_drafted,
-    "physiotherapyDrafted": orders.physiotherapy_drafted,
-    "orderFormat": orders.order_format,
-    "draftOrderList": orders.draft_order_list,
-    "hipImagingOrdered": orders.hip_imaging_ordered,
-    "imagingOrderTiming": orders.imaging_order_timing,
-    "weightBearingOrdered": orders.weight_bearing_ordered,
-    "impactExerciseOrdered": orders.impact_exercise_ordered,
-    "arthroplastyOrdered": orders.arthroplasty_ordered,
-    "headPreservingSurgeryOrdered": orders.head_preserving_surgery_ordered,
-    "boneDrugOrdered": orders.bone_drug_ordered,
-    "glucocorticoidOrdered": orders.glucocorticoid_ordered,
-}
-
 
 class HipFacts(Mapping[str, Fact]):
-    """All facts of one hip by name, worked out on demand and then kept."""
+    """All facts of one hip by name, worked out on demand and then kept: most cards ask for few."""
 
-    def __init__(self, view: HipChart) -> None:
-        self._view = view
+    def __init__(self, chart: HipChart) -> None:
+        self._chart = chart
         self._known: dict[str, Fact] = {}
 
     def __getitem__(self, name: str) -> Fact:
-        """Return a fact; raise `KeyError` for a name that `GATHERERS` does not hold."""
+        """Return a fact; raise `KeyError` for a name that `FACTS` does not hold."""
         fact = self._known.get(name)
         if fact is None:
-            fact = self._known[name] = GATHERERS[name](self._view)
+            fact = self._known[name] = FACTS[name](self._chart)
         return fact
 
     def __iter__(self) -> Iterator[str]:
-        """Yield the names of all facts, asked for or not."""
-        return iter(GATHERERS)
+        return iter(FACTS)
 
     def __len__(self) -> int:
-        """Return how many facts there are."""
-        return len(GATHERERS)
+        return len(FACTS)
 
 
 def gather_facts(
@@ -88,14 +40,10 @@ def gather_facts(
     """Return the facts of each hip that has, or might have, osteonecrosis."""
     hips = hips_with_osteonecrosis(record)
     entries = read_entries(record, staging, today) if hips else ()
-    return {
-        hip: HipFacts(view)
-        for hip in hips
-        for view in [_view(hip, record, schedule, today, entries)]
-    }
+    return {hip: HipFacts(_chart(hip, record, schedule, today, entries)) for hip in hips}
 
 
-def _view(
+def _chart(
     hip: Side,
     record: Record,
     schedule: ReviewSchedule,

@@ -28,7 +28,7 @@ class HipChart:
     `earliness` is how long before its due date a review counts as due.
     """
 
-    hip: Side
+    side: Side
     record: Record
     today: date
     diagnoses: tuple[Diagnosis, ...]
