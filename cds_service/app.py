@@ -47,12 +47,22 @@ GC_THRESHOLD = 50_000
 
 def create_app() -> Flask:
     """Make the app from the environment, for any WSGI server: `cds_service.app:create_app()`."""
-    return _create(None, 0)
+    settings = read_settings(os.environ)
+    configure_logging()
+    root = cards_directory(settings.cards_dir)
+    knowledge = load_knowledge(root, settings.site_dir)
+    check_complete(knowledge, root)
+    app = make_app(settings, knowledge)
+    log_lapsed(knowledge)
+    return _kept_in_memory(app)
 
 
-def create_worker(counts: SharedCounts, worker: int) -> Flask:
-    """Make the app in a worker of `cds-service serve`, which has proved the content before."""
-    return _create(counts, worker)
+def create_worker(
+    settings: Settings, knowledge: Knowledge, counts: SharedCounts, worker: int
+) -> Flask:
+    """Make the app in a worker of `cds-service serve`, which has read all and proved it."""
+    configure_logging()
+    return _kept_in_memory(make_app(settings, knowledge, counts=counts, worker=worker))
 
 
 def make_app(
@@ -191,15 +201,8 @@ def _make_bare_app(settings: Settings, finish: Finish) -> Flask:
     return app
 
 
-def _create(counts: SharedCounts | None, worker: int) -> Flask:
-    settings = read_settings(os.environ)
-    configure_logging()
-    root = cards_directory(settings.cards_dir)
-    knowledge = load_knowledge(root, settings.site_dir, prove_resources=counts is None)
-    check_complete(knowledge, root)
-    app = make_app(settings, knowledge, counts=counts, worker=worker)
-    if counts is None:
-        log_lapsed(knowledge)
+def _kept_in_memory(app: Flask) -> Flask:
+    """Leave what is there for good out of every later garbage collection."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD)

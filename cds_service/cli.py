@@ -19,8 +19,6 @@ from cds_service.content.signatures import say_signatures
 from cds_service.content.site.site import say_site
 from cds_service.errors import ApprovalError, CdsServiceError
 from cds_service.settings import Settings, read_settings
-from cds_service.web.running.metrics import families_of
-from cds_service.web.running.shared_counts import share_counts
 from cds_service.workbench.approve import (
     Folders,
     Signer,
@@ -84,7 +82,7 @@ def serve() -> None:
         click.echo("No audit trail is kept: CDS_AUDIT_LOG is not set.")
     from cds_service.server import run_server  # noqa: PLC0415 (only this command needs granian)
 
-    run_server(settings, share_counts(families_of(deployment.knowledge), settings.workers))
+    run_server(settings, deployment.knowledge)
 
 
 @main.command()

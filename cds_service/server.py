@@ -1,4 +1,4 @@
-"""Runs the workers under granian: bounds, replacement, draining; refuses to know what they do."""
+"""Runs the workers under granian: what bounds them, replaces them, and lets them end in peace."""
 
 import signal
 import socket
@@ -15,18 +15,20 @@ from granian.http import HTTP1Settings
 from granian.server.mp import MPServer, WorkerProcess
 
 from cds_service.app import create_worker
+from cds_service.core.knowledge import Knowledge
 from cds_service.errors import SettingsError
 from cds_service.settings import Settings
-from cds_service.web.running.shared_counts import SharedCounts
+from cds_service.web.running.metrics import families_of
+from cds_service.web.running.shared_counts import SharedCounts, share_counts
 
-# A slow client holds a connection, and while its body comes in a thread that sleeps. Neither is
-# work: of that, `CDS_MAX_IN_FLIGHT` bounds how much is under way.
+# A slow client holds a connection, and a sleeping thread while its body comes in. Both are cheap,
+# so there may be many; `CDS_MAX_IN_FLIGHT` bounds how many calls are worked on at once.
 MOST_CONNECTIONS = 4_096
 MOST_THREADS = 2_048
 WAITING_CONNECTIONS = 2_048
 HEADER_MILLISECONDS = 10_000
 MOST_HEADER_BYTES = 64 * 1024
-# After the drain, for calls that are still under way; who is slower than that is cut off.
+# How long calls that are under way after the drain may take, before they are cut off.
 SECONDS_TO_END = 10
 CRASHES = 10
 CRASH_SECONDS = 10.0
@@ -35,8 +37,8 @@ CRASH_SECONDS = 10.0
 class Server(MPServer):
     """A server that says it will end before it ends, and replaces workers that die.
 
-    On SIGTERM it answers on for `drain_seconds`, while `/readyz` turns callers away. It gives up
-    only where ten workers die within ten seconds: what runs it should know.
+    On SIGTERM it goes on answering for `drain_seconds`, while `/readyz` turns callers away. It ends
+    with an error only where ten workers die within ten seconds, so that an orchestrator notices.
     """
 
     def __init__(self, counts: SharedCounts, drain_seconds: float, **options: Any) -> None:  # noqa: ANN401
@@ -76,13 +78,14 @@ class Server(MPServer):
             self.respawned_wrks.clear()
 
 
-def run_server(settings: Settings, counts: SharedCounts) -> None:
-    """Serve until a signal ends it; the settings and the content have been proved.
+def run_server(settings: Settings, knowledge: Knowledge) -> None:
+    """Serve until a signal ends it; settings and content have been proved, workers get them.
 
     Only HTTP/1 is spoken: the bounds on headers and waiting do not hold for HTTP/2.
     """
     _prove_address(settings.host, settings.port)
     _prove_certificate(settings)
+    counts = share_counts(families_of(knowledge), settings.workers)
     server = Server(
         counts,
         settings.drain_seconds,
@@ -104,7 +107,9 @@ def run_server(settings: Settings, counts: SharedCounts) -> None:
         ssl_key=settings.tls_key,
         ssl_protocol_min=SSLProtocols.tls12,
     )
-    server.serve(target_loader=partial(create_worker, counts), wrap_loader=False)
+    server.serve(
+        target_loader=partial(create_worker, settings, knowledge, counts), wrap_loader=False
+    )
 
 
 def _prove_address(host: str, port: int) -> None:

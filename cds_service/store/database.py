@@ -1,4 +1,4 @@
-"""One database, SQLite or PostgreSQL, that is asked briefly or not at all; knows no table.
+"""One database, SQLite or PostgreSQL, that answers within half a second or not at all.
 
 A frozen PostgreSQL server answers no time-out of its own, so every question to it is put on a
 thread and given up after half a second; after some failures nobody asks for a while.
@@ -28,6 +28,14 @@ _POOL: Mapping[str, Any] = {
     "pool_size": MOST_CONNECTIONS,
     "max_overflow": 0,
     "pool_timeout": DEADLINE_SECONDS,
+}
+_TIME_OUTS: Mapping[str, Any] = {
+    "connect_timeout": 2,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 5_000,
+    "options": "-c statement_timeout=500 -c lock_timeout=400",
 }
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 
@@ -117,21 +125,17 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _postgresql(url: URL) -> Engine:
-    return create_engine(
-        url,
-        connect_args={
-            "connect_timeout": 2,
-            "keepalives_idle": 5,
-            "keepalives_interval": 2,
-            "keepalives_count": 3,
-            "tcp_user_timeout": 5_000,
-            "options": "-c statement_timeout=500 -c lock_timeout=400",
-        },
-        **_POOL,
-    )
+    try:
+        return create_engine(url, connect_args=_TIME_OUTS, **_POOL)
+    except ImportError as error:
+        raise SettingsError(_NO_DRIVER) from error
 
 
 _WORDS = (
     "CDS_DATABASE_URL must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE. "
     "Signs such as @ and / within a password are written as %40 and %2F."
+)
+_NO_DRIVER = (
+    "CDS_DATABASE_URL names PostgreSQL, and the driver is not installed here: install "
+    "femoral-head-cds[postgresql]."
 )

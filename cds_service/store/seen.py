@@ -1,4 +1,4 @@
-"""Which tokens were used, once for all workers and replicas; refuses to know what a token is."""
+"""Which tokens were used, remembered once for all workers and replicas."""
 
 import threading
 

@@ -1,5 +1,6 @@
 """The used tokens in SQLite and in PostgreSQL, both real: once is once, also in trouble."""
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -149,4 +150,13 @@ def test_after_the_server_cut_its_connections_the_store_goes_on(own_postgres: Po
 def test_an_address_that_is_none_is_refused_and_never_repeated(url: str) -> None:
     with pytest.raises(SettingsError, match="CDS_DATABASE_URL") as caught:
         Database(url)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_postgresql_without_its_driver_is_told_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(SettingsError, match=r"CDS_DATABASE_URL.*\[postgresql\]") as caught:
+        Database("postgresql://u:s3cret@h/d")
     assert "s3cret" not in str(caught.value)

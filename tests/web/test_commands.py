@@ -129,10 +129,12 @@ def test_broken_content_stops_every_command_with_file_and_line(
 ) -> None:
     spoiled = shutil.copytree(CARDS, tmp_path / "cards")
     card = spoiled / "review-interval" / "card.md"
-    card.write_text(card.read_text(encoding="utf-8").replace("\npriority: 2", "\npriority: two"))
+    text = card.read_text(encoding="utf-8").replace("\npriority: 2", "\npriority: two")
+    card.write_text(text, encoding="utf-8")
+    line = text.splitlines().index("priority: two") + 1
     result = run(*command, CDS_CARDS_DIR=str(spoiled))
     assert result.returncode != 0
-    assert "review-interval/card.md:6" in result.stderr
+    assert f"review-interval/card.md:{line}: " in result.stderr
     assert "Traceback" not in result.stderr
 
 
