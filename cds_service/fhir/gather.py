@@ -88,9 +88,6 @@ def _listing(
     read: Callable[[Resource, Reader], ItemT | None],
     reader: Reader,
 ) -> Listing[ItemT]:
-    for resource in pool.left_out:
-        if resource.resource_type == resource_type:
-            read(resource, reader)  # for its notes: nothing in it is known
     items = (read(resource, reader) for resource in pool.of(resource_type))
     return Listing(tuple(item for item in items if item is not None), pool.gap(resource_type))
 

@@ -45,8 +45,8 @@ class What(Enum):
 class Note:
     """One thing that was done; `element` is empty where it was done with a whole resource.
 
-    `why` says why a resource was not read, or what was found in words. A code has its `coding` as
-    sent, and whether a value set knows it.
+    `why` says why a resource was not read, or what its words say. A code has its `coding` as sent.
+    `is_understood`: a value set knows the code, or the words say something that counts.
     """
 
     what: What
@@ -56,7 +56,7 @@ class Note:
     element: str = ""
     why: str = ""
     coding: Coding | None = None
-    is_known: bool = False
+    is_understood: bool = False
 
 
 @dataclass(slots=True)
@@ -87,18 +87,20 @@ class Notes:
     ) -> None:
         """Note each code of an element."""
         for coding in codings:
-            is_known = bool(recognise(*coding))
             note = self._on(resource, What.CODE, element)
-            self._take(replace(note, coding=coding, is_known=is_known))
+            self._take(replace(note, coding=coding, is_understood=bool(recognise(*coding))))
 
     def no_code(self, resource: Resource, element: str) -> None:
         """Note an element that has words alone."""
         self._take(self._on(resource, What.NO_CODE, element))
 
-    def words(self, resource: Resource, elements: Iterable[str], found: str) -> None:
-        """Note which elements had their words read, and what was found in them."""
+    def words(
+        self, resource: Resource, elements: Iterable[str], found: str, *, is_understood: bool
+    ) -> None:
+        """Note which elements had their words read, and what they say."""
         for element in elements:
-            self._take(self._on(resource, What.WORDS, element, found))
+            note = self._on(resource, What.WORDS, element, found)
+            self._take(replace(note, is_understood=is_understood))
 
     def _on(self, resource: Resource, what: What, element: str = "", why: str = "") -> Note:
         path, _ = self._paths.get(id(resource), ((), None))

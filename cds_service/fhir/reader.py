@@ -1,11 +1,11 @@
 """What every reader of a resource is given: the content, the day, and notes where they are kept."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from cds_service.core.knowledge import Knowledge
-from cds_service.core.record import Concept, Side
+from cds_service.core.record import NO_SIDE, Concept, Side
 from cds_service.core.text.stages import sides_named
 from cds_service.core.text.topics import FEMORAL_HEAD_MENTION, is_named, is_ruled_out
 from cds_service.fhir.notes import Coding, Notes
@@ -41,13 +41,17 @@ class Reader:
         return tuple(found)
 
     def side_in_words(
-        self, resource: Resource, elements: Sequence[str], text: str
+        self, resource: Resource, words: Mapping[str, Iterable[str | None]]
     ) -> frozenset[Side]:
-        """Return the side that words of some elements name; many a code says none."""
+        """Return the side that the words of some elements name; many a code says none."""
+        text = "; ".join(word for found in words.values() for word in found if word)
+        if not text:
+            return NO_SIDE
         sides = sides_named(text, self.knowledge.staging)
-        if self.notes is not None and text:
-            found = " and ".join(sorted(side.value for side in sides)) or "no one side"
-            self.notes.words(resource, elements, f"they name {found}")
+        if self.notes is not None:
+            said = " and ".join(sorted(side.value for side in sides)) or "no one side"
+            elements = [element for element, found in words.items() if any(found)]
+            self.notes.words(resource, elements, f"they name {said}", is_understood=bool(sides))
         return sides
 
     def names_femoral_head(self, text: str | None) -> bool:

@@ -25,8 +25,7 @@ ANY_TYPE = ""
 class Pool:
     """The resources of one patient by type, without repeats, and the gaps by type.
 
-    `left` counts, by type, what was seen to be the patient's and to be about something else; where
-    notes are kept, `left_out` holds these resources.
+    `left` counts, by type, what was seen to be the patient's and to be about something else.
     """
 
     patient_id: str
@@ -34,7 +33,6 @@ class Pool:
     sift: Sift = field(init=False)
     by_type: dict[str, dict[str, Resource]] = field(default_factory=dict)
     left: Counter[str] = field(default_factory=Counter)
-    left_out: list[Resource] = field(default_factory=list)
     full_urls: dict[str, str] = field(default_factory=dict)
     gaps: dict[str, str] = field(default_factory=dict)
     looked: set[str] = field(default_factory=set)

@@ -112,8 +112,12 @@ def _note_paths(
     closer = {id(entry) for entry, _ in sifted.closer}
     for entry in sent:
         if entry is not None and id(entry) not in closer:
-            pool.left_out.append(resource_of(entry.resource))
-            notes.whole(pool.left_out[-1], paths[id(entry)], is_ours=True, what=What.LEFT)
+            resource, outline = resource_of(entry.resource), outline_of(entry.resource)
+            notes.whole(resource, paths[id(entry)], is_ours=True, what=What.LEFT)
+            for element, codings in (
+                outline.coded_elements() if isinstance(outline, Outline) else ()
+            ):
+                pool.reader.known(resource, element, codings)
     return paths
 
 

@@ -17,7 +17,7 @@ from cds_service.fhir.shapes.resources import NULL, Resource, Sent, Unreadable
 
 _MEMBERS = msgspec.json.Decoder(dict[str, Raw])
 _ANYTHING = msgspec.json.Decoder()
-_PATH: Path = ("context", "draftOrders")
+DRAFT_ORDERS: Path = ("context", "draftOrders")
 _WORDS = frozenset({"text", "display", "title", "description", "patientInstruction", "valueString"})
 _DRUG = ("medication", "medicationReference")
 
@@ -38,15 +38,15 @@ def drafts_in(sent: Sent) -> list[Draft] | None:
     """Return the drafts, or None where there is no list of them; junk among them is Unreadable."""
     match sent:
         case Unreadable(entry=list()):
-            return [Draft(sent, _PATH), *_entries(sent)]
+            return [Draft(sent, DRAFT_ORDERS), *_entries(sent)]
         case Unreadable():
-            return [Draft(sent, _PATH)]
+            return [Draft(sent, DRAFT_ORDERS)]
         case Resource(entry=list()):
             return _entries(sent)
         case Resource(resource_type="Bundle"):
             return []
         case list():
-            return [Draft(found, (*_PATH, i)) for i, found in enumerate(sent) if found]
+            return [Draft(found, (*DRAFT_ORDERS, i)) for i, found in enumerate(sent) if found]
         case _:
             return None
 
@@ -55,7 +55,7 @@ def _entries(bundle: Resource) -> list[Draft]:
     return [
         Draft(
             resource=resource_of(entry.resource),
-            path=(*_PATH, "entry", i, "resource"),
+            path=(*DRAFT_ORDERS, "entry", i, "resource"),
             members=_members(entry.resource),
             full_url=entry.full_url,
         )

@@ -19,7 +19,6 @@ from cds_service.fhir.shapes.resources import Resource, SeriesElement
 
 _DID_NOT_HAPPEN = {"cancelled": True, "entered-in-error": True}
 _ORDERED_ONLY = {"registered": True}
-_WORDS = ("description", "series.description", "procedureCode", "procedure")
 
 
 def read_study(resource: Resource, reader: Reader) -> Study | None:
@@ -58,9 +57,13 @@ def _procedures(resource: Resource, reader: Reader) -> tuple[Concept, ...]:
 
 
 def _sides_said(resource: Resource, reader: Reader) -> frozenset[Side]:
-    words = [resource.description, *(series.description for series in resource.series or ())]
-    words += words_in(resource.procedure_code) + words_in(resource.procedure)
-    return reader.side_in_words(resource, _WORDS, "; ".join(filter(None, words)))
+    words: dict[str, list[str | None]] = {
+        "description": [resource.description],
+        "series.description": [series.description for series in resource.series or ()],
+        "procedureCode": [*words_in(resource.procedure_code)],
+        "procedure": [*words_in(resource.procedure)],
+    }
+    return reader.side_in_words(resource, words)
 
 
 def _is_elsewhere(resource: Resource, reader: Reader) -> bool:

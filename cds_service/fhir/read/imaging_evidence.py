@@ -62,9 +62,9 @@ def _read_evidence(resource: Resource, reader: Reader) -> Study | None:
 
 def _sides_said(resource: Resource, reader: Reader) -> frozenset[Side]:
     """Return the side of the body site, else the one that the words give."""
-    words = "; ".join([*words_in(resource.code), *words_in(resource.body_site)])
+    words = {"code": words_in(resource.code), "bodySite": words_in(resource.body_site)}
     sites = reader.concepts(resource, "bodySite", resource.body_site)
-    return sides_of((), sites) or reader.side_in_words(resource, ("code", "bodySite"), words)
+    return sides_of((), sites) or reader.side_in_words(resource, words)
 
 
 def date_of(resource: Resource) -> DateRange | None:

@@ -41,5 +41,5 @@ def _names(resource: Resource, reader: Reader) -> bool:
     is_named = reader.names_femoral_head(code.text)
     if reader.notes is not None:
         found = f"they {'name' if is_named else 'do not name'} osteonecrosis of the femoral head"
-        reader.notes.words(resource, ("code",), found)
+        reader.notes.words(resource, ("code",), found, is_understood=is_named)
     return is_named

@@ -10,6 +10,7 @@ from cds_service.core.values import NEVER, UNKNOWN, Absence, DateRange
 from cds_service.fhir.pool.pool import NOT_READABLE
 from cds_service.fhir.read.conditions import ASIDE, sides_of
 from cds_service.fhir.read.drafts import (
+    DRAFT_ORDERS,
     Draft,
     Json,
     codings_under,
@@ -100,6 +101,8 @@ def read_orders(
     """
     drafts = drafts_in(context.draft_orders)
     if drafts is None:
+        if reader.notes is not None and context.draft_orders is not None:
+            reader.notes.not_read(DRAFT_ORDERS, "is no Bundle of drafts")
         return (UNKNOWN if hook in ORDER_HOOKS else NEVER), False
     selected = _selections(context.selections)
     has_gap = any(isinstance(draft.resource, Unreadable) for draft in drafts)
@@ -221,18 +224,21 @@ def _note_topics(
     if reader.notes is None:
         return
     topics, noted, ruled_out = (", ".join(sorted(ids)) for ids in found)
-    in_names = f"they name {topics}" if topics else "they name no topic of ours"
-    in_names += f", and rule out {ruled_out}" if ruled_out else ""
-    in_notes = f"they note {noted}" if noted else "they note no other topic of ours"
-    for names, words in ((_NAMES, in_names), (_NOTES, in_notes)):
-        with_words = [name for name in names if words_under(own, (name,))]
-        reader.notes.words(resource, with_words, words)
+    said = {
+        _NAMES: [f"they name {topics or 'nothing that a card is about'}"],
+        _NOTES: [f"they tell of {noted or 'nothing more that a card is about'}"],
+    }
+    said[_NAMES] += [f"they rule out {ruled_out}"] if ruled_out else []
+    for names, words in said.items():
+        elements = [name for name in names if words_under(own, (name,))]
+        is_understood = bool(noted if names is _NOTES else topics)
+        reader.notes.words(resource, elements, ", ".join(words), is_understood=is_understood)
 
 
 def _sides_said(resource: Resource, own: Json, reader: Reader) -> frozenset[Side]:
     """Return the sides that the words give: many a code, or no code, says `MRI of the left hip`."""
-    names = (*_NAMES, "bodySite")
-    return reader.side_in_words(resource, names, "; ".join(words_under(own, names)))
+    words = {name: words_under(own, (name,)) for name in (*_NAMES, "bodySite")}
+    return reader.side_in_words(resource, words)
 
 
 def _without_shared_references(orders: list[Order], drafts: list[Draft]) -> tuple[Order, ...]:

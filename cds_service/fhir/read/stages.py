@@ -4,7 +4,7 @@ There is no code for a stage in any code system, so words are what charts hold (
 display). The words of a code and of a value are put together: `ARCO stage` and `II` are one text.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from cds_service.core.record import (
     BODY_SITE,
@@ -15,6 +15,7 @@ from cds_service.core.record import (
     Side,
     StageText,
 )
+from cds_service.core.text.stages import read_stages
 from cds_service.fhir.pool.pool import Pool
 from cds_service.fhir.read.conditions import read_diagnosis, sides_of
 from cds_service.fhir.read.imaging_evidence import date_of
@@ -52,7 +53,10 @@ def _of_condition(resource: Resource, reader: Reader) -> Iterator[StageText]:
     stages = resource.stage if isinstance(resource.stage, list) else [resource.stage]
     for stage in stages:
         for text in _stage_words(stage):
-            yield StageText(reference_to(resource), text, "", diagnosis.sides, diagnosis=diagnosis)
+            found = StageText(
+                reference_to(resource), text, "", diagnosis.sides, diagnosis=diagnosis
+            )
+            yield _noted(found, resource, {"stage": [text]}, reader)
 
 
 def _stage_words(stage: object) -> list[str]:
@@ -65,11 +69,15 @@ def _of_observation(resource: Resource, reader: Reader) -> Iterator[StageText]:
     sites = reader.concepts(resource, "bodySite", resource.body_site)
     if status_in(resource.status, _VOID) or _is_elsewhere(resource, sites):
         return
-    values = words_in(resource.value_codeable_concept)
-    values += [resource.value_string] if resource.value_string else []
+    names = words_in(resource.code)
+    values = {
+        "valueCodeableConcept": words_in(resource.value_codeable_concept),
+        "valueString": [resource.value_string] if resource.value_string else [],
+    }
     about = " ".join(words_in(resource.body_site))
-    for text in _joined(words_in(resource.code), values):
-        yield _stage_text(resource, text, about, sides_of((), sites), is_of_hip=True)
+    for text in _joined(names, [word for words in values.values() for word in words]):
+        found = _stage_text(resource, text, about, sides_of((), sites), is_of_hip=True)
+        yield _noted(found, resource, {"code": names, **values}, reader)
 
 
 def _of_report(resource: Resource, reader: Reader) -> Iterator[StageText]:
@@ -79,11 +87,30 @@ def _of_report(resource: Resource, reader: Reader) -> Iterator[StageText]:
     imaged = [code for code in codes if code.value_set == IMAGING_PROCEDURE]
     is_of_hip = any(code.site_group in HIP_GROUPS for code in imaged)
     about = " ".join(words_in(resource.code))
-    texts = words_in(resource.conclusion_code) + words_in(resource.coded_diagnosis)
-    texts += [resource.conclusion] if resource.conclusion else []
+    texts = {
+        "conclusionCode": words_in(resource.conclusion_code),
+        "codedDiagnosis": words_in(resource.coded_diagnosis),
+        "conclusion": [resource.conclusion] if resource.conclusion else [],
+    }
     sides = frozenset(side for code in imaged for side in code.sides)
-    for text in texts:
-        yield _stage_text(resource, text, about, sides, is_of_hip=is_of_hip)
+    for element, words in texts.items():
+        for text in words:
+            found = _stage_text(resource, text, about, sides, is_of_hip=is_of_hip)
+            yield _noted(found, resource, {element: [text]}, reader)
+
+
+def _noted(
+    found: StageText, resource: Resource, words: Mapping[str, list[str]], reader: Reader
+) -> StageText:
+    """Note what the words of some elements state; which stage counts is decided with the hip."""
+    if reader.notes is not None:
+        reading = read_stages(found.text, found.sides, reader.knowledge.staging)
+        said = "they state a stage" if reading.stages else "they state no stage"
+        said = "they speak of a stage, not clearly enough to count" if reading.is_unread else said
+        is_understood = bool(reading.stages)
+        elements = [element for element, texts in words.items() if texts]
+        reader.notes.words(resource, elements, said, is_understood=is_understood)
+    return found
 
 
 def _stage_text(

@@ -6,6 +6,7 @@ skipped by the decoder without being built. The entries of a Bundle stay bytes u
 has shown that they matter: most of a chart is about something else.
 """
 
+from collections.abc import Iterator
 from itertools import chain
 
 from msgspec import Raw, Struct
@@ -76,6 +77,17 @@ class Outline(Struct, gc=False, rename="camel"):
         named = [concept.coding or [] for concept in self.procedure_code or ()]
         codings = [site for site in sites if site is not None and site.code is not None]
         return [*codings, *chain(*named)] if len(codings) == len(sites) else None
+
+    def coded_elements(self) -> Iterator[tuple[str, list[tuple[str | None, str]]]]:
+        """Yield where the codings stand, each as system and code, for whoever keeps notes."""
+        sites = [series.body_site for series in self.series or () if series.body_site]
+        procedures = [
+            coding for concept in self.procedure_code or () for coding in concept.coding or ()
+        ]
+        codes = self.code.coding or [] if self.code else []
+        named = {"code": codes, "procedureCode": procedures, "series.bodySite": sites}
+        for element, codings in named.items():
+            yield element, [(coding.system, coding.code) for coding in codings if coding.code]
 
 
 Coded = list[Element | str | None] | Element | str | None

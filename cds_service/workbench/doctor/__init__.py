@@ -1,1 +1,1 @@
-"""Explains a captured hook request to hospital IT; refuses to call a server or show a person."""
+"""Explains a captured hook request to hospital IT: calls no server, shows no person."""

@@ -1,4 +1,4 @@
-"""The bytes of a file -> JSON, and what is wrong with them and where; refuses to know CDS Hooks.
+"""The bytes of a file -> JSON, and what is wrong with them and where.
 
 What the service's decoder refuses is parsed again leniently, so that the rest can be explained.
 """

@@ -1,9 +1,7 @@
-"""Which codes nearly matched, and which matched and yet do not count; refuses to advise."""
+"""Which codes nearly matched, which matched and do not count, and what words alone do."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-import msgspec
 
 from cds_service.core.hip.diagnosis import osteonecrosis_strength
 from cds_service.core.record import (
@@ -15,17 +13,12 @@ from cds_service.core.record import (
     Diagnosis,
     Verification,
 )
-from cds_service.fhir.read.conditions import read_diagnosis
-from cds_service.fhir.reader import Reader
-from cds_service.fhir.shapes.resources import Resource
-from cds_service.workbench.doctor.case import Case
-from cds_service.workbench.doctor.codings import SentCode, codings_of
-from cds_service.workbench.doctor.near import Finding, Near
-from cds_service.workbench.doctor.places import Located
-from cds_service.workbench.doctor.words import bounded, code_of, reference_of
+from cds_service.fhir.notes import Note, Path, What
+from cds_service.workbench.doctor.examined import Examined
+from cds_service.workbench.doctor.near_codes import Finding, NearCodes
+from cds_service.workbench.doctor.printable import bounded, code_of, reference_of
 
 MOST_REFERENCES = 3
-TEXT_ONLY = "only words, no code; the service reads no words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +30,13 @@ class CodeReport:
     findings: dict[Finding, list[str]]
 
 
-def report_codes(case: Case, near: Near) -> CodeReport:
-    """Look at every coding that the service looks at."""
-    sent = [coding for found in case.resources for coding in codings_of(found)]
+def report_codes(case: Examined, near: NearCodes) -> CodeReport:
+    """Look at every code and every word that the service looked at."""
+    codes = [note for note in case.notes if note.what is What.CODE]
     findings: dict[Finding, list[str]] = {}
-    for coding in sent:
-        finding = _finding(coding, near)
-        if finding:
-            findings.setdefault(finding, []).append(f"{coding.reference} {coding.element}")
-    for found in case.resources:
-        for words in _conditions_words(found, case):
-            findings.setdefault(Finding(words), []).append(reference_of(found.content))
-    known = sum(bool(c.code and case.knowledge.recognise(c.system, c.code)) for c in sent)
-    return CodeReport(len(sent), known, findings)
+    for finding, place in (*_of_codes(case, near, codes), *_of_words(case), *_of_diagnoses(case)):
+        findings.setdefault(finding, []).append(place)
+    return CodeReport(len(codes), sum(note.is_understood for note in codes), findings)
 
 
 def codes_section(report: CodeReport) -> list[str]:
@@ -64,29 +51,46 @@ def _finding_line(finding: Finding, places: list[str]) -> str:
     return f"  {finding.words}\n    in {', '.join(shown[:MOST_REFERENCES])}{more}"
 
 
-def _finding(coding: SentCode, near: Near) -> Finding | None:
-    if coding.code is None:
-        return Finding(f"{coding.resource_type}.{coding.element}: {TEXT_ONLY}")
-    return near.explain(coding.system, coding.code)
+def _of_codes(case: Examined, near: NearCodes, codes: list[Note]) -> Iterator[tuple[Finding, str]]:
+    for note in codes:
+        finding = near.explain(*note.coding) if note.coding else None
+        if finding:
+            yield finding, f"{reference_of(case.content(note))} {note.element}"
 
 
-def _conditions_words(found: Located, case: Case) -> Iterator[str]:
+def _of_words(case: Examined) -> Iterator[tuple[Finding, str]]:
+    """Say of an element without a code what its words do; of a coded one, where they say more."""
+    said: dict[tuple[Path, str], list[Note]] = {}
+    for note in case.notes:
+        if note.what in (What.NO_CODE, What.WORDS):
+            said.setdefault((note.path, note.element), []).append(note)
+    for (_, element), notes in said.items():
+        read = [note for note in notes if note.what is What.WORDS]
+        understood = [note.why for note in read if note.is_understood]
+        words = ", ".join(dict.fromkeys(understood or [note.why for note in read]))
+        where = f"{notes[0].resource_type}.{element}"
+        place = f"{reference_of(case.content(notes[0]))} {element}"
+        if len(read) < len(notes):
+            words = (
+                f"the service reads them: {words}" if read else "the service reads no words here"
+            )
+            yield Finding(f"{where}: only words, no code; {words}"), place
+        elif understood:
+            yield Finding(f"{where}: the service reads its words: {words}"), place
+
+
+def _of_diagnoses(case: Examined) -> Iterator[tuple[Finding, str]]:
     """Say what keeps a Condition with a code of ours from counting, or from naming a hip."""
-    if found.content.get("resourceType") != "Condition":
-        return
-    try:
-        resource = msgspec.convert(found.content, Resource)
-    except (msgspec.ValidationError, RecursionError):
-        return
-    diagnosis = read_diagnosis(resource, Reader(case.knowledge, case.today))
-    if diagnosis is None:
-        return
-    codes = ", ".join(dict.fromkeys(code_of(concept.code) for concept in diagnosis.codes))
-    value_sets = {concept.value_set for concept in diagnosis.codes}
-    if value_sets & {FEMORAL_HEAD, POSSIBLE}:
-        yield from (f"{codes} {words}" for words in _why_not(diagnosis, value_sets))
-    elif OTHER_SITE in value_sets:
-        yield f"{codes} is osteonecrosis of another site than the femoral head: no card"
+    for diagnosis in case.record.diagnoses.items:
+        place = diagnosis.reference or "Condition without a plain id"
+        codes = ", ".join(dict.fromkeys(code_of(concept.code) for concept in diagnosis.codes))
+        value_sets = {concept.value_set for concept in diagnosis.codes}
+        if value_sets & {FEMORAL_HEAD, POSSIBLE}:
+            for words in _why_not(diagnosis, value_sets):
+                yield Finding(f"{codes} {words}"), place
+        elif OTHER_SITE in value_sets:
+            words = "is osteonecrosis of another site than the femoral head: no card"
+            yield Finding(f"{codes} {words}"), place
 
 
 def _why_not(diagnosis: Diagnosis, value_sets: set[str]) -> Iterator[str]:

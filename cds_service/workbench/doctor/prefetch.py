@@ -1,13 +1,13 @@
-"""What was recognised in a prefetch, and what was missing; refuses to say how to mend it."""
+"""What was recognised in a prefetch, and what was missing."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-from cds_service.errors import RequestError
-from cds_service.fhir.gather import gather_record
-from cds_service.workbench.doctor.answer import Answer
-from cds_service.workbench.doctor.case import Case, KeyReport
-from cds_service.workbench.doctor.places import DRAFTS, FOREIGN, WHOLE_PREFETCH, member, prefetch_of
-from cds_service.workbench.doctor.words import (
+from cds_service.fhir.notes import FOREIGN, Note, What
+from cds_service.fhir.pool.prefetch import type_of_key
+from cds_service.workbench.doctor.examined import Examined, member, path_of
+from cds_service.workbench.doctor.printable import (
     bounded,
     counted,
     kind_of,
@@ -17,48 +17,77 @@ from cds_service.workbench.doctor.words import (
 )
 
 MOST_PLACES = 8
+MOST_KEYS = 40
+WHOLE_PREFETCH = "(the prefetch is one Bundle)"
 
 
-def prefetch_section(case: Case) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class SentKey:
+    """A prefetch key, what it held, and what the service took of it, by resource type."""
+
+    key: str
+    value: object
+    is_ours: bool
+    resource_type: str | None
+    pooled: Mapping[str, int]
+    is_foreign: bool
+
+
+def sent_keys(case: Examined) -> list[SentKey]:
+    """Return the keys; a prefetch that is itself a Bundle counts as one."""
+    prefetch = member(case.body.content, "prefetch")
+    if not isinstance(prefetch, dict) or case.request is None:
+        return []
+    if prefetch.get("resourceType") == "Bundle":
+        return [_sent_key(case, WHOLE_PREFETCH, prefetch, ("prefetch",))]
+    return [_sent_key(case, key, value, ("prefetch", key)) for key, value in prefetch.items()]
+
+
+def _sent_key(case: Examined, key: str, value: object, place: tuple[str, ...]) -> SentKey:
+    types = case.knowledge.prefetch_types
+    under = [note for note in case.resources if note.path[: len(place)] == place]
+    new = [note.resource_type or "" for note in under if note.what in (What.READ, What.LEFT)]
+    is_foreign = any(note.why == FOREIGN for note in under)
+    resource_type = None if key == WHOLE_PREFETCH else type_of_key(key, types)
+    return SentKey(key, value, key in types, resource_type, Counter(new), is_foreign)
+
+
+def prefetch_section(case: Examined) -> list[str]:
     """Return the section on the keys."""
-    sent = prefetch_of(case.body.content)
-    if not sent:
-        words = kind_of(member(case.body.content, "prefetch"))
-        return [f"  no prefetch was sent ({words})"]
-    lines = [_key_line(report, sent.get(report.key)) for report in case.keys]
+    prefetch = member(case.body.content, "prefetch")
+    if not isinstance(prefetch, dict) or not prefetch:
+        return [f"  no prefetch was sent ({kind_of(prefetch)})"]
     if case.request is None:
-        lines.append("  The prefetch could not be pooled: see ANSWER.")
-    return list(bounded(lines, 40))
+        return ["  The prefetch could not be pooled: see ANSWER."]
+    return list(bounded(map(_key_line, sent_keys(case)), MOST_KEYS))
 
 
-def missing_section(case: Case, answer: Answer) -> list[str]:
+def missing_section(case: Examined) -> list[str]:
     """Return the section on what each wanted resource type lacks."""
-    gaps = _gaps(case)
-    return [line for name in case.wanted for line in _type_lines(case, answer, name, gaps)]
+    return [line for name in case.wanted for line in _type_lines(case, name)]
 
 
-def _key_line(report: KeyReport, value: object) -> str:
-    if report.key == WHOLE_PREFETCH:
-        known = "read by what it holds"
-    elif report.is_ours:
+def _key_line(sent: SentKey) -> str:
+    name = sent.key if sent.key == WHOLE_PREFETCH else name_of(sent.key)
+    if sent.is_ours:
         known = "our key"
-    elif report.type_by_key:
-        known = f"not our key, guessed by its name as {name_of(report.type_by_key)}"
+    elif sent.resource_type:
+        known = f"not our key, guessed by its name as {name_of(sent.resource_type)}"
     else:
-        known = "unknown key, read by what it holds"
-    name = report.key if report.key == WHOLE_PREFETCH else name_of(report.key)
-    return f"  {name} ({known}): {_sent(value)} -> {_pooled(report, value)}"
+        known = "read by what it holds"
+        known = known if sent.key == WHOLE_PREFETCH else f"unknown key, {known}"
+    return f"  {name} ({known}): {_sent(sent.value)} -> {_pooled(sent)}"
 
 
-def _pooled(report: KeyReport, value: object) -> str:
-    if report.is_foreign:
+def _pooled(sent: SentKey) -> str:
+    if sent.is_foreign:
         return "holds a resource of another patient, which refuses the whole call"
-    found = ", ".join(f"{name_of(name)} {n}" for name, n in sorted(report.pooled.items()))
+    found = ", ".join(f"{name_of(name)} {n}" for name, n in sorted(sent.pooled.items()))
     if found:
         return found
-    is_empty_bundle = type_of(value) == "Bundle" and not member(value, "entry")
-    if value is None or value == [] or is_empty_bundle:
-        return f"looked up, none ({report.type_by_key or 'of which type is not known'})"
+    is_empty_bundle = type_of(sent.value) == "Bundle" and not member(sent.value, "entry")
+    if sent.value is None or sent.value == [] or is_empty_bundle:
+        return f"looked up, none ({sent.resource_type or 'of which type is not known'})"
     return "no resource that was not there before"
 
 
@@ -88,43 +117,34 @@ def _sent_text(text: str) -> str:
     return "text that holds JSON, not a resource" if is_json else "text, not a resource"
 
 
-def _gaps(case: Case) -> dict[str, str]:
-    """Return the gaps as the record has them; as the pool has them where there is no record."""
-    pooled = {name: gap for name in case.wanted if (gap := case.pool.gap(name))}
-    if case.request is None or case.refusal:
-        return pooled
-    try:
-        record = gather_record(case.request, case.knowledge, case.today)
-    except RequestError:
-        return pooled
-    return dict(record.gaps)
-
-
-def _type_lines(case: Case, answer: Answer, name: str, gaps: dict[str, str]) -> Iterator[str]:
-    count = case.pool.count(name)
-    if name not in gaps:
+def _type_lines(case: Examined, name: str) -> Iterator[str]:
+    count, gap = case.pool.count(name), case.record.gaps.get(name)
+    if gap is None:
         yield f"  {name}: complete, {count} read"
         return
-    yield f"  {name}: {count} read, but the list {gaps[name]} (our key: {case.wanted[name]})"
-    places = [
-        f"    {found.path} ({reference_of(found.content)}): {reason}"
-        if found.content
-        else f"    {found.path}: {reason}"
-        for found, reason in case.unread()
-        if reason != FOREIGN and _concerns(case, name, found.key, found.content)
-    ]
+    yield f"  {name}: {count} read, but the list {gap} (our key: {case.wanted[name]})"
+    places = [_place_line(case, note) for note in case.resources if _concerns(case, name, note)]
     yield from bounded(places, MOST_PLACES)
-    link = case.pool.next_links.get(name)
-    if link:
+    if case.pool.next_links.get(name):
         yield "    The Bundle has a link to a further page."
-    if name in answer.asked:
+    if name in case.asked:
         yield "    The service would ask the FHIR server for it."
 
 
-def _concerns(case: Case, name: str, key: str, content: object) -> bool:
+def _place_line(case: Examined, note: Note) -> str:
+    content = case.content(note)
+    named = f" ({reference_of(content)})" if content else ""
+    return f"    {path_of(note)}{named}: {case.why_not_read(note)}"
+
+
+def _concerns(case: Examined, name: str, note: Note) -> bool:
     """Tell whether what was not read is of this type, or stands where this type was looked for."""
-    if type_of(content) not in ("OperationOutcome", "(no resource type)"):
-        return type_of(content) == name
-    if key == DRAFTS:
+    if note.what is not What.NOT_READ or note.why == FOREIGN:
         return False
-    return next((r.type_by_key for r in case.keys if r.key == key), None) in (name, None)
+    if note.resource_type not in ("OperationOutcome", None):
+        return note.resource_type == name
+    if note.path[0] != "prefetch":
+        return False
+    key = note.path[1] if len(note.path) > 1 else None
+    sent = (one.resource_type for one in sent_keys(case) if one.key == key)
+    return next(sent, None) in (name, None)

@@ -1,20 +1,20 @@
-"""Which setting or which change in the EHR would mend what was found; refuses clinical advice."""
+"""Which setting or which change in the EHR would mend what was found; no clinical advice."""
 
 from collections.abc import Iterator
 
 from cds_service.core.record import FEMORAL_HEAD
+from cds_service.fhir.notes import FOREIGN, ODD_SHAPE, OUTCOME
 from cds_service.fhir.pool.pool import ANY_TYPE, NOT_SENT, NOT_WHOLE
 from cds_service.fhir.server.access import NO_SERVER, NO_TOKEN, NOT_REGISTERED, find_access
 from cds_service.fhir.server.urls import parse_base
-from cds_service.workbench.doctor.answer import Answer
-from cds_service.workbench.doctor.case import Case
 from cds_service.workbench.doctor.codes import CodeReport
-from cds_service.workbench.doctor.near import Near
-from cds_service.workbench.doctor.places import FOREIGN, member, prefetch_of
-from cds_service.workbench.doctor.words import bounded, name_of, type_of
+from cds_service.workbench.doctor.examined import Examined, member
+from cds_service.workbench.doctor.near_codes import NearCodes
+from cds_service.workbench.doctor.prefetch import sent_keys
+from cds_service.workbench.doctor.printable import bounded, name_of
 
 
-def remedies_section(case: Case, answer: Answer, codes: CodeReport, near: Near) -> list[str]:
+def remedies_section(case: Examined, codes: CodeReport, near: NearCodes) -> list[str]:
     """Return the section on what to change."""
     remedies = dict.fromkeys(
         (
@@ -22,14 +22,14 @@ def remedies_section(case: Case, answer: Answer, codes: CodeReport, near: Near) 
             *_for_envelope(case),
             *_for_keys(case),
             *_for_unread(case),
-            *_for_lists(case, answer),
+            *_for_lists(case),
             *_for_codes(codes, near),
         )
     )
     return list(bounded(f"  - {words}" for words in remedies)) or ["  nothing to change"]
 
 
-def _for_body(case: Case) -> Iterator[str]:
+def _for_body(case: Examined) -> Iterator[str]:
     limit = case.settings.max_body_bytes
     if case.body.size > limit:
         yield (
@@ -40,7 +40,7 @@ def _for_body(case: Case) -> Iterator[str]:
         yield "Let the EHR send one JSON object in UTF-8 (see FILE); nothing is read of it now."
 
 
-def _for_envelope(case: Case) -> Iterator[str]:
+def _for_envelope(case: Examined) -> Iterator[str]:
     root = case.body.content
     if not isinstance(root, dict):
         yield "Capture the whole body of the POST: one JSON object with hook, context, prefetch."
@@ -57,34 +57,33 @@ def _for_envelope(case: Case) -> Iterator[str]:
         yield f"Mend the member that the decoder names: {case.refusal}"
 
 
-def _for_keys(case: Case) -> Iterator[str]:
+def _for_keys(case: Examined) -> Iterator[str]:
     own = ", ".join(f"`{key}`" for key in case.wanted.values())
-    if any(not r.is_ours and not r.type_by_key and not r.pooled for r in case.keys):
+    keys = sent_keys(case)
+    if any(not key.is_ours and not key.resource_type and not key.pooled for key in keys):
         yield f"Name the prefetch keys as discovery does ({own}), so that null and errors count."
-    if any(report.is_foreign for report in case.keys) or any(
-        reason == FOREIGN for _, reason in case.unread()
-    ):
+    if any(note.why == FOREIGN for note in case.resources):
         yield "Limit every prefetch query to context.patientId: another patient's data came along."
-    texts = [value for value in prefetch_of(case.body.content).values() if isinstance(value, str)]
+    texts = [key.value for key in keys if isinstance(key.value, str)]
     if any("{{" in text for text in texts):
         yield "The EHR left a prefetch template unfilled: let it support {{context.patientId}}."
     elif texts:
         yield "Send each prefetch value as a JSON object, not as text."
 
 
-def _for_unread(case: Case) -> Iterator[str]:
-    for found, reason in case.unread():
-        if type_of(found.content) == "OperationOutcome":
+def _for_unread(case: Examined) -> Iterator[str]:
+    for note in case.resources:
+        if note.why == OUTCOME:
             yield (
-                f"The EHR's own search for the key {name_of(found.key)} failed: check the rights "
-                "of its CDS client and the query, or give other parameters under `queries` in "
-                "CDS_CLIENTS."
+                f"The EHR's own search for the key {name_of(str(note.path[1]))} failed: check the "
+                "rights of its CDS client and the query, or give other parameters under `queries` "
+                "in CDS_CLIENTS."
             )
-        elif reason.startswith("has a shape"):
+        elif note.why == ODD_SHAPE:
             yield "Mend the elements named under MISSING; those resources are left out whole."
 
 
-def _for_lists(case: Case, answer: Answer) -> Iterator[str]:
+def _for_lists(case: Examined) -> Iterator[str]:
     gaps = {name: gap for name in case.wanted if (gap := case.pool.gap(name))}
     for name, gap in gaps.items():
         key = case.wanted[name]
@@ -95,11 +94,11 @@ def _for_lists(case: Case, answer: Answer) -> Iterator[str]:
     if ANY_TYPE in case.pool.gaps and case.pool.gaps[ANY_TYPE] in gaps.values():
         yield "Send what could not be read under one of our keys, so that it spoils one type only."
     lacking = set(gaps.values()) & {NOT_SENT, NOT_WHOLE}
-    if lacking and case.request is not None and not answer.asked:
+    if lacking and case.request is not None and not case.asked:
         yield from _for_access(case)
 
 
-def _for_access(case: Case) -> Iterator[str]:
+def _for_access(case: Examined) -> Iterator[str]:
     if case.request is None or case.refusal:
         return
     request = case.request
@@ -119,7 +118,7 @@ def _for_access(case: Case) -> Iterator[str]:
         )
 
 
-def _for_codes(codes: CodeReport, near: Near) -> Iterator[str]:
+def _for_codes(codes: CodeReport, near: NearCodes) -> Iterator[str]:
     for finding in codes.findings:
         if finding.system:
             yield f"Send the code system as {finding.system}."

@@ -1,4 +1,4 @@
-"""What fhir.resources says of each resource, in plain words; refuses to print a value.
+"""What fhir.resources says of each resource, in plain words and without a value.
 
 The service itself never asks fhir.resources: it reads what it needs from shapes that are not valid.
 """
@@ -8,11 +8,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from cds_service.fhir.notes import Note, What
 from cds_service.fhir.read.orders import ORDER_TYPES
-from cds_service.workbench.doctor.case import Case
-from cds_service.workbench.doctor.places import Located, why_not_read
-from cds_service.workbench.doctor.shapes import DSTU2, R4, R5, STU3, marks_of_all, version_of
-from cds_service.workbench.doctor.words import (
+from cds_service.workbench.doctor.examined import Examined, path_of
+from cds_service.workbench.doctor.fhir_versions import (
+    DSTU2,
+    R4,
+    R5,
+    STU3,
+    marks_of_all,
+    version_of,
+)
+from cds_service.workbench.doctor.printable import (
     bounded,
     counted,
     kind_of,
@@ -56,28 +63,27 @@ class _Model(Protocol):
 class Verdict:
     """The version a resource was judged by, if there is a judge for it, and what was found."""
 
-    found: Located
+    note: Note
     version: str
     faults: tuple[str, ...]
     is_judged: bool = True
 
 
-def validity_section(case: Case) -> list[str]:
+def validity_section(case: Examined) -> list[str]:
     """Return the section on FHIR validity."""
     resources = [
-        found
-        for found in case.resources
-        if found.content and type_of(found.content) != "OperationOutcome"
+        (note, content)
+        for note in case.resources
+        if (content := case.content(note)) and type_of(content) != "OperationOutcome"
     ]
     if not resources:
         return ["  there is no resource to judge"]
-    everywhere = marks_of_all(found.content for found in resources)
-    verdicts = [_judge(found, everywhere) for found in resources[:MOST_JUDGED]]
+    everywhere = marks_of_all(content for _, content in resources)
+    verdicts = [_judge(note, content, everywhere) for note, content in resources[:MOST_JUDGED]]
     lines = list(_summary(verdicts))
     if len(resources) > MOST_JUDGED:
         lines.append(f"  {len(resources) - MOST_JUDGED} further resources were not judged")
-    broken = [v for v in verdicts if v.faults]
-    blocks = ["\n".join(_verdict_lines(case, verdict)) for verdict in broken]
+    blocks = ["\n".join(_verdict_lines(case, verdict)) for verdict in verdicts if verdict.faults]
     return lines + list(bounded(blocks))
 
 
@@ -97,15 +103,15 @@ def faults_of(content: Mapping[str, object], version: str) -> tuple[str, ...]:
     return ()
 
 
-def _judge(found: Located, everywhere: Counter[str]) -> Verdict:
-    faults = faults_of(found.content, R4)
-    other = version_of(found.content, everywhere) if faults else None
+def _judge(note: Note, content: Mapping[str, object], everywhere: Counter[str]) -> Verdict:
+    faults = faults_of(content, R4)
+    other = version_of(content, everywhere) if faults else None
     if other == DSTU2:
-        return Verdict(found, DSTU2, (), is_judged=False)
-    others = faults_of(found.content, other) if other else faults
+        return Verdict(note, DSTU2, (), is_judged=False)
+    others = faults_of(content, other) if other else faults
     if other and len(others) <= len(faults):
-        return Verdict(found, other, others)
-    return Verdict(found, R4, faults)
+        return Verdict(note, other, others)
+    return Verdict(note, R4, faults)
 
 
 def _model(version: str, resource_type: str) -> type[_Model]:
@@ -162,15 +168,21 @@ def _summary(verdicts: list[Verdict]) -> Iterator[str]:
         yield f"  {old} of the shape of DSTU2, for which fhir.resources has no judge; DSTU2 is read"
 
 
-def _verdict_lines(case: Case, verdict: Verdict) -> Iterator[str]:
-    found = verdict.found
-    yield f"  {reference_of(found.content)} at {found.path}, by {verdict.version}"
+def _verdict_lines(case: Examined, verdict: Verdict) -> Iterator[str]:
+    note = verdict.note
+    yield f"  {reference_of(case.content(note))} at {path_of(note)}, by {verdict.version}"
     yield from (f"    {line}" for line in bounded(verdict.faults, MOST_FAULTS))
-    reason = why_not_read(found, case.patient_id, case.pool.full_urls)
-    is_used = type_of(found.content) in {*case.wanted, *ORDER_TYPES}
-    if reason:
-        yield f"    -> the service does not read it: it {reason}"
-    elif is_used:
-        yield "    -> the service reads it nevertheless, as far as it needs it"
-    else:
-        yield "    -> the service has no use for this type"
+    yield f"    -> {_what_was_done(case, note)}"
+
+
+def _what_was_done(case: Examined, note: Note) -> str:
+    match note.what:
+        case What.NOT_READ:
+            return f"the service does not read it: it {case.why_not_read(note)}"
+        case What.LEFT:
+            return "the service looks at its codes, and reads no more of it: no value set knows one"
+        case What.REPEATED:
+            return "the service has read it already: one with this id was sent before"
+        case _ if note.resource_type in {*case.wanted, *ORDER_TYPES}:
+            return "the service reads it nevertheless, as far as it needs it"
+    return "the service has no use for this type"

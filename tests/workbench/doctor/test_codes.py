@@ -48,6 +48,53 @@ def test_words_without_a_code_are_counted_and_not_shown(examine: Examine) -> Non
     assert "Condition.code: only words, no code" in text
 
 
+ORDERED = {
+    "resourceType": "ServiceRequest",
+    "id": "o1",
+    "subject": {"reference": "Patient/p1"},
+    "code": {"text": "Treadmill running training"},
+}
+
+
+def test_words_that_win_a_card_are_said_to_be_read(examine: Examine) -> None:
+    sent = request(condition("c1", (ICD_10_CM, LEFT)))
+    drafts = {"resourceType": "Bundle", "entry": [{"resource": ORDERED}]}
+    context = {**sent["context"], "draftOrders": drafts, "selections": ["ServiceRequest/o1"]}
+    text, _ = examine({**sent, "hook": "order-select", "context": context})
+    assert "ServiceRequest.code: only words, no code; the service reads them" in text
+    assert "they name impact-exercise" in text
+    assert "reads no words" not in text
+
+
+@pytest.mark.parametrize(
+    ("key", "resource", "words"),
+    [
+        (
+            "observations",
+            {"resourceType": "Observation", "code": {"text": "ARCO stage"}, "valueString": "III"},
+            "Observation.valueString: the service reads its words: they state a stage",
+        ),
+        (
+            "diagnosticReports",
+            {"resourceType": "DiagnosticReport", "conclusion": "ARCO stage III."},
+            "DiagnosticReport.conclusion: the service reads its words: they state a stage",
+        ),
+        (
+            "diagnosticReports",
+            {"resourceType": "DiagnosticReport", "code": {"coding": [{"code": "36022-2"}]}},
+            "`36022-2` is known as LOINC, but was sent without a system: not read",
+        ),
+    ],
+)
+def test_observations_and_reports_are_looked_at_as_the_service_does(
+    key: str, resource: dict[str, object], words: str, examine: Examine
+) -> None:
+    sent = {"id": "x1", "status": "final", "subject": {"reference": "Patient/p1"}, **resource}
+    text, _ = examine(request(condition("c1", (ICD_10_CM, LEFT)), **{key: sent}))
+    assert words in text
+    assert f"{resource['resourceType']}/x1" in text
+
+
 def test_the_right_system_is_named_as_the_change(examine: Examine) -> None:
     text, _ = examine(request(condition("c1", ("urn:x-local", LEFT))))
     assert f"Send the code system as {ICD_10_CM}." in text

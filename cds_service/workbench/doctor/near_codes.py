@@ -1,4 +1,4 @@
-"""Codes that nearly matched, and codes that matched oddly; refuses to hold a code of its own."""
+"""Codes that nearly matched, and codes that matched oddly."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,7 @@ from cds_service.content.files.source import read_document
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import FEMORAL_HEAD, OTHER_SITE, POSSIBLE, Concept
 from cds_service.core.vocabulary import CodeSystem, normal_code, normal_url
-from cds_service.workbench.doctor.words import code_of, system_of
+from cds_service.workbench.doctor.printable import code_of, system_of
 
 SHORTEST_TELLING_CODE = 5
 FAMILY_LENGTH = 3
@@ -27,7 +27,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class NearCodes:
     """The value sets turned round: what a code would mean under each of the code systems."""
 
     knowledge: Knowledge
@@ -109,7 +109,7 @@ class Near:
         return next((p for p in parts if len(parts) > 1 and self._meant(p, None)), None)
 
 
-def make_near(knowledge: Knowledge, cards: Path) -> Near:
+def near_codes(knowledge: Knowledge, cards: Path) -> NearCodes:
     """Turn the value sets round; the systems' URLs come from `systems.yaml`."""
     document = read_document(cards / "value-sets" / "systems.yaml", cards)
     systems = tuple(document.read_as(SystemsFile).systems)
@@ -122,7 +122,7 @@ def make_near(knowledge: Knowledge, cards: Path) -> Near:
         for c in knowledge.value_sets[name]
         if by_name[c.system_name].code_form == "icd"
     )
-    return Near(knowledge, systems, by_code, families)
+    return NearCodes(knowledge, systems, by_code, families)
 
 
 def _is_plain(code: str) -> bool:

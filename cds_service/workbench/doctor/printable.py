@@ -1,4 +1,4 @@
-"""What a file says -> what may be printed of it; refuses everything that could be about a person.
+"""What a file says -> what may be printed of it: nothing that could be about a person.
 
 A name, an address or a date is never a code or a key, so what does not look like one of these is
 described and not printed. Everything printed is ASCII on one line.
