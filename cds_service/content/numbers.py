@@ -66,7 +66,7 @@ def load_evidence(document: Document) -> dict[str, Citation]:
             raise document.error(f"{place}.id", f"evidence `{item.id}` stands here twice")
         if item.url and not item.url.startswith("https://"):
             raise document.error(f"{place}.url", "a link must begin with https://")
-        evidence[item.id] = Citation(item.id, item.kind, item.citation, item.says, item.url)
+        evidence[item.id] = Citation(item.id, item.kind, item.citation, item.url, item.says)
     return evidence
 
 

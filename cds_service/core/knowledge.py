@@ -125,8 +125,8 @@ class Citation:
     id: str
     kind: str
     citation: str
-    says: str
     url: str | None
+    says: str
 
 
 @dataclass(frozen=True, slots=True)
