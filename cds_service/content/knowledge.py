@@ -7,15 +7,9 @@ from pathlib import Path
 from cds_service.content.cards.actions import load_actions, prove_action
 from cds_service.content.cards.cards import CardReader, missing_notes
 from cds_service.content.declared import Declared
-from cds_service.content.files.schema import (
-    ParametersFile,
-    PublisherFile,
-    ServicesFile,
-)
-from cds_service.content.files.source import read_document
-from cds_service.content.files.strict_yaml import read_text
+from cds_service.content.files.strict_yaml import read_text, read_yaml
 from cds_service.content.files.templates import Names
-from cds_service.content.files.words import plain
+from cds_service.content.files.words import each, plain, raise_all, unknown, wrong
 from cds_service.content.numbers import (
     check_value_sets,
     load_evidence,
@@ -24,7 +18,7 @@ from cds_service.content.numbers import (
 )
 from cds_service.content.reviewed import Reviewed
 from cds_service.content.schedule import load_schedule
-from cds_service.content.services import load_services
+from cds_service.content.services import ServicesFile, load_services
 from cds_service.content.signatures import load_signatures, settle
 from cds_service.content.site.cause import blame_site
 from cds_service.content.site.codes import with_site_codes
@@ -105,14 +99,12 @@ def load_sum(root: Path, site: Site | None, *, prove_resources: bool = True) -> 
 def _services(
     root: Path, cards: Mapping[str, CardDefinition], declared: Declared
 ) -> tuple[ServicesFile, Mapping[str, Service]]:
-    document = read_document(root / "services.yaml", root)
-    content = document.read_as(ServicesFile)
-    return content, load_services(document, content, cards, declared.names.facts)
+    content = read_yaml(root / "services.yaml", root, ServicesFile)
+    return content, load_services(content, cards, declared.names.facts)
 
 
 def _publisher(root: Path) -> Publisher:
-    content = read_document(root / "publisher.yaml", root).read_as(PublisherFile)
-    return Publisher(content.developer, content.funding)
+    return read_yaml(root / "publisher.yaml", root, Publisher)
 
 
 def _settled(cards: Mapping[str, CardDefinition], reviewed: Reviewed) -> dict[str, CardDefinition]:
@@ -134,24 +126,21 @@ def _check_files(root: Path) -> None:
 
 def _declared(root: Path, site: Site | None) -> Declared:
     _check_files(root)
-    evidence = load_evidence(read_document(root / "evidence.yaml", root))
-    facts = load_facts(read_document(root / "facts.yaml", root))
-    ours = load_parameters(read_document(root / "parameters.yaml", root), evidence)
+    evidence = load_evidence(root / "evidence.yaml", root)
+    facts = load_facts(root / "facts.yaml", root)
+    ours = load_parameters(root / "parameters.yaml", root, evidence)
     shared = with_site_numbers(ours, site)
-    schedule, scheduled = load_schedule(read_document(root / SCHEDULE, root), evidence, site)
-    for name in sorted(shared.keys() & {*scheduled, *facts, "hip"}):
-        document = read_document(root / "parameters.yaml", root)
-        raise document.error("$", f"the name `{name}` stands here twice or is a fact's")
+    schedule, scheduled = load_schedule(root / SCHEDULE, root, evidence, site)
+    taken = [name for name in shared if name in {*scheduled, *facts, "hip"}]
+    raise_all(wrong(n, f"the name `{n}` stands here twice or is a fact's") for n in taken)
     check_all_known({*shared, *scheduled}, site)
     names = Names(facts, shared | scheduled)
     terms = with_site_codes(load_terms(root / "value-sets", root), site)
     words = load_languages(root, site, names, terms.value_sets)
-    check_value_sets(read_document(root / "facts.yaml", root), facts, terms.value_sets)
+    check_value_sets(facts, terms.value_sets)
     groups = {c.site_group for concepts in terms.value_sets.values() for c in concepts}
-    for name in sorted(schedule.site_groups - groups):
-        document = read_document(root / SCHEDULE, root)
-        raise document.error("$.siteGroups", f"no code has the siteGroup `{name}`")
-    staging = load_staging(read_document(root / "staging.yaml", root), evidence)
+    raise_all(unknown(schedule.site_groups, groups, "no code has the siteGroup `{}`"))
+    staging = load_staging(root / "staging.yaml", root, evidence)
     evidence |= site_evidence(site)
     return Declared(names, frozenset(scheduled), evidence, schedule, staging, terms, words)
 
@@ -165,11 +154,12 @@ def _cards(
         for order, document in actions.values():
             prove_action(order, document)
     reader = CardReader(root, declared.names, declared.evidence, actions, declared.words, site)
-    cards = {
-        path.name: reader.read_card(path)
+    folders = [
+        path
         for path in sorted(root.iterdir())
         if path.is_dir() and path.name not in NOT_CARDS and not path.name.startswith(".")
-    }
+    ]
+    cards = {card.id: card for card in each(reader.read_card, folders)}
     offered = {order.id for card in cards.values() for order in card.orders}
     for name in sorted(actions.keys() - offered):
         raise actions[name][1].error("$", f"no card suggests the action `{name}`")
@@ -181,10 +171,8 @@ def _check_all_used(
 ) -> None:
     """A number that nothing uses is a mistake: it was meant for something."""
     used = {name for card in cards.values() for name in card.numbers}
-    shared = read_document(root / "parameters.yaml", root)
-    declared_here = {item.name for item in shared.read_as(ParametersFile).parameters}
-    for name in sorted(declared_here - used):
-        raise shared.error("$", f"no rule and no text uses the parameter `{name}`")
+    shared = [n for n in declared.names.parameters if n not in declared.scheduled]
+    raise_all(unknown(shared, used, "no rule and no text uses the parameter `{}`"))
     _check_choices_written(root, site, cards, declared)
     for card in cards.values():
         for language, name in missing_notes(card, declared.names.facts, declared.words):

@@ -1,17 +1,13 @@
 """Facts, parameters and evidence: the declared names and numbers of the content."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
+from pathlib import Path
 
-from cds_service.content.files.schema import (
-    EvidenceFile,
-    FactFile,
-    FactsFile,
-    ParameterFile,
-    ParametersFile,
-)
-from cds_service.content.files.source import Document
+from cds_service.content.files.schema import File
+from cds_service.content.files.strict_yaml import read_yaml
+from cds_service.content.files.words import raise_all, twice, unknown, wrong
 from cds_service.core.facts.table import FACTS
 from cds_service.core.knowledge import (
     Citation,
@@ -22,63 +18,99 @@ from cds_service.core.knowledge import (
 )
 from cds_service.core.values import Period, Quantity
 from cds_service.core.wording import UCUM_WORDS
+from cds_service.errors import KnowledgeError
 
 _PERIOD = re.compile(r"P(?:(\d{1,2})Y)?(?:(\d{1,3})M)?(?:(\d{1,3})D)?")
 _QUANTITY = re.compile(r"([0-9]{1,3}) (\S+)")
-_SEMANTIC_VERSION = re.compile(r"\d+\.\d+\.\d+")
 
 
-def load_facts(document: Document) -> dict[str, FactDeclaration]:
+class FactsFile(File, frozen=True):
+    """facts.yaml."""
+
+    facts: tuple[FactDeclaration, ...]
+
+
+class EvidenceFile(File, frozen=True):
+    """evidence.yaml."""
+
+    evidence: tuple[Citation, ...]
+
+
+class ParameterFile(File, frozen=True):
+    """A number with its evidence."""
+
+    name: str
+    value: str
+    meaning: str
+    evidence: str
+
+
+class ParametersFile(File, frozen=True):
+    """parameters.yaml."""
+
+    parameters: tuple[ParameterFile, ...]
+
+
+def load_facts(path: Path, root: Path) -> dict[str, FactDeclaration]:
     """Read facts.yaml; every fact must have a function that gathers it."""
-    facts: dict[str, FactDeclaration] = {}
-    for i, item in enumerate(document.read_as(FactsFile).facts):
-        place = f"$.facts[{i}]"
-        if item.name in facts:
-            raise document.error(f"{place}.name", f"fact `{item.name}` stands here twice")
-        if item.name not in FACTS:
-            raise document.error(f"{place}.name", f"the software has no fact `{item.name}`")
-        if len(set(item.choices)) < len(item.choices):
-            raise document.error(f"{place}.choices", "a choice stands here twice")
-        if (item.kind == "choice") != bool(item.choices):
-            raise document.error(place, "a choice lists its `choices`, and nothing else does")
-        if (item.kind == "quantity") != (item.unit in UCUM_WORDS):
-            raise document.error(place, "a quantity has a `unit`: a, mo or d")
-        facts[item.name] = _declaration(item)
-    return facts
+    facts = read_yaml(path, root, FactsFile).facts
+    raise_all(_wrong_facts(facts))
+    return {fact.name: fact for fact in facts}
 
 
-def check_value_sets(
-    document: Document, facts: Mapping[str, FactDeclaration], known: Collection[str]
-) -> None:
+def check_value_sets(facts: Mapping[str, FactDeclaration], known: Collection[str]) -> None:
     """Raise where a fact is said to be read from a value set that there is not."""
-    for i, fact in enumerate(facts.values()):
-        for name in fact.value_sets:
-            if name not in known:
-                raise document.error(f"$.facts[{i}].valueSets", f"there is no value set `{name}`")
+    named = (name for fact in facts.values() for name in fact.value_sets)
+    raise_all(unknown(named, known, "there is no value set `{}`"))
 
 
-def load_evidence(document: Document) -> dict[str, Citation]:
+def load_evidence(path: Path, root: Path) -> dict[str, Citation]:
     """Read evidence.yaml."""
-    evidence: dict[str, Citation] = {}
-    for i, item in enumerate(document.read_as(EvidenceFile).evidence):
-        place = f"$.evidence[{i}]"
-        if item.id in evidence:
-            raise document.error(f"{place}.id", f"evidence `{item.id}` stands here twice")
-        if item.url and not item.url.startswith("https://"):
-            raise document.error(f"{place}.url", "a link must begin with https://")
-        evidence[item.id] = Citation(item.id, item.kind, item.citation, item.url, item.says)
-    return evidence
+    evidence = read_yaml(path, root, EvidenceFile).evidence
+    raise_all(
+        [
+            *twice((item.id for item in evidence), "evidence "),
+            *(
+                wrong(item.url, "a link must begin with https://")
+                for item in evidence
+                if item.url and not item.url.startswith("https://")
+            ),
+        ]
+    )
+    return {item.id: item for item in evidence}
 
 
-def load_parameters(document: Document, evidence: Mapping[str, Citation]) -> dict[str, Parameter]:
+def load_parameters(
+    path: Path, root: Path, evidence: Mapping[str, Citation]
+) -> dict[str, Parameter]:
     """Read parameters.yaml."""
-    return read_parameters(document, document.read_as(ParametersFile).parameters, evidence)
+    return read_parameters(read_yaml(path, root, ParametersFile).parameters, evidence)
 
 
-def check_version(document: Document, place: str, version: str) -> None:
-    """Raise where a version is not a semantic version."""
-    if not _SEMANTIC_VERSION.fullmatch(version):
-        raise document.error(place, f"`{version}` is not a version such as 1.2.0")
+def read_parameters(
+    items: Iterable[ParameterFile], evidence: Mapping[str, Citation]
+) -> dict[str, Parameter]:
+    """Return the parameters by name."""
+    values = [(item, read_amount(item.value)) for item in items]
+    raise_all(
+        [
+            *twice((item.name for item in items), "parameter "),
+            *unknown((i.evidence for i in items), evidence, "`{}` is not in evidence.yaml"),
+            *(
+                wrong(
+                    item.value,
+                    f"`{item.value}` is neither a period such as P3M nor a number such as 18 a",
+                )
+                for item, value in values
+                if value is None
+            ),
+        ]
+    )
+    return {
+        item.name: Parameter(item.name, value, item.meaning, item.evidence)
+        for item, value in values
+        if value is not None
+    }
 
 
 def read_amount(text: str) -> ParameterValue | None:
@@ -90,41 +122,16 @@ def read_amount(text: str) -> ParameterValue | None:
         return Period(years * 12 + months, days) if is_one_kind else None
     quantity = _QUANTITY.fullmatch(text)
     if quantity and quantity[2] in UCUM_WORDS:
-        return Quantity.exactly(Decimal(quantity[1]), quantity[2])
+        return Quantity.exactly(Decimal(quantity[1]), str(quantity[2]))
     return None
 
 
-def _declaration(item: FactFile) -> FactDeclaration:
-    return FactDeclaration(
-        name=item.name,
-        kind=FactKind(item.kind),
-        choices=item.choices,
-        unit=item.unit,
-        may_be=frozenset(item.may_be),
-        read_from=tuple(item.read_from),
-        meaning=item.meaning,
-        absence=item.absence,
-        patient_attributes=item.patient_attributes,
-        value_sets=item.value_sets,
-        text_patterns=item.text_patterns,
-    )
-
-
-def read_parameters(
-    document: Document, items: Sequence[ParameterFile], evidence: Mapping[str, Citation]
-) -> dict[str, Parameter]:
-    parameters: dict[str, Parameter] = {}
-    for i, item in enumerate(items):
-        place = f"$.parameters[{i}]"
-        value = read_amount(item.value)
-        if value is None:
-            raise document.error(
-                f"{place}.value",
-                f"`{item.value}` is neither a period such as P3M nor a number such as 18 a",
-            )
-        if item.evidence not in evidence:
-            raise document.error(f"{place}.evidence", f"`{item.evidence}` is not in evidence.yaml")
-        if item.name in parameters:
-            raise document.error(f"{place}.name", f"parameter `{item.name}` stands here twice")
-        parameters[item.name] = Parameter(item.name, value, item.meaning, item.evidence)
-    return parameters
+def _wrong_facts(facts: Iterable[FactDeclaration]) -> Iterator[KnowledgeError]:
+    yield from twice((fact.name for fact in facts), "fact ")
+    yield from unknown((f.name for f in facts), FACTS, "the software has no fact `{}`")
+    for fact in facts:
+        yield from twice(fact.choices, "choice ")
+        if (fact.kind is FactKind.CHOICE) != bool(fact.choices):
+            yield wrong(fact.name, "a choice lists its `choices`, and nothing else does")
+        if (fact.kind is FactKind.QUANTITY) != (fact.unit in UCUM_WORDS):
+            yield wrong(fact.name, "a quantity has a `unit`: a, mo or d")

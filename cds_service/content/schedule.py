@@ -1,90 +1,100 @@
 """schedules/*.yaml -> the review schedule, whose numbers are parameters; applies it to nobody."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from itertools import pairwise
+from functools import partial
+from itertools import chain, pairwise
 from pathlib import Path
+from typing import Annotated, Literal
 
-from cds_service.content.files.schema import ScheduleFile
-from cds_service.content.files.source import Document
-from cds_service.content.numbers import check_version, read_parameters
+from msgspec import Meta
+
+from cds_service.content.files.schema import File, Version
+from cds_service.content.files.strict_yaml import read_yaml
+from cds_service.content.files.words import each, raise_all, unknown, wrong
+from cds_service.content.numbers import ParameterFile, read_parameters
 from cds_service.content.site.numbers import with_site_numbers
 from cds_service.content.site.site import Site
 from cds_service.core.knowledge import Citation, Parameter, Phase, ReviewSchedule
 from cds_service.core.values import Period, add_period
+from cds_service.errors import KnowledgeError
 
 ANY_DAY = date(2001, 1, 1)
 
 
+class PhaseFile(File, frozen=True):
+    """A phase of the schedule; `until` and `interval` name parameters."""
+
+    name: str
+    interval: str
+    until: str | None = None
+    stable_only: bool = False
+
+
+class ScheduleFile(File, frozen=True):
+    """schedules/*.yaml."""
+
+    id: str
+    version: Version
+    status: Literal["draft", "active"]
+    modalities: frozenset[Literal["film", "mri", "ct", "nuclear"]]
+    site_groups: frozenset[str]
+    phases: Annotated[tuple[PhaseFile, ...], Meta(min_length=1)]
+    window: str
+    parameters: tuple[ParameterFile, ...]
+
+
 def load_schedule(
-    document: Document, evidence: Mapping[str, Citation], site: Site | None = None
+    path: Path, root: Path, evidence: Mapping[str, Citation], site: Site | None = None
 ) -> tuple[ReviewSchedule, dict[str, Parameter]]:
     """Read the review schedule and the parameters that it declares, with the site's values."""
-    content = document.read_as(ScheduleFile)
-    if content.id != Path(document.file).stem:
-        raise document.error("$.id", f"the id must be `{Path(document.file).stem}`")
-    check_version(document, "$.version", content.version)
-    ours = read_parameters(document, content.parameters, evidence)
-    parameters = with_site_numbers(ours, site)
+    content = read_yaml(path, root, ScheduleFile)
+    parameters = with_site_numbers(read_parameters(content.parameters, evidence), site)
+    raise_all(_wrong(content, path.stem))
+    window = _period(parameters, content.window)
+    if window.months:
+        raise wrong(content.window, "the window is a number of days")
+    phases = each(partial(_phase, parameters), content.phases)
+    raise_all(chain(_unused(content), _descending(phases)))
     schedule = ReviewSchedule(
-        version=content.version,
-        phases=_phases(document, content, parameters),
-        window=_window(document, content, parameters),
-        modalities=frozenset(content.modalities),
-        site_groups=frozenset(content.site_groups),
+        content.version, tuple(phases), window, content.modalities, content.site_groups
     )
-    _check_all_used(document, content, parameters)
     return schedule, parameters
 
 
-def _check_all_used(
-    document: Document, content: ScheduleFile, parameters: Mapping[str, Parameter]
-) -> None:
-    used = {name for phase in content.phases for name in (phase.interval, phase.until)}
-    for name in sorted(parameters.keys() - used - {content.window}):
-        raise document.error("$", f"no rule and no text uses the parameter `{name}`")
-
-
-def _phases(
-    document: Document, content: ScheduleFile, parameters: Mapping[str, Parameter]
-) -> tuple[Phase, ...]:
-    if not content.phases:
-        raise document.error("$.phases", "a schedule has at least one phase")
-    phases = []
-    for i, phase in enumerate(content.phases):
-        place = f"$.phases[{i}]"
-        is_last = i == len(content.phases) - 1
+def _wrong(content: ScheduleFile, stem: str) -> Iterator[KnowledgeError]:
+    if content.id != stem:
+        yield wrong(content.id, f"the id must be `{stem}`")
+    for phase in content.phases:
+        is_last = phase is content.phases[-1]
         if is_last == (phase.until is not None):
-            raise document.error(place, "every phase but the last one, and only those, has `until`")
-        until = phase.until and _period(document, f"{place}.until", phase.until, parameters)
-        interval = _period(document, f"{place}.interval", phase.interval, parameters)
-        if phase.stable_only and not (is_last and i):
-            raise document.error(place, "only a last phase with one before it is `stableOnly`")
-        phases.append(Phase(phase.name, until or None, interval, phase.stable_only))
-    _check_ascending(document, phases)
-    return tuple(phases)
+            words = "every phase but the last one, and only those, has `until`"
+            yield wrong(phase.name, words)
+        if phase.stable_only and not (is_last and len(content.phases) > 1):
+            yield wrong(phase.name, "only a last phase with one before it is `stableOnly`")
 
 
-def _window(
-    document: Document, content: ScheduleFile, parameters: Mapping[str, Parameter]
-) -> Period:
-    window = _period(document, "$.window", content.window, parameters)
-    if window.months:
-        raise document.error("$.window", "the window is a number of days")
-    return window
+def _phase(parameters: Mapping[str, Parameter], phase: PhaseFile) -> Phase:
+    until = _period(parameters, phase.until) if phase.until else None
+    return Phase(phase.name, until, _period(parameters, phase.interval), phase.stable_only)
 
 
-def _period(
-    document: Document, place: str, name: str, parameters: Mapping[str, Parameter]
-) -> Period:
+def _period(parameters: Mapping[str, Parameter], name: str) -> Period:
     parameter = parameters.get(name)
     if parameter is None or not isinstance(parameter.value, Period):
-        raise document.error(place, f"`{name}` is not a period among this file's parameters")
+        raise wrong(name, f"`{name}` is not a period among this file's parameters")
     return parameter.value
 
 
-def _check_ascending(document: Document, phases: Sequence[Phase]) -> None:
-    ends = [phase.until for phase in phases if phase.until]
-    for i, (first, second) in enumerate(pairwise(ends), start=1):
-        if add_period(ANY_DAY, first) >= add_period(ANY_DAY, second):
-            raise document.error(f"$.phases[{i}]", "this phase ends before the one above it")
+def _unused(content: ScheduleFile) -> Iterator[KnowledgeError]:
+    used = {name for phase in content.phases for name in (phase.interval, phase.until)}
+    names = (item.name for item in content.parameters)
+    words = "no rule and no text uses the parameter `{}`"
+    return unknown(names, used | {content.window}, words)
+
+
+def _descending(phases: Iterable[Phase]) -> Iterator[KnowledgeError]:
+    for above, phase in pairwise(phases):
+        ends = [add_period(ANY_DAY, until) for until in (above.until, phase.until) if until]
+        if sorted(ends) != ends or len(set(ends)) < len(ends):
+            yield wrong(phase.name, "this phase ends before the one above it")

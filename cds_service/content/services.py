@@ -1,11 +1,17 @@
-"""services.yaml -> the services with their prefetch; refuses to know HTTP."""
+"""services.yaml -> the services with their prefetch."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from typing import Annotated, Literal
 
-from cds_service.content.files.schema import ServiceFile, ServicesFile
-from cds_service.content.files.source import Document
+from msgspec import Meta
+from msgspec.structs import asdict
+
+from cds_service.content.files.schema import File
+from cds_service.content.files.words import raise_all, twice, unknown, wrong
 from cds_service.core.knowledge import CardDefinition, FactDeclaration, Service
+from cds_service.errors import KnowledgeError
 
 # CDS Hooks, "Prefetch query restrictions": a read by id, or a search by plain parameters.
 _QUERY = re.compile(
@@ -14,50 +20,58 @@ _QUERY = re.compile(
     r"(?:&(?:_count|_maxresults|_sort|[a-z][a-z-]*(?::in)?)=[\w.,|:/-]+)*)?"
     r"(?P<read>/\{\{context\.patientId\}\})?"
 )
-
-
 QUERY_FORM = (
     "a query is Patient/{{context.patientId}}, or Type?patient={{context.patientId}} with plain "
     "parameters"
 )
 
 
+class PrefetchFile(File, frozen=True):
+    """The key and the query of one resource type."""
+
+    key: str
+    query: str
+
+
+class ServiceFile(File, frozen=True):
+    """A CDS service; what it prefetches follows from the facts of its cards."""
+
+    id: str
+    hook: Literal["patient-view", "order-select", "order-sign"]
+    hook_version: str
+    title: str
+    description: str
+    usage_requirements: str
+    cards: tuple[str, ...]
+
+
+class ServicesFile(File, frozen=True):
+    """services.yaml."""
+
+    topic_system: str
+    most_cards: Annotated[int, Meta(ge=1)]
+    always_shown: tuple[str, ...]
+    prefetch: dict[str, PrefetchFile]
+    imaging_stand_ins: dict[str, str]
+    services: Annotated[tuple[ServiceFile, ...], Meta(min_length=1)]
+
+
 def load_services(
-    document: Document,
     content: ServicesFile,
     cards: Mapping[str, CardDefinition],
     facts: Mapping[str, FactDeclaration],
 ) -> dict[str, Service]:
-    """Return the services by id; what each prefetches follows from the facts of its cards."""
-    if content.most_cards < 1:
-        raise document.error("$.mostCards", "`mostCards` must be at least 1")
-    _check_queries(document, content)
-    _check_always_shown(document, content, cards)
-    services: dict[str, Service] = {}
-    for i, item in enumerate(content.services):
-        place = f"$.services[{i}]"
-        if item.id in services:
-            raise document.error(f"{place}.id", f"service `{item.id}` stands here twice")
-        _check_cards(document, place, item, cards)
+    """Return the services by id; every card is shown by one."""
+    raise_all(chain(_wrong_cards(content, cards), _wrong_queries(content)))
+    services = {}
+    for item in content.services:
         types = types_read(item.cards, cards, facts)
-        for resource_type in types:
-            if resource_type not in content.prefetch:
-                raise document.error(place, f"`prefetch` has no query for {resource_type}")
-        services[item.id] = _service(item, content, types)
-    served = {card for item in content.services for card in item.cards}
-    for card in sorted(cards.keys() - served):
-        raise document.error("$.services", f"no service shows the card `{card}`")
+        for name in sorted(types - content.prefetch.keys()):
+            raise wrong(item.id, f"`prefetch` has no query for {name}")
+        asked = (prefetch for name, prefetch in content.prefetch.items() if name in types)
+        prefetch = {prefetch.key: prefetch.query for prefetch in asked}
+        services[item.id] = Service(**asdict(item), prefetch=prefetch)
     return services
-
-
-def _check_always_shown(
-    document: Document, content: ServicesFile, cards: Mapping[str, CardDefinition]
-) -> None:
-    for i, card in enumerate(content.always_shown):
-        if card not in cards:
-            raise document.error(f"$.alwaysShown[{i}]", f"there is no card `{card}`")
-    if len(content.always_shown) > content.most_cards:
-        raise document.error("$.alwaysShown", "these are more than `mostCards` leaves room for")
 
 
 def is_query_for(resource_type: str, query: str) -> bool:
@@ -79,50 +93,27 @@ def types_read(
     return {resource_type for name in used for resource_type in facts[name].read_from}
 
 
-def _check_cards(
-    document: Document, place: str, item: ServiceFile, cards: Mapping[str, CardDefinition]
-) -> None:
-    for j, card in enumerate(item.cards):
-        if card in item.cards[:j]:
-            raise document.error(f"{place}.cards[{j}]", f"`{card}` stands here twice")
-        if card not in cards:
-            raise document.error(f"{place}.cards[{j}]", f"there is no card `{card}`")
+def _wrong_cards(
+    content: ServicesFile, cards: Mapping[str, CardDefinition]
+) -> Iterator[KnowledgeError]:
+    served = {card for item in content.services for card in item.cards}
+    for card in sorted(cards.keys() - served):
+        yield wrong(content.services, f"no service shows the card `{card}`")
+    yield from twice((item.id for item in content.services), "service ")
+    for item in content.services:
+        yield from twice(item.cards)
+    for listed in (content.always_shown, *(item.cards for item in content.services)):
+        yield from unknown(listed, cards, "there is no card `{}`")
+    if len(content.always_shown) > content.most_cards:
+        yield wrong(content.always_shown, "these are more than `mostCards` leaves room for")
 
 
-def _service(item: ServiceFile, content: ServicesFile, types: set[str]) -> Service:
-    return Service(
-        id=item.id,
-        hook=item.hook,
-        hook_version=item.hook_version,
-        title=item.title,
-        description=item.description,
-        usage_requirements=item.usage_requirements,
-        cards=tuple(item.cards),
-        prefetch={
-            prefetch.key: prefetch.query
-            for resource_type, prefetch in content.prefetch.items()
-            if resource_type in types
-        },
-    )
-
-
-def _check_queries(document: Document, content: ServicesFile) -> None:
-    for resource_type, query in content.imaging_stand_ins.items():
-        place = f"$.imagingStandIns.{resource_type}"
+def _wrong_queries(content: ServicesFile) -> Iterator[KnowledgeError]:
+    yield from twice((prefetch.key for prefetch in content.prefetch.values()), "the key ")
+    queries = [(name, prefetch.query) for name, prefetch in content.prefetch.items()]
+    for resource_type, query in (*queries, *content.imaging_stand_ins.items()):
         if not is_query_for(resource_type, query):
-            raise document.error(place, QUERY_FORM)
-        asked = content.prefetch.get(resource_type)
-        if asked and asked.query != query:
-            raise document.error(place, f"`prefetch` asks for {resource_type} by another query")
-    keys: set[str] = set()
-    for resource_type, prefetch in content.prefetch.items():
-        if prefetch.key in keys:
-            raise document.error(
-                f"$.prefetch.{resource_type}", f"the key `{prefetch.key}` stands here twice"
-            )
-        keys.add(prefetch.key)
-        if not is_query_for(resource_type, prefetch.query):
-            raise document.error(
-                f"$.prefetch.{resource_type}",
-                QUERY_FORM,
-            )
+            yield wrong(query, QUERY_FORM)
+    for resource_type, query in content.imaging_stand_ins.items():
+        if query != dict(queries).get(resource_type, query):
+            yield wrong(query, f"`prefetch` asks for {resource_type} by another query")

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Literal
 
 from cds_service.core.approval import Approval, ReviewedPart, SitePolicy
+from cds_service.core.declaration import Declaration
 from cds_service.core.record import Concept, Recognise
 from cds_service.core.text.staging import Staging
 from cds_service.core.text.topics import FreeText
@@ -39,18 +40,17 @@ class FactKind(Enum):
     TEXT = "text"
 
 
-@dataclass(frozen=True, slots=True)
-class FactDeclaration:
+class FactDeclaration(Declaration, frozen=True):
     """A fact of `facts.yaml`: what a card may ask, and which resource types answer it."""
 
     name: str
     kind: FactKind
-    choices: tuple[str, ...]
-    unit: str | None
-    may_be: frozenset[str]
-    read_from: tuple[str, ...]
     meaning: str
-    absence: str
+    absence: str = ""
+    choices: tuple[str, ...] = ()
+    unit: str | None = None
+    may_be: frozenset[Literal["never", "unknown"]] = frozenset()
+    read_from: tuple[str, ...] = ()
     patient_attributes: tuple[PatientAttribute, ...] = ()
     value_sets: tuple[str, ...] = ()
     text_patterns: tuple[str, ...] = ()
@@ -118,15 +118,16 @@ class Parameter:
     replaces: "Parameter | None" = None
 
 
-@dataclass(frozen=True, slots=True)
-class Citation:
+class Citation(Declaration, frozen=True):
     """A source of the content; `kind` says how far to trust it."""
 
     id: str
-    kind: str
+    kind: Literal[
+        "expert-opinion", "guideline", "study", "classification", "coding-rule", "site-policy"
+    ]
     citation: str
-    url: str | None
     says: str
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,8 +278,7 @@ class Service:
     prefetch: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Publisher:
+class Publisher(Declaration, frozen=True):
     """Who develops the content and who pays for that, from `publisher.yaml`."""
 
     developer: str

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from cds_service.content.files.source import read_document
 from cds_service.content.numbers import load_evidence
 from cds_service.content.terms.staging import load_staging
 from cds_service.core.knowledge import Phase, ReviewSchedule
@@ -62,10 +61,7 @@ SCHEDULE = ReviewSchedule(
 )
 
 
-STAGING = load_staging(
-    read_document(CARDS / "staging.yaml", CARDS),
-    load_evidence(read_document(CARDS / "evidence.yaml", CARDS)),
-)
+STAGING = load_staging(CARDS / "staging.yaml", CARDS, load_evidence(CARDS / "evidence.yaml", CARDS))
 
 
 def on(year: int, month: int, day: int) -> DateRange:

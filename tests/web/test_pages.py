@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
+from msgspec import structs
 
 from cds_service.app import make_app
 from cds_service.content.knowledge import load_knowledge
@@ -148,8 +149,10 @@ def test_developer_funding_and_version_come_from_the_content(
 def test_the_use_of_a_patient_attribute_follows_from_the_facts(
     card_id: str, knowledge: Knowledge
 ) -> None:
-    facts = {name: replace(fact, patient_attributes=()) for name, fact in knowledge.facts.items()}
-    facts["osteonecrosis"] = replace(facts["osteonecrosis"], patient_attributes=("sex",))
+    facts = {
+        name: structs.replace(fact, patient_attributes=()) for name, fact in knowledge.facts.items()
+    }
+    facts["osteonecrosis"] = structs.replace(facts["osteonecrosis"], patient_attributes=("sex",))
     answers = [
         a["answers"]
         for a in card_of(app_of(replace(knowledge, facts=facts)), card_id)["attributes"]

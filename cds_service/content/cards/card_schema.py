@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import field
 
-from cds_service.content.files.schema import File
+from cds_service.content.files.schema import File, Version
 
 
 class WhenNode(File, frozen=True):
@@ -59,7 +59,7 @@ class CardFile(File, frozen=True):
     """The front matter of card.md."""
 
     id: str
-    version: str
+    version: Version
     title: str
     priority: int
     when: WhenNode

@@ -13,7 +13,6 @@ from cds_service.content.cards.when import WhenReader
 from cds_service.content.files.markdown import Sections, read_card_file
 from cds_service.content.files.source import Document
 from cds_service.content.files.templates import Names, check_plain
-from cds_service.content.numbers import check_version
 from cds_service.content.site.site import Site
 from cds_service.core.approval import Approval
 from cds_service.core.knowledge import (
@@ -74,7 +73,6 @@ class CardReader:
     def _check_header(self, document: Document, content: CardFile, folder: str) -> None:
         if content.id != folder:
             raise document.error("$.id", f"the id must be the folder's name, `{folder}`")
-        check_version(document, "$.version", content.version)
         check_plain(content.title, partial(document.error, "$.title"))
         check_plain(content.source.label, partial(document.error, "$.source.label"))
         named = {f"$.evidence[{i}]": name for i, name in enumerate(content.evidence)}

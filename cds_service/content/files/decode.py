@@ -13,9 +13,12 @@ from cds_service.errors import KnowledgeError
 
 SchemaT = TypeVar("SchemaT")
 
+# A pattern says in a comment of its own what a word should be: `^P[0-9]+M$(?#a period)`.
 _MESSAGES = (
+    (r"Expected `str` matching regex '.*\(\?#(.*)\)'", r"`\0` is not \1"),
     (r"Expected `array` of length >= 1", "this list is empty"),
     (r"Expected `array` of length (?:[><]= )?(\d+)", r"this list must have \1 entries"),
+    (r"Expected `int` >= (\d+)", r"this must be at least \1"),
     (r"Expected `(.*)`, got `(.*)`", r"\1 is expected here, not \2"),
     (r"Invalid enum value '(.*)'", r"`\1` is not one of the allowed words"),
     (r"(.*)", r"\1"),
@@ -48,7 +51,7 @@ def _errors(where: object, node: Node, schema: object) -> Iterator[KnowledgeErro
         found = [*_strangers(node, schema)]
         for part in _parts(where, node, schema):
             found += _errors(*part)
-        yield from found or [wrong(where, _plain(str(error).partition(" - at `")[0]))]
+        yield from found or [wrong(where, _plain(str(error).partition(" - at `")[0], node))]
 
 
 def _strangers(node: Node, schema: object) -> Iterator[KnowledgeError]:
@@ -100,10 +103,10 @@ def _is_closed(schema: object) -> bool:
     return bool(getattr(schema, "__struct_config__").forbid_unknown_fields)  # noqa: B009
 
 
-def _plain(message: str) -> str:
+def _plain(message: str, node: Node) -> str:
     matches = ((re.fullmatch(pattern, message), words) for pattern, words in _MESSAGES)
     match, words = next((match, words) for match, words in matches if match)
-    for number, group in enumerate(match.groups(), start=1):
+    for number, group in enumerate((str(node), *match.groups())):
         words = words.replace(f"\\{number}", _type_words(group))
     return words
 

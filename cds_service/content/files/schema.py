@@ -1,11 +1,10 @@
 """The shape of every file under `cards/`; refuses to know whether the content makes sense."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import field
+from msgspec import Meta, field
 
 from cds_service.core.declaration import Declaration
-from cds_service.core.knowledge import PatientAttribute
 from cds_service.core.vocabulary import CodeSystem
 
 UNREVIEWED = "?"
@@ -15,118 +14,8 @@ class File(Declaration, frozen=True):
     """The base of all shapes that are not what the service uses."""
 
 
-class FactFile(File, frozen=True):
-    """One entry of facts.yaml."""
-
-    name: str
-    kind: Literal["choice", "quantity", "date", "period", "text"]
-    meaning: str
-    absence: str = ""
-    choices: tuple[str, ...] = ()
-    unit: str | None = None
-    may_be: tuple[Literal["never", "unknown"], ...] = ()
-    read_from: tuple[str, ...] = ()
-    patient_attributes: tuple[PatientAttribute, ...] = ()
-    value_sets: tuple[str, ...] = ()
-    text_patterns: tuple[str, ...] = ()
-
-
-class FactsFile(File, frozen=True):
-    """facts.yaml."""
-
-    facts: list[FactFile]
-
-
-class ParameterFile(File, frozen=True):
-    """A number with its evidence."""
-
-    name: str
-    value: str
-    meaning: str
-    evidence: str
-
-
-class ParametersFile(File, frozen=True):
-    """parameters.yaml."""
-
-    parameters: list[ParameterFile]
-
-
-class EvidenceItem(File, frozen=True):
-    """A source."""
-
-    id: str
-    kind: Literal[
-        "expert-opinion", "guideline", "study", "classification", "coding-rule", "site-policy"
-    ]
-    citation: str
-    says: str
-    url: str | None = None
-
-
-class EvidenceFile(File, frozen=True):
-    """evidence.yaml."""
-
-    evidence: list[EvidenceItem]
-
-
-class PublisherFile(File, frozen=True):
-    """publisher.yaml."""
-
-    developer: str
-    funding: str
-
-
-class PhaseFile(File, frozen=True):
-    """A phase of the schedule; `until` and `interval` name parameters."""
-
-    name: str
-    interval: str
-    until: str | None = None
-    stable_only: bool = False
-
-
-class ScheduleFile(File, frozen=True):
-    """schedules/*.yaml."""
-
-    id: str
-    version: str
-    status: Literal["draft", "active"]
-    modalities: list[Literal["film", "mri", "ct", "nuclear"]]
-    site_groups: list[str]
-    phases: list[PhaseFile]
-    window: str
-    parameters: list[ParameterFile]
-
-
-class PrefetchFile(File, frozen=True):
-    """The key and the query of one resource type."""
-
-    key: str
-    query: str
-
-
-class ServiceFile(File, frozen=True):
-    """A CDS service."""
-
-    id: str
-    hook: Literal["patient-view", "order-select", "order-sign"]
-    hook_version: str
-    title: str
-    description: str
-    usage_requirements: str
-    cards: list[str]
-
-
-class ServicesFile(File, frozen=True):
-    """services.yaml."""
-
-    topic_system: str
-    most_cards: int
-    always_shown: tuple[str, ...]
-    prefetch: dict[str, PrefetchFile]
-    imaging_stand_ins: dict[str, str]
-    services: list[ServiceFile]
+Version = Annotated[str, Meta(pattern=r"^\d+\.\d+\.\d+$(?#a version such as 1.2.0)")]
+Filled = Annotated[tuple[str, ...], Meta(min_length=1)]
 
 
 class OverrideReasonsFile(File, frozen=True):

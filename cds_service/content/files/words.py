@@ -5,7 +5,7 @@ thing that is wrong, and hands all of it to `raise_all`.
 """
 
 import pickle
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import Protocol, TypeVar, cast, runtime_checkable
 
 from msgspec import Struct
@@ -127,6 +127,24 @@ def each(read: Callable[[ItemT], ReadT], items: Iterable[ItemT]) -> list[ReadT]:
             errors.append(error)
     raise_all(errors)
     return results
+
+
+def twice(
+    words: Iterable[str], kind: str = "", normal: Callable[[str], str] = str
+) -> Iterator[KnowledgeError]:
+    """Yield an error at each word that, in its normal form, stands among those before it."""
+    seen: set[str] = set()
+    for word in words:
+        if normal(word) in seen:
+            yield wrong(word, f"{kind}`{word}` stands here twice")
+        seen.add(normal(word))
+
+
+def unknown(
+    words: Iterable[str], known: Container[object], sentence: str
+) -> Iterator[KnowledgeError]:
+    """Yield an error at each word that is not known; the `{}` of the sentence is the word."""
+    yield from (wrong(word, sentence.format(word)) for word in words if word not in known)
 
 
 def _places(where: object) -> Iterator[Placed]:

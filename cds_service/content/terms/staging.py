@@ -1,27 +1,22 @@
-"""staging.yaml -> the staging systems and how text words them; refuses to read any text."""
+"""staging.yaml -> the staging systems and how text words them."""
 
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, pairwise
+from pathlib import Path
+from typing import Annotated
 
-from msgspec import field
+from msgspec import Meta, field
+from msgspec.structs import asdict
 
-from cds_service.content.files.schema import File
-from cds_service.content.files.source import Document
+from cds_service.content.files.schema import File, Filled
+from cds_service.content.files.strict_yaml import read_yaml
+from cds_service.content.files.words import raise_all, twice, unknown, wrong
 from cds_service.core.knowledge import Citation
 from cds_service.core.text.stage_patterns import make_patterns, numbers_of
 from cds_service.core.text.staging import GROUPS, StageLevel, Staging, StagingSystem, Wording
+from cds_service.errors import KnowledgeError
 
-StageGroup = Literal["filmNormal", "earlyChange", "collapsed"]
 LETTERS = "ABCD"
-
-
-class StageFile(File, frozen=True):
-    """One stage of a system; `letters` are its sub-letters, each with its group."""
-
-    stage: str
-    group: StageGroup
-    letters: dict[str, StageGroup] = field(default_factory=dict)
-    letters_in_order: bool = False
 
 
 class SystemFile(File, frozen=True):
@@ -30,151 +25,76 @@ class SystemFile(File, frozen=True):
     id: str
     name: str
     family: str
-    names: tuple[str, ...]
-    stages: tuple[StageFile, ...]
-    evidence: tuple[str, ...]
+    names: Filled
+    stages: Annotated[tuple[StageLevel, ...], Meta(min_length=1)]
+    evidence: Filled
     types: tuple[str, ...] = ()
-    stage_word_needed: bool = False
+    needs_stage_word: bool = field(name="stageWordNeeded", default=False)
     letters_say_nothing: bool = False
-
-
-class SidesFile(File, frozen=True):
-    """The words for a side."""
-
-    both: tuple[str, ...]
-    right: tuple[str, ...]
-    left: tuple[str, ...]
-
-
-class WordingFile(File, frozen=True):
-    """How stages are worded."""
-
-    numerals: tuple[tuple[str, ...], ...]
-    stage_words: tuple[str, ...]
-    suffixes: tuple[str, ...]
-    type_words: tuple[str, ...]
-    between: tuple[str, ...]
-    links: tuple[str, ...]
-    joins: tuple[str, ...]
-    units: tuple[str, ...]
-    doubts: tuple[str, ...]
-    abbreviations: tuple[str, ...]
-    sides: SidesFile
-    hip_words: tuple[str, ...]
-    other_sites: tuple[str, ...]
 
 
 class StagingFile(File, frozen=True):
     """staging.yaml."""
 
     systems: tuple[SystemFile, ...]
-    wording: WordingFile
+    wording: Wording
 
 
-def load_staging(document: Document, evidence: Mapping[str, Citation]) -> Staging:
+def load_staging(path: Path, root: Path, evidence: Mapping[str, Citation]) -> Staging:
     """Read the staging systems; every stage can be spelled, every name stands for one system."""
-    content = document.read_as(StagingFile)
+    content = read_yaml(path, root, StagingFile)
     numbers = numbers_of(content.wording.numerals)
-    _check_numerals(document, content.wording)
-    _check_words(document, content.wording)
-    systems: dict[str, StagingSystem] = {}
-    for i, item in enumerate(content.systems):
-        place = f"$.systems[{i}]"
-        if item.id in systems:
-            raise document.error(f"{place}.id", f"system `{item.id}` stands here twice")
-        for j, name in enumerate(item.evidence):
-            if name not in evidence:
-                raise document.error(f"{place}.evidence[{j}]", f"`{name}` is not in evidence.yaml")
-        systems[item.id] = _system(document, place, item, numbers)
-    _check_names(document, content.systems)
-    wording = _wording(content.wording)
-    return Staging(systems, wording, make_patterns(systems, wording))
-
-
-def _check_numerals(document: Document, wording: WordingFile) -> None:
-    seen: set[str] = set()
-    for number, row in enumerate(wording.numerals):
-        for j, spelling in enumerate(row):
-            if spelling.upper() in seen:
-                place = f"$.wording.numerals[{number}][{j}]"
-                raise document.error(place, f"`{spelling}` stands here twice")
-            seen.add(spelling.upper())
-
-
-def _check_words(document: Document, wording: WordingFile) -> None:
-    """A list without words would match everywhere."""
-    lists = {name: getattr(wording, name) for name in wording.__struct_fields__}
-    sides = {f"sides.{name}": words for name, words in _sides(wording.sides).items()}
-    for name, words in {**lists, **sides}.items():
-        if not words:
-            raise document.error(f"$.wording.{_camel(name)}", "this list has no words")
-
-
-def _system(
-    document: Document, place: str, item: SystemFile, numbers: Mapping[str, int]
-) -> StagingSystem:
-    levels: dict[int, StageLevel] = {}
-    for i, stage in enumerate(item.stages):
-        at = f"{place}.stages[{i}]"
-        number = numbers.get(stage.stage.upper())
-        if number is None:
-            raise document.error(f"{at}.stage", f"`{stage.stage}` is not among the `numerals`")
-        if number <= max(levels, default=-1):
-            raise document.error(f"{at}.stage", "the stages of a system stand in their order")
-        _check_groups(document, at, stage, levels)
-        levels[number] = StageLevel(stage.stage, stage.group, stage.letters, stage.letters_in_order)
-    if not levels or not item.names or not item.evidence:
-        raise document.error(place, "a system has names, stages and evidence")
-    return StagingSystem(
-        id=item.id,
-        name=item.name,
-        family=item.family,
-        names=item.names,
-        levels=levels,
-        types=item.types,
-        needs_stage_word=item.stage_word_needed,
-        letters_say_nothing=item.letters_say_nothing,
-        evidence=item.evidence,
+    raise_all(
+        chain(
+            twice((w for row in content.wording.numerals for w in row), normal=str.upper),
+            twice((item.id for item in content.systems), "system "),
+            twice((n for item in content.systems for n in item.names), "the name ", _spelled),
+            *(_wrong(item, numbers, evidence) for item in content.systems),
+        )
     )
+    systems = {item.id: _system(item, numbers) for item in content.systems}
+    return Staging(systems, content.wording, make_patterns(systems, content.wording))
 
 
-def _check_groups(
-    document: Document, place: str, stage: StageFile, levels: Mapping[int, StageLevel]
-) -> None:
-    """A head that has collapsed keeps no earlier shape: groups and letters only get worse."""
-    before = [GROUPS.index(level.group) for level in levels.values()]
-    groups = [GROUPS.index(group) for group in (stage.group, *stage.letters.values())]
-    if groups[0] < max(before, default=0):
-        raise document.error(f"{place}.group", "this group is milder than that of a stage before")
-    if min(groups) < groups[0]:
-        raise document.error(f"{place}.letters", "a letter is not milder than its stage")
-    for letter in stage.letters:
-        if len(letter) != 1 or letter not in LETTERS:
-            raise document.error(f"{place}.letters.{letter}", "a letter is A, B, C or D")
+def _spelled(name: str) -> str:
+    return "".join(name.split()).casefold()
+
+
+def _wrong(
+    item: SystemFile, numbers: Mapping[str, int], evidence: Mapping[str, Citation]
+) -> Iterator[KnowledgeError]:
+    yield from unknown(item.evidence, evidence, "`{}` is not in evidence.yaml")
+    stages = [stage.name.upper() for stage in item.stages]
+    places = [numbers[name] for name in stages if name in numbers]
+    for stage, name in zip(item.stages, stages, strict=True):
+        if name not in numbers:
+            yield wrong(stage.name, f"`{stage.name}` is not among the `numerals`")
+    if len(places) == len(stages):
+        yield from _wrong_order(item.stages, places)
+    for stage in item.stages:
+        yield from _wrong_letters(stage)
+
+
+def _wrong_order(stages: Iterable[StageLevel], places: list[int]) -> Iterator[KnowledgeError]:
+    """A head that has collapsed keeps no earlier shape: groups only get worse."""
+    for (above, before), (stage, place) in pairwise(zip(stages, places, strict=True)):
+        if place <= before:
+            yield wrong(stage.name, "the stages of a system stand in their order")
+        if GROUPS.index(stage.group) < GROUPS.index(above.group):
+            yield wrong(stage.name, "this group is milder than that of a stage before")
+
+
+def _wrong_letters(stage: StageLevel) -> Iterator[KnowledgeError]:
+    for letter, group in stage.letters.items():
+        if letter not in (*LETTERS,):
+            yield wrong(stage.name, "a letter is A, B, C or D")
+        if GROUPS.index(group) < GROUPS.index(stage.group):
+            yield wrong(stage.name, "a letter is not milder than its stage")
     if stage.letters_in_order and list(stage.letters) != sorted(stage.letters):
-        raise document.error(f"{place}.letters", "the letters stand in their order")
+        yield wrong(stage.name, "the letters stand in their order")
 
 
-def _check_names(document: Document, systems: tuple[SystemFile, ...]) -> None:
-    seen: set[str] = set()
-    for i, item in enumerate(systems):
-        for j, name in enumerate(item.names):
-            spelled = "".join(name.split()).casefold()
-            if spelled in seen:
-                place = f"$.systems[{i}].names[{j}]"
-                raise document.error(place, f"the name `{name}` stands here twice")
-            seen.add(spelled)
-
-
-def _wording(content: WordingFile) -> Wording:
-    plain = {name: getattr(content, name) for name in content.__struct_fields__}
-    return Wording(**{**plain, "sides": _sides(content.sides)})
-
-
-def _sides(content: SidesFile) -> dict[str, tuple[str, ...]]:
-    return {"both": content.both, "right": content.right, "left": content.left}
-
-
-def _camel(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(word.capitalize() for word in others)
+def _system(item: SystemFile, numbers: Mapping[str, int]) -> StagingSystem:
+    same = {name: value for name, value in asdict(item).items() if name != "stages"}
+    levels = {numbers[stage.name.upper()]: stage for stage in item.stages}
+    return StagingSystem(**same, levels=levels)

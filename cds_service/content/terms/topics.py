@@ -7,9 +7,8 @@ from typing import Literal
 
 from msgspec import field
 
-from cds_service.content.files.schema import File
+from cds_service.content.files.schema import File, Version
 from cds_service.content.files.source import Document, read_document
-from cds_service.content.numbers import check_version
 from cds_service.core.text.topics import (
     TOPICS,
     TextPattern,
@@ -37,7 +36,7 @@ class TopicFile(File, frozen=True):
     """text-patterns/<topic>.yaml."""
 
     id: str
-    version: str
+    version: Version
     status: Literal["draft", "active"]
     title: str
     description: str
@@ -52,7 +51,7 @@ class NegationFile(File, frozen=True):
     """text-patterns/negation.yaml."""
 
     id: str
-    version: str
+    version: Version
     status: Literal["draft", "active"]
     title: str
     description: str
@@ -84,7 +83,6 @@ def read_negation(root: Path) -> NegationFile:
     """Read the words that negate a sentence, whatever its topic."""
     document = read_document(root / FOLDER / f"{NEGATION}.yaml", root)
     content = document.read_as(NegationFile)
-    check_version(document, "$.version", content.version)
     for language, phrases in content.phrases.items():
         _check_phrases(document, f"$.phrases.{language}", phrases)
     return content
@@ -94,7 +92,6 @@ def read_topic(root: Path, name: str) -> tuple[Document, TopicFile]:
     """Read one topic as its file has it."""
     document = read_document(root / FOLDER / f"{name}.yaml", root)
     content = document.read_as(TopicFile)
-    check_version(document, "$.version", content.version)
     if content.id != name:
         raise document.error("$.id", f"the id must be the file's name, `{name}`")
     for place, phrases in _lists(content):

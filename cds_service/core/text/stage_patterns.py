@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from re import Pattern
 
+from msgspec.structs import asdict
+
 from cds_service.core.text.staging import Patterns, StagingSystem, Wording
 
 _LETTER = r"[A-Da-d]"
@@ -38,7 +40,9 @@ def make_patterns(systems: Mapping[str, StagingSystem], wording: Wording) -> Pat
         clause_end=_compiled(rf"[,;。、]|\.(?=\s|$)|{_words(wording.joins)}"),
         doubt=_compiled(_words(wording.doubts)),
         side=_compiled(
-            "|".join(f"(?P<{side}>{_words(wording.sides[side])})" for side in wording.sides)
+            "|".join(
+                f"(?P<{side}>{_words(words)})" for side, words in asdict(wording.sides).items()
+            )
         ),
         hip=_compiled(_words(wording.hip_words)),
         other_site=_compiled(_words(wording.other_sites)),

@@ -1,22 +1,28 @@
 """The staging systems as content gives them, and one stage of one system; reads no text itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from re import Pattern
+from typing import Annotated, Literal
 
+from msgspec import Meta, field
+
+from cds_service.core.declaration import Declaration
 from cds_service.core.record import Side
 
-GROUPS = ("filmNormal", "earlyChange", "collapsed")
+StageGroup = Literal["filmNormal", "earlyChange", "collapsed"]
+GROUPS: tuple[StageGroup, ...] = ("filmNormal", "earlyChange", "collapsed")
+# A list without words would match everywhere.
+Phrases = Annotated[tuple[str, ...], Meta(min_length=1)]
 
 
-@dataclass(frozen=True, slots=True)
-class StageLevel:
+class StageLevel(Declaration, frozen=True):
     """One stage of a system: how it is written, its group, and its sub-letters with theirs."""
 
-    name: str
-    group: str
-    letters: Mapping[str, str]
-    letters_in_order: bool
+    name: str = field(name="stage")
+    group: StageGroup
+    letters: dict[str, StageGroup] = field(default_factory=dict)
+    letters_in_order: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,23 +77,30 @@ class SidedStage:
     sides: frozenset[Side]
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class SideWords(Declaration, frozen=True):
+    """The words for a side."""
+
+    both: Phrases
+    right: Phrases
+    left: Phrases
+
+
+class Wording(Declaration, frozen=True):
     """How stages are worded; the place of a row in `numerals` is the number that it spells."""
 
-    numerals: Sequence[Sequence[str]]
-    stage_words: Sequence[str]
-    suffixes: Sequence[str]
-    type_words: Sequence[str]
-    between: Sequence[str]
-    links: Sequence[str]
-    joins: Sequence[str]
-    units: Sequence[str]
-    doubts: Sequence[str]
-    abbreviations: Sequence[str]
-    sides: Mapping[str, Sequence[str]]
-    hip_words: Sequence[str]
-    other_sites: Sequence[str]
+    numerals: Annotated[tuple[tuple[str, ...], ...], Meta(min_length=1)]
+    stage_words: Phrases
+    suffixes: Phrases
+    type_words: Phrases
+    between: Phrases
+    links: Phrases
+    joins: Phrases
+    units: Phrases
+    doubts: Phrases
+    abbreviations: Phrases
+    sides: SideWords
+    hip_words: Phrases
+    other_sites: Phrases
 
 
 @dataclass(frozen=True, slots=True)

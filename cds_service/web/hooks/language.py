@@ -1,4 +1,4 @@
-"""Which language a request gets, by its Accept-Language."""
+"""Which language a request gets, by its Accept-Language; refuses to know any language."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""The thirteen source attributes of 45 CFR 170.315(b)(11)(iv)(A) for a card."""
+"""The thirteen source attributes of 45 CFR 170.315(b)(11)(iv)(A) for a card; invents no answer."""
 
 from collections.abc import Iterator
 
@@ -28,8 +28,8 @@ _USES: dict[PatientAttribute, str] = {
 }
 
 
-class Statement(Struct, frozen=True, omit_defaults=True):
-    """One sentence that answers a paragraph, with what it links to."""
+class Answer(Struct, frozen=True, omit_defaults=True):
+    """One sentence of an answer, with what it links to."""
 
     text: str
     url: str | None = None
@@ -40,7 +40,7 @@ class Attribute(Struct, frozen=True):
 
     number: int
     name: str
-    answers: tuple[Statement, ...]
+    answers: tuple[Answer, ...]
 
 
 def source_attributes(card: CardDefinition, knowledge: Knowledge) -> tuple[Attribute, ...]:
@@ -50,7 +50,7 @@ def source_attributes(card: CardDefinition, knowledge: Knowledge) -> tuple[Attri
     answers = (
         tuple(cite(source) for source in card.evidence),
         tuple(_developers(card, knowledge)),
-        (Statement(knowledge.publisher.funding),),
+        (Answer(knowledge.publisher.funding),),
         tuple(_dates(card)),
         *(_use(attribute, card, knowledge) for attribute in _USES),
     )
@@ -60,33 +60,33 @@ def source_attributes(card: CardDefinition, knowledge: Knowledge) -> tuple[Attri
     )
 
 
-def cite(source: Citation) -> Statement:
+def cite(source: Citation) -> Answer:
     """Return a source with its kind, which says how far to trust it."""
-    return Statement(f"{source.citation} ({source.kind.replace('-', ' ')})", source.url)
+    return Answer(f"{source.citation} ({source.kind.replace('-', ' ')})", source.url)
 
 
-def _developers(card: CardDefinition, knowledge: Knowledge) -> Iterator[Statement]:
-    yield Statement(knowledge.publisher.developer)
+def _developers(card: CardDefinition, knowledge: Knowledge) -> Iterator[Answer]:
+    yield Answer(knowledge.publisher.developer)
     if card.approval.author != knowledge.publisher.developer:
-        yield Statement(f"Author of this card: {card.approval.author}")
+        yield Answer(f"Author of this card: {card.approval.author}")
 
 
-def _dates(card: CardDefinition) -> Iterator[Statement]:
+def _dates(card: CardDefinition) -> Iterator[Answer]:
     if card.status == "active":
-        yield Statement(f"Version {card.version}, released on {card.approval.approved_on}.")
+        yield Answer(f"Version {card.version}, released on {card.approval.approved_on}.")
     else:
-        yield Statement(f"Version {card.version} is a draft; it has not been released.")
-    yield Statement("The citations give the years of the sources.")
+        yield Answer(f"Version {card.version} is a draft; it has not been released.")
+    yield Answer("The citations give the years of the sources.")
 
 
 def _use(
     attribute: PatientAttribute, card: CardDefinition, knowledge: Knowledge
-) -> tuple[Statement, ...]:
+) -> tuple[Answer, ...]:
     """Return the facts of the card that are worked out from a patient attribute."""
     users = [
         fact
         for name, fact in knowledge.facts.items()
         if name in card.facts and attribute in fact.patient_attributes
     ]
-    used = tuple(Statement(f"Used for {fact.name}: {fact.meaning}") for fact in users)
-    return used or (Statement("Not used."),)
+    used = tuple(Answer(f"Used for {fact.name}: {fact.meaning}") for fact in users)
+    return used or (Answer("Not used."),)
