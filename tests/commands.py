@@ -19,7 +19,7 @@ import requests
 from click.testing import CliRunner
 
 from cds_service import cli, server
-from tests.conftest import ROOT
+from tests.conftest import CARDS, ROOT
 
 COMMAND = str(Path(sys.executable).parent / "cds-service")
 ORDER_SELECT = ROOT / "tests" / "golden" / "library-r4-order-select-onfh.request.json"
@@ -32,16 +32,17 @@ Finished = subprocess.CompletedProcess[str]
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """Return an environment with only these variables of the service."""
+    """Return an environment with only these variables of the service, and the frozen content."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith("CDS_")}
-    return plain | variables
+    return plain | {"CDS_CARDS_DIR": str(CARDS)} | variables
 
 
 def run(*arguments: str, text: str = "", **variables: str) -> Finished:
     """Run a command here, with a text on standard input; `serve` ends where it would listen."""
     others: dict[str, str | None] = {name: None for name in os.environ if name.startswith("CDS_")}
+    given = others | {"CDS_CARDS_DIR": str(CARDS)} | variables
     with (
-        CliRunner().isolation(input=text, env=others | variables) as (out, err, _),
+        CliRunner().isolation(input=text, env=given) as (out, err, _),
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr(sys, "argv", [COMMAND, *arguments])

@@ -1,4 +1,4 @@
-"""What every test may use: the shipped content, a fixed clock, and the service as a WSGI app."""
+"""What every test may use: a frozen content, a fixed clock, and the service as a WSGI app."""
 
 import os
 from collections.abc import Generator, Iterator
@@ -17,12 +17,15 @@ from cds_service.core.knowledge import Knowledge
 from cds_service.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
-CARDS = ROOT / "cards"
+# A frozen copy of the content, so that a test of the software holds whatever the content says now;
+# what is shipped is for the tests that prove it (tests/house/test_content.py lists them).
+CARDS = ROOT / "tests" / "golden" / "content"
+SHIPPED_CARDS = ROOT / "cards"
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 # What `scripts/test` demands full coverage of is covered by its own tests, and not by chance;
 # tracing doubles their time, and would falsify what others measure.
-TRACED = ("core", "content", "orders")
+TRACED = ("cards", "core", "content", "orders")
 BY_CHANCE = "_properties.py"
 
 
@@ -55,10 +58,24 @@ def _parsed_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _frozen_content_in_force() -> Iterator[None]:
+    """Let every command of a test that names no content read the frozen one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CDS_CARDS_DIR", str(CARDS))
+        yield
+
+
 @pytest.fixture(scope="session")
 def knowledge() -> Knowledge:
-    """The shipped content, loaded and proved once."""
+    """The frozen content, loaded once."""
     return load_knowledge(CARDS)
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Knowledge:
+    """The shipped content, loaded once."""
+    return load_knowledge(SHIPPED_CARDS)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from cds_service.content.knowledge import cards_directory, load_knowledge
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.wording import fill
 from cds_service.workbench.proof.run import exhibit_all
-from tests.conftest import CARDS
+from tests.conftest import CARDS, SHIPPED_CARDS
 from tests.content.spoiling import Sabotage, check, copy_of_content, sabotages
 
 CARD = "weight-bearing"
@@ -42,7 +42,7 @@ def test_the_configured_folder_is_read(tmp_path: Path) -> None:
 
 
 def test_the_shipped_folder_is_read_where_none_is_configured() -> None:
-    assert cards_directory(None) == CARDS
+    assert cards_directory(None) == SHIPPED_CARDS
 
 
 def test_a_worker_leaves_the_proof_of_resources_to_its_parent(content: Path) -> None:

@@ -1,14 +1,25 @@
 """Real request shapes and the whole answer expected for each; read in review like code."""
 
+import hashlib
 import json
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
+from tests.conftest import CARDS
+
 HERE = Path(__file__).parent
 REQUESTS = sorted(HERE.glob("*.request.json"))
 IN_CHINESE = sorted(HERE.glob("*.zh.response.json"))
+FROZEN_DIGEST = HERE / "content.sha256"
+
+
+def frozen_digest() -> str:
+    """Return the SHA-256 over every file of the frozen content, by name and bytes."""
+    files = sorted(path for path in CARDS.rglob("*") if path.is_file())
+    texts = (part for path in files for part in (bytes(path.relative_to(CARDS)), path.read_bytes()))
+    return hashlib.sha256(b"\0".join(texts)).hexdigest()
 
 
 def answer_to(request_file: Path, client: FlaskClient, language: str = "en") -> dict[str, object]:
@@ -45,6 +56,10 @@ def test_a_golden_request_gets_its_expected_answer_in_chinese(
 def test_a_golden_request_gets_its_expected_answer(request_file: Path, client: FlaskClient) -> None:
     expected = json.loads(response_file(request_file).read_text(encoding="utf-8"))
     assert answer_to(request_file, client) == expected
+
+
+def test_the_frozen_content_is_as_it_was_frozen() -> None:
+    assert frozen_digest() == FROZEN_DIGEST.read_text(encoding="utf-8").strip()
 
 
 def test_every_expected_answer_belongs_to_a_request() -> None:

@@ -14,7 +14,8 @@ from tests.conftest import ROOT
 
 def run(*command: str, cwd: Path = ROOT, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run a command with a clean Python path and return what it printed."""
-    environment = {**os.environ, **environ}
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("CDS_")}
+    environment = plain | environ
     return subprocess.run(
         command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120, check=False
     )

@@ -26,7 +26,7 @@ BESIDE = {
     "fhir": ("tests/fhir", "tests/orders", "tests/golden", "tests/fhir_server"),
     "trust": ("tests/trust",),
     "web": ("tests/web",),
-    "cards": ("tests/orders", "tests/golden", "tests/web/test_cards.py"),
+    "cards": ("tests/orders", "tests/cards", "tests/web/test_cards.py"),
 }
 QUIET = (
     "-x",

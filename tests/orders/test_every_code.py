@@ -8,12 +8,12 @@ from flask.testing import FlaskClient
 from cds_service.content.knowledge import load_knowledge
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Concept, Side
-from tests.conftest import CARDS
+from tests.conftest import SHIPPED_CARDS
 from tests.fhir.builders import Json, bundle, condition, order_request, prefetch
 from tests.orders.bedside import MISSION, chart, draft
 from tests.web.contract import post
 
-LOADED = load_knowledge(CARDS, prove_resources=False)
+LOADED = load_knowledge(SHIPPED_CARDS, prove_resources=False)
 IMAGING = "imaging-sooner-than-planned"
 DRUGS: Mapping[str, str] = {
     "glucocorticoid-order": "glucocorticoid",

@@ -26,6 +26,12 @@ GOLDEN = sorted((ROOT / "tests" / "golden").glob("*.request.json"))
 BASE = "https://cds.example.org/about/source-attributes"
 
 
+@pytest.fixture(scope="module")
+def knowledge(shipped: Knowledge) -> Knowledge:
+    """The shipped content: what it says reaches the wire whole, whatever it says."""
+    return shipped
+
+
 def golden_answer(path: Path, client: FlaskClient) -> tuple[list[Card], Json]:
     """Return the cards of a golden request, checked, and the plain answer."""
     body = path.read_bytes()

@@ -201,7 +201,7 @@ def test_a_sign_off_that_is_refused_says_why_without_a_traceback() -> None:
 
 @pytest.mark.parametrize("command", [["approve", "bone-drug", *SURGEON], ["withdraw", "bone-drug"]])
 def test_without_a_named_folder_nothing_is_signed_or_withdrawn(command: list[str]) -> None:
-    result = run(*command, "--yes")
+    result = run(*command, "--yes", CDS_CARDS_DIR="")
     assert result.returncode != 0
     assert result.stderr.startswith("cds-service: Say whose cards: --cards DIR or CDS_CARDS_DIR")
 

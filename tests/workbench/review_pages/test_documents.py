@@ -8,22 +8,15 @@ from cds_service.content.knowledge import load_knowledge
 from cds_service.core.knowledge import Knowledge
 from cds_service.workbench.proof.run import exhibit_all
 from cds_service.workbench.review_pages.pages import generated_pages
-from tests.conftest import CARDS, ROOT
+from tests.conftest import CARDS
 from tests.content.language import write_language
 from tests.content.spoiling import short_copy_of_content
-
-PAGES = ("cards.md", "traceability.md")
 
 
 @pytest.fixture(scope="module")
 def pages() -> dict[str, str]:
-    """The pages of the shipped content."""
+    """The pages of the frozen content."""
     return generated_pages(load_knowledge(CARDS), CARDS)
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_not_stale(name: str, pages: dict[str, str]) -> None:
-    assert (ROOT / "docs" / name).read_text(encoding="utf-8") == pages[name]
 
 
 def test_every_case_is_on_the_page_of_the_cards(

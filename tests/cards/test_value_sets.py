@@ -10,9 +10,9 @@ from cds_service.content.terms.value_sets import load_terms
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Concept, Side
 from cds_service.core.vocabulary import CodeSystem
-from tests.conftest import CARDS
+from tests.conftest import SHIPPED_CARDS
 
-VALUE_SETS = CARDS / "value-sets"
+VALUE_SETS = SHIPPED_CARDS / "value-sets"
 ICD_10 = "http://hl7.org/fhir/sid/icd-10"
 ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
 ICD_11 = "http://id.who.int/icd/release/11/mms"
@@ -20,11 +20,13 @@ ICD_10_PCS = "http://www.cms.gov/Medicare/Coding/ICD10"
 SNOMED = "http://snomed.info/sct"
 SYSTEMS = {
     system.url: system
-    for system in read_document(VALUE_SETS / "systems.yaml", CARDS).read_as(SystemsFile).systems
+    for system in read_document(VALUE_SETS / "systems.yaml", SHIPPED_CARDS)
+    .read_as(SystemsFile)
+    .systems
 }
 INCLUDES = [
     pytest.param(value_set.id, include, id=f"{value_set.id}, {SYSTEMS[include.system].name}")
-    for value_set in load_terms(VALUE_SETS, CARDS).files
+    for value_set in load_terms(VALUE_SETS, SHIPPED_CARDS).files
     for include in value_set.compose.include
 ]
 ICD_INCLUDES = [

@@ -5,11 +5,14 @@ from pathlib import Path
 import pytest
 import yaml
 
+from cds_service.content.knowledge import load_knowledge
 from cds_service.core.record import NO_SIDE, SIDES, Side
 from cds_service.core.text.stages import Reading, read_stages
 from cds_service.core.text.staging import SidedStage, compare
-from tests.core.builders import ON_LEFT, ON_RIGHT, STAGING
+from tests.conftest import SHIPPED_CARDS
+from tests.core.builders import ON_LEFT, ON_RIGHT
 
+STAGING = load_knowledge(SHIPPED_CARDS, prove_resources=False).staging
 TABLE = yaml.safe_load((Path(__file__).parent / "stage-texts.yaml").read_text(encoding="utf-8"))
 ORDER = (Side.RIGHT, Side.LEFT)
 

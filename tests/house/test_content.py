@@ -1,0 +1,36 @@
+"""A change of the shipped content breaks no test but those that prove it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+# What is true of the shipped content whatever it says; the faults are planted in a copy of it.
+MAY_READ_IT = (
+    "cards/",
+    "orders/",
+    "mutants/",
+    "web/test_cards.py",
+    "conftest.py",
+    "content/test_complete.py",
+    "content/test_knowledge.py",
+    "content/test_sabotage.py",
+    "golden/record.py",
+    "house/",
+)
+READS_IT = re.compile(r"\bSHIPPED_CARDS\b|\bshipped: Knowledge\b|ROOT / \"cards\"")
+
+
+def name(path: Path) -> str:
+    """Return the name of a file below the tests."""
+    return str(path.relative_to(ROOT / "tests"))
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in TESTS if not name(path).startswith(MAY_READ_IT)], ids=name
+)
+def test_a_test_of_the_software_reads_no_shipped_content(path: Path) -> None:
+    assert READS_IT.findall(path.read_text(encoding="utf-8")) == []
