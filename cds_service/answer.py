@@ -1,4 +1,4 @@
-"""A hook call -> cards: reading, advising and the refusals between; refuses to know HTTP."""
+"""Answers a hook call: reads it, works out the advice, or refuses it where none can be given."""
 
 import time
 from collections.abc import Mapping

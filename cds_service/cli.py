@@ -1,4 +1,4 @@
-"""The commands of `cds-service`; refuses to hold logic of its own."""
+"""The commands of `cds-service`."""
 
 import os
 import sys

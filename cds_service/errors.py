@@ -1,4 +1,4 @@
-"""Every error that this service raises on purpose; refuses to know how one is shown."""
+"""Every error that this service raises on purpose."""
 
 from dataclasses import dataclass
 

@@ -5,6 +5,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
+from cds_service.core.knowledge import Knowledge
 from tests.web.contract import empty_members
 
 # CDS Hooks 2.0, "Prefetch query restrictions": a read by id, or a search by patient with tokens.
@@ -17,58 +18,58 @@ SEARCH = (
 ALLOWED = re.compile(f"{READ}|{SEARCH}")
 
 
-@pytest.mark.parametrize("path", ["/cds-services", "/cds-services/"])
-def test_discovery_lists_a_service_for_each_hook(path: str, client: FlaskClient) -> None:
-    response = client.get(path)
-    assert response.status_code == 200
-    assert response.mimetype == "application/json"
-    assert {(s["id"], s["hook"]) for s in response.get_json()["services"]} == {
-        ("onfh-patient-view", "patient-view"),
-        ("onfh-order-select", "order-select"),
-        ("onfh-order-sign", "order-sign"),
-    }
-
-
-def test_discovery_has_no_null_and_no_empty_member(client: FlaskClient) -> None:
-    assert empty_members(client.get("/cds-services").get_json()) == []
-
-
-@pytest.mark.parametrize("index", range(3))
-def test_a_service_has_exactly_the_members_of_the_specification(
-    index: int, client: FlaskClient
-) -> None:
-    document = client.get("/cds-services").get_json()
-    assert set(document) == {"services"}
-    assert set(document["services"][index]) == {
-        "hook",
-        "title",
-        "description",
-        "id",
-        "prefetch",
-        "usageRequirements",
-        "version",
-        "hookVersion",
-    }
-
-
-KEYS = (
+MEMBERS = {
+    "hook",
+    "title",
+    "description",
+    "id",
+    "prefetch",
+    "usageRequirements",
+    "version",
+    "hookVersion",
+}
+KEYS = {
     "patient",
     "conditions",
     "imagingStudies",
     "procedures",
     "observations",
     "diagnosticReports",
-)
+}
 
 
-@pytest.mark.parametrize("key", KEYS)
-@pytest.mark.parametrize("index", range(3))
-def test_a_prefetch_template_keeps_to_the_restrictions(
-    index: int, key: str, client: FlaskClient
+@pytest.mark.parametrize("path", ["/cds-services", "/cds-services/"])
+def test_discovery_lists_a_service_for_each_hook(
+    path: str, client: FlaskClient, knowledge: Knowledge
 ) -> None:
-    prefetch = client.get("/cds-services").get_json()["services"][index]["prefetch"]
-    assert set(prefetch) == set(KEYS)
-    assert ALLOWED.fullmatch(prefetch[key])
+    response = client.get(path)
+    assert response.status_code == 200
+    assert response.mimetype == "application/json"
+    listed = [(service["id"], service["hook"]) for service in response.get_json()["services"]]
+    assert listed == [(service.id, service.hook) for service in knowledge.services.values()]
+    assert {("onfh-patient-view", "patient-view"), ("onfh-order-sign", "order-sign")} < {*listed}
+
+
+def test_discovery_has_no_null_and_no_empty_member(client: FlaskClient) -> None:
+    assert empty_members(client.get("/cds-services").get_json()) == []
+
+
+def test_a_service_has_exactly_the_members_of_the_specification(client: FlaskClient) -> None:
+    document = client.get("/cds-services").get_json()
+    assert set(document) == {"services"}
+    assert [
+        set(service) ^ MEMBERS for service in document["services"] if set(service) != MEMBERS
+    ] == []
+
+
+def test_every_prefetch_template_keeps_to_the_restrictions(
+    client: FlaskClient, knowledge: Knowledge
+) -> None:
+    listed = {s["id"]: s["prefetch"] for s in client.get("/cds-services").get_json()["services"]}
+    assert listed == {name: service.prefetch for name, service in knowledge.services.items()}
+    assert set(listed["onfh-patient-view"]) == KEYS
+    queries = [query for prefetch in listed.values() for query in prefetch.values()]
+    assert [query for query in queries if not ALLOWED.fullmatch(query)] == []
 
 
 def test_discovery_answers_head(client: FlaskClient) -> None:
