@@ -2,17 +2,19 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
 
 from cds_service.content.files.schema import File
-from cds_service.content.files.source import Document, read_document
+from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.templates import check_plain
+from cds_service.content.files.words import plain, raise_all, wrong
 from cds_service.core.approval import Lapsed, ReviewedPart, Signature
 from cds_service.core.knowledge import CardDefinition, Knowledge
+from cds_service.errors import KnowledgeError
 
 APPROVALS = "approvals.yaml"
 PART_CHARACTERS = 16
@@ -23,7 +25,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 class ApprovalsFile(File, frozen=True):
     """approvals.yaml, as `cds-service approve` and `withdraw` write it."""
 
-    approvals: list[Signature]
+    approvals: tuple[Signature, ...]
 
 
 def load_signatures(folder: Path, root: Path, cards: Path) -> tuple[Signature, ...]:
@@ -33,11 +35,9 @@ def load_signatures(folder: Path, root: Path, cards: Path) -> tuple[Signature, .
     """
     if not (folder / APPROVALS).exists():
         return ()
-    document = read_document(folder / APPROVALS, root)
-    signatures = document.read_as(ApprovalsFile).approvals
-    for i, signature in enumerate(signatures):
-        _check(document, f"$.approvals[{i}]", signature, cards)
-    return tuple(signatures)
+    signatures = read_yaml(folder / APPROVALS, root, ApprovalsFile).approvals
+    raise_all(error for signature in signatures for error in _wrong(signature, cards))
+    return plain(signatures)
 
 
 def settle(
@@ -81,18 +81,17 @@ def say_signatures(knowledge: Knowledge) -> list[str]:
     return [*held, *lapsed, *([f"Drafts: {', '.join(drafts)}."] if drafts else [])]
 
 
-def _check(document: Document, place: str, signature: Signature, cards: Path) -> None:
+def _wrong(signature: Signature, cards: Path) -> Iterator[KnowledgeError]:
     if not (cards / signature.card / "card.md").is_file():
-        raise document.error(f"{place}.card", f"we have no card `{signature.card}`")
-    check_plain(signature.name, partial(document.error, f"{place}.name"))
-    check_plain(signature.role, partial(document.error, f"{place}.role"))
+        yield wrong(signature.card, f"we have no card `{signature.card}`")
+    for text in (signature.name, signature.role):
+        check_plain(text, partial(wrong, text))
     try:
         date.fromisoformat(signature.date)
-    except ValueError as error:
-        words = f"`{signature.date}` is not a date such as 2026-05-04"
-        raise document.error(f"{place}.date", words) from error
+    except ValueError:
+        yield wrong(signature.date, f"`{signature.date}` is not a date such as 2026-05-04")
     if not _DIGEST.fullmatch(signature.digest):
-        raise document.error(f"{place}.digest", "this is no digest that `approve` writes")
+        yield wrong(signature.digest, "this is no digest that `approve` writes")
 
 
 def _digest_of(parts: Mapping[str, ReviewedPart]) -> str:

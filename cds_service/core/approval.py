@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from msgspec import Struct
+from cds_service.core.declaration import Declaration
 
 
-class Signature(Struct, frozen=True, forbid_unknown_fields=True):
+class Signature(Declaration, frozen=True):
     """One reviewer's sign-off of a card, as `approvals.yaml` holds it.
 
     `digest` is over all that the reviewer saw; `parts` has the digest of each part, shortened.

@@ -12,8 +12,9 @@ import msgspec
 import yaml
 
 from cds_service.content.cards.cards import SOURCE_LANGUAGE
-from cds_service.content.files.source import read_document
+from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.templates import check_plain
+from cds_service.content.files.words import plain
 from cds_service.content.knowledge import cards_directory, load_knowledge
 from cds_service.content.signatures import APPROVALS, ApprovalsFile, shortened
 from cds_service.core.approval import Signature
@@ -170,10 +171,10 @@ def _shown(card: CardDefinition, knowledge: Knowledge, folders: Folders) -> str:
     return "\n".join(lines)
 
 
-def _read(path: Path) -> list[Signature]:
+def _read(path: Path) -> tuple[Signature, ...]:
     if not path.exists():
-        return []
-    return read_document(path, path.parent).read_as(ApprovalsFile).approvals
+        return ()
+    return plain(read_yaml(path, path.parent, ApprovalsFile).approvals)
 
 
 def _write(path: Path, signatures: list[Signature]) -> None:

@@ -1,14 +1,19 @@
 """An error of our content that a site's folder caused -> the line of the folder that caused it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
+from itertools import accumulate
+from operator import or_
 from typing import TypeVar
 
+from cds_service.content.files.words import wrong
 from cds_service.content.site.site import Site
 from cds_service.errors import KnowledgeError
 
 STAND_IN = "; a case of this name in the site's folder stands in for it"
 ResultT = TypeVar("ResultT")
+Change = frozenset[object]
+"""Files and names of numbers that can only be added together."""
 
 
 def blame_site(site: Site, attempt: Callable[[Site], ResultT]) -> ResultT:
@@ -27,11 +32,11 @@ def blame_site(site: Site, attempt: Callable[[Site], ResultT]) -> ResultT:
 
 
 def _cause(site: Site, attempt: Callable[[Site], object], words: str) -> tuple[str, int] | None:
-    bare = replace(site, numbers={}, code_files=(), texts={}, words={})
-    if _fails(attempt, bare, words):
+    if _fails(attempt, _part(site, ()), words):
         return None
-    grown = list(_growing(bare, site))
-    return next((file, line) for file, line, part in grown if _fails(attempt, part, words))
+    changes = list(_changes(site))
+    growing = zip(changes, accumulate((change for _, change in changes), or_), strict=True)
+    return next(place for (place, _), kept in growing if _fails(attempt, _part(site, kept), words))
 
 
 def _fails(attempt: Callable[[Site], object], site: Site, words: str) -> bool:
@@ -42,21 +47,24 @@ def _fails(attempt: Callable[[Site], object], site: Site, words: str) -> bool:
     return False
 
 
-def _growing(bare: Site, site: Site) -> Iterator[tuple[str, int, Site]]:
-    """Yield the folder with one change more each time, and where that change stands."""
-    grown = bare
+def _changes(site: Site) -> Iterator[tuple[tuple[str, int], Change]]:
+    """Yield where each change of the folder stands; a language comes with all its texts."""
     for language, path in site.words.items():
-        texts = {key: text for key, text in site.texts.items() if key[1] == language}
-        grown = replace(
-            grown, words={**grown.words, language: path}, texts={**grown.texts, **texts}
-        )
-        yield site.named(path), 1, grown
-    for key, path in site.texts.items():
-        grown = replace(grown, texts={**grown.texts, key: path})
-        yield site.named(path), 1, grown
-    for path in site.code_files:
-        grown = replace(grown, code_files=(*grown.code_files, path))
-        yield site.named(path), 1, grown
+        texts = (text for (_, its), text in site.texts.items() if its == language)
+        yield (site.named(path), 1), frozenset({path, *texts})
+    for path in (*site.texts.values(), *site.code_files):
+        yield (site.named(path), 1), frozenset({path})
     for name, number in site.numbers.items():
-        grown = replace(grown, numbers={**grown.numbers, name: number})
-        yield number.document.file, number.document.lines[number.place], grown
+        place = wrong(number, "")
+        yield (place.file, place.line), frozenset({name})
+
+
+def _part(site: Site, kept: Collection[object]) -> Site:
+    """Return the folder with only these of its changes."""
+    return replace(
+        site,
+        words={language: path for language, path in site.words.items() if path in kept},
+        texts={key: path for key, path in site.texts.items() if path in kept},
+        code_files=tuple(path for path in site.code_files if path in kept),
+        numbers={name: number for name, number in site.numbers.items() if name in kept},
+    )

@@ -1,8 +1,9 @@
-"""A site's numbers in place of ours, and the line on a card that says so; knows no other change."""
+"""A site's numbers in place of ours, and the line on a card that says so."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
+from cds_service.content.files.words import raise_all, unknown, wrong
 from cds_service.content.languages import SITE_VALUE
 from cds_service.content.numbers import read_amount
 from cds_service.content.site.site import Site, SiteNumber
@@ -21,9 +22,8 @@ def with_site_numbers(ours: Mapping[str, Parameter], site: Site | None) -> dict[
 
 def check_all_known(names: Collection[str], site: Site | None) -> None:
     """Raise where the site sets a number that we do not have."""
-    for name, number in site.numbers.items() if site else ():
-        if name not in names:
-            raise number.document.error(f"{number.place}.name", f"we have no parameter `{name}`")
+    set_by_site = (number.name for number in site.numbers.values()) if site else ()
+    raise_all(unknown(set_by_site, names, "we have no parameter `{}`"))
 
 
 def site_evidence(site: Site | None) -> dict[str, Citation]:
@@ -33,7 +33,7 @@ def site_evidence(site: Site | None) -> dict[str, Citation]:
             id=_evidence_id(name),
             kind="site-policy",
             citation=f"Site policy of {site.name} (responsible: {site.responsible})",
-            says=number.item.reason,
+            says=number.reason,
             url=None,
         )
         for name, number in (site.numbers.items() if site else ())
@@ -56,13 +56,12 @@ def say_site_numbers(
 
 
 def _replaced(ours: Parameter, number: SiteNumber) -> Parameter:
-    value = read_amount(number.item.value)
+    value = read_amount(number.value)
     if value is None or type(value) is not type(ours.value):
-        words = f"`{number.item.value}` is not a value such as ours of `{ours.name}`"
-        raise number.document.error(f"{number.place}.value", words)
+        words = f"`{number.value}` is not a value such as ours of `{ours.name}`"
+        raise wrong(number.value, words)
     if value == ours.value:
-        words = f"`{number.item.value}` is our value of `{ours.name}` already"
-        raise number.document.error(f"{number.place}.value", words)
+        raise wrong(number.value, f"`{number.value}` is our value of `{ours.name}` already")
     return Parameter(ours.name, value, ours.meaning, _evidence_id(ours.name), replaces=ours)
 
 

@@ -5,27 +5,6 @@ from msgspec import Struct, field
 from cds_service.content.files.schema import ConceptFile, File
 
 
-class SiteFile(File, frozen=True):
-    """site.yaml: whose folder this is, and who answers for it."""
-
-    name: str
-    responsible: str
-
-
-class SiteNumberFile(File, frozen=True):
-    """A number of ours that the site sets otherwise, and why."""
-
-    name: str
-    value: str
-    reason: str
-
-
-class SiteNumbersFile(File, frozen=True):
-    """parameters.yaml of a site."""
-
-    parameters: list[SiteNumberFile]
-
-
 class SiteIncludeFile(File, frozen=True):
     """The site's codes of one system."""
 

@@ -1,4 +1,4 @@
-"""A hospital's own folder (`CDS_SITE_DIR`) -> what it changes; refuses to apply it.
+"""A hospital's own folder (`CDS_SITE_DIR`) -> what it changes.
 
 The folder mirrors `cards/`. It can add codes, set numbers otherwise, say a card in its own words
 and bring a language; it has no place for a rule, a card of its own, or a code taken away.
@@ -10,14 +10,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from cds_service.content.files.source import Document, read_document
+from cds_service.content.files.schema import File
+from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.templates import check_plain
+from cds_service.content.files.words import each, raise_all, twice, wrong
 from cds_service.content.signatures import load_signatures
-from cds_service.content.site.schema import (
-    SiteFile,
-    SiteNumberFile,
-    SiteNumbersFile,
-)
 from cds_service.core.approval import Signature, SitePolicy
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import KnowledgeError
@@ -35,18 +32,30 @@ _PLACE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SiteNumber:
-    """A number of the site, and where it stands."""
+class SiteFile(File, frozen=True):
+    """site.yaml: whose folder this is, and who answers for it."""
 
-    document: Document
-    place: str
-    item: SiteNumberFile
+    name: str
+    responsible: str
+
+
+class SiteNumber(File, frozen=True):
+    """A number of ours that the site sets otherwise, and why."""
+
+    name: str
+    value: str
+    reason: str
+
+
+class SiteNumbersFile(File, frozen=True):
+    """parameters.yaml of a site."""
+
+    parameters: tuple[SiteNumber, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What a hospital's folder holds, as files not yet read; numbers and sign-offs are read.
+    """What a hospital's folder holds: numbers and sign-offs, and other files, not yet read.
 
     `texts` is by card and language.
     """
@@ -77,30 +86,27 @@ class Site:
 def load_site(folder: Path, cards: Path) -> Site:
     """Read a site's folder against our folder `cards`; a file that nothing reads is an error."""
     root = folder.resolve()
-    document = read_document(root / "site.yaml", root.parent)
-    content = document.read_as(SiteFile)
-    check_plain(content.name, partial(document.error, "$.name"))
-    check_plain(content.responsible, partial(document.error, "$.responsible"))
-    found = {path: _placed(path, root, cards) for path in _files(root)}
+    whose = read_yaml(root / "site.yaml", root.parent, SiteFile)
+    numbers = _numbers(root)
+    for text in (whose.name, whose.responsible, *(number.reason for number in numbers)):
+        check_plain(text, partial(wrong, text))
+    paths = _files(root)
+    places = list(zip(paths, each(partial(_place, root, cards), paths), strict=True))
     return Site(
         root=root,
-        name=content.name,
-        responsible=content.responsible,
-        numbers=_numbers(root),
-        code_files=tuple(path for path, match in found.items() if match["set"]),
-        texts={
-            (match["card"], match["language"]): path
-            for path, match in found.items()
-            if match["language"]
-        },
-        words={match["words"]: path for path, match in found.items() if match["words"]},
+        name=whose.name,
+        responsible=whose.responsible,
+        numbers={number.name: number for number in numbers},
+        code_files=tuple(path for path, match in places if match["set"]),
+        texts={(m["card"], m["language"]): path for path, m in places if m["language"]},
+        words={match["words"]: path for path, match in places if match["words"]},
         signatures=load_signatures(root, root.parent, cards),
     )
 
 
 def policy_of(site: Site) -> SitePolicy:
     """Return whose policy is in force and what it changes, for pages and for `check`."""
-    numbers = (f"{n.item.name}: {n.item.value}. {n.item.reason}" for n in site.numbers.values())
+    numbers = (f"{n.name}: {n.value}. {n.reason}" for n in site.numbers.values())
     files = (*site.code_files, *site.texts.values(), *site.words.values())
     changes = (*numbers, *(path.relative_to(site.root).as_posix() for path in files))
     return SitePolicy(site.name, site.responsible, changes)
@@ -124,34 +130,22 @@ def _files(root: Path) -> list[Path]:
     ]
 
 
-def _placed(path: Path, root: Path, cards: Path) -> re.Match[str]:
-    name = path.relative_to(root).as_posix()
-    match = _PLACE.fullmatch(name)
+def _place(root: Path, cards: Path, path: Path) -> re.Match[str]:
+    """Return what the name of a file says that it is; raise where we have nothing of this name."""
+    file = str(path.relative_to(root.parent))
+    match = _PLACE.fullmatch(path.relative_to(root).as_posix())
     if match is None:
         words = f"no file of this name is read from a site's folder, only: {PLACES}"
-        raise KnowledgeError(str(path.relative_to(root.parent)), 1, words)
-    wanted = {
-        "set": f"value-sets/{match['set']}.yaml",
-        "card": f"{match['card']}/card.md",
-    }
-    for kind, ours in wanted.items():
-        if match[kind] and not (cards / ours).is_file():
-            what = {"set": "value set", "card": "card"}[kind]
-            words = f"we have no {what} `{match[kind]}`"
-            raise KnowledgeError(str(path.relative_to(root.parent)), 1, words)
+        raise KnowledgeError(file, 1, words)
+    if match["set"] and not (cards / f"value-sets/{match['set']}.yaml").is_file():
+        raise KnowledgeError(file, 1, f"we have no value set `{match['set']}`")
+    if match["card"] and not (cards / match["card"] / "card.md").is_file():
+        raise KnowledgeError(file, 1, f"we have no card `{match['card']}`")
     return match
 
 
-def _numbers(root: Path) -> dict[str, SiteNumber]:
+def _numbers(root: Path) -> tuple[SiteNumber, ...]:
     path = root / "parameters.yaml"
-    if not path.exists():
-        return {}
-    document = read_document(path, root.parent)
-    numbers: dict[str, SiteNumber] = {}
-    for i, item in enumerate(document.read_as(SiteNumbersFile).parameters):
-        place = f"$.parameters[{i}]"
-        if item.name in numbers:
-            raise document.error(f"{place}.name", f"parameter `{item.name}` stands here twice")
-        check_plain(item.reason, partial(document.error, f"{place}.reason"))
-        numbers[item.name] = SiteNumber(document, place, item)
+    numbers = read_yaml(path, root.parent, SiteNumbersFile).parameters if path.exists() else ()
+    raise_all(twice((number.name for number in numbers), "parameter "))
     return numbers
