@@ -1,18 +1,20 @@
-"""A site's codes added to our value sets; refuses to change what a code of ours means.
+"""A site's codes added to our value sets: none of ours changes its meaning.
 
 A code that we recognise already, alone, by its beginning or under another URL, stays ours: to give
 it a second meaning would take the first one away.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from cds_service.content.files.schema import ConceptFile
-from cds_service.content.files.source import Document, read_document
+from cds_service.content.files.source import read_document
 from cds_service.content.files.templates import check_plain
-from cds_service.content.site.lists import Listed, read_csv, read_json, read_yaml
+from cds_service.content.files.words import each, raise_all, wrong
+from cds_service.content.site.fhir_value_set import read_json
+from cds_service.content.site.lists import SiteCode, read_csv, read_yaml_list
 from cds_service.content.site.site import Site
 from cds_service.content.terms.definitions import check_reviewed, publish_code
 from cds_service.content.terms.value_sets import (
@@ -25,8 +27,8 @@ from cds_service.content.terms.value_sets import (
 from cds_service.core.record import Concept
 from cds_service.core.vocabulary import Code, Codes, Include, ValueSet, Vocabulary
 
-READERS: Mapping[str, Callable[[Path, Path], tuple[Document, list[Listed]]]] = {
-    ".yaml": read_yaml,
+READERS: Mapping[str, Callable[[Path, Path], list[SiteCode]]] = {
+    ".yaml": read_yaml_list,
     ".json": read_json,
     ".csv": read_csv,
 }
@@ -39,21 +41,21 @@ def with_site_codes(ours: Terms, site: Site | None) -> Terms:
         return ours
     systems = _copied(ours.systems) | _systems(ours, site)
     value_sets, published = dict(ours.value_sets), dict(ours.published)
-    added: list[_Added] = []
+    added: list[tuple[SiteCode, Concept]] = []
     for path in site.code_files:
-        document, listed = READERS[path.suffix](path, site.above)
-        new = [one for one in listed if _is_new(document, path.stem, one, ours)]
-        concepts = [_concept(document, path.stem, one, ours, systems) for one in new]
-        value_sets[path.stem] = (*value_sets[path.stem], *concepts)
-        published[path.stem] = _with_includes(published[path.stem], new, systems, site)
-        added += [
-            _Added(document, one, concept) for one, concept in zip(new, concepts, strict=True)
-        ]
+        name, listed = path.stem, READERS[path.suffix](path, site.above)
+        newness = each(partial(_is_new, ours, name), listed)
+        new = [code for code, is_new in zip(listed, newness, strict=True) if is_new]
+        concepts = each(partial(_concept, name, ours.value_sets[name], systems), new)
+        value_sets[name] = (*value_sets[name], *concepts)
+        published[name] = _with_includes(published[name], new, systems, site)
+        added += zip(new, concepts, strict=True)
     vocabulary = Vocabulary(systems.values())
-    for one in added:
-        if one.concept not in vocabulary.recognise(one.listed.system, one.concept.code):
-            words = f"`{one.concept.code}` can never be found as it is written"
-            raise one.document.error(one.listed.place, words)
+    raise_all(
+        wrong(code, f"`{code.code}` can never be found as it is written")
+        for code, concept in added
+        if concept not in vocabulary.recognise(code.system, concept.code)
+    )
     return replace(
         ours,
         vocabulary=vocabulary,
@@ -61,15 +63,6 @@ def with_site_codes(ours: Terms, site: Site | None) -> Terms:
         published=published,
         systems=systems,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Added:
-    """A code of the site, and where it stands."""
-
-    document: Document
-    listed: Listed
-    concept: Concept
 
 
 def _copied(ours: Mapping[str, Codes]) -> dict[str, Codes]:
@@ -88,58 +81,57 @@ def _systems(ours: Terms, site: Site) -> dict[str, Codes]:
     path = site.root / "value-sets" / "systems.yaml"
     if not path.exists():
         return {}
-    document = read_document(path, site.above)
-    systems = load_systems(document, [codes.system for codes in ours.systems.values()])
-    for i, codes in enumerate(systems.values()):
-        if codes.system.also_sent_under:
-            words = "a site's system is sent under its own URLs only"
-            raise document.error(f"$.systems[{i}].alsoSentUnder", words)
+    known = [codes.system for codes in ours.systems.values()]
+    systems = load_systems(read_document(path, site.above), known)
+    raise_all(
+        wrong(codes.system.also_sent_under, "a site's system is sent under its own URLs only")
+        for codes in systems.values()
+        if codes.system.also_sent_under
+    )
     return systems
 
 
-def _is_new(document: Document, value_set: str, one: Listed, ours: Terms) -> bool:
+def _is_new(ours: Terms, value_set: str, code: SiteCode) -> bool:
     """Tell whether a code is not ours; one of ours may stand in a list only as what it is."""
-    known = ours.vocabulary.recognise(one.system, one.item.code)
-    if not known:
-        return True
+    known = ours.vocabulary.recognise(code.system, code.code)
     same = [concept for concept in known if concept.value_set == value_set]
-    if not same:
-        words = f"`{one.item.code}` is a code of our `{known[0].value_set}` and stays there"
-        raise document.error(one.place, words)
-    given = _given(one.item)
-    if all(given.items() - _said(concept).items() for concept in same):
-        raise document.error(one.place, f"`{one.item.code}` is ours, and we say otherwise of it")
-    return False
+    if known and not same:
+        words = f"`{code.code}` is a code of our `{known[0].value_set}` and stays there"
+        raise wrong(code, words)
+    given = _given(code)
+    if same and all(given.items() - _said(concept).items() for concept in same):
+        raise wrong(code, f"`{code.code}` is ours, and we say otherwise of it")
+    return not known
 
 
 def _concept(
-    document: Document, value_set: str, one: Listed, ours: Terms, systems: Mapping[str, Codes]
+    value_set: str, ours: Iterable[Concept], systems: Mapping[str, Codes], code: SiteCode
 ) -> Concept:
-    codes = systems.get(one.system)
+    codes = systems.get(code.system)
     if codes is None:
-        words = f"`{one.system}` is not a system of ours or of the site's value-sets/systems.yaml"
-        raise document.error(f"{one.place}.system", words)
-    if one.item.match_prefix:
-        raise document.error(one.place, "a site adds whole codes, not beginnings of codes")
-    check_reviewed(document, one.place, one.item)
-    check_code(document, one.place, one.item, codes.system)
-    check_plain(one.item.display, partial(document.error, f"{one.place}.display"))
-    _check_attributes(document, one, ours.value_sets[value_set])
-    concept = make_concept(value_set, one.item, codes.system)
+        words = f"`{code.system}` is not a system of ours or of the site's value-sets/systems.yaml"
+        raise wrong(code.system, words)
+    if code.match_prefix:
+        raise wrong(code, "a site adds whole codes, not beginnings of codes")
+    check_reviewed(code)
+    check_code(code, codes.system)
+    check_plain(code.display, partial(wrong, code.display))
+    _check_attributes(code, ours)
+    concept = make_concept(value_set, code, codes.system)
     if any(found.value_set == value_set for found in codes.find(concept.code)):
-        raise document.error(one.place, f"code `{one.item.code}` stands here twice")
+        raise wrong(code, f"code `{code.code}` stands here twice")
     codes.add(concept, is_prefix=False)
     return concept
 
 
 def _with_includes(
-    ours: ValueSet, new: Iterable[Listed], systems: Mapping[str, Codes], site: Site
+    ours: ValueSet, new: Iterable[SiteCode], systems: Mapping[str, Codes], site: Site
 ) -> ValueSet:
     """Return the value set as it is published, the site's codes with the site as their source."""
     source = f"site policy of {site.name}"
     by_system: dict[str, list[Code]] = {}
-    for one in new:
-        by_system.setdefault(one.system, []).append(publish_code(one.item))
+    for code in new:
+        by_system.setdefault(code.system, []).append(publish_code(code))
     includes = (
         Include(system, systems[system].system.name, source, tuple(codes), ())
         for system, codes in by_system.items()
@@ -147,14 +139,14 @@ def _with_includes(
     return replace(ours, includes=(*ours.includes, *includes))
 
 
-def _check_attributes(document: Document, one: Listed, members: Iterable[Concept]) -> None:
+def _check_attributes(code: SiteCode, ours: Iterable[Concept]) -> None:
     """What every code of our set says of itself, a code of the site must say, in our words."""
     for name, spelled in ATTRIBUTES.items():
-        answers = {getattr(concept, name) for concept in members}
-        given, known = getattr(one.item, name), ", ".join(sorted(answers - {None}))
+        answers = {getattr(concept, name) for concept in ours}
+        given, known = getattr(code, name), ", ".join(sorted(answers - {None}))
         if given not in answers:
             words = f"`{spelled}` must be one of those that our set uses: {known or 'none'}"
-            raise document.error(f"{one.place}.{spelled}", words)
+            raise wrong((given, code), words)
 
 
 def _given(item: ConceptFile) -> dict[str, object]:

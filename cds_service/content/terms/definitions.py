@@ -16,6 +16,7 @@ from cds_service.content.files.schema import (
     ValueSetFile,
 )
 from cds_service.content.files.source import Document
+from cds_service.content.files.words import wrong
 from cds_service.core.vocabulary import Code, Definition, Filter, Include, ValueSet
 
 SNOMED_CT = "http://snomed.info/sct"
@@ -45,13 +46,13 @@ def publish(document: Document, content: ValueSetFile, system_names: Mapping[str
     )
 
 
-def check_reviewed(document: Document, place: str, item: ConceptFile) -> None:
+def check_reviewed(item: ConceptFile) -> None:
     """Raise where a proposal of `value-sets refresh` waits for a person."""
     waiting = [name for name, value in properties_of(item) if value == UNREVIEWED]
     waiting += ["display"] if item.display == UNREVIEWED else []
     if waiting:
-        raise document.error(
-            place,
+        raise wrong(
+            item,
             f"`{item.code}` was proposed by a terminology server and waits for review: replace "
             f"each ? ({', '.join(waiting)}) or take that word out, or take out the whole line",
         )

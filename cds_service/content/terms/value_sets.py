@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cds_service.content.files.check_digits import CHECKS
+from cds_service.content.files.decode import decode
 from cds_service.content.files.schema import ConceptFile, SystemsFile, ValueSetFile
 from cds_service.content.files.source import Document, read_document
+from cds_service.content.files.words import wrong
 from cds_service.content.terms.definitions import check_reviewed, publish
 from cds_service.core.record import NO_SIDE, SIDES, Concept, Side
 from cds_service.core.vocabulary import (
@@ -46,7 +48,7 @@ def load_terms(directory: Path, root: Path) -> Terms:
     for path in sorted(directory.glob("*.yaml")):
         if path.name != "systems.yaml":
             document = read_document(path, root)
-            content = document.read_as(ValueSetFile)
+            content = decode(document.content, ValueSetFile)
             if content.id != path.stem:
                 raise document.error("$.id", f"the id must be the file's name, `{path.stem}`")
             value_sets[content.id] = tuple(_load_value_set(document, content, systems))
@@ -65,7 +67,7 @@ def load_systems(document: Document, known: Collection[CodeSystem] = ()) -> dict
     """Read code systems; no URL may be one of another system, here or among those known."""
     systems: dict[str, Codes] = {}
     urls = {normal_url(url) for system in known for url in system.urls}
-    for i, system in enumerate(document.read_as(SystemsFile).systems):
+    for i, system in enumerate(decode(document.content, SystemsFile).systems):
         for url in system.urls:
             if normal_url(url) in urls:
                 raise document.error(f"$.systems[{i}].url", f"system `{url}` stands here twice")
@@ -96,8 +98,8 @@ def _load_value_set(
             )
         for j, item in enumerate(include.concept):
             at = f"{place}.concept[{j}]"
-            check_reviewed(document, at, item)
-            check_code(document, at, item, codes.system)
+            check_reviewed(item)
+            check_code(item, codes.system)
             spelled = (include.system, normal_code(item.code, codes.system))
             if spelled in seen:
                 raise document.error(at, f"code `{item.code}` stands here twice")
@@ -108,12 +110,10 @@ def _load_value_set(
     return loaded
 
 
-def check_code(document: Document, place: str, item: ConceptFile, system: CodeSystem) -> None:
+def check_code(item: ConceptFile, system: CodeSystem) -> None:
     """Raise where the check digit of a code is wrong."""
     if system.check_digit and not CHECKS[system.check_digit](item.code):
-        raise document.error(
-            place, f"`{item.code}` is not a {system.name} code: its check digit is wrong"
-        )
+        raise wrong(item, f"`{item.code}` is not a {system.name} code: its check digit is wrong")
 
 
 def make_concept(value_set: str, item: ConceptFile, system: CodeSystem) -> Concept:
