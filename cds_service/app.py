@@ -79,7 +79,7 @@ def make_app(
     counts = counts or share_counts(families)
     metrics = counts.metrics(families, worker)
     deployment = replace(deployment, fetcher=CountedFetcher(metrics))
-    gate, checks = _guard(settings, knowledge)
+    gate, checks = _make_gate_and_checks(settings, knowledge)
     trail = Trail(settings.audit_log, settings.audit_key, metrics) if settings.audit_log else None
     if trail:
         checks = {"audit": trail.state, **checks}
@@ -157,7 +157,9 @@ def make_gate(settings: Settings, knowledge: Knowledge, store: SeenTokens) -> Ga
     )
 
 
-def _guard(settings: Settings, knowledge: Knowledge) -> tuple[Gate | None, dict[str, Check]]:
+def _make_gate_and_checks(
+    settings: Settings, knowledge: Knowledge
+) -> tuple[Gate | None, dict[str, Check]]:
     """Return the gate where clients prove who they are, and what `/readyz` asks of it."""
     if settings.client_authentication != "jwt":
         return None, {}

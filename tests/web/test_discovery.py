@@ -1,12 +1,17 @@
 """Discovery: exactly the members of CDS Hooks, and queries that every EHR can prefetch."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
 
+from cds_service.app import make_app
 from cds_service.core.knowledge import Knowledge
-from tests.web.contract import empty_members
+from cds_service.settings import Settings
+from tests.conftest import NOW
+from tests.fhir.builders import hook_request
+from tests.web.contract import empty_members, post
 
 # CDS Hooks 2.0, "Prefetch query restrictions": a read by id, or a search by patient with tokens.
 READ = r"[A-Z][A-Za-z]+/\{\{context\.[A-Za-z]+\}\}"
@@ -70,6 +75,19 @@ def test_every_prefetch_template_keeps_to_the_restrictions(
     assert set(listed["onfh-patient-view"]) == KEYS
     queries = [query for prefetch in listed.values() for query in prefetch.values()]
     assert [query for query in queries if not ALLOWED.fullmatch(query)] == []
+
+
+def test_a_service_for_another_hook_needs_the_content_alone(knowledge: Knowledge) -> None:
+    plain = knowledge.services["onfh-patient-view"]
+    booking = replace(plain, id="onfh-appointment-book", hook="appointment-book")
+    content = replace(knowledge, services={**knowledge.services, booking.id: booking})
+    client = make_app(Settings(), content, clock=lambda: NOW).test_client()
+    assert client.get("/cds-services").get_json()["services"][-1]["hook"] == "appointment-book"
+    request = hook_request() | {"hook": "appointment-book"}
+    response = post(client, request, f"/cds-services/{booking.id}")
+    as_when_opened = post(client, hook_request(), "/cds-services/onfh-patient-view")
+    assert response.status_code == 200
+    assert response.data == as_when_opened.data
 
 
 def test_discovery_answers_head(client: FlaskClient) -> None:
