@@ -51,7 +51,7 @@ def create_app() -> Flask:
     configure_logging()
     root = cards_directory(settings.cards_dir)
     knowledge = load_knowledge(root, settings.site_dir)
-    check_complete(knowledge, root)
+    check_complete(knowledge)
     app = make_app(settings, knowledge)
     log_lapsed(knowledge)
     return _kept_in_memory(app)

@@ -99,7 +99,7 @@ def check(cards: Path | None, site_dir: Path | None, write_docs: Path | None) ->
     settings = read_settings(os.environ)
     root = cards or cards_directory(settings.cards_dir)
     knowledge, counts = load_proved(root, site_dir or settings.site_dir)
-    check_complete(knowledge, root)
+    check_complete(knowledge)
     if write_docs:
         for name, text in generated_pages(knowledge, root).items():
             (write_docs / name).write_text(text, encoding="utf-8")
@@ -242,7 +242,7 @@ def _configured(*, say_not_shown: bool = False) -> tuple[Settings, Deployment]:
     settings = read_settings(os.environ)
     root = cards_directory(settings.cards_dir)
     knowledge = load_knowledge(root, settings.site_dir)
-    check_complete(knowledge, root)
+    check_complete(knowledge)
     deployment = make_deployment(settings, knowledge)
     for line in not_shown(settings, knowledge) if say_not_shown else ():
         click.echo(line)
