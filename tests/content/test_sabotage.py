@@ -10,7 +10,7 @@ from cds_service.errors import KnowledgeError
 from tests.content.spoiling import Sabotage, check, sabotages
 
 SPOILED = [
-    *sabotages("sabotage.yaml"),
+    *sabotages("sabotage-files.yaml"),
     *sabotages("sabotage-names.yaml"),
     *sabotages("sabotage-codes.yaml"),
     *sabotages("sabotage-cards.yaml"),
@@ -20,8 +20,6 @@ SPOILED = [
     *sabotages("sabotage-changes.yaml"),
     *sabotages("sabotage-proofs.yaml"),
     *sabotages("sabotage-tracing.yaml"),
-    *sabotages("sabotage-once-unclear.yaml"),
-    *sabotages("sabotage-once-accepted.yaml"),
 ]
 
 
