@@ -223,3 +223,23 @@ def test_a_draft_that_orders_nothing_for_the_patient_is_not_counted(
     draft: Json, knowledge: Knowledge
 ) -> None:
     assert orders(order_request(draft), knowledge).items == ()
+
+
+REFERS = drafted("MedicationRequest", medicationReference={"reference": "Medication/m"})
+BESIDE = {
+    "a Medication of another id": {
+        "resourceType": "Medication",
+        "id": "other",
+        "code": concept(CALCIUM),
+    },
+    "another type with the id": drafted("ServiceRequest", id="m", code=concept(CALCIUM)),
+}
+
+
+@pytest.mark.parametrize("beside", BESIDE.values(), ids=BESIDE)
+def test_only_the_medication_that_is_meant_names_the_drug(
+    beside: Json, knowledge: Knowledge
+) -> None:
+    found = orders(order_request(draftOrders=bundle(REFERS, beside)), knowledge)
+    (drug,) = (one for one in found.items if one.reference == "MedicationRequest/o")
+    assert (drug.codes, found.gap) == ((), NOT_READABLE)

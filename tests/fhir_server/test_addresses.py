@@ -14,7 +14,7 @@ from cds_service.fhir.server.access import (
     find_access,
 )
 from cds_service.fhir.server.fetch import Access, FhirServer
-from cds_service.fhir.server.guarded_http import Call, Network, is_allowed
+from cds_service.fhir.server.guarded_http import HttpExchange, Network, is_allowed
 from cds_service.fhir.server.urls import parse_base
 from cds_service.hooks import FhirAuthorization
 
@@ -141,7 +141,7 @@ def test_without_a_token_the_server_is_asked_without(token: str | None) -> None:
 
 @pytest.mark.enable_socket
 def test_a_call_that_was_cut_off_takes_no_further_socket() -> None:
-    call = Call(LOOPBACK)
+    call = HttpExchange(LOOPBACK)
     call.abort()
     with socket.socket() as sock, pytest.raises(ConnectionAbortedError):
         call.use(sock)
@@ -149,7 +149,7 @@ def test_a_call_that_was_cut_off_takes_no_further_socket() -> None:
 
 @pytest.mark.enable_socket
 def test_an_abort_ends_a_read_that_waits() -> None:
-    call = Call(LOOPBACK)
+    call = HttpExchange(LOOPBACK)
     ours, theirs = socket.socketpair()
     with ours, theirs:
         call.use(ours)

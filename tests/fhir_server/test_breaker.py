@@ -5,9 +5,17 @@ from collections.abc import Mapping
 
 import pytest
 
-from cds_service.fhir.server.access import LOOPBACK
+from cds_service.fhir.server.bounded import LOOPBACK
 from cds_service.fhir.server.breaker import FAILURES_TO_OPEN, SECONDS_OPEN, Breaker
-from cds_service.fhir.server.fetch import NOT_ANSWERING, Access, Ask, Fetched, Fetcher, FhirServer
+from cds_service.fhir.server.fetch import (
+    NOT_ANSWERING,
+    TOO_BUSY,
+    Access,
+    Ask,
+    Fetched,
+    Fetcher,
+    FhirServer,
+)
 from cds_service.fhir.server.urls import parse_base
 from tests.fhir_server.bench import KEYS, Bench, ask, busy_threads, soon
 from tests.fhir_server.modes import WHOLLY_BAD, hang
@@ -140,3 +148,14 @@ def test_a_server_that_lives_again_is_asked_again(bench: Bench) -> None:
     assert [answer.gap for answer in attempt.values()] == [None, NOT_ANSWERING]
     again = fetched(fetcher, server, "Condition", "Procedure")
     assert [answer.gap for answer in again.values()] == [None, None]
+
+
+@pytest.mark.enable_socket
+def test_thirty_two_queries_are_under_way_at_once_and_no_more(bench: Bench) -> None:
+    server = bench.server({"Condition": hang})
+    base = parse_base(server.base)
+    assert base
+    access = Access(FhirServer(base, LOOPBACK, {}), None, time.monotonic() + 0.5)
+    asks = {f"List{i}": Ask(f"{server.base}/Condition") for i in range(33)}
+    gaps = [fetched.gap for fetched in Fetcher().fetch(asks, access).values()]
+    assert (gaps[:32].count(TOO_BUSY), gaps[32]) == (0, TOO_BUSY)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.fhir.server.access import LOOPBACK
+from cds_service.fhir.server.bounded import LOOPBACK
 from cds_service.fhir.server.fetch import Access, Ask, Fetched, Fetcher, FhirServer
 from cds_service.fhir.server.urls import Base, parse_base
 from tests.fhir_server.bench import TOKEN, Bench, busy_threads, soon

@@ -157,6 +157,12 @@ def test_a_hostile_next_link_of_a_server_is_not_called(url: str, attempts: list[
     assert attempts == []
 
 
+def test_fewer_entries_than_the_total_are_named_in_words() -> None:
+    adapter = Canned(200, bundle(condition(), total=2), {})
+    pages, gap = read_all_pages(query(), session_with(adapter))
+    assert (len(pages), gap) == (1, "holds fewer entries than its total says")
+
+
 @each_hostile
 def test_a_hostile_redirect_is_not_followed(url: str, attempts: list[object]) -> None:
     adapter = Canned(307, {}, {"Location": url})

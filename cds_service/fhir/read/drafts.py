@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Raw
 
 from cds_service.fhir.notes import Path
-from cds_service.fhir.shapes.decode import NOT_DECODED, resource_of
+from cds_service.fhir.shapes.decode import NOT_DECODED, decode_with, resource_of
 from cds_service.fhir.shapes.references import short_reference
 from cds_service.fhir.shapes.resources import NULL, Resource, Sent, Unreadable
 
@@ -66,7 +66,7 @@ def _entries(bundle: Resource) -> list[Draft]:
 
 def _members(raw: Raw) -> Mapping[str, Raw]:
     try:
-        return _MEMBERS.decode(raw)
+        return decode_with(_MEMBERS, raw)
     except NOT_DECODED:
         return {}
 
@@ -77,7 +77,7 @@ def plain(members: Mapping[str, Raw], names: Iterable[str]) -> Json:
     for name in names:
         if name in members:
             try:
-                content[name] = _ANYTHING.decode(members[name])
+                content[name] = decode_with(_ANYTHING, members[name])
             except NOT_DECODED:
                 continue
     return content

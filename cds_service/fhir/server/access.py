@@ -1,19 +1,14 @@
 """Which FHIR server a request may have asked; refuses every address that is not registered."""
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cds_service.fhir.server.bounded import LOOPBACK
 from cds_service.fhir.server.fetch import Access, FhirServer
-from cds_service.fhir.server.guarded_http import Network
 from cds_service.fhir.server.urls import Base, parse_base
 from cds_service.hooks import FhirAuthorization
 
-LOOPBACK: tuple[Network, ...] = (
-    ipaddress.ip_network("127.0.0.0/8"),
-    ipaddress.ip_network("::1/128"),
-)
 _TOKEN = re.compile(r"[!-~]{1,8192}")
 NO_TOKEN = "and the request's access token is not one"  # noqa: S105 (words, not a secret)
 NO_SERVER = "and the request names no FHIR server"

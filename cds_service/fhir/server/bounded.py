@@ -13,7 +13,7 @@ from urllib3.exceptions import HTTPError
 from cds_service.fhir.server.guarded_http import (
     CHUNK_BYTES,
     CONNECT_SECONDS,
-    Call,
+    HttpExchange,
     Network,
     on_this_thread,
 )
@@ -34,7 +34,7 @@ def cut_off_after(
 ) -> Iterator[Callable[[], bool]]:
     """Let this thread call until then, and no longer; gives a question whether it is then."""
     deadline = time.monotonic() + seconds
-    call = Call(networks, connect_seconds)
+    call = HttpExchange(networks, connect_seconds)
     timer = threading.Timer(seconds, call.abort)
     timer.daemon = True
     timer.start()

@@ -1,8 +1,9 @@
 """HTTP to a FHIR server that can be cut off at any moment; refuses to know what is fetched.
 
 A time-out of `requests` starts anew with every byte, so a server that drips holds a caller for
-ever. Here every connection is registered with the `Call` that uses it, and `Call.abort` shuts its
-socket down: whichever step was waiting (TLS, headers, body) fails at once and its thread is free.
+ever. Here every connection is registered with the `HttpExchange` that uses it, whose `abort` shuts
+its socket down: whichever step was waiting (TLS, headers, body) fails at once and its thread is
+free.
 """
 
 import contextlib
@@ -25,7 +26,7 @@ CHUNK_BYTES = 65_536
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-class Call:
+class HttpExchange:
     """One HTTP exchange under way: the sockets that it uses, so that it can be cut off."""
 
     def __init__(
@@ -67,7 +68,7 @@ _current = threading.local()
 
 
 @contextlib.contextmanager
-def on_this_thread(call: Call) -> Iterator[None]:
+def on_this_thread(call: HttpExchange) -> Iterator[None]:
     """Make every connection that this thread uses belong to `call`."""
     _current.call = call
     try:
@@ -115,10 +116,10 @@ class _Session(requests.Session):
 
 
 class _Guarded(HTTPConnection):
-    """A connection that opens a socket only to an allowed address, and reports it to its Call."""
+    """Opens sockets only to allowed addresses, and reports them to its exchange."""
 
     def _new_conn(self) -> socket.socket:
-        call: Call = _current.call
+        call: HttpExchange = _current.call
         infos = socket.getaddrinfo(self._dns_host, self.port or 0, type=socket.SOCK_STREAM)
         allowed = [info for info in infos if is_allowed(str(info[4][0]), call.networks)]
         for family, kind, protocol, _, address in allowed:

@@ -9,14 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import requests
-from urllib3.exceptions import HTTPError
 
 from cds_service.errors import FetchError, MalformedRequest
+from cds_service.fhir.server.bounded import NO_ANSWER, read_body
 from cds_service.fhir.server.guarded_http import (
-    CHUNK_BYTES,
     CONNECT_SECONDS,
     READ_SECONDS,
-    Call,
+    HttpExchange,
     Network,
     on_this_thread,
 )
@@ -50,8 +49,12 @@ class Query:
     held: int = 0
     clock: Callable[[], float] = time.monotonic
     is_aborted: bool = False
-    _call: Call | None = None
+    _call: HttpExchange | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def is_late(self) -> bool:
+        """Tell whether what comes now comes too late."""
+        return self.is_aborted or self.clock() >= self.deadline
 
     def abort(self) -> None:
         """Cut the exchange off that is under way, and begin no further one."""
@@ -60,12 +63,12 @@ class Query:
             if self._call:
                 self._call.abort()
 
-    def begin_call(self) -> Call:
+    def begin_call(self) -> HttpExchange:
         """Return the call of the next exchange; raise once the query is aborted or late."""
         with self._lock:
-            if self.is_aborted or self.clock() >= self.deadline:
+            if self.is_late():
                 raise FetchError(TOO_LATE, is_server_down=True)
-            self._call = Call(self.networks)
+            self._call = HttpExchange(self.networks)
             return self._call
 
 
@@ -124,10 +127,13 @@ def _get(query: Query, url: str, session: requests.Session) -> bytes:
                 stream=True,
             ) as response:
                 _check_answer(response)
-                return _body(response, query)
-        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            words = TOO_LATE if query.is_aborted else "could not be had: no usable connection"
+                body = read_body(response, MOST_PAGE_BYTES, query.is_late)
+        except NO_ANSWER as error:
+            words = TOO_LATE if query.is_late() else "could not be had: no usable connection"
             raise FetchError(words, is_server_down=True) from error
+    if body is None:
+        raise FetchError("was answered with more data than this service reads")
+    return body
 
 
 def _check_answer(response: requests.Response) -> None:
@@ -138,19 +144,6 @@ def _check_answer(response: requests.Response) -> None:
         raise FetchError(words, is_server_down=is_down, status=status)
     if response.headers.get("Content-Encoding", "identity") != "identity":
         raise FetchError("was answered in an encoding that was not asked for")
-
-
-def _body(response: requests.Response, query: Query) -> bytes:
-    body = bytearray()
-    for chunk in response.raw.stream(CHUNK_BYTES, decode_content=False):
-        body += chunk
-        if len(body) > MOST_PAGE_BYTES:
-            raise FetchError("was answered with more data than this service reads")
-        if query.clock() >= query.deadline:
-            break
-    if query.is_aborted or query.clock() >= query.deadline:
-        raise FetchError(TOO_LATE, is_server_down=True)
-    return bytes(body)
 
 
 def _next_link(page: Resource) -> BundleLink | None:

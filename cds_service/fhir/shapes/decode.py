@@ -3,8 +3,13 @@
 The fast path decodes a body in one pass into only what is read. Where a part has a shape that does
 not fit, it is read again piece by piece, so that one odd resource never hides the others: it
 becomes a stand-in that marks its list as incomplete.
+
+The decoder recurses on the interpreter's stack, and its room is what the caller has left of it. So
+where that was too little, the same is decoded on a thread of its own: how deep a body may nest does
+not depend on who asks.
 """
 
+import threading
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -24,6 +29,7 @@ from cds_service.fhir.shapes.resources import (
 from cds_service.hooks import Context, HookRequest
 
 ReadT = TypeVar("ReadT")
+SentT = TypeVar("SentT", bound=Raw | bytes)
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 NOT_DECODED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -64,10 +70,15 @@ def decode_resource(body: bytes) -> Resource:
     return _strictly(_decode_resource, body.removeprefix(BYTE_ORDER_MARK))
 
 
+def decode_with(decoder: msgspec.json.Decoder[ReadT], raw: Raw | bytes) -> ReadT:
+    """Decode with all the room that there is; raise one of `NOT_DECODED` where it cannot be."""
+    return _with_all_room(decoder.decode, raw)
+
+
 def outline_of(raw: Raw) -> Outline | Resource:
     """Return the outline of an entry's resource; one of an uncommon shape is decoded whole."""
     try:
-        return _OUTLINE.decode(raw)
+        return decode_with(_OUTLINE, raw)
     except NOT_DECODED:
         return resource_of(raw)
 
@@ -77,9 +88,34 @@ def resource_of(raw: Raw | bytes) -> Resource:
     return _try(_RESOURCE, raw) or _stand_in(raw)
 
 
+def _with_all_room(decode: Callable[[SentT], ReadT], sent: SentT) -> ReadT:
+    try:
+        return decode(sent)
+    except RecursionError:
+        return _on_own_thread(decode, sent)
+
+
+def _on_own_thread(decode: Callable[[SentT], ReadT], sent: SentT) -> ReadT:
+    outcome: list[ReadT] = []
+    raised: list[Exception] = []
+
+    def run() -> None:
+        try:
+            outcome.append(decode(sent))
+        except NOT_DECODED as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=run, name="decode")
+    thread.start()
+    thread.join()
+    if raised:
+        raise raised[0]
+    return outcome[0]
+
+
 def _strictly(decode: Callable[[bytes], ReadT], body: bytes) -> ReadT:
     try:
-        return decode(body)
+        return _with_all_room(decode, body)
     except msgspec.ValidationError as error:
         raise MalformedRequest(Problem("structure", f"{error}.")) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -154,6 +190,6 @@ def _stand_in(raw: Raw | bytes) -> Unreadable:
 
 def _try(decoder: msgspec.json.Decoder[ReadT], raw: Raw | bytes) -> ReadT | None:
     try:
-        return decoder.decode(raw)
+        return decode_with(decoder, raw)
     except NOT_DECODED:
         return None

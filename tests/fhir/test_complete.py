@@ -1,0 +1,74 @@
+"""What is fetched to complete a pool, and what an answer leaves open."""
+
+import json
+from collections.abc import Mapping
+
+import pytest
+
+from cds_service.core.knowledge import Knowledge
+from cds_service.fhir.pool.complete import EMPTY_WITHOUT_PATIENT, complete_pool
+from cds_service.fhir.pool.pool import NOT_READABLE, Pool
+from cds_service.fhir.pool.prefetch import pool_prefetch
+from cds_service.fhir.reader import Reader
+from cds_service.fhir.server.fetch import Access, Ask, Fetched, Fetcher, FhirServer
+from cds_service.fhir.server.urls import parse_base
+from cds_service.fhir.shapes.decode import decode_request
+from tests.conftest import TODAY
+from tests.fhir.builders import PATIENT_ID, Json, bundle, condition, decoded, hook_request, outcome
+
+FAILED = Fetched((), "was answered with HTTP status 404")
+NONE = Fetched((decoded(bundle(total=0)),))
+
+
+class Canned(Fetcher):
+    """Gives prepared answers by resource type, and remembers what was asked for."""
+
+    def __init__(self, answers: Mapping[str, Fetched]) -> None:
+        super().__init__()
+        self.answers = answers
+        self.asked: list[str] = []
+
+    def fetch(self, asks: Mapping[str, Ask], access: Access) -> dict[str, Fetched]:
+        """Answer."""
+        del access
+        self.asked += asks
+        return {name: self.answers.get(name, NONE) for name in asks}
+
+
+def completed(
+    prefetch: Json, wanted: tuple[str, ...], answers: Mapping[str, Fetched], knowledge: Knowledge
+) -> tuple[Pool, Canned]:
+    """Complete what a prefetch lacks with prepared answers."""
+    base = parse_base("https://fhir.example.org/r4")
+    assert base
+    queries = {name: f"{name}?patient=1" for name in (*wanted, *knowledge.imaging_stand_ins)}
+    access, fetcher = Access(FhirServer(base, (), queries), None, 0.0), Canned(answers)
+    request = decode_request(json.dumps(hook_request(prefetch=prefetch)).encode())
+    pool = pool_prefetch(request.prefetch, PATIENT_ID, Reader(knowledge, TODAY))
+    complete_pool(pool, wanted, knowledge.imaging_stand_ins, access, fetcher)
+    return pool, fetcher
+
+
+def test_a_server_without_the_patient_is_doubted_only_where_it_found_nothing(
+    knowledge: Knowledge,
+) -> None:
+    answers = {"Patient": FAILED, "Condition": Fetched((decoded(bundle(condition())),))}
+    pool, _ = completed({}, ("Patient", "Condition", "Procedure"), answers, knowledge)
+    assert pool.gap("Condition") is None
+    assert pool.gap("Procedure") == EMPTY_WITHOUT_PATIENT
+
+
+def test_with_the_patient_an_empty_list_is_none(knowledge: Knowledge) -> None:
+    pool, _ = completed({}, ("Condition", "Procedure"), {}, knowledge)
+    assert (pool.gap("Condition"), pool.gap("Procedure")) == (None, None)
+
+
+@pytest.mark.parametrize("sent", [None, outcome()], ids=["none", "not readable"])
+def test_what_stands_in_for_imaging_is_asked_for_only_where_it_was_not_sent(
+    sent: Json | None, knowledge: Knowledge
+) -> None:
+    answers = {"ImagingStudy": FAILED}
+    pool, fetcher = completed({"diagnosticReports": sent}, ("ImagingStudy",), answers, knowledge)
+    others = set(knowledge.imaging_stand_ins) - {"DiagnosticReport"}
+    assert set(fetcher.asked) == {"ImagingStudy", *others}
+    assert pool.gap("DiagnosticReport") == (NOT_READABLE if sent else None)
