@@ -1,0 +1,94 @@
+"""A person who corrects content sees all that is wrong in one round."""
+
+from pathlib import Path
+
+import pytest
+
+from cds_service.content.files.strict_yaml import parse_yaml
+from cds_service.content.files.words import Block, Errors, Rows, each, plain, raise_all, wrong
+from cds_service.content.knowledge import load_knowledge
+from cds_service.errors import KnowledgeError
+from tests.content.test_knowledge import edit
+
+
+def lines_of(content: Path) -> list[str]:
+    """Return every line that the loader says of wrong content."""
+    with pytest.raises(KnowledgeError) as refused:
+        load_knowledge(content)
+    return str(refused.value).splitlines()
+
+
+def test_all_that_yaml_does_not_allow_is_told_at_once(content: Path) -> None:
+    path = content / "words.en.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + "language: !!str no\nempty:\n", "utf-8")
+
+    assert [line.partition(": ")[2] for line in lines_of(content)] == [
+        "`language` stands here twice",
+        "anchors, aliases and tags are not allowed",
+        "`empty` has no value",
+    ]
+
+
+def test_all_that_has_the_wrong_shape_is_told_at_once(content: Path) -> None:
+    edit(content / "parameters.yaml", "    value: 18 a\n", "    walue: 18 a\n")
+    edit(content / "parameters.yaml", "parameters:\n", "more: x\nparameters:\n  - text\n")
+
+    assert lines_of(content) == [
+        "parameters.yaml:4: `more` is not a word that may stand here",
+        "parameters.yaml:6: a mapping is expected here, not text",
+        "parameters.yaml:8: `walue` is not a word that may stand here",
+        "parameters.yaml:7: `value` is missing",
+    ]
+
+
+def test_all_that_makes_no_sense_in_a_file_is_told_at_once(content: Path) -> None:
+    two = "  - {name: a, value: P0D, meaning: x, evidence: hearsay}\n" * 2
+    edit(content / "parameters.yaml", "parameters:\n", f"parameters:\n{two}")
+
+    assert [line.partition(": ")[2] for line in lines_of(content)] == [
+        "parameter `a` stands here twice",
+        "`hearsay` is not in evidence.yaml",
+        "`hearsay` is not in evidence.yaml",
+        "`P0D` is neither a period such as P3M nor a number such as 18 a",
+        "`P0D` is neither a period such as P3M nor a number such as 18 a",
+    ]
+
+
+def test_a_wrong_card_does_not_hide_another(content: Path) -> None:
+    for card in ("weight-bearing", "review-interval"):
+        edit(content / card / "card.md", f"id: {card}", "id: other")
+
+    assert [line.partition(":")[0] for line in lines_of(content)] == [
+        "review-interval/card.md",
+        "weight-bearing/card.md",
+    ]
+
+
+def test_errors_of_errors_are_told_one_by_one() -> None:
+    def fail(number: int) -> None:
+        raise_all(KnowledgeError("a.yaml", number, str(i)) for i in range(number))
+
+    with pytest.raises(Errors) as refused:
+        each(fail, [2, 0, 1])
+
+    assert str(refused.value).splitlines() == ["a.yaml:2: 0", "a.yaml:2: 1", "a.yaml:1: 0"]
+    assert (refused.value.file, refused.value.line) == ("a.yaml", 2)
+
+
+def test_a_value_stands_where_its_key_does() -> None:
+    block = parse_yaml("a:\n  b: >\n    long\n  c: [x,\n    y]\nd: true\n", "a.yaml", first_line=3)
+
+    assert isinstance(block, Block)
+    assert wrong(block["a"], "!").line == 4
+    assert isinstance(inner := block["a"], Block)
+    assert [wrong(inner[name], "!").line for name in "bc"] == [4, 6]
+    assert block.key("d").line == 8
+    assert isinstance(inner["c"], Rows)
+    assert [wrong(word, "!").line for word in inner["c"]] == [6, 7]
+
+
+def test_plain_tables_have_no_places() -> None:
+    block = plain(parse_yaml("a: [b, {c: d}]", "a.yaml"))
+
+    assert block == {"a": ["b", {"c": "d"}]}
+    assert {type(one) for one in (block, block["a"], block["a"][0])} == {dict, list, str}  # type: ignore[index,call-overload]
