@@ -18,6 +18,7 @@ TEXTS = sorted(
     if path.suffix in (".py", ".html", "") and path.is_file()
 )
 MOST_MODULE_LINES = 400
+MOST_MODULES = 12
 MOST_FUNCTION_LINES = 30
 SHORTEST_TELLING_CODE = 5
 
@@ -43,6 +44,12 @@ def body_lines(function: ast.FunctionDef) -> int:
 @pytest.mark.parametrize("path", MODULES, ids=named)
 def test_a_module_stays_small(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_MODULE_LINES
+
+
+@pytest.mark.parametrize("folder", sorted({path.parent for path in MODULES}), ids=named)
+def test_a_folder_holds_a_dozen_modules_at_most(folder: Path) -> None:
+    modules = [path for path in MODULES if path.parent == folder and path.name != "__init__.py"]
+    assert len(modules) <= MOST_MODULES
 
 
 @pytest.mark.parametrize("path", MODULES, ids=named)
@@ -79,11 +86,11 @@ def test_an_open_end_carries_the_number_of_its_issue(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=named)
-def test_no_code_of_a_value_set_stands_in_python(path: Path, knowledge: Knowledge) -> None:
+def test_no_code_of_a_value_set_stands_in_python(path: Path, shipped: Knowledge) -> None:
     words = set(re.findall(r"[A-Za-z0-9.\-]+", path.read_text(encoding="utf-8")))
     codes = {
         concept.code
-        for concepts in knowledge.value_sets.values()
+        for concepts in shipped.value_sets.values()
         for concept in concepts
         if len(concept.code) >= SHORTEST_TELLING_CODE and any(c.isdigit() for c in concept.code)
     }
