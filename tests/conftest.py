@@ -29,6 +29,29 @@ TRACED = ("cards", "core", "content", "orders")
 BY_CHANCE = "_properties.py"
 
 
+# What takes longest, so that no process begins with it when the others are done.
+FIRST = [
+    "test_fuzz",
+    "test_sabotage",
+    "test_site",
+    "test_replay",
+    "test_nginx",
+    "test_medplum",
+    "test_faults",
+    "test_pages",
+    "test_quirks",
+    "test_commands",
+    "test_signing",
+    "test_tls",
+]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take longest first; the others stay in their random order."""
+    items.sort(key=lambda item: FIRST.index(item.path.stem) if item.path.stem in FIRST else 99)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Stop the tracers of coverage, of which there may be two, for the tests of other parts."""

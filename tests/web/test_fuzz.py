@@ -13,6 +13,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,11 @@ from fhir.resources.R4B.operationoutcome import OperationOutcome
 
 from cds_service.app import make_app
 from cds_service.content.knowledge import load_knowledge
+from cds_service.fhir.shapes.resources import Resource
 from cds_service.settings import Settings
 from cds_service.web.running.logs import JsonLines
 from tests.conftest import CARDS, NOW
+from tests.fhir.builders import Json
 from tests.performance.cost import collected_as_in_a_worker
 from tests.soak import long
 from tests.web.test_mutations import CANARIES, FIXED_JUNK, GOLDEN, Path_, places_in
@@ -32,8 +35,13 @@ from tests.web.test_privacy import ID_CANARY, MARKED
 BODIES = long(10_000, 1_000_000)
 PROCESSES = long(1, 2)
 LONGEST_TEXT = 24_000
-# How many bodies have bytes broken besides nodes: most of those are no JSON, and cost little.
-WITH_BYTES = 0.85
+# How many bodies have bytes broken besides nodes, and how many nodes get a member more.
+WITH_BYTES, ADDED = 0.5, 0.3
+MEMBERS = (
+    *Resource.__struct_encode_fields__,
+    *("reasonReference", "reasonCode", "medicationReference", "contained", "activity", "note"),
+    *("occurrenceTiming", "scheduledDateTime", "scheduledPeriod", "scheduledTiming"),
+)
 TOKEN = "zz-canary-token-60a1"
 SECRETS = (*CANARIES, ID_CANARY, TOKEN)
 DEEP: Any = json.loads("[" * 70 + "]" * 70)
@@ -60,11 +68,17 @@ def seeds() -> list[Any]:
     return [marked, *(json.loads(text) for text in texts if len(text) < LONGEST_TEXT)]
 
 
-def broken(request: Any, places: list[Path_], chance: random.Random) -> bytes:
+def by_depth(request: Any) -> list[list[Path_]]:
+    """Return the places of a request by depth: a chart has thousands, the rest a few."""
+    places = sorted(places_in(request), key=len)
+    return [list(level) for _, level in groupby(places, key=len)]
+
+
+def broken(request: Any, levels: list[list[Path_]], chance: random.Random) -> bytes:
     """Return a request with one to four nodes broken; the request is as before afterwards."""
     undo: list[Callable[[], None]] = []
-    for place in chance.choices(places, k=chance.randint(1, 4)):
-        with_node(request, place, chance, undo)
+    for level in chance.choices(levels, k=chance.randint(1, 4)):
+        with_node(request, chance.choice(level), chance, undo)
     body = json.dumps(request, separators=(",", ":")).encode()
     for step in reversed(undo):
         step()
@@ -84,9 +98,20 @@ def with_node(
         return
     if not isinstance(parent, dict | list):
         return
-    junk = [chance.choice(JUNK), [before, before], {"a": before}, str(before)[:50], [before]]
+    if isinstance(before, dict) and chance.random() < ADDED:
+        with_member(before, chance, undo)
+        return
+    junk = [chance.choice(JUNK), [before, before], {"resource": before}, str(before)[:50], [before]]
     parent[place[-1]] = chance.choice(junk)
     undo.append(lambda: parent.__setitem__(place[-1], before))
+
+
+def with_member(node: Json, chance: random.Random, undo: list[Callable[[], None]]) -> None:
+    """Add a member that is read where it stands, and that requests rarely have."""
+    name = chance.choice(MEMBERS)
+    if name not in node:
+        node[name] = chance.choice(JUNK)
+        undo.append(lambda: node.pop(name))
 
 
 def cut_up(body: bytes, chance: random.Random) -> bytes:
@@ -106,11 +131,11 @@ def cut_up(body: bytes, chance: random.Random) -> bytes:
 def bodies(seed: int, count: int) -> Iterator[tuple[str, bytes]]:
     """Yield services and broken bodies."""
     chance = random.Random(seed)
-    requests = [(request, places_in(request)) for request in seeds()]
+    requests = [(request, by_depth(request)) for request in seeds()]
     for _ in range(count):
-        request, places = chance.choice(requests)
+        request, levels = chance.choice(requests)
         hook = request.get("hook", "order-select")
-        yield f"/cds-services/onfh-{hook}", broken(request, places, chance)
+        yield f"/cds-services/onfh-{hook}", broken(request, levels, chance)
 
 
 def run(seed: int, count: int, trail: str) -> tuple[Counter[int], set[str], str]:
