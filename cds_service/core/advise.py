@@ -1,4 +1,4 @@
-"""Record -> facts -> decisions -> cards, in a row; refuses to know where the record came from."""
+"""Record -> facts -> decisions -> cards, in a row."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Three-valued decisions on named facts; refuses to know what the facts mean."""
+"""Decides a card on the facts of a hip, by three-valued logic: unknown is not no."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

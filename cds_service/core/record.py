@@ -1,4 +1,4 @@
-"""What was read of one patient, in our words; refuses to know FHIR shapes and clinical rules."""
+"""What was read of one patient, in our words, whatever FHIR version it came in."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

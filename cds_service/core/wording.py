@@ -1,4 +1,4 @@
-"""Writes values in the words of a language; refuses to know which card they stand on."""
+"""Writes values in the words of a language."""
 
 from collections.abc import Mapping
 from datetime import date

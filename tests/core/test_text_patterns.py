@@ -2,13 +2,12 @@
 
 import pytest
 
+from cds_service.core.text.normal import any_of, normal_text
 from cds_service.core.text.topics import (
     TextPattern,
     TextRule,
-    any_of,
     is_named,
     is_ruled_out,
-    normal_text,
 )
 
 SAYS, BESIDES = any_of(["running", "non-stop run", "跑步"]), any_of(["track"])

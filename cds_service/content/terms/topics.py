@@ -9,12 +9,11 @@ from msgspec import field
 
 from cds_service.content.files.schema import File, Version
 from cds_service.content.files.source import Document, read_document
+from cds_service.core.text.normal import any_of, normal_text
 from cds_service.core.text.topics import (
     TOPICS,
     TextPattern,
     TextRule,
-    any_of,
-    normal_text,
 )
 from cds_service.errors import KnowledgeError
 

@@ -1,4 +1,4 @@
-"""Which hips a chart says have osteonecrosis, and how surely; refuses to know dates and cards."""
+"""Which hips a chart says have osteonecrosis, and how surely."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""When a hip was last imaged and when the next review is due; refuses to know cards and FHIR.
+"""When a hip was last imaged and when the next review is due.
 
 All dates are ranges, so a study dated "2026" gives a range of due dates, `overdue` is said only
 when it holds for every day of that range, and `notDue` likewise.

@@ -1,4 +1,4 @@
-"""What a study shows of one hip: surely, perhaps, or not at all; refuses to know dates."""
+"""What a study shows of one hip: surely, perhaps, or not at all."""
 
 from dataclasses import dataclass
 

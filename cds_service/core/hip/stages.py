@@ -1,4 +1,4 @@
-"""The recorded stages of one hip: which holds now, and whether it has advanced; knows no FHIR.
+"""The recorded stages of one hip: which holds now, and whether it has advanced.
 
 Collapse does not heal and stages are rarely undone: entries that disagree, or that run backwards,
 give no answer rather than the newer one.

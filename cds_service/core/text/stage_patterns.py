@@ -1,15 +1,15 @@
-"""The words of staging -> regular expressions over normalised text; refuses to know any stage."""
+"""The words of `staging.yaml` -> the regular expressions that find a stage in one line of text."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from re import Pattern
 
 from msgspec.structs import asdict
 
+from cds_service.core.text.normal import ALNUM, any_word, spelled
 from cds_service.core.text.staging import Patterns, StagingSystem, Wording
 
 _LETTER = r"[A-Da-d]"
-_ALNUM = "A-Za-z0-9"
 _CJK = "\u4e00-\u9fff"
 # Signs that make a range or a list of two numbers.
 _SIGNS = r"[-–—~/+&<>、]|±"
@@ -19,33 +19,33 @@ _MOST_BETWEEN = 24
 def make_patterns(systems: Mapping[str, StagingSystem], wording: Wording) -> Patterns:
     """Compile what finds the systems of `systems` in the words of `wording`."""
     parts = _Parts(wording)
-    spelled = {name: system for system in systems.values() for name in system.names}
-    names = sorted(spelled, key=len, reverse=True)
-    mention = "|".join(f"(?P<n{i}>{_spelled(name)})" for i, name in enumerate(names))
+    by_name = {name: system for system in systems.values() for name in system.names}
+    names = sorted(by_name, key=len, reverse=True)
+    mention = "|".join(f"(?P<n{i}>{spelled(name)})" for i, name in enumerate(names))
     return Patterns(
-        mention=_compiled(rf"(?<![{_ALNUM}])(?:{mention})(?={parts.whole}|[^A-Za-z]|$)"),
+        mention=_compiled(rf"(?<![{ALNUM}])(?:{mention})(?={parts.whole}|[^A-Za-z]|$)"),
         stems=frozenset(_stem(name) for name in names),
-        systems={f"n{i}": spelled[name] for i, name in enumerate(names)},
+        systems={f"n{i}": by_name[name] for i, name in enumerate(names)},
         forward={name: _compiled(parts.forward(system)) for name, system in systems.items()},
         type_only={
-            name: _compiled(f"{parts.gap(system)}(?:{_types(system)})(?![{_ALNUM}])")
+            name: _compiled(f"{parts.gap(system)}(?:{_types(system)})(?![{ALNUM}])")
             for name, system in systems.items()
             if system.types
         },
         backward=_compiled(parts.backward()),
-        joined_before=_compiled(rf"(?:{_SIGNS}|\b(?:{_words(wording.joins)}))\s*$"),
-        stage_word=_compiled(_words(wording.stage_words)),
+        joined_before=_compiled(rf"(?:{_SIGNS}|\b(?:{any_word(wording.joins)}))\s*$"),
+        stage_word=_compiled(any_word(wording.stage_words)),
         stray=_compiled(parts.stray()),
         sentence_end=_compiled(parts.sentence_end()),
-        clause_end=_compiled(rf"[,;。、]|\.(?=\s|$)|{_words(wording.joins)}"),
-        doubt=_compiled(_words(wording.doubts)),
+        clause_end=_compiled(rf"[,;。、]|\.(?=\s|$)|{any_word(wording.joins)}"),
+        doubt=_compiled(any_word(wording.doubts)),
         side=_compiled(
             "|".join(
-                f"(?P<{side}>{_words(words)})" for side, words in asdict(wording.sides).items()
+                f"(?P<{side}>{any_word(words)})" for side, words in asdict(wording.sides).items()
             )
         ),
-        hip=_compiled(_words(wording.hip_words)),
-        other_site=_compiled(_words(wording.other_sites)),
+        hip=_compiled(any_word(wording.hip_words)),
+        other_site=_compiled(any_word(wording.other_sites)),
         numbers=numbers_of(wording.numerals),
     )
 
@@ -63,42 +63,58 @@ class _Parts:
         spellings = sorted((s for row in wording.numerals for s in row), key=len, reverse=True)
         self._number = "|".join(map(re.escape, spellings))
         self._suffix = "|".join(map(re.escape, wording.suffixes))
-        self._joint = rf"(?:{_SIGNS}|{_words(wording.joins)})"
-        self.whole = rf"(?:{self._number}){_LETTER}?(?![{_ALNUM}])"
+        self._joint = rf"(?:{_SIGNS}|{any_word(wording.joins)})"
+        # A whole number of a stage, as in `ARCO2` or `ARCO IIIA`, where no letter follows.
+        self.whole = rf"(?:{self._number}){_LETTER}?(?![{ALNUM}])"
 
     def forward(self, system: StagingSystem) -> str:
-        """Match from the end of a name: what may stand between, the number, and what follows."""
+        """Match from the end of a name: what may stand between, the number, and what follows.
+
+        `ARCO stage III A`, `ARCO: IIIA`, `ARCO III期`. With a suffix (`期`) any word may follow;
+        without one no letter may, or the `I` of `ARCO Imaging` would be a stage.
+        """
         return (
             rf"(?P<gap>{self.gap(system)})(?P<number>{self._number})"
             rf"(?:(?P<space>[\s-]?)(?P<letter>{_LETTER}))?"
             rf"(?P<suffix>\s*(?:{self._suffix}))?"
-            rf"(?(suffix)|(?![{_ALNUM}{_CJK}])){self._not_after()}"
+            rf"(?(suffix)|(?![{ALNUM}{_CJK}])){self._not_after()}"
         )
 
     def backward(self) -> str:
-        """Match a stage that ends where a name begins: `stage II according to`, `II期(`."""
-        links = rf"(?:\s|[(\[,:]|{_words((*self._wording.between, *self._wording.links))})*"
+        """Match a stage that ends where a name begins: `stage II according to`, `II期(`.
+
+        A number alone is none: in `grade 2 ARCO` it needs the word, in `II期 ARCO` the suffix.
+        """
+        links = rf"(?:\s|[(\[,:]|{any_word((*self._wording.between, *self._wording.links))})*"
         number = rf"(?:{self._number})(?:[\s-]?{_LETTER})?"
         return (
-            rf"(?<![{_ALNUM}])(?:(?:{_words(self._wording.stage_words)})[\s:]*"
-            rf"(?P<worded>{number})(?![{_ALNUM}])(?:\s*(?:{self._suffix}))?"
+            rf"(?<![{ALNUM}])(?:(?:{any_word(self._wording.stage_words)})[\s:]*"
+            rf"(?P<worded>{number})(?![{ALNUM}])(?:\s*(?:{self._suffix}))?"
             rf"|(?P<suffixed>{number})\s*(?:{self._suffix})){links}$"
         )
 
     def gap(self, system: StagingSystem) -> str:
-        """Match what may stand between a name and its number."""
+        """Match what may stand between a name and its number: `ARCO classification, stage: "`.
+
+        A dash counts only where no digit follows it, as it may be a minus or the sign of a range.
+        At most so many pieces, so that a number far away is not taken for the stage.
+        """
         between = (*self._wording.stage_words, *self._wording.between, *self._wording.type_words)
-        types = rf"|(?:{_types(system)})(?![{_ALNUM}])" if system.types else ""
-        words = rf"{_words(between)}{types}"
+        types = rf"|(?:{_types(system)})(?![{ALNUM}])" if system.types else ""
+        words = rf"{any_word(between)}{types}"
         return rf"(?:\s|[:=(\[)\]\"',]|-(?!\d)|{words}){{0,{_MOST_BETWEEN}}}"
 
     def stray(self) -> str:
-        """Match what looks like a stage, wherever it stands."""
-        number = rf"(?:{self._number}){_LETTER}?(?![{_ALNUM}])"
+        """Match what looks like a stage, wherever it stands: it makes the whole text unread.
+
+        Where one stage is read and `stage 3`, `III` or a year is left over, the text may speak of
+        a second stage or of an earlier day. A lone `I` is a word of English, so it is not here.
+        """
+        number = rf"(?:{self._number}){_LETTER}?(?![{ALNUM}])"
         return (
-            rf"(?<![{_ALNUM}])(?:(?:{_words(self._wording.stage_words)})s?[\s:]*{number}"
+            rf"(?<![{ALNUM}])(?:(?:{any_word(self._wording.stage_words)})s?[\s:]*{number}"
             rf"|(?:{self._number})\s*{_LETTER}?\s*(?:{self._suffix})"
-            rf"|(?-i:II|III){_LETTER}?(?![{_ALNUM}])|(?:19|20)\d\d(?!\d))"
+            rf"|(?-i:II|III){_LETTER}?(?![{ALNUM}])|(?:19|20)\d\d(?!\d))"
         )
 
     def sentence_end(self) -> str:
@@ -107,30 +123,17 @@ class _Parts:
         return rf"{shortened}\.(?=\s|$)|[;。!]"
 
     def _not_after(self) -> str:
+        """Refuse a number that goes on.
+
+        `II/III` and `II or III` (a range), `II (III)` (two opinions), `2 cm` (a unit), `2.5`, `2+`,
+        `II, III` (a list), `3 B` (a letter that was not taken with the number).
+        """
         other = rf"(?:{self._number}|{_LETTER})(?![A-Za-z])"
         units = "|".join(map(re.escape, self._wording.units))
         return (
             rf"(?!\s*{self._joint}\s*{other})(?!\s*[(\[]\s*{other})(?!\s*(?:{units}))"
             rf"(?!\.\d)(?!\s*\+)(?!,\s*{self.whole})(?!\s*(?-i:[A-D])(?![A-Za-z]))"
         )
-
-
-def _words(words: Iterable[str]) -> str:
-    """Match any of the words: Chinese anywhere, everything else on whole words."""
-    ordered = sorted(words, key=len, reverse=True)
-    return "(?:" + "|".join(map(_word, ordered)) + ")"
-
-
-def _word(word: str) -> str:
-    before = rf"(?<![{_ALNUM}])" if word[0].isascii() and word[0].isalnum() else ""
-    after = rf"(?![{_ALNUM}])" if word[-1].isascii() and word[-1].isalnum() else ""
-    return f"{before}{_spelled(word)}{after}"
-
-
-def _spelled(phrase: str) -> str:
-    """Match a phrase with any, or no, white space between its words and around its brackets."""
-    loose = re.sub(r"([(&+/)])", r" \1 ", phrase).split()
-    return r"\s*".join(map(re.escape, loose))
 
 
 def _stem(name: str) -> str:

@@ -5,12 +5,12 @@ a range, a question, a negation, another day or another joint.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations
 
 from cds_service.core.record import NO_SIDE, SIDES, Side
+from cds_service.core.text.normal import one_line, stretches
 from cds_service.core.text.staging import (
     Patterns,
     SidedStage,
@@ -25,7 +25,6 @@ _SIDES_OF = {
     "right": frozenset({Side.RIGHT}),
     "left": frozenset({Side.LEFT}),
 }
-_PARAGRAPH = re.compile(r"\s*\n\s*\n\s*")
 _WITHOUT_WORD = re.compile(r"[,)\]]")
 
 
@@ -54,7 +53,7 @@ TYPE = Reading(is_type=True)
 def read_stages(text: str, sides: frozenset[Side], staging: Staging) -> Reading:
     """Read a text about hips of these sides (none: not recorded), which its own words may name."""
     patterns = staging.patterns
-    plain = _normalised(text)
+    plain = one_line(text)
     mentions = list(_mentions(plain, patterns))
     if not mentions:
         return NOTHING
@@ -80,7 +79,7 @@ def read_stages(text: str, sides: frozenset[Side], staging: Staging) -> Reading:
 
 def names_hip(text: str, staging: Staging) -> bool:
     """Tell whether a text says that it is about a hip."""
-    return staging.patterns.hip.search(_normalised(text)) is not None
+    return staging.patterns.hip.search(one_line(text)) is not None
 
 
 def sides_named(text: str, staging: Staging) -> frozenset[Side]:
@@ -88,7 +87,7 @@ def sides_named(text: str, staging: Staging) -> frozenset[Side]:
 
     Words of doubt are taken out first, since the `r` of `r/o` is no side.
     """
-    normal = _normalised(text)
+    normal = one_line(text)
     if not staging.patterns.side.search(normal):
         return NO_SIDE
     found = staging.patterns.side.finditer(staging.patterns.doubt.sub(" ", normal))
@@ -98,13 +97,7 @@ def sides_named(text: str, staging: Staging) -> frozenset[Side]:
 
 def names_other_site(text: str, staging: Staging) -> bool:
     """Tell whether a text names another joint."""
-    return staging.patterns.other_site.search(_normalised(text)) is not None
-
-
-def _normalised(text: str) -> str:
-    """Return the text with Roman numerals and wide signs as plain letters, on one line."""
-    paragraphs = _PARAGRAPH.sub("。", text)
-    return " ".join(unicodedata.normalize("NFKC", paragraphs).split())
+    return staging.patterns.other_site.search(one_line(text)) is not None
 
 
 def _mentions(plain: str, patterns: Patterns) -> Iterable[re.Match[str]]:
@@ -180,7 +173,7 @@ def _is_type_only(
 def _is_doubted(left: str, mentions: list[int], patterns: Patterns) -> bool:
     """Tell whether a sentence that names a system holds a doubt or another joint."""
     has_other_site = patterns.other_site.search(left) is not None
-    for start, end in _stretches(left, patterns.sentence_end):
+    for start, end in stretches(left, patterns.sentence_end):
         if any(start <= at < end for at in mentions):
             is_of_hip = patterns.hip.search(left, start, end) is not None
             has_doubt = patterns.doubt.search(left, start, end) is not None
@@ -188,11 +181,6 @@ def _is_doubted(left: str, mentions: list[int], patterns: Patterns) -> bool:
             if has_doubt or is_elsewhere or (has_other_site and not is_of_hip):
                 return True
     return False
-
-
-def _stretches(text: str, ends: re.Pattern[str]) -> list[tuple[int, int]]:
-    cuts = [0, *(match.end() for match in ends.finditer(text)), len(text) + 1]
-    return list(pairwise(cuts))
 
 
 def _with_sides(
@@ -216,7 +204,7 @@ def _with_sides(
 
 def _sides_of_clause(one: _Found, found: list[_Found], left: str, patterns: Patterns) -> set[str]:
     named: set[str] = set()
-    for start, end in _stretches(left, patterns.clause_end):
+    for start, end in stretches(left, patterns.clause_end):
         is_alone = sum(start <= other.at < end for other in found) == 1
         if start <= one.at < end and is_alone:
             named |= {str(m.lastgroup) for m in patterns.side.finditer(left, start, end)}

@@ -1,4 +1,4 @@
-"""The staging systems as content gives them, and one stage of one system; reads no text itself."""
+"""The staging systems as content gives them, and one stage of one system."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,14 +1,15 @@
-"""Free text -> whether it names a topic, by the phrases of `cards/text-patterns/`; knows no topic.
+"""Free text -> whether it names a topic, by the phrases of `cards/text-patterns/`.
 
 A phrase counts on whole words, whatever the case, the width and the dashes; between Chinese
 characters, which have no spaces, anywhere. A sentence with a negation names nothing.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
+
+from cds_service.core.text.normal import normal_text, sentences
 
 # The topics that the software reads, by id (`cards/text-patterns/`).
 FEMORAL_HEAD_MENTION = "femoral-head-osteonecrosis"
@@ -31,13 +32,6 @@ TOPICS = frozenset(
         GLUCOCORTICOID,
     }
 )
-
-_DASHES = re.compile("[-\u2010-\u2015\u2212]")
-_SENTENCE_END = re.compile(r"(?<=[.!])\s+(?=[A-Z])|(?<=\u3002)")
-# A letter or digit of a script that puts spaces between words.
-_LETTER = r"[^\W\u3040-\u30ff\u3400-\u9fff]"
-_NOT_INSIDE_A_WORD = f"(?!(?<={_LETTER}){_LETTER})"
-_APOSTROPHE = str.maketrans("\u2019", "'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,30 +68,13 @@ class FreeText:
 
 def is_named(pattern: TextPattern, texts: Iterable[str]) -> bool:
     """Tell whether one of the texts names the topic in a sentence without a negation."""
-    return any(
-        _names(pattern, normal_text(sentence))
-        for text in texts
-        for sentence in _SENTENCE_END.split(unicodedata.normalize("NFKC", text))
-    )
+    return any(_names(pattern, sentence) for text in texts for sentence in sentences(text))
 
 
 def is_ruled_out(pattern: TextPattern, texts: Iterable[str]) -> bool:
     """Tell whether one of the texts holds a phrase that rules the topic out."""
     exceptions = pattern.exceptions
     return exceptions is not None and any(exceptions.search(normal_text(text)) for text in texts)
-
-
-def normal_text(text: str) -> str:
-    """Return the form in which texts and phrases are compared."""
-    folded = unicodedata.normalize("NFKC", text).translate(_APOSTROPHE).casefold()
-    return " ".join(_DASHES.sub(" ", folded).split())
-
-
-def any_of(phrases: Iterable[str]) -> re.Pattern[str] | None:
-    """Return what finds any of some plain phrases, the longest first, or None without phrases."""
-    normal = sorted({normal_text(phrase) for phrase in phrases}, key=lambda p: (-len(p), p))
-    listed = "|".join(map(re.escape, normal))
-    return re.compile(f"{_NOT_INSIDE_A_WORD}(?:{listed}){_NOT_INSIDE_A_WORD}") if normal else None
 
 
 def _names(pattern: TextPattern, sentence: str) -> bool:
