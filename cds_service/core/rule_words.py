@@ -1,6 +1,7 @@
-"""The rule of a card as a tree in words, for pages and documents; refuses to evaluate it."""
+"""The rule of a card in words: as a tree for pages, as a nested list for documents and exports."""
 
 import re
+from collections.abc import Iterator
 
 from msgspec import Struct
 
@@ -46,6 +47,23 @@ def rule_line(line: Line, words: Words) -> RuleLine:
         words=_in_words(line, words),
         shown_when_unknown=line.shows_when_unknown,
     )
+
+
+def rule_list(when: Group, words: Words) -> list[str]:
+    """Return a `when` as a nested list in Markdown."""
+    return [line for group in rule_groups(when, words) for line in list_items(group)]
+
+
+def list_items(member: RuleGroup | RuleLine, depth: int = 0) -> Iterator[str]:
+    """Yield a criterion, or a group with its members below it, as items of a Markdown list."""
+    indent = "  " * depth
+    if isinstance(member, RuleLine):
+        open_end = "; where this is not known, the card is shown and says so"
+        yield f"{indent}- {member.words} (`{member.fact}`){open_end * member.shown_when_unknown}"
+        return
+    yield f"{indent}- {member.words}:"
+    for inner in member.members:
+        yield from list_items(inner, depth + 1)
 
 
 def spaced(name: str) -> str:

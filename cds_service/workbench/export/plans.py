@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 
 from cds_service.core.knowledge import CardDefinition, Knowledge, OfferedOrder, Template
+from cds_service.core.rule_words import rule_line, rule_list
 from cds_service.core.wording import names_in
 from cds_service.workbench.export.criteria import (
     as_expression,
-    in_words,
-    line_in_words,
     write_template,
     write_value,
 )
@@ -65,7 +64,7 @@ def plan_definition(card: CardDefinition, knowledge: Knowledge) -> Json:
 def _card_action(card: CardDefinition, knowledge: Knowledge) -> Json:
     words = knowledge.words[SOURCE_LANGUAGE]
     hooks = [s.hook for s in knowledge.services.values() if card.id in s.cards]
-    condition = expression(as_expression(card.when), in_words(card.when, words))
+    condition = expression(as_expression(card.when), "\n".join(rule_list(card.when, words)))
     labels = {name: text.source_label for name, text in card.texts.items()}
     dynamic = [_dynamic(name, knowledge) for name in _names(card)]
     return {
@@ -128,7 +127,7 @@ def _suggestion(card: CardDefinition, order: OfferedOrder, knowledge: Knowledge)
     kept_back = [
         {
             "kind": "applicability",
-            "expression": expression(f"none({line.label})", f"not: {line_in_words(line, words)}"),
+            "expression": expression(f"none({line.label})", f"not: {rule_line(line, words).words}"),
         }
         for line in order.unless
     ]

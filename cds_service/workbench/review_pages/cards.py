@@ -11,7 +11,7 @@ from cds_service.workbench.proof.cases import load_schedule_cases
 from cds_service.workbench.proof.run import Exhibit, Exhibits
 from cds_service.workbench.proof.schedule import SCHEDULE_CASES
 from cds_service.workbench.review_pages.markdown import NOTICE, code, quotation, table
-from cds_service.workbench.review_pages.rules import facts_asked, numbers_of, rule_list
+from cds_service.workbench.review_pages.rules import facts_asked, numbers_of, rules_of
 
 _INTRODUCTION = (
     "Each case changes a few facts of the patient whom its card names first; the example hip is "
@@ -43,7 +43,7 @@ def card_section(
         *(f"## {card.id}: {titles}", ""),
         f"Version {card.version}, {card.status}; signed by {reviewers}. In {code(services)}.",
         "",
-        *rule_list(card, words),
+        *rules_of(card, words),
         *numbers_of(card, knowledge, words),
         *_patient(exhibits[0]),
         *_not_shown(exhibits),

@@ -1,20 +1,18 @@
 """The rule of a card as a list in Markdown; refuses to know its texts."""
 
-from collections.abc import Iterator
-
 from cds_service.core.knowledge import CardDefinition, Knowledge, Words
-from cds_service.core.rule_words import RuleGroup, RuleLine, rule_groups, rule_line
+from cds_service.core.rule_words import list_items, rule_line, rule_list
 from cds_service.core.wording import write_amount
 from cds_service.workbench.review_pages.markdown import table
 
 
-def rule_list(card: CardDefinition, words: Words) -> list[str]:
+def rules_of(card: CardDefinition, words: Words) -> list[str]:
     """Return the `when` as a nested list, then each suggestion with what keeps it back."""
     lines = ["Shown for a hip where this holds:", ""]
-    lines += [line for group in rule_groups(card.when, words) for line in _member(group, 0)]
+    lines += rule_list(card.when, words)
     for order in card.orders:
         lines += ["", f"Offers `{order.id}`{', unless:' if order.unless else '.'}", ""]
-        lines += [line for unless in order.unless for line in _member(rule_line(unless, words), 0)]
+        lines += [item for line in order.unless for item in list_items(rule_line(line, words))]
     return [*lines, ""]
 
 
@@ -31,14 +29,3 @@ def numbers_of(card: CardDefinition, knowledge: Knowledge, words: Words) -> list
 def facts_asked(cards: tuple[CardDefinition, ...]) -> set[str]:
     """Return the facts that the rules of cards ask for."""
     return {line.fact for card in cards for line in card.lines}
-
-
-def _member(member: RuleGroup | RuleLine, depth: int) -> Iterator[str]:
-    indent = "  " * depth
-    if isinstance(member, RuleGroup):
-        yield f"{indent}- {member.words}:"
-        for inner in member.members:
-            yield from _member(inner, depth + 1)
-    else:
-        open_end = "; where this is not known, the card is shown and says so"
-        yield f"{indent}- {member.words} (`{member.fact}`){open_end * member.shown_when_unknown}"
