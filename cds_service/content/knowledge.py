@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from cds_service.content.cards.actions import load_actions, prove_action
@@ -49,26 +50,21 @@ def cards_directory(configured: Path | None) -> Path:
     return configured or (shipped if shipped.is_dir() else package.parent / "cards")
 
 
-def load_knowledge(
-    root: Path, site_dir: Path | None = None, *, prove_resources: bool = True
-) -> Knowledge:
+def load_knowledge(root: Path, site_dir: Path | None = None) -> Knowledge:
     """Read and check everything under `root`, with a hospital's own folder where one is given.
 
-    Raises `KnowledgeError` with file, line and plain words at the first thing not understood.
-    `prove_resources=False` leaves out the proof by fhir.resources, for a worker process whose
-    parent has proved the same files.
+    Raises `KnowledgeError` with file, line and plain words; its text has a line for each thing that
+    is wrong, as far as one does not hide the other.
     """
-
-    def load(site: Site | None) -> Knowledge:
-        return load_sum(root, site, prove_resources=prove_resources)
-
-    return load(None) if site_dir is None else blame_site(load_site(site_dir, root), load)
+    if site_dir is None:
+        return load_sum(root, None)
+    return blame_site(load_site(site_dir, root), partial(load_sum, root))
 
 
-def load_sum(root: Path, site: Site | None, *, prove_resources: bool = True) -> Knowledge:
+def load_sum(root: Path, site: Site | None) -> Knowledge:
     """Read and check `root` with a site's folder; an error may name our file for its fault."""
     declared = _declared(root, site)
-    cards = _cards(root, declared, site, prove_resources=prove_resources)
+    cards = _cards(root, declared, site)
     _check_all_used(root, site, cards, declared)
     content, services = _services(root, cards, declared)
     knowledge = Knowledge(
@@ -145,14 +141,11 @@ def _declared(root: Path, site: Site | None) -> Declared:
     return Declared(names, frozenset(scheduled), evidence, schedule, staging, terms, words)
 
 
-def _cards(
-    root: Path, declared: Declared, site: Site | None, *, prove_resources: bool
-) -> dict[str, CardDefinition]:
+def _cards(root: Path, declared: Declared, site: Site | None) -> dict[str, CardDefinition]:
     facts, recognise = declared.names.facts, declared.terms.vocabulary.recognise
     actions = load_actions(root / "actions", root, facts, recognise)
-    if prove_resources:
-        for order, document in actions.values():
-            prove_action(order, document)
+    for order, document in actions.values():
+        prove_action(order, document)
     reader = CardReader(root, declared.names, declared.evidence, actions, declared.words, site)
     folders = [
         path

@@ -109,7 +109,7 @@ def sign(signing: Signing, folders: Folders) -> CardDefinition:
     before = path.read_bytes() if path.exists() else None
     _write(path, [*_read(path), signing.entry])
     try:
-        cards = load_knowledge(folders.root, folders.site, prove_resources=False).cards
+        cards = load_knowledge(folders.root, folders.site).cards
         card = cards[signing.card.id]
     except KnowledgeError:
         card = signing.card

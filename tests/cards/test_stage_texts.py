@@ -12,7 +12,7 @@ from cds_service.core.text.staging import SidedStage, compare
 from tests.conftest import SHIPPED_CARDS
 from tests.core.builders import ON_LEFT, ON_RIGHT
 
-STAGING = load_knowledge(SHIPPED_CARDS, prove_resources=False).staging
+STAGING = load_knowledge(SHIPPED_CARDS).staging
 TABLE = yaml.safe_load((Path(__file__).parent / "stage-texts.yaml").read_text(encoding="utf-8"))
 ORDER = (Side.RIGHT, Side.LEFT)
 

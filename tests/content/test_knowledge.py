@@ -1,4 +1,4 @@
-"""What the loader gives back: where it reads, what it signs, what it leaves to the parent."""
+"""What the loader gives back: where it reads, what it signs."""
 
 import io
 import pickle
@@ -43,11 +43,6 @@ def test_the_configured_folder_is_read(tmp_path: Path) -> None:
 
 def test_the_shipped_folder_is_read_where_none_is_configured() -> None:
     assert cards_directory(None) == SHIPPED_CARDS
-
-
-def test_a_worker_leaves_the_proof_of_resources_to_its_parent(content: Path) -> None:
-    edit(content / "actions" / "physiotherapy.yaml", "  intent: order\n", "")
-    load_knowledge(content, prove_resources=False)
 
 
 @pytest.mark.parametrize(

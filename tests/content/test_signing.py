@@ -42,7 +42,7 @@ def edit(path: Path, old: str, new: str) -> None:
 
 def loaded(root: Path, card: str = CARD) -> CardDefinition:
     """Return a card as it is loaded now."""
-    return load_knowledge(root, prove_resources=False).cards[card]
+    return load_knowledge(root).cards[card]
 
 
 def load_approvals(root: Path) -> tuple[Signature, ...]:

@@ -13,7 +13,7 @@ from tests.fhir.builders import Json, bundle, condition, order_request, prefetch
 from tests.orders.bedside import MISSION, chart, draft
 from tests.web.contract import post
 
-LOADED = load_knowledge(SHIPPED_CARDS, prove_resources=False)
+LOADED = load_knowledge(SHIPPED_CARDS)
 IMAGING = "imaging-sooner-than-planned"
 DRUGS: Mapping[str, str] = {
     "glucocorticoid-order": "glucocorticoid",

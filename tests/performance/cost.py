@@ -36,7 +36,7 @@ def baseline() -> Flask:
 
 def service() -> Flask:
     """Return the service on the fixed day."""
-    return make_app(Settings(), load_knowledge(CARDS, prove_resources=False), clock=lambda: NOW)
+    return make_app(Settings(), load_knowledge(CARDS), clock=lambda: NOW)
 
 
 @contextmanager

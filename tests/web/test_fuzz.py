@@ -146,7 +146,7 @@ def run(seed: int, count: int, trail: str) -> tuple[Counter[int], set[str], str]
     logger = logging.getLogger("cds_service")
     logger.handlers, logger.propagate = [handler], False
     logger.setLevel(logging.INFO)
-    knowledge = load_knowledge(CARDS, prove_resources=False)
+    knowledge = load_knowledge(CARDS)
     settings = Settings(
         public_base_url="https://cds.example.org", audit_log=trail, audit_key=b"invented" * 5
     )

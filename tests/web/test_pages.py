@@ -42,7 +42,7 @@ def two_languages(tmp_path_factory: pytest.TempPathFactory, knowledge: Knowledge
     root = copy_of_content(tmp_path_factory.mktemp("languages"))
     if not (root / "words.xx.yaml").exists():
         write_language(root, knowledge)
-    return app_of(load_knowledge(root, prove_resources=False), language="xx")
+    return app_of(load_knowledge(root), language="xx")
 
 
 def test_the_start_page_lists_services_cards_and_that_nothing_is_signed(

@@ -35,7 +35,7 @@ def add(environ: Mapping[str, str], /, **given: Any) -> None:  # noqa: ANN401 (a
     if settings.clients_file is None:
         raise RegistrationError("CDS_CLIENTS must name the clients file to write to.")
     root = cards_directory(settings.cards_dir)
-    knowledge = load_knowledge(root, settings.site_dir, prove_resources=False)
+    knowledge = load_knowledge(root, settings.site_dir)
     _append(settings.clients_file, _entry(**given), knowledge, Strictness(settings.is_production))
     click.echo(f"Added to {settings.clients_file}. The service reads the file when it starts.\n")
     sheet = write_sheet(given["ehr"], given["name"], settings.public_base_url, knowledge)

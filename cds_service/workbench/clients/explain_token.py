@@ -77,7 +77,7 @@ def check_token(environ: Mapping[str, str], token: TextIO) -> None:
     """
     settings = read_settings(environ)
     root = cards_directory(settings.cards_dir)
-    knowledge = load_knowledge(root, settings.site_dir, prove_resources=False)
+    knowledge = load_knowledge(root, settings.site_dir)
     gate = make_gate(settings, knowledge, Remembered())
     text = token.read()
     service_id = _service_named(text, tuple(knowledge.services))
