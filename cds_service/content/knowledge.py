@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cds_service.content.cards.actions import load_actions, prove_action
 from cds_service.content.cards.cards import CardReader, missing_notes
+from cds_service.content.cards.populations import check_all_named, load_populations
 from cds_service.content.declared import Declared
 from cds_service.content.files.strict_yaml import read_text, read_yaml
 from cds_service.content.files.templates import Names
@@ -16,6 +17,7 @@ from cds_service.content.numbers import (
     load_evidence,
     load_facts,
     load_parameters,
+    with_published,
 )
 from cds_service.content.reviewed import Reviewed
 from cds_service.content.schedule import load_schedule
@@ -40,7 +42,7 @@ from cds_service.errors import KnowledgeError
 
 SCHEDULE = "schedules/femoral-head-review.yaml"
 CONTENT_ENDINGS = (".yaml", ".md", ".json", ".csv")
-NOT_CARDS = {"actions", "schedules", "text-patterns", "value-sets"}
+NOT_CARDS = {"actions", "cases", "schedules", "text-patterns", "value-sets"}
 
 
 def cards_directory(configured: Path | None) -> Path:
@@ -106,11 +108,12 @@ def _publisher(root: Path) -> Publisher:
 def _settled(cards: Mapping[str, CardDefinition], reviewed: Reviewed) -> dict[str, CardDefinition]:
     """Give each card the status that its sign-offs allow, and the line on a site's numbers."""
     root, site, settled = reviewed.root, reviewed.site, {}
+    owners = (_publisher(root).developer, site.name if site else "")
     signatures = (*load_signatures(root, root, root), *(site.signatures if site else ()))
     for name, card in cards.items():
         signed = settle(card, reviewed.parts(card), signatures)
         numbers = reviewed.numbers(card)
-        settled[name] = say_site_numbers(signed, numbers, reviewed.declared.words, site)
+        settled[name] = say_site_numbers(signed, numbers, reviewed.declared.words, owners)
     return settled
 
 
@@ -130,7 +133,8 @@ def _declared(root: Path, site: Site | None) -> Declared:
     taken = [name for name in shared if name in {*scheduled, *facts, "hip"}]
     raise_all(wrong(n, f"the name `{n}` stands here twice or is a fact's") for n in taken)
     check_all_known({*shared, *scheduled}, site)
-    names = Names(facts, shared | scheduled)
+    numbers = with_published(shared | scheduled, root / "evidence.yaml", root)
+    names = Names(facts, numbers)
     terms = with_site_codes(load_terms(root / "value-sets", root), site)
     words = load_languages(root, site, names, terms.value_sets)
     check_value_sets(facts, terms.value_sets)
@@ -146,13 +150,17 @@ def _cards(root: Path, declared: Declared, site: Site | None) -> dict[str, CardD
     actions = load_actions(root / "actions", root, facts, recognise)
     for order, document in actions.values():
         prove_action(order, document)
-    reader = CardReader(root, declared.names, declared.evidence, actions, declared.words, site)
+    populations = load_populations(root, declared.names)
+    reader = CardReader(
+        root, declared.names, declared.evidence, actions, populations, declared.words, site
+    )
     folders = [
         path
         for path in sorted(root.iterdir())
         if path.is_dir() and path.name not in NOT_CARDS and not path.name.startswith(".")
     ]
     cards = {card.id: card for card in each(reader.read_card, folders)}
+    check_all_named(populations, cards, root)
     offered = {order.id for card in cards.values() for order in card.orders}
     for name in sorted(actions.keys() - offered):
         raise actions[name][1].error("$", f"no card suggests the action `{name}`")

@@ -2,8 +2,11 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+
+from msgspec import field
 
 from cds_service.content.files.schema import File
 from cds_service.content.files.strict_yaml import read_yaml
@@ -20,6 +23,7 @@ from cds_service.core.values import Period, Quantity
 from cds_service.core.wording import UCUM_WORDS
 from cds_service.errors import KnowledgeError
 
+_NO_AMOUNT = "`{}` is neither a period such as P3M nor a number such as 18 a"
 _PERIOD = re.compile(r"P(?:(\d{1,2})Y)?(?:(\d{1,3})M)?(?:(\d{1,3})D)?")
 _QUANTITY = re.compile(r"([0-9]{1,3}) (\S+)")
 
@@ -30,10 +34,21 @@ class FactsFile(File, frozen=True):
     facts: tuple[FactDeclaration, ...]
 
 
+class EvidenceItem(Citation, frozen=True):
+    """A source with the numbers that it says, by the names of our parameters."""
+
+    numbers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def as_citation(self) -> Citation:
+        """The source without its numbers, as pages show it."""
+        return Citation(self.id, self.kind, self.citation, self.says, self.url)
+
+
 class EvidenceFile(File, frozen=True):
     """evidence.yaml."""
 
-    evidence: tuple[Citation, ...]
+    evidence: tuple[EvidenceItem, ...]
 
 
 class ParameterFile(File, frozen=True):
@@ -77,7 +92,7 @@ def load_evidence(path: Path, root: Path) -> dict[str, Citation]:
             ),
         ]
     )
-    return {item.id: item for item in evidence}
+    return {item.id: item.as_citation for item in evidence}
 
 
 def load_parameters(
@@ -97,10 +112,7 @@ def read_parameters(
             *twice((item.name for item in items), "parameter "),
             *unknown((i.evidence for i in items), evidence, "`{}` is not in evidence.yaml"),
             *(
-                wrong(
-                    item.value,
-                    f"`{item.value}` is neither a period such as P3M nor a number such as 18 a",
-                )
+                wrong(item.value, _NO_AMOUNT.format(item.value))
                 for item, value in values
                 if value is None
             ),
@@ -111,6 +123,30 @@ def read_parameters(
         for item, value in values
         if value is not None
     }
+
+
+def with_published(
+    parameters: Mapping[str, Parameter], path: Path, root: Path
+) -> dict[str, Parameter]:
+    """Return the parameters, each with the number of the source that our policy departs from."""
+    published: dict[str, Parameter] = {}
+    for source in read_yaml(path, root, EvidenceFile).evidence:
+        for name, text in source.numbers.items():
+            value = read_amount(text)
+            if value is None:
+                raise wrong(text, _NO_AMOUNT.format(text))
+            published.setdefault(name, Parameter(name, value, "", source.id))
+    return {
+        name: _departing(number, published[name]) if name in published else number
+        for name, number in parameters.items()
+    }
+
+
+def _departing(number: Parameter, published: Parameter) -> Parameter:
+    if number.replaces:
+        return replace(number, replaces=_departing(number.replaces, published))
+    is_other = number.value != published.value
+    return replace(number, replaces=published) if is_other else number
 
 
 def read_amount(text: str) -> ParameterValue | None:

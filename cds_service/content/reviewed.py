@@ -43,7 +43,8 @@ class Reviewed:
         numbers = self.numbers(card)
         pieces: dict[str, Pieces] = {
             "text": self._files(card.id, "card*.md"),
-            "cases": self._files(f"{card.id}/cases", "*.yaml"),
+            "cases": self._cases(card),
+            "population": self._files(".", *["populations.yaml"] * (card.population is not None)),
             "facts": map(_fact, facts),
             "numbers": map(_number, numbers),
             "schedule": self._schedule(facts),
@@ -65,6 +66,11 @@ class Reviewed:
         if _reads_studies(self._facts(card)):
             used |= self.declared.scheduled
         return [number for name, number in self.declared.names.parameters.items() if name in used]
+
+    def _cases(self, card: CardDefinition) -> Pieces:
+        yield from self._files(f"{card.id}/cases", "*.yaml")
+        of_all = [f"{card.population.id}.yaml"] if card.population else []
+        yield from self._files("cases", "example-patient.yaml", *of_all)
 
     def _facts(self, card: CardDefinition) -> list[FactDeclaration]:
         used = {*card.facts}

@@ -94,6 +94,15 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Population:
+    """Whom cards are about: the part of their rules that they share."""
+
+    id: str
+    meaning: str
+    when: Group
+
+
+@dataclass(frozen=True, slots=True)
 class Placeholder:
     """A place in a text where a fact, a parameter or the hip is written."""
 
@@ -108,7 +117,8 @@ Template = tuple[str | Placeholder, ...]
 class Parameter:
     """A number with its evidence, used by rules and texts under one name.
 
-    `replaces` is our number where a hospital's own folder sets another one.
+    `replaces` is our number where a hospital's own folder sets another one, or that of a source
+    where our policy departs from it.
     """
 
     name: str
@@ -116,6 +126,11 @@ class Parameter:
     meaning: str
     evidence: str
     replaces: "Parameter | None" = None
+
+    @property
+    def as_published(self) -> "Parameter":
+        """The number as the source gives it that the policies in force depart from."""
+        return self.replaces.as_published if self.replaces else self
 
 
 class Citation(Declaration, frozen=True):
@@ -204,9 +219,9 @@ class CardText:
 class CardDefinition:
     """A card: when it is shown and with which indicator; its words by language.
 
-    `indicators` is keyed by variant; a card without variants has the one variant "".
-    `noted_facts` are those on which the card may say a note. `digest` is over `parts`: what a
-    reviewer of the card sees.
+    `when` holds the lines of its `population`, too. `indicators` is keyed by variant; a card
+    without variants has the one variant "". `noted_facts` are those on which the card may say a
+    note. `digest` is over `parts`: what a reviewer of the card sees.
     """
 
     id: str
@@ -222,6 +237,7 @@ class CardDefinition:
     approval: Approval
     digest: str
     texts: Mapping[str, CardText]
+    population: Population | None = None
     parts: Mapping[str, ReviewedPart] = field(default_factory=dict)
 
     @property
@@ -233,6 +249,12 @@ class CardDefinition:
     def lines(self) -> tuple[Line, ...]:
         """Every line of the rule, then those that keep a suggestion back."""
         return (*self.when.lines, *(line for order in self.orders for line in order.unless))
+
+    @property
+    def own_lines(self) -> tuple[Line, ...]:
+        """The lines of `when` that are not its population's."""
+        shared = self.population.when.lines if self.population else ()
+        return tuple(line for line in self.when.lines if not any(line is one for one in shared))
 
     @property
     def numbers(self) -> frozenset[str]:

@@ -21,6 +21,7 @@ from cds_service.core.approval import Signature
 from cds_service.core.knowledge import CardDefinition, Knowledge
 from cds_service.core.wording import fill, names_in
 from cds_service.errors import ApprovalError, KnowledgeError
+from cds_service.workbench.proof.cases import read_patient
 from cds_service.workbench.proof.proved import load_proved
 from cds_service.workbench.proof.run import exhibit_cases
 from cds_service.workbench.review_pages.cards import card_section
@@ -148,10 +149,11 @@ def _check_folder_and_signer(folders: Folders, signer: Signer) -> None:
 
 def _shown(card: CardDefinition, knowledge: Knowledge, folders: Folders) -> str:
     """Return the card as its reviewer reads it, and the parts that the digest is over."""
+    patient = read_patient(folders.root, knowledge.facts)
     exhibits = {
         exhibit.case.expected.name: exhibit
         for folder in (folders.root, *([folders.site.resolve()] if folders.site else []))
-        for exhibit in exhibit_cases(card, knowledge, folder / card.id / "cases", folder.parent)
+        for exhibit in exhibit_cases(card, knowledge, patient, folder, folder.parent)
     }
     why = card.texts[SOURCE_LANGUAGE].rationale
     parts = [(name, part.digest[:16], ", ".join(part.holds)) for name, part in card.parts.items()]

@@ -298,3 +298,20 @@ def test_the_digest_covers_the_sum(file: str, hospital: Path) -> None:
 
 def test_without_a_site_nothing_is_said_of_one() -> None:
     assert say_site(load_knowledge(CARDS)) == []
+
+
+def test_a_proof_of_ours_that_the_cases_of_a_site_do_not_replace_is_not_lost(
+    hospital: Path,
+) -> None:
+    numbers = "parameters:\n  - {name: adultAge, value: 21 a, reason: Invented.}\n"
+    cases = (
+        "cases:\n  - {name: exactly of adult age, facts: {patientAge: 30 a}, outcome: shown}\n"
+        '  - {name: "exactly of adult age, with an old childhood disorder of the hip", '
+        "facts: {patientAge: 30 a, juvenileHipDisorder: recorded}, outcome: shown}\n"
+    )
+    write(bare(hospital) / "parameters.yaml", numbers)
+    write(hospital / "cases" / "adult-with-osteonecrosis.yaml", cases)
+
+    with pytest.raises(KnowledgeError, match="no case lies exactly at") as refused:
+        load_proved(CARDS, hospital)
+    assert refused.value.file == "example-site/parameters.yaml"

@@ -62,15 +62,30 @@ class CardFile(File, frozen=True):
     version: Version
     title: str
     priority: int
-    when: WhenNode
     source: SourceFile
     evidence: list[str]
     author: str
+    population: str | None = None
+    when: WhenNode | None = None
     indicator: Literal["info", "warning", "critical"] | None = None
     variants: VariantsFile | None = None
     data_notes: tuple[str, ...] = ()
     suggestions: tuple[OrderFile, ...] = ()
     links: tuple[str, ...] = ()
+
+
+class PopulationFile(File, frozen=True):
+    """Whom cards are about: a rule that they share."""
+
+    id: str
+    meaning: str
+    when: WhenNode
+
+
+class PopulationsFile(File, frozen=True):
+    """populations.yaml."""
+
+    populations: list[PopulationFile]
 
 
 class TranslationFile(File, frozen=True):
@@ -91,8 +106,8 @@ class CaseFile(File, frozen=True):
     """
 
     name: str
-    facts: dict[str, str]
     outcome: Literal["shown", "silent", "withheld"]
+    facts: dict[str, str] = field(default_factory=dict)
     variant: str | None = None
     summary: dict[str, str] | None = None
     offered: list[str] | None = None
@@ -101,10 +116,16 @@ class CaseFile(File, frozen=True):
 
 
 class CasesFile(File, frozen=True):
-    """<card-id>/cases/*.yaml; `given` holds the facts that all its cases share."""
+    """<card-id>/cases/*.yaml; `given` is what all its cases have otherwise than the patient."""
 
-    given: dict[str, str]
     cases: list[CaseFile]
+    given: dict[str, str] = field(default_factory=dict)
+
+
+class PatientFile(File, frozen=True):
+    """cases/example-patient.yaml: the facts that every case begins with."""
+
+    facts: dict[str, str]
 
 
 class ScheduleCase(File, frozen=True):

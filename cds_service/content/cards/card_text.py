@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cds_service.content.files.markdown import Section, Sections
 from cds_service.content.files.templates import (
@@ -133,11 +133,15 @@ class TextReader:
         )
 
     def _rationale(self) -> Template:
+        """Return why the card is as it is, with the numbers as their sources give them."""
         self._check_subheadings(self.sections["Rationale"], {""})
         section = self.sections["Rationale"][""]
         if not section.text:
             raise section.error("a card says why it is as it is")
-        return self._template(section, section.text)
+        template = parse_template(section.text, self.names, section.error)
+        check_numbers(section.text, self.words, section.error)
+        published = {name: one.as_published for name, one in self.names.parameters.items()}
+        return write_parameters(template, replace(self.names, parameters=published), self.words)
 
     def _check_subheadings(self, parts: Mapping[str, Section], known: set[str]) -> None:
         for name, section in parts.items():

@@ -8,6 +8,7 @@ from pathlib import Path
 from cds_service.content.cards.actions import Action
 from cds_service.content.cards.card_schema import CardFile
 from cds_service.content.cards.card_text import TextReader
+from cds_service.content.cards.populations import POPULATIONS, joined
 from cds_service.content.cards.translation import check_same_sections, read_header
 from cds_service.content.cards.when import WhenReader
 from cds_service.content.files.markdown import Sections, read_card_file
@@ -22,6 +23,7 @@ from cds_service.core.knowledge import (
     FactDeclaration,
     Group,
     OfferedOrder,
+    Population,
     Words,
 )
 from cds_service.errors import KnowledgeError
@@ -37,6 +39,7 @@ class CardReader:
     names: Names
     evidence: Mapping[str, Citation]
     actions: Mapping[str, Action]
+    populations: Mapping[str, Population]
     words: Mapping[str, Words]
     site: Site | None = None
 
@@ -45,7 +48,7 @@ class CardReader:
         document, sections = read_card_file(directory / "card.md", self.root)
         content = document.read_as(CardFile)
         self._check_header(document, content, directory.name)
-        when = self._when_reader(document).read_when(content.when, "$.when")
+        when = self._when(document, content)
         indicators = self._indicators(document, content)
         orders = self._orders(document, content)
         shown = tuple(indicators), tuple(order.id for order in orders)
@@ -65,7 +68,21 @@ class CardReader:
             approval=Approval(content.author),
             digest="",
             texts=texts,
+            population=self.populations.get(content.population or ""),
         )
+
+    def _when(self, document: Document, content: CardFile) -> Group:
+        reader = self._when_reader(document)
+        own = reader.read_when(content.when, "$.when") if content.when else None
+        if content.population is None:
+            if own is None:
+                raise document.error("$", "a card says for whom it is: `population` or `when`")
+            return own
+        population = self.populations.get(content.population)
+        if population is None:
+            words = f"`{content.population}` is not in {POPULATIONS}"
+            raise document.error("$.population", words)
+        return joined(population.when, own) if own else population.when
 
     def _when_reader(self, document: Document) -> WhenReader:
         return WhenReader(document, self.names.facts, self.names.parameters)

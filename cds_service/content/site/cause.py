@@ -24,7 +24,7 @@ def blame_site(site: Site, attempt: Callable[[Site], ResultT]) -> ResultT:
     try:
         return attempt(site)
     except KnowledgeError as error:
-        cause = None if site.owns(error.file) else _cause(site, attempt, str(error))
+        cause = None if site.owns(error.file) else _cause(site, attempt, error.words)
         if cause is None:
             raise
         hint = STAND_IN if "/cases/" in error.file else ""
@@ -43,7 +43,7 @@ def _fails(attempt: Callable[[Site], object], site: Site, words: str) -> bool:
     try:
         attempt(site)
     except KnowledgeError as error:
-        return str(error) == words
+        return error.words == words
     return False
 
 

@@ -42,14 +42,20 @@ def site_evidence(site: Site | None) -> dict[str, Citation]:
 
 
 def say_site_numbers(
-    card: CardDefinition, used: Collection[Parameter], words: Mapping[str, Words], site: Site | None
+    card: CardDefinition,
+    used: Collection[Parameter],
+    words: Mapping[str, Words],
+    owners: tuple[str, str],
 ) -> CardDefinition:
-    """Add to each detail of the card what is in force by the site's policy, and what is ours."""
+    """Add to the card what is in force by policy, ours or the site's, and in place of what.
+
+    `owners` are who develops the content, and the site.
+    """
     changed = [number for number in used if number.replaces]
-    if site is None or not changed:
+    if not changed:
         return card
     texts = {
-        language: _with_lines(text, _lines(changed, words[language], site))
+        language: _with_lines(text, _lines(changed, words[language], owners))
         for language, text in card.texts.items()
     }
     return replace(card, texts=texts)
@@ -69,13 +75,13 @@ def _evidence_id(name: str) -> str:
     return f"site-policy-{name}"
 
 
-def _lines(changed: list[Parameter], words: Words, site: Site) -> str:
+def _lines(changed: list[Parameter], words: Words, owners: tuple[str, str]) -> str:
     phrase = words.phrases[SITE_VALUE]
     lines = (
         fill(
             phrase,
             {
-                "site": site.name,
+                "site": owners[number.evidence == _evidence_id(number.name)],
                 "number": write_amount(number.value, words),
                 "ours": write_amount(number.replaces.value, words),
             },
@@ -88,4 +94,4 @@ def _lines(changed: list[Parameter], words: Words, site: Site) -> str:
 
 def _with_lines(text: CardText, lines: str) -> CardText:
     detail = {variant: (*parts, f"\n\n{lines}") for variant, parts in text.detail.items()}
-    return replace(text, detail=detail)
+    return replace(text, detail=detail, rationale=(*text.rationale, f"\n\n{lines}"))

@@ -22,12 +22,12 @@ from cds_service.errors import KnowledgeError
 PLACES = (
     "site.yaml, parameters.yaml, approvals.yaml, README.md, words.<language>.yaml, "
     "value-sets/systems.yaml, value-sets/<our value set>.yaml, .json or .csv, "
-    "<our card>/card.<language>.md, <our card>/cases/*.yaml, schedules/cases/*.yaml"
+    "<our card>/card.<language>.md, <our card>/cases/*.yaml, cases/*.yaml, schedules/cases/*.yaml"
 )
 _PLACE = re.compile(
     r"(?:site|parameters|approvals)\.yaml|README\.md|words\.(?P<words>[A-Za-z-]+)\.yaml"
     r"|value-sets/(?:systems\.yaml|(?P<set>[a-z0-9-]+)\.(?:yaml|json|csv))"
-    r"|schedules/cases/[^/]+\.yaml"
+    r"|(?:schedules/)?cases/[^/]+\.yaml"
     r"|(?P<card>[a-z0-9-]+)/(?:card\.(?P<language>[A-Za-z-]+)\.md|cases/[^/]+\.yaml)"
 )
 

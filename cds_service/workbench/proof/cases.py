@@ -1,16 +1,12 @@
-"""cases/*.yaml -> the facts and the expected answers; refuses to run them."""
+"""The cases: what is otherwise than with the example patient, and what must come of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cds_service.content.cards.card_schema import (
-    CaseFile,
-    CasesFile,
-    ScheduleCase,
-    ScheduleCasesFile,
-)
-from cds_service.content.files.source import Document, read_document
+from cds_service.content.cards.card_schema import CaseFile, CasesFile, PatientFile
+from cds_service.content.files.strict_yaml import read_yaml
+from cds_service.content.files.words import each, wrong
 from cds_service.content.numbers import read_amount
 from cds_service.core.hip.chart import Fact, Facts
 from cds_service.core.knowledge import FactDeclaration, FactKind
@@ -18,91 +14,89 @@ from cds_service.core.values import UNKNOWN, Absence, DateRange, Value
 from cds_service.errors import KnowledgeError
 from cds_service.fhir.shapes.dates import parse_date
 
+PATIENT = "cases/example-patient.yaml"
 BETWEEN = "/"
-PlacedScheduleCase = tuple[Document, str, ScheduleCase]
+Given = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case with its facts read; `place` and `document` say where it stands."""
+    """One case with its facts read; `given` is what all cases of its file have otherwise."""
 
-    document: Document
-    place: str
+    given: Given
     expected: CaseFile
     facts: Facts
 
     def error(self, words: str) -> KnowledgeError:
         """Return an error at this case that names it."""
-        return self.document.error(self.place, f"`{self.expected.name}`: {words}")
+        return wrong(self.expected, f"`{self.expected.name}`: {words}")
 
 
-def load_cases(directory: Path, root: Path, facts: Mapping[str, FactDeclaration]) -> list[Case]:
-    """Read every case of a card."""
-    cases = []
-    for path in sorted(directory.glob("*.yaml")):
-        document = read_document(path, root)
-        content = document.read_as(CasesFile)
-        for i, item in enumerate(content.cases):
-            place = f"$.cases[{i}]"
-            given = {name: (f"$.given.{name}", text) for name, text in content.given.items()}
-            given |= {name: (f"{place}.facts.{name}", t) for name, t in item.facts.items()}
-            cases.append(Case(document, place, item, _facts(document, place, given, facts)))
-    return cases
+@dataclass(frozen=True, slots=True)
+class ExamplePatient:
+    """The patient that every case begins with, and the facts there are."""
+
+    given: Given
+    declared: Mapping[str, FactDeclaration]
+
+    def read_cases(self, paths: Iterable[Path], root: Path, asked: frozenset[str]) -> list[Case]:
+        """Read files of cases; a fact that is asked for and never unknown must be given."""
+        cases = []
+        for path in paths:
+            content = read_yaml(path, root, CasesFile)
+            cases += each(lambda item: self._case(content.given, item, asked), content.cases)  # noqa: B023
+        return cases
+
+    def check(self, written: Given) -> None:
+        """Raise where a fact is not one, or its answer none."""
+        for name, text in written.items():
+            if name not in self.declared:
+                raise wrong(text, f"`{name}` is not in facts.yaml")
+            _value(text, self.declared[name])
+
+    def _case(self, given: Given, item: CaseFile, asked: frozenset[str]) -> Case:
+        written = {**self.given, **given, **item.facts}
+        self.check(written)
+        facts = {}
+        for name, fact in self.declared.items():
+            if name in written:
+                facts[name] = Fact(_value(written[name], fact))
+            elif "unknown" in fact.may_be:
+                facts[name] = Fact(UNKNOWN)
+            elif name in asked:
+                raise wrong(item, f"a case or {PATIENT} must give `{name}`: it is never unknown")
+        return Case(given, item, facts)
 
 
-def load_schedule_cases(directory: Path, root: Path) -> list[PlacedScheduleCase]:
-    """Read every case of the review schedule."""
-    return [
-        (document, f"$.cases[{i}]", item)
-        for path in sorted(directory.glob("*.yaml"))
-        for document in [read_document(path, root)]
-        for i, item in enumerate(document.read_as(ScheduleCasesFile).cases)
-    ]
+def read_patient(root: Path, facts: Mapping[str, FactDeclaration]) -> ExamplePatient:
+    """Read the example patient."""
+    patient = ExamplePatient(read_yaml(root / PATIENT, root, PatientFile).facts, facts)
+    patient.check(patient.given)
+    return patient
 
 
-def read_range(document: Document, place: str, text: str) -> DateRange:
+def read_range(text: str) -> DateRange:
     """Read 2026-05-04, 2026-05, 2026 or 2026-05-04/2026-08-04."""
     first, _, second = text.partition(BETWEEN)
     earliest, latest = parse_date(first), parse_date(second or first)
     if earliest is None or latest is None:
-        raise document.error(place, f"`{text}` is not a date such as 2026-05-04")
+        raise wrong(text, f"`{text}` is not a date such as 2026-05-04")
     return DateRange.between(earliest.earliest, latest.latest) if second else earliest
 
 
-def _facts(
-    document: Document,
-    place: str,
-    given: Mapping[str, tuple[str, str]],
-    declared: Mapping[str, FactDeclaration],
-) -> dict[str, Fact]:
-    for name in given:
-        if name not in declared:
-            raise document.error(given[name][0], f"`{name}` is not in facts.yaml")
-    read = {}
-    for name, declaration in declared.items():
-        if name in given:
-            at, text = given[name]
-            read[name] = Fact(_value(document, at, text, declaration))
-        elif "unknown" in declaration.may_be:
-            read[name] = Fact(UNKNOWN)
-        else:
-            raise document.error(place, f"a case must give `{name}`: it is never unknown")
-    return read
-
-
-def _value(document: Document, place: str, text: str, fact: FactDeclaration) -> Value:
+def _value(text: str, fact: FactDeclaration) -> Value:
     if text in fact.may_be:
         return Absence(text)
     match fact.kind:
         case FactKind.TEXT:
-            return text
+            return str(text)
         case FactKind.DATE:
-            return read_range(document, place, text)
+            return read_range(text)
         case FactKind.CHOICE:
             if text in fact.choices:
-                return text
+                return str(text)
         case _:
             amount = read_amount(text)
             if amount is not None:
                 return amount
-    raise document.error(place, f"`{text}` is not an answer of `{fact.name}`")
+    raise wrong(text, f"`{text}` is not an answer of `{fact.name}`")

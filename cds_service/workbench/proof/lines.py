@@ -1,94 +1,71 @@
 """Proves every line of a rule by its cases: without the line, some case would come out otherwise.
 
 The same holds of each answer that a line lists, of each `ifUnknown: show`, and of the lines that
-keep a suggestion back; a limit has a case exactly on it. Refuses to know texts.
+keep a suggestion back; a limit has a case exactly on it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from cds_service.core.decide import decide, is_offered
 from cds_service.core.hip.chart import Facts
 from cds_service.core.knowledge import CardDefinition, Group, Line, OfferedOrder
 from cds_service.core.values import Absence
-from cds_service.errors import KnowledgeError
 from cds_service.workbench.proof.cases import Case
 
-
-def prove_lines(card: CardDefinition, cases: list[Case]) -> None:
-    """Prove the `when` of a card."""
-    for line in card.when.lines:
-        if not _changes_a_case(card, _without(card.when, line), cases):
-            raise _unneeded(card, line, "the line")
-        if line.shows_when_unknown:
-            strict = replace(line, shows_when_unknown=False)
-            if not _changes_a_case(card, _with(card.when, line, strict), cases):
-                raise _unneeded(card, line, "`ifUnknown: show` of")
-        for answer, fewer in _with_one_answer_less(line):
-            if not _changes_a_case(card, _with(card.when, line, fewer), cases):
-                raise _unneeded(card, line, f"the answer `{answer}` of")
+Unproved = Iterator[tuple[Line, str]]
+"""A line, and what is missing for its proof."""
 
 
-def prove_limits(card: CardDefinition, cases: list[Case]) -> None:
-    """Prove that each limit of a `when` has a case exactly on it."""
-    for line in card.when.lines:
-        if line.operator != "is" and not any(
-            case.facts[line.fact].value == line.operands[0] for case in cases
-        ):
-            words = f"no case lies exactly at `{line.label}`"
-            raise KnowledgeError(f"{card.id}/card.md", line.line_number, words)
+def unproved_lines(card: CardDefinition, own: Iterable[Line], cases: Sequence[Case]) -> Unproved:
+    """Yield what no case needs of the lines of a `when`, and each limit without a case on it."""
+    for line in own:
+        for what, smaller in _poorer(line):
+            when = _with(card.when, line, smaller)
+            if not _changes_a_case(replace(card, when=when), cases):
+                yield line, f"no case needs {what} `{line.label}`"
+        if line.operator != "is" and not any(_is_at(line, case.facts) for case in cases):
+            yield line, f"no case lies exactly at `{line.label}`"
 
 
-def prove_unless(card: CardDefinition, order: OfferedOrder, shown: list[Facts]) -> None:
-    """Prove the lines that keep a suggestion back, by the cases that show the card."""
+def unproved_unless(order: OfferedOrder, shown: Sequence[Facts]) -> Unproved:
+    """Yield what no case that shows the card needs of the lines that keep a suggestion back."""
     for line in order.unless:
-        others = tuple(other for other in order.unless if other is not line)
-        if not _offers_more(others, order, shown):
-            raise _unneeded(card, line, "the line")
-        for answer, fewer in _with_one_answer_less(line):
-            if not _offers_more((*others, fewer), order, shown):
-                raise _unneeded(card, line, f"the answer `{answer}` of")
+        for what, smaller in _poorer(line):
+            others = [smaller if other is line else other for other in order.unless]
+            unless = tuple(filter(None, others))
+            if not any(is_offered(unless, f) and not is_offered(order.unless, f) for f in shown):
+                yield line, f"no case needs {what} `{line.label}`"
 
 
-def _changes_a_case(card: CardDefinition, when: Group, cases: list[Case]) -> bool:
-    changed = replace(card, when=when)
-    return any(decide(changed, case.facts).outcome.value != case.expected.outcome for case in cases)
-
-
-def _offers_more(unless: tuple[Line, ...], order: OfferedOrder, shown: list[Facts]) -> bool:
-    return any(is_offered(unless, facts) and not is_offered(order.unless, facts) for facts in shown)
-
-
-def _with_one_answer_less(line: Line) -> Iterator[tuple[str, Line]]:
-    """Yield each answer of a line that lists several, with the line that is left without it."""
+def _poorer(line: Line) -> Iterator[tuple[str, Line | None]]:
+    """Yield a line without each of its parts, with the part's name; first no line at all."""
+    yield "the line", None
+    if line.shows_when_unknown:
+        yield "`ifUnknown: show` of", replace(line, shows_when_unknown=False)
     for answer in line.operands if len(line.operands) > 1 else ():
         rest = tuple(other for other in line.operands if other is not answer)
         name = answer.value if isinstance(answer, Absence) else str(answer)
-        yield name, replace(line, operands=rest)
+        yield f"the answer `{name}` of", replace(line, operands=rest)
 
 
-def _without(group: Group, dropped: Line) -> Group:
+def _changes_a_case(changed: CardDefinition, cases: Sequence[Case]) -> bool:
+    return any(decide(changed, case.facts).outcome.value != case.expected.outcome for case in cases)
+
+
+def _is_at(line: Line, facts: Facts) -> bool:
+    return line.fact in facts and facts[line.fact].value == line.operands[0]
+
+
+def _with(group: Group, line: Line, other: Line | None) -> Group:
+    """Return the group with another line in the place of one, or without it."""
     members: list[Line | Group] = []
     for member in group.members:
         if isinstance(member, Group):
-            smaller = _without(member, dropped)
+            smaller = _with(member, line, other)
             members += [smaller] if smaller.members else []
-        elif member is not dropped:
+        elif member is not line:
             members.append(member)
+        elif other:
+            members.append(other)
     return replace(group, members=tuple(members))
-
-
-def _with(group: Group, line: Line, other: Line) -> Group:
-    members: list[Line | Group] = []
-    for member in group.members:
-        if isinstance(member, Group):
-            members.append(_with(member, line, other))
-        else:
-            members.append(other if member is line else member)
-    return replace(group, members=tuple(members))
-
-
-def _unneeded(card: CardDefinition, line: Line, what: str) -> KnowledgeError:
-    return KnowledgeError(
-        f"{card.id}/card.md", line.line_number, f"no case needs {what} `{line.label}`"
-    )

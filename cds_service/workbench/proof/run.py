@@ -1,4 +1,4 @@
-"""Runs every case: its decision, its suggestions, its card in every language; proves nothing."""
+"""Runs every case: its decision, its suggestions, its card in every language."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from cds_service.core.record import Side
 from cds_service.core.render import HookCall, Shown, render_cards
 from cds_service.core.wording import fill, write_fact, write_hips
 from cds_service.hooks import Card
-from cds_service.workbench.proof.cases import Case, load_cases
+from cds_service.workbench.proof.cases import Case, ExamplePatient, read_patient
 
 EXAMPLE_HIP = Side.RIGHT
 EXAMPLE_BASE = "https://cds.example.org"
@@ -42,17 +42,19 @@ Exhibits = Mapping[str, tuple[Exhibit, ...]]
 
 
 def exhibit_cases(
-    card: CardDefinition, knowledge: Knowledge, directory: Path, root: Path
-) -> tuple[Exhibit, ...]:
-    """Run every case of a card in a folder; `root` is what file names in errors are relative to."""
-    cases = load_cases(directory, root, knowledge.facts)
-    return tuple(_exhibit(card, case, knowledge) for case in cases)
+    card: CardDefinition, knowledge: Knowledge, patient: ExamplePatient, root: Path, above: Path
+) -> list[Exhibit]:
+    """Run every case of a card under `root`; file names in errors are relative to `above`."""
+    paths = sorted((root / card.id / "cases").glob("*.yaml"))
+    cases = patient.read_cases(paths, above, card.facts)
+    return [_exhibit(card, case, knowledge) for case in cases]
 
 
 def exhibit_all(knowledge: Knowledge, root: Path) -> Exhibits:
     """Run every case of every card under `root`."""
+    patient = read_patient(root, knowledge.facts)
     return {
-        card.id: exhibit_cases(card, knowledge, root / card.id / "cases", root)
+        card.id: tuple(exhibit_cases(card, knowledge, patient, root, root))
         for card in knowledge.cards.values()
     }
 

@@ -1,46 +1,59 @@
-"""Proves the content by its cases; refuses to correct anything.
+"""Proves the content by its cases, and tells all that is not proved at once.
 
 Each card has a case that shows it and one that keeps it silent; every line of its rule, variant,
-suggestion and note is needed by a case; every sentence has its origin.
+suggestion and note is needed by a case; every sentence has its origin, every number its source.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from cds_service.content.cards.card_schema import CardFile
 from cds_service.content.files.markdown import read_card_file
+from cds_service.content.files.words import raise_all, wrong
 from cds_service.content.site.site import Site
-from cds_service.core.decide import Outcome, decide, is_offered
+from cds_service.core.decide import Outcome, is_offered
 from cds_service.core.knowledge import CardDefinition, Knowledge
 from cds_service.errors import KnowledgeError
-from cds_service.workbench.proof.cases import Case
-from cds_service.workbench.proof.lines import prove_limits, prove_lines, prove_unless
+from cds_service.workbench.proof.cases import Case, ExamplePatient, read_patient
+from cds_service.workbench.proof.lines import unproved_lines, unproved_unless
+from cds_service.workbench.proof.populations import (
+    population_cases,
+    population_rules,
+    unproved_population,
+)
 from cds_service.workbench.proof.run import Exhibit, exhibit_cases
-from cds_service.workbench.proof.schedule import prove_schedule
+from cds_service.workbench.proof.schedule import schedule_cases, unproved_schedule
 from cds_service.workbench.proof.site_cases import with_site_cases
+from cds_service.workbench.proof.sources import unsourced_numbers
 from cds_service.workbench.proof.topics import prove_text_patterns
 from cds_service.workbench.proof.tracing import trace_content
 
 
 def prove_knowledge(knowledge: Knowledge, root: Path, site: Site | None = None) -> str:
-    """Run every case and every proof; return what was proved, raise at the first that fails."""
-    exhibits = {
-        card.id: _exhibits(card, knowledge, root, site) for card in knowledge.cards.values()
+    """Run every case and every proof; return what was proved, raise all that was not."""
+    patient = read_patient(root, knowledge.facts)
+    rules = population_rules(knowledge)
+    populations = {
+        name: population_cases(rule, name, patient, root, site) for name, rule in rules.items()
     }
-    for card in knowledge.cards.values():
-        cases = [exhibit.case for exhibit in exhibits[card.id]]
-        for exhibit in exhibits[card.id]:
-            _prove_case(exhibit)
-            if site is None:
-                _prove_languages(exhibit.case, knowledge)
-        _prove_outcomes(card, cases)
-        prove_lines(card, cases)
-        prove_limits(card, cases)
-        _prove_variants(card, cases)
-        _prove_suggestions(card, cases)
-        _prove_data_notes(card, cases, root)
+    exhibits = {
+        card.id: _exhibits(card, knowledge, patient, root, site)
+        for card in knowledge.cards.values()
+    }
+    dated = schedule_cases(knowledge, root, site)
+    errors = [
+        e for name, of in populations.items() for e in unproved_population(rules[name], name, of)
+    ]
+    errors += [
+        error
+        for card in knowledge.cards.values()
+        for error in _unproved_card(card, exhibits[card.id], knowledge, root, site)
+    ]
+    errors += unproved_schedule(knowledge, dated)
+    errors += unsourced_numbers(knowledge, root)
+    raise_all(errors)
     traced = trace_content(knowledge, root, exhibits)
-    number = prove_schedule(knowledge, root, site) + sum(map(len, exhibits.values()))
+    number = len(dated) + sum(map(len, [*populations.values(), *exhibits.values()]))
     number += prove_text_patterns(knowledge.free_text.patterns, root)
     codes = sum(len(concepts) for concepts in knowledge.value_sets.values())
     return (
@@ -52,98 +65,102 @@ def prove_knowledge(knowledge: Knowledge, root: Path, site: Site | None = None) 
 
 
 def _exhibits(
-    card: CardDefinition, knowledge: Knowledge, root: Path, site: Site | None
+    card: CardDefinition,
+    knowledge: Knowledge,
+    patient: ExamplePatient,
+    root: Path,
+    site: Site | None,
 ) -> tuple[Exhibit, ...]:
     """Run our cases; a site's case of the same name stands in for one that no longer holds."""
-    ours = exhibit_cases(card, knowledge, root / card.id / "cases", root)
-    if site is None:
-        return ours
-    theirs = exhibit_cases(card, knowledge, site.root / card.id / "cases", site.above)
-    return tuple(
-        with_site_cases(
-            [(one.case.expected.name, one) for one in ours],
-            [(one.case.document, one.case.place, one.case.expected.name, one) for one in theirs],
-            _prove_case,
-        )
-    )
+    ours = exhibit_cases(card, knowledge, patient, root, root)
+    theirs = exhibit_cases(card, knowledge, patient, site.root, site.above) if site else []
+    return with_site_cases(ours, theirs, lambda one: one.case.expected.name, _problems)
 
 
-def _prove_case(exhibit: Exhibit) -> None:
-    case, decision = exhibit.case, exhibit.decision
-    expected = case.expected
+def _unproved_card(
+    card: CardDefinition,
+    exhibits: Sequence[Exhibit],
+    knowledge: Knowledge,
+    root: Path,
+    site: Site | None,
+) -> Iterator[KnowledgeError]:
+    """Yield what is wrong with the cases of a card, or else what they leave unproved."""
+    cases = [one.case for one in exhibits]
+    failed = [error for one in exhibits for error in _problems(one)]
+    failed += () if site else _missing_languages(cases, knowledge)
+    yield from failed or _unproved_rule(card, exhibits, root)
+
+
+def _unproved_rule(
+    card: CardDefinition, exhibits: Sequence[Exhibit], root: Path
+) -> Iterator[KnowledgeError]:
+    file = f"{card.id}/card.md"
+    cases, shown = [one.case for one in exhibits], [one for one in exhibits if one.is_shown]
+    wanted = (Outcome.SHOWN, Outcome.SILENT) if card.own_lines else (Outcome.SHOWN,)
+    for outcome in wanted:
+        if not any(case.expected.outcome == outcome.value for case in cases):
+            yield KnowledgeError(file, 1, f"no case in which the card is {outcome.value}")
+    for variant in sorted(card.indicators.keys() - {one.decision.variant for one in shown}):
+        yield KnowledgeError(file, 1, f"no case shows the variant `{variant}`")
+    facts = [one.case.facts for one in shown]
+    unproved = [*unproved_lines(card, card.own_lines, cases)]
+    for order in card.orders:
+        if not any(is_offered(order.unless, each) for each in facts):
+            yield KnowledgeError(file, 1, f"no case offers the suggestion `{order.id}`")
+        unproved += unproved_unless(order, facts)
+    yield from (KnowledgeError(file, line.line_number, words) for line, words in unproved)
+    yield from _unproved_data_notes(card, cases, root)
+
+
+def _problems(exhibit: Exhibit) -> Iterator[KnowledgeError]:
+    """Yield what comes out otherwise than a case expects."""
+    case, expected, decision = exhibit.case, exhibit.case.expected, exhibit.decision
     if decision.outcome.value != expected.outcome:
-        raise case.error(f"expects {expected.outcome}, the card is {decision.outcome.value}")
+        yield case.error(f"expects {expected.outcome}, the card is {decision.outcome.value}")
+        return
     if expected.variant is not None and decision.variant != expected.variant:
-        raise case.error(f"expects variant {expected.variant}, it is {decision.variant}")
+        yield case.error(f"expects variant {expected.variant}, it is {decision.variant}")
     if expected.offered is not None and list(exhibit.offered) != expected.offered:
-        raise case.error(f"offered are: {', '.join(exhibit.offered) or 'none'}")
+        yield case.error(f"offered are: {', '.join(exhibit.offered) or 'none'}")
     if not exhibit.is_shown and (expected.summary or expected.findings or expected.notes):
-        raise case.error("a card that is not shown has no summary, findings or notes")
-    _prove_words(exhibit)
+        yield case.error("a card that is not shown has no summary, findings or notes")
+        return
+    for language, summary in (expected.summary or {}).items():
+        card = exhibit.cards.get(language)
+        if card is None:
+            yield case.error(f"there is no language `{language}`")
+        elif card.summary != summary:
+            yield case.error(f"the summary reads: {card.summary}")
+    yield from _otherwise(case, "findings", expected.findings, exhibit.findings)
+    yield from _otherwise(case, "notes", expected.notes, exhibit.notes)
 
 
-def _prove_words(exhibit: Exhibit) -> None:
-    case = exhibit.case
-    for language, summary in (case.expected.summary or {}).items():
-        if language not in exhibit.cards:
-            raise case.error(f"there is no language `{language}`")
-        written = exhibit.cards[language].summary
-        if written != summary:
-            raise case.error(f"the summary reads: {written}")
-    _prove_said(case, "findings", case.expected.findings, exhibit.findings)
-    _prove_said(case, "notes", case.expected.notes, exhibit.notes)
-
-
-def _prove_languages(case: Case, knowledge: Knowledge) -> None:
-    """A case that gives the summary gives it in every language of ours."""
-    given = case.expected.summary or knowledge.words
-    for language in sorted(knowledge.words.keys() - given.keys()):
-        raise case.document.error(f"{case.place}.summary", f"`{language}` is missing")
-
-
-def _prove_said(
+def _otherwise(
     case: Case, what: str, expected: list[str] | None, said: Mapping[str, tuple[str, ...]]
-) -> None:
+) -> Iterator[KnowledgeError]:
     for language, names in said.items():
         if expected is not None and set(names) != set(expected):
-            raise case.error(f"the {what} in `{language}` are: {', '.join(names) or 'none'}")
+            yield case.error(f"the {what} in `{language}` are: {', '.join(names) or 'none'}")
 
 
-def _prove_outcomes(card: CardDefinition, cases: list[Case]) -> None:
-    for outcome in (Outcome.SHOWN, Outcome.SILENT):
-        if not any(case.expected.outcome == outcome.value for case in cases):
-            raise _card_error(card, f"no case in which the card is {outcome.value}")
+def _missing_languages(cases: Sequence[Case], knowledge: Knowledge) -> Iterator[KnowledgeError]:
+    """A case that gives the summary gives it in every language of ours."""
+    for case in cases:
+        summary = case.expected.summary
+        for language in sorted(knowledge.words.keys() - (summary or knowledge.words).keys()):
+            yield wrong(summary, f"`{language}` is missing")
 
 
-def _prove_variants(card: CardDefinition, cases: list[Case]) -> None:
-    reached = {
-        decide(card, case.facts).variant for case in cases if case.expected.outcome == "shown"
-    }
-    for variant in sorted(card.indicators.keys() - reached):
-        raise _card_error(card, f"no case shows the variant `{variant}`")
-
-
-def _prove_suggestions(card: CardDefinition, cases: list[Case]) -> None:
-    shown = [case.facts for case in cases if case.expected.outcome == "shown"]
-    for order in card.orders:
-        if not any(is_offered(order.unless, facts) for facts in shown):
-            raise _card_error(card, f"no case offers the suggestion `{order.id}`")
-        prove_unless(card, order, shown)
-
-
-def _prove_data_notes(card: CardDefinition, cases: list[Case], root: Path) -> None:
+def _unproved_data_notes(
+    card: CardDefinition, cases: Sequence[Case], root: Path
+) -> Iterator[KnowledgeError]:
     document, _ = read_card_file(root / card.id / "card.md", root)
     asked = {line.fact for line in card.when.lines}
     said = [(*(one.expected.findings or ()), *(one.expected.notes or ())) for one in cases]
     noted = {name.split()[0] for names in said for name in names}
     for i, name in enumerate(document.read_as(CardFile).data_notes):
+        words = f"no case has a finding or note on `{name}`"
         if name in asked:
-            raise document.error(
-                f"$.dataNotes[{i}]", f"`{name}` is in `when`, so its notes are shown already"
-            )
-        if name not in noted:
-            raise document.error(f"$.dataNotes[{i}]", f"no case has a finding or note on `{name}`")
-
-
-def _card_error(card: CardDefinition, words: str) -> KnowledgeError:
-    return KnowledgeError(f"{card.id}/card.md", 1, words)
+            words = f"`{name}` is in `when`, so its notes are shown already"
+        if name in asked or name not in noted:
+            yield document.error(f"$.dataNotes[{i}]", words)

@@ -1,1 +1,1 @@
-"""Writes the content out for review, as Markdown; refuses to know requests and patients."""
+"""Writes the content out for review, as Markdown."""

@@ -1,22 +1,23 @@
 """docs/cards.md: every card and every case as it would be shown, for a clinician to read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from cds_service.content.cards.card_schema import CasesFile
 from cds_service.content.cards.cards import SOURCE_LANGUAGE
 from cds_service.core.knowledge import CardDefinition, Knowledge
 from cds_service.hooks import Card
-from cds_service.workbench.proof.cases import load_schedule_cases
+from cds_service.workbench.proof.cases import Case, read_patient
+from cds_service.workbench.proof.populations import population_cases, population_rules
 from cds_service.workbench.proof.run import Exhibit, Exhibits
-from cds_service.workbench.proof.schedule import SCHEDULE_CASES
+from cds_service.workbench.proof.schedule import DatedCase, schedule_cases, written
 from cds_service.workbench.review_pages.markdown import NOTICE, code, quotation, table
 from cds_service.workbench.review_pages.rules import facts_asked, numbers_of, rules_of
 
 _INTRODUCTION = (
-    "Each case changes a few facts of the patient whom its card names first; the example hip is "
-    "the right one. Cases that read the same stand together; a table below each card names the "
-    "lines in which other cases differ from it."
+    "Each case changes a few facts of the example patient; the example hip is the right one. A "
+    "population is proved by its own cases, which stand first. Cases that read the same stand "
+    "together; a table below each card names the lines in which other cases differ from it."
 )
 
 
@@ -24,9 +25,10 @@ def cards_page(knowledge: Knowledge, root: Path, exhibits: Exhibits) -> str:
     """Return the page, with the cards in their order of priority, in every language."""
     cards = tuple(sorted(knowledge.cards.values(), key=lambda card: card.priority))
     lines = ["# The cards and their cases", "", NOTICE, "", _INTRODUCTION, ""]
+    lines += ["## The example patient", "", *_populations(knowledge, root)]
     for card in cards:
         lines += card_section(card, knowledge, exhibits[card.id])
-    lines += ["## The review schedule", "", *_schedule(root)]
+    lines += ["## The review schedule", "", *_schedule(knowledge, root)]
     lines += ["## The facts", "", *_facts(knowledge, facts_asked(cards))]
     return "\n".join(lines)
 
@@ -51,25 +53,41 @@ def card_section(
     ]
 
 
+def _populations(knowledge: Knowledge, root: Path) -> list[str]:
+    patient = read_patient(root, knowledge.facts)
+    lines = [f"{_facts_given(patient.given)}.", ""]
+    for name, rule in population_rules(knowledge).items():
+        meaning = rule.population.meaning if rule.population else ""
+        lines += [f"## Population {name}", "", meaning, ""]
+        lines += rules_of(replace(rule, orders=()), knowledge.words[SOURCE_LANGUAGE])
+        lines += _table(population_cases(rule, name, patient, root, None))
+    return lines
+
+
 def _patient(exhibit: Exhibit) -> list[str]:
-    given = exhibit.case.document.read_as(CasesFile).given
-    facts = ", ".join(f"`{name}` {value}" for name, value in given.items())
-    return [f"The patient of the cases: {facts}.", ""]
+    given = exhibit.case.given
+    but = f", but {_facts_given(given)}" if given else ""
+    return [f"The patient of the cases: the example patient{but}.", ""]
+
+
+def _facts_given(given: Mapping[str, str]) -> str:
+    return ", ".join(f"`{name}` {value}" for name, value in given.items())
 
 
 def _not_shown(exhibits: Sequence[Exhibit]) -> list[str]:
-    rows = [
-        (exhibit.decision.outcome.value, exhibit.case.expected.name, _differing(exhibit))
-        for exhibit in exhibits
-        if not exhibit.is_shown
-    ]
-    return ["### Not shown", "", *table(("outcome", "case", "facts that differ"), rows)]
+    cases = [exhibit.case for exhibit in exhibits if not exhibit.is_shown]
+    return ["### Not shown", "", *_table(cases)] if cases else []
+
+
+def _table(cases: Iterable[Case]) -> list[str]:
+    rows = [(one.expected.outcome, one.expected.name, _differing(one)) for one in cases]
+    return table(("outcome", "case", "facts that differ"), rows)
 
 
 def _variant(variant: str, exhibits: Sequence[Exhibit], knowledge: Knowledge) -> list[str]:
     first, *others = _alike(variant, exhibits)
     lines = [f"### Shown{f': {variant}' if variant else ''}", ""]
-    lines += [*(f"- {one.case.expected.name} ({_differing(one)})" for one in first), ""]
+    lines += [*(f"- {one.case.expected.name} ({_differing(one.case)})" for one in first), ""]
     for language in _languages(knowledge):
         label = [f"In `{language}`:", ""] if len(knowledge.words) > 1 else []
         lines += label + quotation(_read(first[0].cards[language]))
@@ -95,7 +113,7 @@ def _differences(
         new, old = (_read(one.cards[language]).splitlines() for one in (group[0], first))
         more += [line.removeprefix("- ") for line in new if line not in old]
         less += [line.removeprefix("- ") for line in old if line not in new]
-    cases = [f"{one.case.expected.name} ({_differing(one)})" for one in group]
+    cases = [f"{one.case.expected.name} ({_differing(one.case)})" for one in group]
     return "; ".join(cases), "<br>".join(more), "<br>".join(less)
 
 
@@ -110,21 +128,24 @@ def _read(card: Card) -> str:
     return "\n\n".join([*parts, f"*Source:* {card.source.label}"])
 
 
-def _differing(exhibit: Exhibit) -> str:
-    facts = exhibit.case.expected.facts
-    return ", ".join(f"`{name}` {value}" for name, value in facts.items()) or "nothing differs"
+def _differing(case: Case) -> str:
+    return _facts_given(case.expected.facts) or "nothing differs"
 
 
 def _languages(knowledge: Knowledge) -> list[str]:
     return [SOURCE_LANGUAGE, *sorted(knowledge.words.keys() - {SOURCE_LANGUAGE})]
 
 
-def _schedule(root: Path) -> list[str]:
+def _schedule(knowledge: Knowledge, root: Path) -> list[str]:
     rows = [
-        (case.name, case.baseline, case.last, case.today, case.status, case.due)
-        for _, _, case in load_schedule_cases(root / SCHEDULE_CASES, root)
+        (one.expected.name, *map(written, (one.baseline, one.last, one.today)), *_expected(one))
+        for one in schedule_cases(knowledge, root, None)
     ]
     return table(("case", "baseline", "last study", "today", "status", "due"), rows)
+
+
+def _expected(case: DatedCase) -> tuple[str, str]:
+    return case.expected.status, written(case.due)
 
 
 def _facts(knowledge: Knowledge, asked: set[str]) -> list[str]:

@@ -1,11 +1,8 @@
-"""Tables, quotations and notices in Markdown; refuses to know what they hold."""
+"""Tables, quotations and notices in Markdown."""
 
 from collections.abc import Iterable, Sequence
 
-NOTICE = (
-    "Generated from `cards/` by `cds-service check --write-docs docs`. Do not edit; a test fails "
-    "when this page is not what the content says."
-)
+NOTICE = "Generated from `cards/` by `scripts/check`. Do not edit."
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The generated pages of docs/, by file name; refuses to know where they are put."""
+"""The generated pages of docs/, by file name."""
 
 from pathlib import Path
 

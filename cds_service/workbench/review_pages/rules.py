@@ -1,4 +1,4 @@
-"""The rule of a card as a list in Markdown; refuses to know its texts."""
+"""The rule of a card as a list in Markdown."""
 
 from cds_service.core.knowledge import CardDefinition, Knowledge, Words
 from cds_service.core.rule_words import list_items, rule_line, rule_list

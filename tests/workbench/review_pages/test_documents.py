@@ -19,6 +19,12 @@ def pages() -> dict[str, str]:
     return generated_pages(load_knowledge(CARDS), CARDS)
 
 
+def test_a_population_stands_with_its_cases_before_the_cards(pages: dict[str, str]) -> None:
+    page = pages["cards.md"]
+    population, card = page.index("## Population adult-with-osteonecrosis"), page.index("Version ")
+    assert population < page.index("one year below adult age") < card
+
+
 def test_every_case_is_on_the_page_of_the_cards(
     knowledge: Knowledge, pages: dict[str, str]
 ) -> None:
