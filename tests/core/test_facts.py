@@ -61,7 +61,7 @@ def fact(chart: Record, name: str, hip: Side = Side.RIGHT) -> Fact:
 
 def test_every_declared_fact_is_gathered_for_every_hip(knowledge: Knowledge) -> None:
     facts = gather_facts(record(diagnosis(HEAD)), SCHEDULE, TODAY, STAGING)[Side.RIGHT]
-    assert facts.keys() == knowledge.facts.keys() == FACTS.keys()
+    assert facts.keys() == FACTS.keys() >= knowledge.facts.keys()
 
 
 def test_a_chart_without_osteonecrosis_has_no_hip_to_decide_on() -> None:

@@ -11,7 +11,7 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 # What is true of the shipped content whatever it says; the faults are planted in a copy of it.
 MAY_READ_IT = (
     "cards/",
-    "orders/",
+    "orders/test_every_code.py",
     "mutants/",
     "web/test_cards.py",
     "conftest.py",

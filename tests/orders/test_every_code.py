@@ -25,6 +25,12 @@ DRUGS: Mapping[str, str] = {
 OTHER_ORDERS = ("physiotherapy-order", "mobility-aid-order")
 
 
+@pytest.fixture(scope="module")
+def knowledge(shipped: Knowledge) -> Knowledge:
+    """The shipped content, every code of which is sent."""
+    return shipped
+
+
 def coded(value_set: str) -> list[tuple[str, Concept]]:
     """Return every code of a value set with its system's URL."""
     return [
