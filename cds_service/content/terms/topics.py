@@ -1,14 +1,15 @@
 """text-patterns/*.yaml -> the topics that free text may name; refuses to know who reads them."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 from msgspec import field
 
-from cds_service.content.files.schema import File, Version
-from cds_service.content.files.source import Document, read_document
+from cds_service.content.files.schema import File, Filled, Version
+from cds_service.content.files.strict_yaml import read_yaml
+from cds_service.content.files.words import raise_all, twice, wrong
 from cds_service.core.text.normal import any_of, normal_text
 from cds_service.core.text.topics import (
     TOPICS,
@@ -21,14 +22,14 @@ FOLDER = "text-patterns"
 NEGATION = "negation"
 SHORTEST_WORD = 2
 
-Phrases = Mapping[str, list[str]]
+Phrases = Mapping[str, Sequence[str]]
 
 
 class RuleFile(File, frozen=True):
     """One of the phrases `says`, with one of the phrases `with` in the same sentence, if given."""
 
-    says: list[str]
-    besides: list[str] | None = field(name="with", default=None)
+    says: Filled
+    besides: Filled | None = field(name="with", default=None)
 
 
 class TopicFile(File, frozen=True):
@@ -41,9 +42,9 @@ class TopicFile(File, frozen=True):
     description: str
     of: Literal["condition", "service", "medication"]
     reads: Literal["uncoded name", "name and notes"]
-    phrases: dict[str, list[RuleFile]]
-    harmless: dict[str, list[str]] = field(default_factory=dict)
-    exceptions: dict[str, list[str]] = field(name="except", default_factory=dict)
+    phrases: dict[str, tuple[RuleFile, ...]]
+    harmless: dict[str, Filled] = field(default_factory=dict)
+    exceptions: dict[str, Filled] = field(name="except", default_factory=dict)
 
 
 class NegationFile(File, frozen=True):
@@ -54,7 +55,7 @@ class NegationFile(File, frozen=True):
     status: Literal["draft", "active"]
     title: str
     description: str
-    phrases: dict[str, list[str]]
+    phrases: dict[str, Filled]
 
 
 def load_text_patterns(root: Path) -> dict[str, TextPattern]:
@@ -69,33 +70,31 @@ def load_text_patterns(root: Path) -> dict[str, TextPattern]:
             )
         if name == NEGATION:
             continue
-        document, content = read_topic(root, name)
+        content = read_topic(root, name)
         for language in sorted(negation.phrases.keys() ^ content.phrases.keys()):
-            raise document.error(
-                "$.phrases", f"`{language}` stands only here or only in {NEGATION}.yaml"
-            )
+            words = f"`{language}` stands only here or only in {NEGATION}.yaml"
+            raise wrong(content.phrases, words)
         patterns[name] = text_pattern(content, negation.phrases)
     return patterns
 
 
 def read_negation(root: Path) -> NegationFile:
     """Read the words that negate a sentence, whatever its topic."""
-    document = read_document(root / FOLDER / f"{NEGATION}.yaml", root)
-    content = document.read_as(NegationFile)
-    for language, phrases in content.phrases.items():
-        _check_phrases(document, f"$.phrases.{language}", phrases)
+    content = read_yaml(root / FOLDER / f"{NEGATION}.yaml", root, NegationFile)
+    raise_all(_wrong_phrases(content.phrases.values()))
     return content
 
 
-def read_topic(root: Path, name: str) -> tuple[Document, TopicFile]:
+def read_topic(root: Path, name: str) -> TopicFile:
     """Read one topic as its file has it."""
-    document = read_document(root / FOLDER / f"{name}.yaml", root)
-    content = document.read_as(TopicFile)
+    content = read_yaml(root / FOLDER / f"{name}.yaml", root, TopicFile)
     if content.id != name:
-        raise document.error("$.id", f"the id must be the file's name, `{name}`")
-    for place, phrases in _lists(content):
-        _check_phrases(document, place, phrases)
-    return document, content
+        raise wrong(content.id, f"the id must be the file's name, `{name}`")
+    rules = [rule for rules in content.phrases.values() for rule in rules]
+    said = [listed for rule in rules for listed in (rule.says, rule.besides or ())]
+    others = (*content.harmless.values(), *content.exceptions.values())
+    raise_all(_wrong_phrases((*said, *others)))
+    return content
 
 
 def text_pattern(content: TopicFile, negations: Phrases) -> TextPattern:
@@ -120,28 +119,11 @@ def _any_language(phrases: Phrases) -> re.Pattern[str] | None:
     return any_of(phrase for listed in phrases.values() for phrase in listed)
 
 
-def _lists(content: TopicFile) -> Iterator[tuple[str, list[str]]]:
-    for language, rules in content.phrases.items():
-        for i, rule in enumerate(rules):
-            place = f"$.phrases.{language}[{i}]"
-            yield f"{place}.says", rule.says
-            if rule.besides is not None:
-                yield f"{place}.with", rule.besides
-    for language, phrases in content.harmless.items():
-        yield f"$.harmless.{language}", phrases
-    for language, phrases in content.exceptions.items():
-        yield f"$.except.{language}", phrases
-
-
-def _check_phrases(document: Document, place: str, phrases: list[str]) -> None:
-    if not phrases:
-        raise document.error(place, "this list is empty")
-    seen: set[str] = set()
-    for i, phrase in enumerate(phrases):
-        normal = normal_text(phrase)
-        is_word = len(normal) >= SHORTEST_WORD or not normal.isascii() or normal == "?"
-        if not normal or not is_word:
-            raise document.error(f"{place}[{i}]", f"`{phrase}` is too short to tell anything")
-        if normal in seen:
-            raise document.error(f"{place}[{i}]", f"`{phrase}` stands here twice")
-        seen.add(normal)
+def _wrong_phrases(lists: Iterable[Sequence[str]]) -> Iterator[KnowledgeError]:
+    for phrases in lists:
+        yield from twice(phrases, normal=normal_text)
+        for phrase in phrases:
+            normal = normal_text(phrase)
+            is_word = len(normal) >= SHORTEST_WORD or not normal.isascii() or normal == "?"
+            if not normal or not is_word:
+                yield wrong(phrase, f"`{phrase}` is too short to tell anything")

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from cds_service.content.files.schema import File
 from cds_service.content.files.source import Document, read_document
+from cds_service.content.files.words import wrong
 from cds_service.content.terms.topics import (
     FOLDER,
     Phrases,
@@ -42,13 +43,13 @@ def prove_text_patterns(topics: Iterable[str], root: Path) -> int:
 
 
 def _prove(root: Path, name: str, negations: Phrases) -> int:
-    document, content = read_topic(root, name)
+    content = read_topic(root, name)
     written = read_document(root / FOLDER / "cases" / f"{name}.yaml", root)
     cases = written.read_as(TextCasesFile).cases
     _prove_cases(written, cases, text_pattern(content, negations))
-    for place, words, changed in _poorer(content, negations):
+    for part, words, changed in _poorer(content, negations):
         if all(_is_named(changed, case.text) == case.named for case in cases):
-            raise document.error(place, f"no case needs {words}")
+            raise wrong(part, f"no case needs {words}")
     return len(cases)
 
 
@@ -63,23 +64,23 @@ def _is_named(pattern: TextPattern, text: str) -> bool:
     return is_named(pattern, [text]) and not is_ruled_out(pattern, [text])
 
 
-def _poorer(content: TopicFile, negations: Phrases) -> Iterator[tuple[str, str, TextPattern]]:
-    """Yield the topic without each of its parts, with the part's place and name."""
+def _poorer(content: TopicFile, negations: Phrases) -> Iterator[tuple[object, str, TextPattern]]:
+    """Yield the topic without each of its parts, with the part and its name."""
     for language, rules in content.phrases.items():
-        for i, rule in enumerate(rules):
-            kept = [other for other in rules if other is not rule]
+        for rule in rules:
+            kept = tuple(other for other in rules if other is not rule)
             fewer = replace(content, phrases={**content.phrases, language: kept})
-            yield f"$.phrases.{language}[{i}]", "this rule", text_pattern(fewer, negations)
+            yield rule, "this rule", text_pattern(fewer, negations)
         words = f"the negations of `{language}`"
         silent = text_pattern(content, _without(negations, language))
-        yield f"$.phrases.{language}", words, silent
-    for language in content.harmless:
+        yield rules, words, silent
+    for language, listed in content.harmless.items():
         fewer = replace(content, harmless=_without(content.harmless, language))
-        yield f"$.harmless.{language}", "these phrases", text_pattern(fewer, negations)
-    for language in content.exceptions:
+        yield listed, "these phrases", text_pattern(fewer, negations)
+    for language, listed in content.exceptions.items():
         fewer = replace(content, exceptions=_without(content.exceptions, language))
-        yield f"$.except.{language}", "these exceptions", text_pattern(fewer, negations)
+        yield listed, "these exceptions", text_pattern(fewer, negations)
 
 
-def _without(phrases: Phrases, language: str) -> dict[str, list[str]]:
+def _without(phrases: Phrases, language: str) -> Phrases:
     return {name: listed for name, listed in phrases.items() if name != language}
