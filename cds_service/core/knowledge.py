@@ -133,7 +133,7 @@ class Parameter:
         return self.replaces.as_published if self.replaces else self
 
 
-class Citation(Declaration, frozen=True):
+class Citation(Declaration, frozen=True, kw_only=True):
     """A source of the content; `kind` says how far to trust it."""
 
     id: str
@@ -141,8 +141,8 @@ class Citation(Declaration, frozen=True):
         "expert-opinion", "guideline", "study", "classification", "coding-rule", "site-policy"
     ]
     citation: str
-    says: str
     url: str | None = None
+    says: str
 
 
 @dataclass(frozen=True, slots=True)

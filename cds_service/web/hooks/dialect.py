@@ -1,4 +1,4 @@
-"""Cards as the EHR of a client takes them; refuses to know what they say."""
+"""Cards as the EHR of a client takes them."""
 
 from collections.abc import Callable, Mapping
 

@@ -1,4 +1,4 @@
-"""Which language a request gets, by its Accept-Language; refuses to know any language."""
+"""Which language a request gets, by its Accept-Language."""
 
 from collections.abc import Iterable
 

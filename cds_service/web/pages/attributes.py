@@ -1,4 +1,4 @@
-"""The thirteen source attributes of 45 CFR 170.315(b)(11)(iv)(A) for a card; invents no answer."""
+"""The thirteen source attributes of 45 CFR 170.315(b)(11)(iv)(A) for a card."""
 
 from collections.abc import Iterator
 
@@ -28,8 +28,8 @@ _USES: dict[PatientAttribute, str] = {
 }
 
 
-class Answer(Struct, frozen=True, omit_defaults=True):
-    """One sentence of an answer, with what it links to."""
+class Statement(Struct, frozen=True, omit_defaults=True):
+    """One sentence that answers a paragraph, with what it links to."""
 
     text: str
     url: str | None = None
@@ -40,7 +40,7 @@ class Attribute(Struct, frozen=True):
 
     number: int
     name: str
-    answers: tuple[Answer, ...]
+    answers: tuple[Statement, ...]
 
 
 def source_attributes(card: CardDefinition, knowledge: Knowledge) -> tuple[Attribute, ...]:
@@ -50,7 +50,7 @@ def source_attributes(card: CardDefinition, knowledge: Knowledge) -> tuple[Attri
     answers = (
         tuple(cite(source) for source in card.evidence),
         tuple(_developers(card, knowledge)),
-        (Answer(knowledge.publisher.funding),),
+        (Statement(knowledge.publisher.funding),),
         tuple(_dates(card)),
         *(_use(attribute, card, knowledge) for attribute in _USES),
     )
@@ -60,33 +60,33 @@ def source_attributes(card: CardDefinition, knowledge: Knowledge) -> tuple[Attri
     )
 
 
-def cite(source: Citation) -> Answer:
+def cite(source: Citation) -> Statement:
     """Return a source with its kind, which says how far to trust it."""
-    return Answer(f"{source.citation} ({source.kind.replace('-', ' ')})", source.url)
+    return Statement(f"{source.citation} ({source.kind.replace('-', ' ')})", source.url)
 
 
-def _developers(card: CardDefinition, knowledge: Knowledge) -> Iterator[Answer]:
-    yield Answer(knowledge.publisher.developer)
+def _developers(card: CardDefinition, knowledge: Knowledge) -> Iterator[Statement]:
+    yield Statement(knowledge.publisher.developer)
     if card.approval.author != knowledge.publisher.developer:
-        yield Answer(f"Author of this card: {card.approval.author}")
+        yield Statement(f"Author of this card: {card.approval.author}")
 
 
-def _dates(card: CardDefinition) -> Iterator[Answer]:
+def _dates(card: CardDefinition) -> Iterator[Statement]:
     if card.status == "active":
-        yield Answer(f"Version {card.version}, released on {card.approval.approved_on}.")
+        yield Statement(f"Version {card.version}, released on {card.approval.approved_on}.")
     else:
-        yield Answer(f"Version {card.version} is a draft; it has not been released.")
-    yield Answer("The citations give the years of the sources.")
+        yield Statement(f"Version {card.version} is a draft; it has not been released.")
+    yield Statement("The citations give the years of the sources.")
 
 
 def _use(
     attribute: PatientAttribute, card: CardDefinition, knowledge: Knowledge
-) -> tuple[Answer, ...]:
+) -> tuple[Statement, ...]:
     """Return the facts of the card that are worked out from a patient attribute."""
     users = [
         fact
         for name, fact in knowledge.facts.items()
         if name in card.facts and attribute in fact.patient_attributes
     ]
-    used = tuple(Answer(f"Used for {fact.name}: {fact.meaning}") for fact in users)
-    return used or (Answer("Not used."),)
+    used = tuple(Statement(f"Used for {fact.name}: {fact.meaning}") for fact in users)
+    return used or (Statement("Not used."),)

@@ -1,4 +1,4 @@
-"""The texts of a card with its placeholders named, in each language; refuses to fill them."""
+"""The texts of a card with its placeholders named, in each language."""
 
 from collections.abc import Iterator
 from itertools import takewhile

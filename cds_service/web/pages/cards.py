@@ -1,20 +1,20 @@
-"""What the page of a card shows, as data for HTML and JSON alike; refuses to know either."""
+"""What the page of a card shows, as data for HTML and JSON alike."""
 
 from collections.abc import Collection, Iterable
 
 from msgspec import Struct
 
-from cds_service.core.knowledge import CardDefinition, FactDeclaration, Knowledge
+from cds_service.core.knowledge import CardDefinition, Citation, FactDeclaration, Knowledge
 from cds_service.core.rule_words import RuleGroup, RuleLine, rule_groups, rule_line
 from cds_service.core.wording import write_amount
-from cds_service.web.pages.attributes import Answer, Attribute, cite, source_attributes
+from cds_service.web.pages.attributes import Attribute, Statement, cite, source_attributes
 from cds_service.web.pages.card_words import CardWords, card_words
 
 # The language of the pages around the card's own texts; the content always has it.
 PAGE_LANGUAGE = "en"
 
 
-class Input(Struct, frozen=True, rename="camel"):
+class UsedFact(Struct, frozen=True, rename="camel"):
     """A fact that the card uses."""
 
     fact: str
@@ -24,33 +24,23 @@ class Input(Struct, frozen=True, rename="camel"):
     used_for: tuple[str, ...]
 
 
-class Number(Struct, frozen=True):
+class UsedNumber(Struct, frozen=True):
     """A parameter that the card uses, with where it comes from."""
 
     name: str
     value: str
     meaning: str
-    origin: Answer
+    origin: Statement
 
 
-class Source(Struct, frozen=True):
-    """A source of the card: how far to trust it, and what it says."""
-
-    id: str
-    kind: str
-    citation: str
-    url: str | None
-    says: str
-
-
-class Order(Struct, frozen=True, rename="camel"):
+class SuggestedOrder(Struct, frozen=True, rename="camel"):
     """An order that the card suggests, and the lines that keep it back."""
 
     id: str
     unless: tuple[RuleLine, ...]
 
 
-class Signature(Struct, frozen=True, rename="camel"):
+class SignOff(Struct, frozen=True, rename="camel"):
     """Who wrote and who signed the card, what of that lapsed, and the digest there is to sign."""
 
     author: str
@@ -67,14 +57,14 @@ class CardPage(Struct, frozen=True, rename="camel"):
     version: str
     status: str
     attributes: tuple[Attribute, ...]
-    signature: Signature
+    signature: SignOff
     services: tuple[str, ...]
     rule: tuple[RuleGroup, ...]
-    inputs: tuple[Input, ...]
+    inputs: tuple[UsedFact, ...]
     resources: dict[str, str]
-    numbers: tuple[Number, ...]
-    evidence: tuple[Source, ...]
-    orders: tuple[Order, ...]
+    numbers: tuple[UsedNumber, ...]
+    evidence: tuple[Citation, ...]
+    orders: tuple[SuggestedOrder, ...]
     texts: tuple[CardWords, ...]
 
 
@@ -93,9 +83,10 @@ def describe_card(card: CardDefinition, knowledge: Knowledge, language: str) -> 
         inputs=tuple(_input(fact, card) for fact in facts),
         resources=_resources(facts, knowledge),
         numbers=_numbers(card, knowledge),
-        evidence=tuple(Source(e.id, e.kind, e.citation, e.url, e.says) for e in card.evidence),
+        evidence=card.evidence,
         orders=tuple(
-            Order(o.id, tuple(rule_line(line, words) for line in o.unless)) for o in card.orders
+            SuggestedOrder(o.id, tuple(rule_line(line, words) for line in o.unless))
+            for o in card.orders
         ),
         texts=tuple(
             card_words(card, name, knowledge.words[name])
@@ -104,9 +95,9 @@ def describe_card(card: CardDefinition, knowledge: Knowledge, language: str) -> 
     )
 
 
-def _signature(card: CardDefinition) -> Signature:
+def _signature(card: CardDefinition) -> SignOff:
     approval = card.approval
-    return Signature(
+    return SignOff(
         author=approval.author,
         reviewers=approval.reviewers,
         approved_on=approval.approved_on,
@@ -118,7 +109,7 @@ def _signature(card: CardDefinition) -> Signature:
     )
 
 
-def _input(fact: FactDeclaration, card: CardDefinition) -> Input:
+def _input(fact: FactDeclaration, card: CardDefinition) -> UsedFact:
     written = {name for text in card.texts.values() for name in text.facts}
     uses: dict[str, Collection[str | None]] = {
         "the rule": {line.fact for line in card.when.lines},
@@ -127,7 +118,7 @@ def _input(fact: FactDeclaration, card: CardDefinition) -> Input:
         "notes on missing or doubtful data": card.noted_facts,
         "suggestions": {line.fact for order in card.orders for line in order.unless},
     }
-    return Input(
+    return UsedFact(
         fact=fact.name,
         meaning=fact.meaning,
         absence=fact.absence,
@@ -147,10 +138,10 @@ def _resources(facts: Iterable[FactDeclaration], knowledge: Knowledge) -> dict[s
     return {name: query for name, query in asked.items() if name in types}
 
 
-def _numbers(card: CardDefinition, knowledge: Knowledge) -> tuple[Number, ...]:
+def _numbers(card: CardDefinition, knowledge: Knowledge) -> tuple[UsedNumber, ...]:
     words = knowledge.words[PAGE_LANGUAGE]
     return tuple(
-        Number(
+        UsedNumber(
             name=parameter.name,
             value=write_amount(parameter.value, words),
             meaning=parameter.meaning,

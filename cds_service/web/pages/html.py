@@ -1,4 +1,4 @@
-"""The pages that people open, and the same as JSON; refuses to know requests of a hook."""
+"""The pages that people open, and the same as JSON."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit

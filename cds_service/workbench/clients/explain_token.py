@@ -49,7 +49,7 @@ REMEDIES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TokenCheck:
     """One check: its name, whether it passed, and what to know or to do."""
 
     name: str
@@ -88,25 +88,25 @@ def check_token(environ: Mapping[str, str], token: TextIO) -> None:
     sys.exit(not all(line.is_passed for line in lines))
 
 
-def _explained(text: str, gate: Gate, service_id: str | None, now: float) -> Iterator[Line]:
+def _explained(text: str, gate: Gate, service_id: str | None, now: float) -> Iterator[TokenCheck]:
     """Yield a line for each check; `service_id` None takes the token as one for discovery."""
     try:
         token = read_token(_bare(text))
     except ClientRefused:
-        yield Line("form", is_passed=False, words=REMEDIES["form"])
+        yield TokenCheck("form", is_passed=False, words=REMEDIES["form"])
         return
-    yield Line("form", is_passed=True, words="")
+    yield TokenCheck("form", is_passed=True, words="")
     try:
         client = find_client(token, gate.clients.of_issuer(token.claims.get("iss")))
     except ClientRefused as error:
         named = token.claims.get("iss" if error.cause == "issuer" else "tenant")
         yield _failed(error.cause, named)
         return
-    yield Line("issuer", is_passed=True, words=f"the client is {client.name}")
+    yield TokenCheck("issuer", is_passed=True, words=f"the client is {client.name}")
     asked = Asked(client, gate.audiences(service_id), service_id, now)
     for cause, holds in RULES.items():
         if holds(token, asked):
-            yield Line(cause, is_passed=True, words="")
+            yield TokenCheck(cause, is_passed=True, words="")
         else:
             yield _failed(cause, _said(token, cause), _wanted(cause, asked))
     yield _signature(token, client, gate)
@@ -127,12 +127,12 @@ def _bare(text: str) -> str:
     return rest.strip() if first.lower() == "bearer" else text.strip()
 
 
-def _signature(token: Token, client: Client, gate: Gate) -> Line:
+def _signature(token: Token, client: Client, gate: Gate) -> TokenCheck:
     try:
         gate.check_signature(token, client)
     except (ClientRefused, CannotAuthenticate) as error:
         return replace(_failed(error.cause, token.header.get("kid")), name="signature")
-    return Line("signature", is_passed=True, words="")
+    return TokenCheck("signature", is_passed=True, words="")
 
 
 def _said(token: Token, cause: str) -> object:
@@ -155,9 +155,9 @@ def _wanted(cause: str, asked: Asked) -> str:
     return wanted.get(cause, "")
 
 
-def _failed(cause: str, said: object, wanted: str = "") -> Line:
+def _failed(cause: str, said: object, wanted: str = "") -> TokenCheck:
     """Return what to do, with what the token says; that is text of a stranger, so in ASCII."""
     found = f"{said!a}"[:MOST_SHOWN]
     expected = f"; expected {wanted}" if wanted else ""
     words = f"{REMEDIES[cause]} (the token says {found}{expected})"
-    return Line(cause, is_passed=False, words=words)
+    return TokenCheck(cause, is_passed=False, words=words)
