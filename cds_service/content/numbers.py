@@ -34,7 +34,7 @@ class FactsFile(File, frozen=True):
     facts: tuple[FactDeclaration, ...]
 
 
-class EvidenceItem(Citation, frozen=True):
+class EvidenceItem(Citation, frozen=True, kw_only=True):
     """A source with the numbers that it says, by the names of our parameters."""
 
     numbers: dict[str, str] = field(default_factory=dict)
@@ -42,7 +42,9 @@ class EvidenceItem(Citation, frozen=True):
     @property
     def as_citation(self) -> Citation:
         """The source without its numbers, as pages show it."""
-        return Citation(self.id, self.kind, self.citation, self.says, self.url)
+        return Citation(
+            id=self.id, kind=self.kind, citation=self.citation, url=self.url, says=self.says
+        )
 
 
 class EvidenceFile(File, frozen=True):
