@@ -34,7 +34,7 @@ CRASHES = 10
 CRASH_SECONDS = 10.0
 
 
-class DrainingServer(MPServer):
+class Server(MPServer):
     """A server that says it will end before it ends, and replaces workers that die.
 
     On SIGTERM it goes on answering for `drain_seconds`, while `/readyz` turns callers away. It ends
@@ -86,7 +86,7 @@ def run_server(settings: Settings, knowledge: Knowledge) -> None:
     _prove_address(settings.host, settings.port)
     _prove_certificate(settings)
     counts = share_counts(families_of(knowledge), settings.workers)
-    server = DrainingServer(
+    server = Server(
         counts,
         settings.drain_seconds,
         address=settings.host,
