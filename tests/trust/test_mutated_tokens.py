@@ -1,9 +1,26 @@
-"""Good tokens, spoiled at random with a fixed seed: none gets in, and all are answered alike."""
+"""Good tokens, spoiled at random with a fixed seed: none gets in, and all are answered alike.
+
+How many it takes, by faults planted in the code, with five seeds each; the token at which each was
+noticed:
+
+    a signature by RSA not looked at                  4 to 19
+    a short signature not looked at                   2 to 36
+    a time that is no number                          8 to 52
+    signs after the third part                        3 to 88
+    `nbf` that is no number                           8 to 157
+    `jti` that is no text                             44 to 289
+    `kid` that is no text                             38 to 512
+    `alg` that is no text                             62 to 2,181
+    `aud` of no or several addresses                  298 to 2,532
+
+Bits left over at the end of a signature were not noticed in 100,000; they have a test of their own.
+"""
 
 import base64
 import io
 import json
 import random
+import string
 import sys
 from collections.abc import Callable, Iterator
 
@@ -28,6 +45,7 @@ from tests.trust.signing import (
 from tests.trust.test_tokens import by_joserfc, by_us, is_well_formed
 
 HOW_MANY = long(10_000, 500_000)
+BASE64URL = f"{string.ascii_uppercase}{string.ascii_lowercase}{string.digits}-_"
 SIGNS = "ABCxyz019-_.=+/ {}\"'\\\0\t\u00e9"
 VALUES = (None, True, -1, 0, 2**63, 1e308, "", "x", [], {}, ["x"], {"x": 1}, "JWT", "none", "HS256")
 RS_HEADER = {**good_header(), "alg": "RS384", "kid": RS_KID}
@@ -121,6 +139,11 @@ def test_no_mutated_token_gets_in_and_all_are_answered_alike(
     assert (status, body) == ("401 UNAUTHORIZED", b"")
     assert ("WWW-Authenticate", "Bearer") in headers
     assert answer_to(app, GOOD[0])[0] == "200 OK"
+
+
+def test_bits_left_over_at_the_end_of_a_signature_are_refused(guarded: FlaskClient) -> None:
+    last = BASE64URL[BASE64URL.index(GOOD[1][-1]) ^ 1]
+    assert answer_to(guarded.application, GOOD[1][:-1] + last)[0] == "401 UNAUTHORIZED"
 
 
 def answer_to(app: Flask, text: str) -> tuple[str, bytes, tuple[tuple[str, str], ...]]:

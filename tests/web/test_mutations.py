@@ -117,6 +117,16 @@ def test_a_wrong_type_anywhere_keeps_the_contract(
             check_contract(post(client, request, "/cds-services/onfh-order-select"))
 
 
+@pytest.mark.parametrize("name", ["occurrenceDateTime", "scheduledDateTime", "scheduledPeriod"])
+def test_a_day_of_an_order_may_be_of_any_type(
+    name: str, client: FlaskClient, subtests: pytest.Subtests
+) -> None:
+    for junk in JUNK_OF_EACH_TYPE:
+        with subtests.test(junk=junk):
+            body = order_request(order(**{name: junk}), selections=["ServiceRequest/order-1"])
+            check_contract(post(client, body, "/cds-services/onfh-order-select"))
+
+
 def test_no_error_says_a_value_of_the_request(
     client: FlaskClient, subtests: pytest.Subtests
 ) -> None:

@@ -1,4 +1,18 @@
-"""Thousands of mixed-up patients get no card; as many clean ones are never refused."""
+"""Thousands of mixed-up patients get no card; as many clean ones are never refused.
+
+How many it takes, by faults planted in the code, with five seeds each; the chart at which each was
+noticed:
+
+    one form of our own reference taken for foreign   1 to 5
+    a version, or an address, not read                1 to 13
+    a key of the prefetch not read                    1 to 17
+    capitals not told apart                           1 to 25
+    an id that begins or ends with ours taken for it  1 to 37
+    `patient` of a Procedure not read                 1 to 51
+    members of a list after the fourth not read       3 to 404
+
+Not noticed: a subject not looked at where no code is known (`test_foreign.py` does).
+"""
 
 import json
 import random
