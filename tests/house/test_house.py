@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,6 +51,15 @@ def test_a_module_stays_small(path: Path) -> None:
 def test_a_folder_holds_a_dozen_modules_at_most(folder: Path) -> None:
     modules = [path for path in MODULES if path.parent == folder and path.name != "__init__.py"]
     assert len(modules) <= MOST_MODULES
+
+
+def test_the_name_of_a_class_is_unique() -> None:
+    homes: dict[str, list[str]] = defaultdict(list)
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                homes[node.name].append(named(path))
+    assert {name: paths for name, paths in homes.items() if len(paths) > 1} == {}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=named)
