@@ -1,9 +1,11 @@
 """Copies of the content with one thing spoiled, as `sabotage*.yaml` describes them."""
 
+import csv
 import re
 import shutil
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -88,7 +90,27 @@ def short_copy_of_content(directory: Path) -> Path:
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
         kept = [line for above, line in pairwise(["", *lines]) if _is_kept(above, line, named)]
         path.write_text("".join(kept if len(lines) > LONG else lines), encoding="utf-8")
+    _shorten_second_telling(root)
     return root
+
+
+def _shorten_second_telling(root: Path) -> None:
+    """Leave the rows of the codes that are still there."""
+    kept = {
+        (path.stem, include["system"], item["code"])
+        for path in root.glob("value-sets/*.yaml")
+        for include in _read(path).get("compose", {}).get("include", [])
+        for item in include.get("concept", [])
+    }
+    path = root / "value-sets" / "second-telling.csv"
+    head, *rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    short = [row for row in rows if tuple(next(csv.reader([row]))[:3]) in kept]
+    path.write_text("".join([head, *short]), encoding="utf-8")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)
+    return content
 
 
 def check(root: Path) -> str:

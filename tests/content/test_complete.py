@@ -17,6 +17,7 @@ from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import VALUE_SETS
 from cds_service.core.text.topics import TOPICS
 from cds_service.errors import KnowledgeError
+from cds_service.workbench.proof.second_telling import FILE
 
 ItemT = TypeVar("ItemT")
 
@@ -55,6 +56,10 @@ def test_the_shipped_content_is_complete_and_declares_every_fact(shipped: Knowle
 def no_prosthesis(whole_content: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Content that loads, and does not tell the software what a hip prosthesis is."""
     (whole_content / "value-sets" / "hip-prosthesis.yaml").unlink()
+    second = whole_content / FILE
+    rows = second.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [row for row in rows if not row.startswith("hip-prosthesis,")]
+    second.write_text("".join(kept), encoding="utf-8")
     load_knowledge(whole_content)
     monkeypatch.setenv("CDS_CARDS_DIR", str(whole_content))
     return whole_content

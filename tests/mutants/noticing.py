@@ -161,5 +161,10 @@ def trace_all(root: Path, data_file: Path) -> None:
         "--ignore=tests/load", "--ignore=tests/performance", "--ignore=tests/browser",
         "--ignore=tests/medplum", "--ignore=tests/house", "--ignore=tests/deploy",
     ]  # fmt: skip
-    traced = {**os.environ, "COVERAGE_FILE": str(data_file), "CDS_TRACED": "all"}
+    traced = {
+        **os.environ,
+        "COVERAGE_FILE": str(data_file),
+        "CDS_TRACED": "all",
+        "PYTHONHASHSEED": "0",
+    }
     subprocess.run(command, cwd=root, env=traced, check=True)

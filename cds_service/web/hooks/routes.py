@@ -8,7 +8,7 @@ import msgspec
 from flask import Blueprint, Response, abort, request
 
 from cds_service.answer import answer_hook, find_service
-from cds_service.hooks import CardsResponse
+from cds_service.hooks import Card, CardsResponse
 from cds_service.web.exchange import HOOK_ROUTE, current_exchange
 from cds_service.web.hooks.authentication import Authentication
 from cds_service.web.hooks.dialect import in_dialect
@@ -47,13 +47,16 @@ def make_routes(authentication: Authentication, clock: Clock, limits: Limits) ->
             advice = answer_hook(service_id, body, deployment, now.date(), exchange.seen)
         exchange.card_ids = advice.card_ids
         exchange.indicators = tuple(card.indicator for card in advice.cards)
-        cards = CardsResponse(in_dialect(advice.cards, deployment.ehr))
-        response = Response(msgspec.json.encode(cards), content_type=JSON)
-        response.headers["Content-Language"] = language
-        response.vary.add("Accept-Language")
-        return response
+        return _answer(in_dialect(advice.cards, deployment.ehr), language)
 
     return routes
+
+
+def _answer(cards: tuple[Card, ...], language: str) -> Response:
+    response = Response(msgspec.json.encode(CardsResponse(cards)), content_type=JSON)
+    response.headers["Content-Language"] = language
+    response.vary.add("Accept-Language")
+    return response
 
 
 def _body() -> bytes:

@@ -1,8 +1,9 @@
 """The cases: what is otherwise than with the example patient, and what must come of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from cds_service.content.cards.card_schema import CaseFile, CasesFile, PatientFile
 from cds_service.content.files.strict_yaml import read_yaml
@@ -17,6 +18,7 @@ from cds_service.fhir.shapes.dates import parse_date
 PATIENT = "cases/example-patient.yaml"
 BETWEEN = "/"
 Given = Mapping[str, str]
+CaseT = TypeVar("CaseT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +102,24 @@ def _value(text: str, fact: FactDeclaration) -> Value:
             if amount is not None:
                 return amount
     raise wrong(text, f"`{text}` is not an answer of `{fact.name}`")
+
+
+def with_site_cases(
+    ours: Iterable[CaseT],
+    theirs: Iterable[CaseT],
+    name_of: Callable[[CaseT], str],
+    problems: Callable[[CaseT], Iterator[KnowledgeError]],
+) -> tuple[CaseT, ...]:
+    """Return all cases that must hold for the sum of ours and the site's.
+
+    A site's case may have the name of one of ours only where ours no longer holds, and then stands
+    in for it. So a proof of ours that the site's change breaks is named until the site gives its
+    own answer.
+    """
+    known = {str(name_of(case)): case for case in ours}
+    added = {str(name_of(case)): case for case in theirs}
+    for name, case in added.items():
+        if name in known and not any(problems(known[name])):
+            words = f"our case `{name}` holds with your changes too: give yours another name"
+            raise wrong(name_of(case), words)
+    return tuple((known | added).values())

@@ -9,9 +9,8 @@ from cds_service.content.site.site import Site
 from cds_service.core.decide import decide
 from cds_service.core.knowledge import CardDefinition, Knowledge
 from cds_service.errors import KnowledgeError
-from cds_service.workbench.proof.cases import Case, ExamplePatient
+from cds_service.workbench.proof.cases import Case, ExamplePatient, with_site_cases
 from cds_service.workbench.proof.lines import unproved_lines
-from cds_service.workbench.proof.site_cases import with_site_cases
 
 
 def population_rules(knowledge: Knowledge) -> dict[str, CardDefinition]:

@@ -18,8 +18,7 @@ from cds_service.core.hip.review import next_review, schedule_for
 from cds_service.core.knowledge import Knowledge, ReviewSchedule
 from cds_service.core.values import NEVER, DateRange, Period, add_period, subtract_period
 from cds_service.errors import KnowledgeError
-from cds_service.workbench.proof.cases import read_range
-from cds_service.workbench.proof.site_cases import with_site_cases
+from cds_service.workbench.proof.cases import read_range, with_site_cases
 
 SCHEDULE_CASES = "schedules/cases"
 SCHEDULE_FILE = "schedules/femoral-head-review.yaml"

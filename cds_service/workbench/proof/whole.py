@@ -5,6 +5,7 @@ suggestion and note is needed by a case; every sentence has its origin, every nu
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 from cds_service.content.cards.card_schema import CardFile
@@ -14,7 +15,7 @@ from cds_service.content.site.site import Site
 from cds_service.core.decide import Outcome, is_offered
 from cds_service.core.knowledge import CardDefinition, Knowledge
 from cds_service.errors import KnowledgeError
-from cds_service.workbench.proof.cases import Case, ExamplePatient, read_patient
+from cds_service.workbench.proof.cases import Case, ExamplePatient, read_patient, with_site_cases
 from cds_service.workbench.proof.lines import unproved_lines, unproved_unless
 from cds_service.workbench.proof.populations import (
     population_cases,
@@ -23,7 +24,7 @@ from cds_service.workbench.proof.populations import (
 )
 from cds_service.workbench.proof.run import Exhibit, exhibit_cases
 from cds_service.workbench.proof.schedule import schedule_cases, unproved_schedule
-from cds_service.workbench.proof.site_cases import with_site_cases
+from cds_service.workbench.proof.second_telling import codes_told_once
 from cds_service.workbench.proof.sources import unsourced_numbers
 from cds_service.workbench.proof.topics import prove_text_patterns
 from cds_service.workbench.proof.tracing import trace_content
@@ -36,22 +37,18 @@ def prove_knowledge(knowledge: Knowledge, root: Path, site: Site | None = None) 
     populations = {
         name: population_cases(rule, name, patient, root, site) for name, rule in rules.items()
     }
-    exhibits = {
-        card.id: _exhibits(card, knowledge, patient, root, site)
-        for card in knowledge.cards.values()
-    }
+    cards = knowledge.cards.values()
+    exhibits = {card.id: _exhibits(card, knowledge, patient, root, site) for card in cards}
     dated = schedule_cases(knowledge, root, site)
-    errors = [
-        e for name, of in populations.items() for e in unproved_population(rules[name], name, of)
-    ]
-    errors += [
-        error
-        for card in knowledge.cards.values()
-        for error in _unproved_card(card, exhibits[card.id], knowledge, root, site)
-    ]
-    errors += unproved_schedule(knowledge, dated)
-    errors += unsourced_numbers(knowledge, root)
-    raise_all(errors)
+    raise_all(
+        chain(
+            *(unproved_population(rules[name], name, of) for name, of in populations.items()),
+            *(_unproved_card(c, exhibits[c.id], knowledge, root, site) for c in cards),
+            unproved_schedule(knowledge, dated),
+            unsourced_numbers(knowledge, root),
+            () if site else codes_told_once(knowledge, root),
+        )
+    )
     traced = trace_content(knowledge, root, exhibits)
     number = len(dated) + sum(map(len, [*populations.values(), *exhibits.values()]))
     number += prove_text_patterns(knowledge.free_text.patterns, root)

@@ -12,7 +12,7 @@ from cds_service.workbench.value_sets.terminology_server import (
     Contains,
     Expansion,
     Question,
-    Server,
+    TerminologyServer,
     expand_page,
     printable,
 )
@@ -40,7 +40,7 @@ class Expanded:
     versions: tuple[str, ...]
 
 
-def expand(server: Server, definition: Definition, system: CodeSystem) -> Expanded:
+def expand(server: TerminologyServer, definition: Definition, system: CodeSystem) -> Expanded:
     """Return every code of a definition; raise `TerminologyError` where any may be missing."""
     found: dict[str, FoundCode] = {}
     versions: dict[str, None] = {}

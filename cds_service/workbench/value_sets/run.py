@@ -16,7 +16,7 @@ from cds_service.errors import TerminologyError
 from cds_service.workbench.value_sets.edit import Edit, apply_edits, diff_of
 from cds_service.workbench.value_sets.expansion import FoundCode, expand, rule_words
 from cds_service.workbench.value_sets.proposals import INACTIVE, Findings, compare, propose
-from cds_service.workbench.value_sets.terminology_server import Server
+from cds_service.workbench.value_sets.terminology_server import TerminologyServer
 
 NO_DEFINITIONS = "No value set has a definition (`expandFrom`), so there is nothing to refresh."
 NO_CHANGES = "No new codes."
@@ -41,10 +41,10 @@ class _Folder:
     root: Path
     terms: Terms
     systems: dict[str, CodeSystem]
-    server: Server
+    server: TerminologyServer
 
 
-def refresh(root: Path, server: Server) -> Refreshed:
+def refresh(root: Path, server: TerminologyServer) -> Refreshed:
     """Expand every definition under `root`; raise where the server or the content fails."""
     directory = root / "value-sets"
     terms = load_terms(directory, root)

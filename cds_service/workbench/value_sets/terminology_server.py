@@ -89,7 +89,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class TerminologyServer:
     """A terminology server that may be asked; `seconds` is by when an answer is complete."""
 
     base: Base
@@ -102,17 +102,17 @@ class Server:
         return LOOPBACK if self.base.is_loopback else ANYWHERE
 
 
-def make_server(url: str, seconds: float = ANSWER_SECONDS) -> Server:
+def make_server(url: str, seconds: float = ANSWER_SECONDS) -> TerminologyServer:
     """Return the server at a FHIR base URL; raise unless it is https, or on this machine."""
     base = parse_base(url)
     if base is None:
         raise TerminologyError("--terminology takes a FHIR base URL such as https://host/fhir.")
     if base.scheme != "https" and not base.is_loopback:
         raise TerminologyError("A terminology server on another machine needs https.")
-    return Server(base, make_session(), seconds)
+    return TerminologyServer(base, make_session(), seconds)
 
 
-def expand_page(server: Server, question: Question) -> Expansion:
+def expand_page(server: TerminologyServer, question: Question) -> Expansion:
     """Return the expansion that the server sends; raise `TerminologyError` for anything else."""
     status, body = _send(server, question)
     try:
@@ -136,7 +136,7 @@ def printable(text: str) -> str:
     return " ".join(shown.split())[:LONGEST_WORDS]
 
 
-def _send(server: Server, question: Question) -> tuple[int, bytes]:
+def _send(server: TerminologyServer, question: Question) -> tuple[int, bytes]:
     body_sent = json.dumps(question.parameters).encode() if question.parameters else None
     try:
         with (

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from fhir.resources.R4B.bundle import Bundle
 
 from cds_service.cli import main
+from cds_service.content.files.markdown import without_origins
 from cds_service.content.files.source import parse_document, read_document
 from cds_service.content.knowledge import load_knowledge
 from cds_service.core.knowledge import Knowledge
@@ -72,24 +73,26 @@ def unsaid(node: object, said: str) -> list[str]:
     return [f"{key}: {text}" for key, text in leaves(node) if folded(text) not in said]
 
 
-def front_matter(path: Path) -> object:
-    """Return the block at the top of a card file."""
+def front_matter(path: Path) -> dict[str, object]:
+    """Return the block at the top of a card file; its population is written into its rule."""
     text = path.read_text(encoding="utf-8").split("---\n")[1]
-    return parse_document(text, path.name).content
+    content = parse_document(text, path.name).content
+    assert isinstance(content, dict)
+    return {name: value for name, value in content.items() if name != "population"}
 
 
 def sentences(path: Path, knowledge: Knowledge) -> list[str]:
     """Return the lines of a card's words, numbers written in, headings and bullets left out."""
     words = knowledge.words[path.name.split(".")[1] if path.name.count(".") > 1 else "en"]
-    text = path.read_text(encoding="utf-8").split("---\n", 2)[2]
+    text = without_origins(path.read_text(encoding="utf-8").split("---\n", 2)[2])
     for name, parameter in knowledge.parameters.items():
         text = text.replace(f"{{{{ {name} }}}}", write_amount(parameter.value, words))
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     return [re.sub(r"^- ([A-Za-z]+ [A-Za-z]+: )?", "", line) for line in lines]
 
 
-# The cases prove the content and the origins tell where it comes from; neither is part of it.
-PROOFS = ("*/cases/*", "*/origins.yaml", "*/approvals.yaml")
+# The cases prove the content and are no part of it.
+PROOFS = ("*/cases/*", "cases/*")
 SHARED_FILES = {str(path.relative_to(CARDS)) for glob in SHARED for path in CARDS.glob(glob)}
 SAID_IN_FHIR = [
     path
