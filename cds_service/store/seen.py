@@ -1,17 +1,19 @@
 """Which tokens were used, remembered once for all workers and replicas."""
 
 import threading
+import time
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 
 from cds_service.errors import StoreError
-from cds_service.store.database import Database
+from cds_service.store.database import DEADLINE_SECONDS, Database
 
 PURGE_SECONDS = 60.0
 _COLUMNS = "iss TEXT NOT NULL, jti TEXT NOT NULL, until BIGINT NOT NULL, PRIMARY KEY (iss, jti)"
 _INDEX = "CREATE INDEX IF NOT EXISTS seen_tokens_until ON seen_tokens (until)"
+_WRITE_AHEAD = text("PRAGMA journal_mode=WAL")
 _SQLITE = (
-    text("PRAGMA journal_mode=WAL"),
     text(f"CREATE TABLE IF NOT EXISTS seen_tokens ({_COLUMNS}) WITHOUT ROWID"),
     text(_INDEX),
 )
@@ -27,6 +29,7 @@ _INSERT = text(
     "INSERT INTO seen_tokens (iss, jti, until) VALUES (:iss, :jti, :until) ON CONFLICT DO NOTHING"
 )
 _PURGE = text("DELETE FROM seen_tokens WHERE until < :now")
+SWITCH_PAUSE_SECONDS = 0.01
 _NOTHING = text("SELECT 1")
 _COUNT = text("SELECT count(*) FROM seen_tokens")
 
@@ -68,6 +71,8 @@ class SeenInDatabase:
         return int(self._database.ask(lambda connection: connection.execute(_COUNT).scalar_one()))
 
     def _create(self, connection: Connection) -> None:
+        if not self._database.is_postgresql:
+            _write_ahead(connection)
         for statement in _POSTGRESQL if self._database.is_postgresql else _SQLITE:
             connection.execute(statement)
 
@@ -77,3 +82,17 @@ class SeenInDatabase:
                 return False
             self._purged_at = now
             return True
+
+
+def _write_ahead(connection: Connection) -> None:
+    """Let SQLite write ahead; the switch alone does not wait for others, so it is tried again."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while True:
+        try:
+            connection.execute(_WRITE_AHEAD)
+        except OperationalError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(SWITCH_PAUSE_SECONDS)
+        else:
+            return

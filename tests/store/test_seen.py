@@ -1,5 +1,6 @@
 """The used tokens in SQLite and in PostgreSQL, both real: once is once, also in trouble."""
 
+import sqlite3
 import sys
 import threading
 import time
@@ -160,3 +161,20 @@ def test_postgresql_without_its_driver_is_told_what_to_install(
     with pytest.raises(SettingsError, match=r"CDS_DATABASE_URL.*\[postgresql\]") as caught:
         Database("postgresql://u:s3cret@h/d")
     assert "s3cret" not in str(caught.value)
+
+
+def test_sqlite_is_made_to_write_ahead_while_another_writes_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "store.sqlite3"
+    writer = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
+    writer.execute("CREATE TABLE other (x)")
+    writer.execute("BEGIN IMMEDIATE")
+    writer.execute("INSERT INTO other VALUES (1)")
+    ending = threading.Timer(0.1, lambda: writer.execute("COMMIT"))
+    database = Database(f"sqlite:///{file}")
+
+    ending.start()
+    SeenInDatabase(database).make()
+
+    ending.join()
+    writer.close()
+    database.close()
