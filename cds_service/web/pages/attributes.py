@@ -1,28 +1,16 @@
 """The thirteen source attributes of 45 CFR 170.315(b)(11)(iv)(A) for a card."""
 
-from collections.abc import Iterator
+from typing import get_args
 
 from msgspec import Struct
 
 from cds_service.core.knowledge import CardDefinition, Citation, Knowledge, PatientAttribute
+from cds_service.core.rule_words import spaced
 
 REGULATION = "45 CFR 170.315(b)(11)(iv)(A)"
 _STANDARDS = "as expressed in the standards in § 170.213"
-# Paragraphs (1) to (4), then (5) to (13), with the words of the regulation.
-_ABOUT_THE_INTERVENTION = (
-    "Bibliographic citation of the intervention (clinical research or guideline)",
-    "Developer of the intervention (translation from clinical research or guideline)",
-    "Funding source of the technical implementation for the intervention(s) development",
-    "Release and, if applicable, revision dates of the intervention or reference source",
-)
-_USES: dict[PatientAttribute, str] = {
-    "race": "race",
-    "ethnicity": "ethnicity",
-    "language": "language",
-    "sexualOrientation": "sexual orientation",
-    "genderIdentity": "gender identity",
-    "sex": "sex",
-    "dateOfBirth": "date of birth",
+# Patient attributes that the regulation calls otherwise than we do.
+_AS_REGULATED = {
     "socialDeterminants": "social determinants of health data",
     "healthStatusAssessments": "health status assessments data",
 }
@@ -40,24 +28,33 @@ class Attribute(Struct, frozen=True):
 
     number: int
     name: str
-    answers: tuple[Statement, ...]
+    answers: list[Statement]
 
 
-def source_attributes(card: CardDefinition, knowledge: Knowledge) -> tuple[Attribute, ...]:
-    """Return the thirteen attributes, in the order of the regulation."""
-    uses = (f"Use of {words} {_STANDARDS}" for words in _USES.values())
-    names = (*_ABOUT_THE_INTERVENTION, *uses)
-    answers = (
-        tuple(cite(source) for source in card.evidence),
-        tuple(_developers(card, knowledge)),
-        (Statement(knowledge.publisher.funding),),
-        tuple(_dates(card)),
-        *(_use(attribute, card, knowledge) for attribute in _USES),
-    )
-    return tuple(
-        Attribute(number, name, answer)
-        for number, (name, answer) in enumerate(zip(names, answers, strict=True), start=1)
-    )
+def source_attributes(card: CardDefinition, knowledge: Knowledge) -> list[Attribute]:
+    """Return the thirteen attributes, in the order and the words of the regulation."""
+    released = f"Version {card.version} is a draft; it has not been released."
+    if card.status == "active":
+        released = f"Version {card.version}, released on {card.approval.approved_on}."
+    answered = {
+        "Bibliographic citation of the intervention (clinical research or guideline)": [
+            cite(source) for source in card.evidence
+        ],
+        "Developer of the intervention (translation from clinical research or guideline)": (
+            _developers(card, knowledge)
+        ),
+        "Funding source of the technical implementation for the intervention(s) development": [
+            Statement(knowledge.publisher.funding)
+        ],
+        "Release and, if applicable, revision dates of the intervention or reference source": [
+            Statement(released),
+            Statement("The citations give the years of the sources."),
+        ],
+    }
+    for attribute in get_args(PatientAttribute):
+        words = _AS_REGULATED.get(attribute, spaced(attribute))
+        answered[f"Use of {words} {_STANDARDS}"] = _uses(attribute, card, knowledge)
+    return [Attribute(number, *one) for number, one in enumerate(answered.items(), start=1)]
 
 
 def cite(source: Citation) -> Statement:
@@ -65,28 +62,19 @@ def cite(source: Citation) -> Statement:
     return Statement(f"{source.citation} ({source.kind.replace('-', ' ')})", source.url)
 
 
-def _developers(card: CardDefinition, knowledge: Knowledge) -> Iterator[Statement]:
-    yield Statement(knowledge.publisher.developer)
-    if card.approval.author != knowledge.publisher.developer:
-        yield Statement(f"Author of this card: {card.approval.author}")
+def _developers(card: CardDefinition, knowledge: Knowledge) -> list[Statement]:
+    developer, author = knowledge.publisher.developer, card.approval.author
+    also = [Statement(f"Author of this card: {author}")] if author != developer else []
+    return [Statement(developer), *also]
 
 
-def _dates(card: CardDefinition) -> Iterator[Statement]:
-    if card.status == "active":
-        yield Statement(f"Version {card.version}, released on {card.approval.approved_on}.")
-    else:
-        yield Statement(f"Version {card.version} is a draft; it has not been released.")
-    yield Statement("The citations give the years of the sources.")
-
-
-def _use(
+def _uses(
     attribute: PatientAttribute, card: CardDefinition, knowledge: Knowledge
-) -> tuple[Statement, ...]:
+) -> list[Statement]:
     """Return the facts of the card that are worked out from a patient attribute."""
-    users = [
-        fact
+    used = [
+        Statement(f"Used for {fact.name}: {fact.meaning}")
         for name, fact in knowledge.facts.items()
         if name in card.facts and attribute in fact.patient_attributes
     ]
-    used = tuple(Statement(f"Used for {fact.name}: {fact.meaning}") for fact in users)
-    return used or (Statement("Not used."),)
+    return used or [Statement("Not used.")]

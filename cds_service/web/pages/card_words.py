@@ -1,89 +1,50 @@
-"""The texts of a card with its placeholders named, in each language."""
+"""The texts of a card in one language, with a code span for each value of the chart."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import takewhile
-
-from msgspec import Struct
 
 from cds_service.core.knowledge import CardDefinition, CardText, Template, Words
 
 PARAGRAPH = "\n\n"
+# What a page says, as JSON names it. Texts of the content are Markdown.
+Document = Mapping[str, object]
 
 
-class VariantWords(Struct, frozen=True, rename="camel"):
-    """What a card says for one answer of the fact that picks its text; Markdown."""
-
-    variant: str
-    indicator: str
-    summary: str
-    detail: str
-
-
-class NoteWords(Struct, frozen=True):
-    """What a card adds where a fact has this answer; Markdown."""
-
-    fact: str
-    answer: str
-    sentence: str
-
-
-class SuggestionWords(Struct, frozen=True):
-    """What a suggested order is called; Markdown."""
-
-    order: str
-    label: str
-    description: str
-
-
-class CardWords(Struct, frozen=True, rename="camel"):
-    """Every word of a card in one language. A code span stands for a value of the chart."""
-
-    language: str
-    title: str
-    source_label: str
-    draft_notice: str
-    variants: tuple[VariantWords, ...]
-    detail_of_all: str
-    notes: tuple[NoteWords, ...]
-    suggestions: tuple[SuggestionWords, ...]
-    rationale: str
-
-
-def card_words(card: CardDefinition, language: str, words: Words) -> CardWords:
+def card_words(card: CardDefinition, language: str, words: Words) -> Document:
     """Return the texts of a card in a language; what all variants end with stands there once."""
     text = card.texts[language]
     details = {variant: _named(text.detail[variant]) for variant in card.indicators}
     shared = _shared_end(list(details.values()))
-    return CardWords(
-        language=language,
-        title=text.title,
-        source_label=text.source_label,
-        draft_notice=_named(words.phrases["draftNotice"]),
-        variants=tuple(
-            VariantWords(
-                variant=variant,
-                indicator=indicator,
-                summary=_named(text.summary[variant]),
-                detail=details[variant].removesuffix(shared).strip(),
-            )
+    return {
+        "language": language,
+        "title": text.title,
+        "sourceLabel": text.source_label,
+        "draftNotice": _named(words.phrases["draftNotice"]),
+        "variants": [
+            {
+                "variant": variant,
+                "indicator": indicator,
+                "summary": _named(text.summary[variant]),
+                "detail": details[variant].removesuffix(shared).strip(),
+            }
             for variant, indicator in card.indicators.items()
-        ),
-        detail_of_all=shared,
-        notes=tuple(_notes(card, text, words)),
-        suggestions=tuple(
-            SuggestionWords(order, _named(suggestion.label), _named(suggestion.description))
-            for order, suggestion in text.suggestions.items()
-        ),
-        rationale=_named(text.rationale),
-    )
+        ],
+        "detailOfAll": shared,
+        "notes": list(_notes(card, text, words)),
+        "suggestions": [
+            {"order": order, "label": _named(one.label), "description": _named(one.description)}
+            for order, one in text.suggestions.items()
+        ],
+        "rationale": _named(text.rationale),
+    }
 
 
-def _notes(card: CardDefinition, text: CardText, words: Words) -> Iterator[NoteWords]:
+def _notes(card: CardDefinition, text: CardText, words: Words) -> Iterator[Document]:
     """Return the notes that this card can say; its own sentence goes before the shared one."""
     said = {**words.notes, **text.notes}
     for (fact, answer), note in [*text.findings.items(), *said.items()]:
         if fact in card.noted_facts:
-            yield NoteWords(fact, answer, _named(note))
+            yield {"fact": fact, "answer": answer, "sentence": _named(note)}
 
 
 def _named(template: Template) -> str:

@@ -7,36 +7,17 @@ import msgspec
 from flask import Blueprint, Response, abort, render_template, request
 from markdown_it import MarkdownIt
 from markupsafe import Markup
-from msgspec import Struct
 
 from cds_service.answer import Deployment
 from cds_service.core.knowledge import CardDefinition
 from cds_service.core.rule_words import spaced
-from cds_service.web.pages.attributes import REGULATION, Attribute, source_attributes
+from cds_service.web.pages.attributes import REGULATION, source_attributes
+from cds_service.web.pages.card_words import Document
 from cds_service.web.pages.cards import PAGE_LANGUAGE, describe_card
 
 JSON = "application/json"
 HTML = "text/html"
 _SUFFIX = ".json"
-
-
-class CardAttributes(Struct, frozen=True):
-    """A card in the list of all cards, with its thirteen attributes."""
-
-    id: str
-    title: str
-    version: str
-    status: str
-    url: str
-    attributes: tuple[Attribute, ...]
-
-
-class AllAttributes(Struct, frozen=True, rename="camel"):
-    """The list of all cards."""
-
-    regulation: str
-    content_digest: str
-    cards: tuple[CardAttributes, ...]
 
 
 def make_pages(deployment: Deployment) -> Blueprint:
@@ -54,8 +35,8 @@ def make_pages(deployment: Deployment) -> Blueprint:
     @pages.get("/about/source-attributes", defaults={"suffix": ""})
     @pages.get("/about/source-attributes<any('.json'):suffix>")
     def all_cards(suffix: str) -> Response:
-        cards = tuple(_listed(card, deployment) for card in knowledge.cards.values())
-        content = AllAttributes(REGULATION, knowledge.digest, cards)
+        cards = [_listed(card, deployment) for card in knowledge.cards.values()]
+        content = {"regulation": REGULATION, "contentDigest": knowledge.digest, "cards": cards}
         return _answer("attributes.html", content, is_json=bool(suffix))
 
     @pages.get("/about/source-attributes/<card_id>")
@@ -87,18 +68,19 @@ def _blueprint(deployment: Deployment) -> Blueprint:
     return pages
 
 
-def _listed(card: CardDefinition, deployment: Deployment) -> CardAttributes:
-    return CardAttributes(
-        id=card.id,
-        title=card.texts[PAGE_LANGUAGE].title,
-        version=card.version,
-        status=card.status,
-        url=f"{deployment.base_url}/about/source-attributes/{card.id}",
-        attributes=source_attributes(card, deployment.knowledge),
-    )
+def _listed(card: CardDefinition, deployment: Deployment) -> Document:
+    """Return a card in the list of all cards, with its thirteen attributes."""
+    return {
+        "id": card.id,
+        "title": card.texts[PAGE_LANGUAGE].title,
+        "version": card.version,
+        "status": card.status,
+        "url": f"{deployment.base_url}/about/source-attributes/{card.id}",
+        "attributes": source_attributes(card, deployment.knowledge),
+    }
 
 
-def _answer(template: str, content: Struct, *, is_json: bool) -> Response:
+def _answer(template: str, content: Document, *, is_json: bool) -> Response:
     """Return JSON where the address or the client's `Accept` says so, else HTML."""
     if is_json or request.accept_mimetypes.best_match([HTML, JSON]) == JSON:
         response = Response(msgspec.json.encode(content), content_type=JSON)
