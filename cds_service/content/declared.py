@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cds_service.content.files.templates import Names
-from cds_service.content.terms.value_sets import Terms
 from cds_service.core.knowledge import Citation, ReviewSchedule, Words
 from cds_service.core.text.staging import Staging
+from cds_service.core.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,5 +18,5 @@ class Declared:
     evidence: Mapping[str, Citation]
     schedule: ReviewSchedule
     staging: Staging
-    terms: Terms
+    vocabulary: Vocabulary
     words: Mapping[str, Words]

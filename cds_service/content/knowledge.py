@@ -35,7 +35,7 @@ from cds_service.content.site.site import Site, load_site, policy_of
 from cds_service.content.site.words import load_languages, words_document
 from cds_service.content.terms.staging import load_staging
 from cds_service.content.terms.topics import load_text_patterns
-from cds_service.content.terms.value_sets import load_terms
+from cds_service.content.terms.value_sets import load_vocabulary
 from cds_service.core.knowledge import CardDefinition, Knowledge, Publisher, Service
 from cds_service.core.text.topics import FreeText
 from cds_service.errors import KnowledgeError
@@ -85,9 +85,7 @@ def load_sum(root: Path, site: Site | None) -> Knowledge:
         staging=declared.staging,
         cards=_settled(cards, Reviewed(root, site, declared, services)),
         words=declared.words,
-        vocabulary=declared.terms.vocabulary,
-        value_sets=declared.terms.value_sets,
-        published=declared.terms.published,
+        vocabulary=declared.vocabulary,
         site=policy_of(site) if site else None,
         free_text=FreeText(load_text_patterns(root)),
     )
@@ -135,18 +133,18 @@ def _declared(root: Path, site: Site | None) -> Declared:
     check_all_known({*shared, *scheduled}, site)
     numbers = with_published(shared | scheduled, root / "evidence.yaml", root)
     names = Names(facts, numbers)
-    terms = with_site_codes(load_terms(root / "value-sets", root), site)
-    words = load_languages(root, site, names, terms.value_sets)
-    check_value_sets(facts, terms.value_sets)
-    groups = {c.site_group for concepts in terms.value_sets.values() for c in concepts}
+    vocabulary = with_site_codes(load_vocabulary(root), site)
+    words = load_languages(root, site, names, vocabulary.value_sets)
+    check_value_sets(facts, vocabulary.value_sets)
+    groups = {c.site_group for concepts in vocabulary.value_sets.values() for c in concepts}
     raise_all(unknown(schedule.site_groups, groups, "no code has the siteGroup `{}`"))
     staging = load_staging(root / "staging.yaml", root, evidence)
     evidence |= site_evidence(site)
-    return Declared(names, frozenset(scheduled), evidence, schedule, staging, terms, words)
+    return Declared(names, frozenset(scheduled), evidence, schedule, staging, vocabulary, words)
 
 
 def _cards(root: Path, declared: Declared, site: Site | None) -> dict[str, CardDefinition]:
-    facts, recognise = declared.names.facts, declared.terms.vocabulary.recognise
+    facts, recognise = declared.names.facts, declared.vocabulary.recognise
     actions = load_actions(root / "actions", root, facts, recognise)
     for order, document in actions.values():
         prove_action(order, document)

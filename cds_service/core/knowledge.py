@@ -327,8 +327,6 @@ class Knowledge:
     cards: Mapping[str, CardDefinition]
     words: Mapping[str, Words]
     vocabulary: Vocabulary
-    value_sets: Mapping[str, tuple[Concept, ...]]
-    published: Mapping[str, ValueSet]
     free_text: FreeText
     site: SitePolicy | None = None
 
@@ -336,6 +334,16 @@ class Knowledge:
     def recognise(self) -> Recognise:
         """What finds the meaning of a code."""
         return self.vocabulary.recognise
+
+    @property
+    def value_sets(self) -> Mapping[str, tuple[Concept, ...]]:
+        """The codes of each value set, in our words."""
+        return self.vocabulary.value_sets
+
+    @property
+    def published(self) -> Mapping[str, ValueSet]:
+        """The value sets as their files have them."""
+        return self.vocabulary.published
 
     @property
     def knows_system(self) -> Callable[[str | None], bool]:

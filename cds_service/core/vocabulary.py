@@ -1,20 +1,27 @@
-"""Value sets as they are published, and what a (system, code) of a chart means by them.
+"""Value sets as their files have them, and what a (system, code) of a chart means by them.
 
 The index is inverted once, so a lookup costs the same however many value sets there are.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
 from cds_service.core.declaration import Declaration
-from cds_service.core.record import Concept
+from cds_service.core.record import NO_SIDE, SIDES, Concept, Side
 
 REMEMBERED_CODES = 16_384
 LONGEST_CODE = 256
+ATTRIBUTES = ("laterality", "precision", "role", "siteGroup")
 NO_SYSTEM_READ_AS = ("urn:x-dicom:body-part-examined", "urn:x-dicom:laterality")
 _ICD_FORM = str.maketrans("", "", ". ")
+SIDES_OF: Mapping[str | None, frozenset[Side]] = {
+    "right": frozenset({Side.RIGHT}),
+    "left": frozenset({Side.LEFT}),
+    "bilateral": SIDES,
+    None: NO_SIDE,
+}
 
 
 class AlsoSentUnder(Declaration, frozen=True):
@@ -41,54 +48,77 @@ class CodeSystem(Declaration, frozen=True):
         return (self.url, *self.aliases)
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Declaration, frozen=True):
     """A filter of a FHIR `ValueSet.compose.include`."""
 
     property: str
-    op: str
+    op: Literal["=", "is-a", "descendent-of", "regex"]
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(Declaration, frozen=True, kw_only=True):
     """What a list of codes should hold by definition: an ECL expression or a filter."""
 
-    rule: str | Filter
+    ecl: str | None = None
+    filter: Filter | None = None
     source: str
 
+    def __str__(self) -> str:
+        """Return the rule as a person writes it."""
+        rule = self.filter
+        return f"{rule.property} {rule.op} {rule.value}" if rule else self.ecl or ""
 
-@dataclass(frozen=True, slots=True)
-class Code:
-    """A code with our own label, and what the value set says of it by FHIR-like names."""
+
+class Code(Declaration, frozen=True):
+    """A code with our own label; `?` is what a proposal leaves to the reviewer."""
 
     code: str
-    label: str
-    properties: tuple[tuple[str, str], ...]
+    display: str
+    laterality: Literal["right", "left", "bilateral", "?"] | None = None
+    precision: Literal["head", "femur", "broader", "?"] | None = None
+    role: str | None = None
+    site_group: str | None = None
+    match_prefix: bool = False
+    note: str | None = None
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """What the rules read of it, by the names of the files."""
+        said = (self.laterality, self.precision, self.role, self.site_group)
+        return {name: value for name, value in zip(ATTRIBUTES, said, strict=True) if value}
 
 
-@dataclass(frozen=True, slots=True)
-class Include:
+class Include(Declaration, frozen=True):
     """The codes of one system, where they were verified, and how they are defined."""
 
     system: str
-    system_name: str
     source: str
-    codes: tuple[Code, ...]
-    definitions: tuple[Definition, ...]
+    concept: tuple[Code, ...]
+    expand_from: tuple[Definition, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ValueSet:
-    """A value set with the sentences that stand around its codes."""
+class Compose(Declaration, frozen=True):
+    """ValueSet.compose."""
+
+    include: tuple[Include, ...]
+
+
+class ValueSet(Declaration, frozen=True):
+    """A value set with the sentences that stand around its codes, by FHIR's names."""
 
     id: str
     version: str
-    status: str
+    status: Literal["draft", "active"]
     title: str
     description: str
     copyright: str
-    includes: tuple[Include, ...]
+    compose: Compose
+
+    @property
+    def members(self) -> Iterator[tuple[str, Code]]:
+        """Every code with the URL of its system, in order."""
+        for include in self.compose.include:
+            yield from ((include.system, code) for code in include.concept)
 
 
 @dataclass(slots=True)
@@ -133,17 +163,22 @@ class Codes:
 
 
 class Vocabulary:
-    """Finds a code under any URL that its system is sent under, and remembers what it found."""
+    """Finds a code under any URL that its system is sent under, and remembers what it found.
 
-    def __init__(self, systems: Iterable[Codes]) -> None:
-        self._systems = tuple(systems)
-        self._by_url = _by_sent_url(self._systems)
+    `systems` are by URL; the value sets, as `published` and as the concepts in them, by their ids.
+    """
+
+    def __init__(self, systems: Iterable[CodeSystem], value_sets: Iterable[ValueSet]) -> None:
+        self.systems = {system.url: system for system in systems}
+        self.published = {value_set.id: value_set for value_set in value_sets}
+        self.value_sets: dict[str, tuple[Concept, ...]] = {}
+        self._by_url = self._turned_round()
         self._find = lru_cache(REMEMBERED_CODES)(self._look_up)
         self.knows_system = lru_cache(REMEMBERED_CODES)(self._is_ours)
 
-    def __reduce__(self) -> tuple[type["Vocabulary"], tuple[tuple[Codes, ...]]]:
-        """Leave out what was remembered."""
-        return Vocabulary, (self._systems,)
+    def __reduce__(self) -> tuple[type["Vocabulary"], tuple[object, ...]]:
+        """Leave out what follows from the value sets, and what was remembered."""
+        return Vocabulary, (tuple(self.systems.values()), tuple(self.published.values()))
 
     def recognise(self, system: str | None, code: str) -> tuple[Concept, ...]:
         """Return what a code means; what is longer than any code is not even looked for."""
@@ -157,6 +192,23 @@ class Vocabulary:
     def _is_ours(self, system: str | None) -> bool:
         return bool(system) and normal_url(system or "") in self._by_url
 
+    def _turned_round(self) -> dict[str, tuple[Codes, ...]]:
+        """Put every code into the table of its system; return the tables by URL, as compared."""
+        tables = {url: Codes(system) for url, system in self.systems.items()}
+        for codes in tables.values():
+            if also := codes.system.also_sent_under:
+                tables[also.url].fallback = codes
+                tables[also.url].fallback_from = also.from_characters
+        for name, value_set in self.published.items():
+            concepts = []
+            for url, code in value_set.members:
+                concepts.append(_concept(name, tables[url].system, code))
+                tables[url].add(concepts[-1], is_prefix=code.match_prefix)
+            self.value_sets[name] = tuple(concepts)
+        unsaid = tuple(tables[url] for url in NO_SYSTEM_READ_AS if url in tables)
+        sent = {normal_url(url): (codes,) for codes in tables.values() for url in codes.system.urls}
+        return {**sent, "": unsaid}
+
 
 def normal_code(code: str, system: CodeSystem) -> str:
     """Return the form in which codes of a system are compared."""
@@ -168,10 +220,14 @@ def normal_url(url: str) -> str:
     return url.strip().rstrip("/").lower().replace("https://", "http://", 1)
 
 
-def _by_sent_url(systems: Iterable[Codes]) -> Mapping[str, tuple[Codes, ...]]:
-    by_url: dict[str, tuple[Codes, ...]] = {
-        normal_url(url): (codes,) for codes in systems for url in codes.system.urls
-    }
-    unsaid = {codes.system.url: codes for codes in systems}
-    by_url[""] = tuple(unsaid[url] for url in NO_SYSTEM_READ_AS if url in unsaid)
-    return by_url
+def _concept(value_set: str, system: CodeSystem, code: Code) -> Concept:
+    return Concept(
+        value_set=value_set,
+        system_name=system.name,
+        code=code.code,
+        label=code.display,
+        sides=SIDES_OF[code.laterality],
+        precision=code.precision,
+        role=code.role,
+        site_group=code.site_group,
+    )

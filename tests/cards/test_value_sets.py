@@ -4,41 +4,33 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from cds_service.content.files.schema import ConceptFile, IncludeFile, SystemsFile
-from cds_service.content.files.source import read_document
-from cds_service.content.terms.value_sets import load_terms
+from cds_service.content.terms.value_sets import load_vocabulary
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Concept, Side
-from cds_service.core.vocabulary import CodeSystem
+from cds_service.core.vocabulary import Code, CodeSystem, Include
 from tests.conftest import SHIPPED_CARDS
 
-VALUE_SETS = SHIPPED_CARDS / "value-sets"
 ICD_10 = "http://hl7.org/fhir/sid/icd-10"
 ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
 ICD_11 = "http://id.who.int/icd/release/11/mms"
 ICD_10_PCS = "http://www.cms.gov/Medicare/Coding/ICD10"
 SNOMED = "http://snomed.info/sct"
-SYSTEMS = {
-    system.url: system
-    for system in read_document(VALUE_SETS / "systems.yaml", SHIPPED_CARDS)
-    .read_as(SystemsFile)
-    .systems
-}
+VOCABULARY = load_vocabulary(SHIPPED_CARDS)
+SYSTEMS = VOCABULARY.systems
 INCLUDES = [
     pytest.param(value_set.id, include, id=f"{value_set.id}, {SYSTEMS[include.system].name}")
-    for value_set in load_terms(VALUE_SETS, SHIPPED_CARDS).files
+    for value_set in VOCABULARY.published.values()
     for include in value_set.compose.include
 ]
 ICD_INCLUDES = [
     param
     for param in INCLUDES
-    if isinstance(param.values[1], IncludeFile)
-    and SYSTEMS[param.values[1].system].code_form == "icd"
+    if isinstance(param.values[1], Include) and SYSTEMS[param.values[1].system].code_form == "icd"
 ]
 CM_CODES = [
     concept
     for param in INCLUDES
-    if isinstance(param.values[1], IncludeFile) and param.values[1].system == ICD_10_CM
+    if isinstance(param.values[1], Include) and param.values[1].system == ICD_10_CM
     for concept in param.values[1].concept
 ]
 URL_SPELLINGS: dict[str, Callable[[str], str]] = {
@@ -67,7 +59,7 @@ def meanings(concepts: Iterable[Concept]) -> set[tuple[str, str]]:
     return {(concept.value_set, concept.label) for concept in concepts}
 
 
-def without_dot(concept: ConceptFile) -> int:
+def without_dot(concept: Code) -> int:
     """Return the length of a code without its dot."""
     return len(concept.code.replace(".", ""))
 
@@ -79,7 +71,7 @@ SHORT_CM_CODES = sorted({c.code for c in CM_CODES if without_dot(c) < 6})
 @pytest.mark.parametrize("spelled", URL_SPELLINGS.values(), ids=URL_SPELLINGS.keys())
 @pytest.mark.parametrize(("value_set", "include"), INCLUDES)
 def test_every_code_is_recognised_under_every_url_of_its_system(
-    knowledge: Knowledge, value_set: str, include: IncludeFile, spelled: Callable[[str], str]
+    knowledge: Knowledge, value_set: str, include: Include, spelled: Callable[[str], str]
 ) -> None:
     urls = [spelled(url) for url in urls_of(SYSTEMS[include.system])]
     missed = [
@@ -94,7 +86,7 @@ def test_every_code_is_recognised_under_every_url_of_its_system(
 @pytest.mark.parametrize("spelled", ICD_SPELLINGS.values(), ids=ICD_SPELLINGS.keys())
 @pytest.mark.parametrize(("value_set", "include"), ICD_INCLUDES)
 def test_every_icd_code_is_recognised_in_every_spelling(
-    knowledge: Knowledge, value_set: str, include: IncludeFile, spelled: Callable[[str], str]
+    knowledge: Knowledge, value_set: str, include: Include, spelled: Callable[[str], str]
 ) -> None:
     missed = [
         concept.code

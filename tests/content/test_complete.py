@@ -16,6 +16,7 @@ from cds_service.core.facts.table import FACTS
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import VALUE_SETS
 from cds_service.core.text.topics import TOPICS
+from cds_service.core.vocabulary import Vocabulary
 from cds_service.errors import KnowledgeError
 from cds_service.workbench.proof.second_telling import FILE
 
@@ -36,7 +37,9 @@ def refusal(knowledge: Knowledge) -> str:
 
 @pytest.mark.parametrize("name", sorted(VALUE_SETS))
 def test_a_missing_value_set_is_named(name: str, knowledge: Knowledge) -> None:
-    poorer = replace(knowledge, value_sets=without(knowledge.value_sets, name))
+    published = without(knowledge.published, name).values()
+    vocabulary = Vocabulary(knowledge.vocabulary.systems.values(), published)
+    poorer = replace(knowledge, vocabulary=vocabulary)
     assert refusal(poorer) == f"value-sets/{name}.yaml:1: this file is missing"
 
 

@@ -12,7 +12,6 @@ from types import ModuleType
 
 import pytest
 
-from cds_service.core.knowledge import Knowledge
 from cds_service.errors import KnowledgeError
 from cds_service.workbench.proof.proved import load_proved
 from cds_service.workbench.proof.second_telling import FILE, codes_told_once
@@ -95,46 +94,46 @@ def row_of(code: str, content: Path) -> str:
     return next(line for line in lines if f",{code}," in line)
 
 
-def told(knowledge: Knowledge, content: Path) -> list[str]:
+def told(content: Path) -> list[str]:
     """Return what is said of the codes."""
-    return [error.words for error in codes_told_once(knowledge, content)]
+    return [error.words for error in codes_told_once(content)]
 
 
-def test_the_shipped_codes_are_told_twice_and_alike(shipped: Knowledge) -> None:
-    assert told(shipped, CARDS) == []
+def test_the_shipped_codes_are_told_twice_and_alike() -> None:
+    assert told(CARDS) == []
 
 
-def test_a_row_told_differently_is_named_with_its_line(content: Path, shipped: Knowledge) -> None:
+def test_a_row_told_differently_is_named_with_its_line(content: Path) -> None:
     spoil(content / FILE, "Z96.641,right,head", "Z96.641,left,head")
-    (error,) = codes_told_once(shipped, content)
+    (error,) = codes_told_once(content)
     assert error.words.startswith("`Z96.641` is told twice and differently, here laterality right")
     assert error.file == "value-sets/hip-prosthesis.yaml"
     assert error.line == line_with(content / error.file, "Z96.641")
 
 
-def test_a_wrong_precision_is_named(content: Path, shipped: Knowledge) -> None:
+def test_a_wrong_precision_is_named(content: Path) -> None:
     spoil(content / FILE, "Z96.641,right,head", "Z96.641,right,")
-    (words,) = told(shipped, content)
+    (words,) = told(content)
     assert "here laterality right, precision head" in words
     assert words.endswith("laterality right: look at the source")
 
 
-def test_a_mistyped_code_is_named_in_both_tellings(content: Path, shipped: Knowledge) -> None:
+def test_a_mistyped_code_is_named_in_both_tellings(content: Path) -> None:
     spoil(content / FILE, "Z96.641,", "Z96.646,")
-    words = told(shipped, content)
+    words = told(content)
     assert "`Z96.646` is no code of hip-prosthesis" in words[0]
     assert words[1].startswith("`Z96.641` has no second telling")
 
 
-def test_a_row_that_stands_twice_is_named(content: Path, shipped: Knowledge) -> None:
+def test_a_row_that_stands_twice_is_named(content: Path) -> None:
     row = row_of("Z96.641", content)
     spoil(content / FILE, row, row * 2)
-    assert told(shipped, content) == ["`Z96.641` of hip-prosthesis stands here twice"]
+    assert told(content) == ["`Z96.641` of hip-prosthesis stands here twice"]
 
 
-def test_a_content_without_a_second_telling_is_refused(content: Path, shipped: Knowledge) -> None:
+def test_a_content_without_a_second_telling_is_refused(content: Path) -> None:
     (content / FILE).unlink()
-    assert told(shipped, content) == ["this file is missing: every code has a second telling in it"]
+    assert told(content) == ["this file is missing: every code has a second telling in it"]
 
 
 def test_check_refuses_a_code_that_was_told_once(tmp_path: Path) -> None:

@@ -34,9 +34,8 @@ def knowledge(shipped: Knowledge) -> Knowledge:
 def coded(value_set: str) -> list[tuple[str, Concept]]:
     """Return every code of a value set with its system's URL."""
     return [
-        (include.system, next(c for c in LOADED.value_sets[value_set] if c.code == code.code))
-        for include in LOADED.published[value_set].includes
-        for code in include.codes
+        (system, next(c for c in LOADED.value_sets[value_set] if c.code == code.code))
+        for system, code in LOADED.published[value_set].members
     ]
 
 

@@ -104,8 +104,13 @@ def wrong(where: object, sentence: str) -> KnowledgeError:
 
     What holds no word, such as an empty list, has no place: give its type a least length.
     """
-    place = next(_places(where))
+    place = place_of(where)
     return KnowledgeError(place.file, place.line, sentence)
+
+
+def place_of(where: object) -> Placed:
+    """Return what says where something stands: itself, or the first word in it."""
+    return next(_places(where))
 
 
 def raise_all(errors: Iterable[KnowledgeError]) -> None:

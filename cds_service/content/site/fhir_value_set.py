@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from cds_service.content.files.decode import decode
 from cds_service.content.files.strict_yaml import parse_yaml, read_text
 from cds_service.content.files.words import wrong
-from cds_service.content.site.lists import BYTE_ORDER_MARK, SiteCode, read_rows
+from cds_service.content.site.lists import BYTE_ORDER_MARK, Listed, read_rows
 
 EXTENSION = "urn:femoral-head-cds:"
 BY_RULE = "codes given by a rule are not read; bring the expansion of this ValueSet"
@@ -70,7 +70,7 @@ class FhirValueSet(FhirElement, frozen=True):
 Member = tuple[str | None, FhirConcept]
 
 
-def read_json(path: Path, root: Path) -> list[SiteCode]:
+def read_json(path: Path, root: Path) -> list[Listed]:
     """Read the expansion of a ValueSet where it has one, else the codes that it lists."""
     text = read_text(path, root).removeprefix(BYTE_ORDER_MARK)
     # JSON is YAML, but for one escape: YAML does not know `\/`.

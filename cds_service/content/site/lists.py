@@ -5,12 +5,11 @@ import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from msgspec.structs import asdict
-
 from cds_service.content.files.decode import decode
-from cds_service.content.files.schema import ConceptFile, File
+from cds_service.content.files.schema import File
 from cds_service.content.files.strict_yaml import read_text, read_yaml
-from cds_service.content.files.words import Block, Word, each
+from cds_service.content.files.words import Block, Rows, Word, each
+from cds_service.core.vocabulary import Code
 from cds_service.errors import KnowledgeError
 
 BYTE_ORDER_MARK = "\ufeff"
@@ -18,44 +17,34 @@ NEEDED_COLUMNS = ("system", "code", "display")
 COLUMNS = (*NEEDED_COLUMNS, "laterality", "precision", "role", "siteGroup")
 
 
-class SiteCode(ConceptFile, frozen=True, kw_only=True):
-    """One code of a site's list with its system."""
+class Listed(File, frozen=True):
+    """Codes of one system, as a site's list has them."""
 
     system: str
+    concept: tuple[Code, ...]
 
 
-class SiteIncludeFile(File, frozen=True):
-    """The site's codes of one system."""
-
-    system: str
-    concept: tuple[ConceptFile, ...]
-
-
-class SiteComposeFile(File, frozen=True):
+class ListCompose(File, frozen=True):
     """ValueSet.compose of a site's YAML file."""
 
-    include: tuple[SiteIncludeFile, ...]
+    include: tuple[Listed, ...]
 
 
-class SiteCodesFile(File, frozen=True):
-    """value-sets/<id>.yaml of a site."""
+class ListFile(File, frozen=True):
+    """value-sets/<id>.yaml of a site, in the shape of our own value sets."""
 
-    compose: SiteComposeFile
+    compose: ListCompose
 
 
 Row = Mapping[str, str | None]
 
 
-def read_yaml_list(path: Path, root: Path) -> list[SiteCode]:
-    """Read `compose.include` with concepts, the shape of our own value sets."""
-    return [
-        SiteCode(system=include.system, **asdict(item))
-        for include in read_yaml(path, root, SiteCodesFile).compose.include
-        for item in include.concept
-    ]
+def read_yaml_list(path: Path, root: Path) -> list[Listed]:
+    """Read `compose.include` with concepts."""
+    return list(read_yaml(path, root, ListFile).compose.include)
 
 
-def read_csv(path: Path, root: Path) -> list[SiteCode]:
+def read_csv(path: Path, root: Path) -> list[Listed]:
     """Read rows under a header; comma or semicolon between, as spreadsheets write them."""
     file = str(path.relative_to(root))
     text = read_text(path, root).removeprefix(BYTE_ORDER_MARK)
@@ -76,14 +65,17 @@ def read_csv(path: Path, root: Path) -> list[SiteCode]:
     return read_rows(rows)
 
 
-def read_rows(rows: Iterable[tuple[str, int, Row]]) -> list[SiteCode]:
+def read_rows(rows: Iterable[tuple[str, int, Row]]) -> list[Listed]:
     """Return rows (file, line, cells) as codes; an empty cell says nothing."""
-    return each(lambda row: decode(_block(*row), SiteCode), rows)
+    return each(lambda row: decode(_block(*row), Listed), rows)
 
 
 def _block(file: str, line: int, row: Row) -> Block:
-    block = Block(file, line)
+    """Return a row as a list of one code."""
+    listed, code = Block(file, line), Block(file, line)
     for name, cell in row.items():
         if cell and cell.strip():
-            block.add(Word(name, file, line), Word(cell.strip(), file, line))
-    return block
+            word = Word(cell.strip(), file, line)
+            (listed if name == "system" else code).add(Word(name, file, line), word)
+    listed.add(Word("concept", file, line), Rows([code], file, line))
+    return listed

@@ -1,130 +1,106 @@
-"""value-sets/*.yaml -> the value sets, and the vocabulary that finds their codes."""
+"""value-sets/*.yaml -> the vocabulary: value sets and code systems, proved code by code.
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+Nothing is expanded, but an expression that names a concept with a wrong check digit never reaches a
+terminology server.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
-from cds_service.content.files.check_digits import CHECKS
-from cds_service.content.files.decode import decode
-from cds_service.content.files.schema import ConceptFile, SystemsFile, ValueSetFile
-from cds_service.content.files.source import Document, read_document
-from cds_service.content.files.words import wrong
-from cds_service.content.terms.definitions import check_reviewed, publish
-from cds_service.core.record import NO_SIDE, SIDES, Concept, Side
+from cds_service.content.files.check_digits import CHECKS, has_verhoeff_digit
+from cds_service.content.files.schema import File
+from cds_service.content.files.strict_yaml import read_yaml
+from cds_service.content.files.words import each, raise_all, twice, unknown, wrong
 from cds_service.core.vocabulary import (
-    Codes,
+    Code,
     CodeSystem,
+    Definition,
     ValueSet,
     Vocabulary,
     normal_code,
     normal_url,
 )
+from cds_service.errors import KnowledgeError
 
-SIDES_OF = {
-    "right": frozenset({Side.RIGHT}),
-    "left": frozenset({Side.LEFT}),
-    "bilateral": SIDES,
-    None: NO_SIDE,
-}
+FOLDER = "value-sets"
+SYSTEMS = "systems.yaml"
+SNOMED_CT = "http://snomed.info/sct"
+UNREVIEWED = "?"
+_CONCEPT_ID = re.compile(r"[0-9]{6,18}")
 
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """All value sets, as their files say them and turned round to look codes up."""
-
-    vocabulary: Vocabulary
-    value_sets: Mapping[str, tuple[Concept, ...]]
-    files: tuple[ValueSetFile, ...]
-    published: Mapping[str, ValueSet]
-    systems: Mapping[str, Codes]
+Systems = Mapping[str, CodeSystem]
+"""Code systems by URL."""
 
 
-def load_terms(directory: Path, root: Path) -> Terms:
-    """Read `systems.yaml` and every value set; check digits are verified."""
-    systems = load_systems(read_document(directory / "systems.yaml", root))
-    value_sets: dict[str, tuple[Concept, ...]] = {}
-    names = {url: codes.system.name for url, codes in systems.items()}
-    files, published = [], {}
-    for path in sorted(directory.glob("*.yaml")):
-        if path.name != "systems.yaml":
-            document = read_document(path, root)
-            content = decode(document.content, ValueSetFile)
-            if content.id != path.stem:
-                raise document.error("$.id", f"the id must be the file's name, `{path.stem}`")
-            value_sets[content.id] = tuple(_load_value_set(document, content, systems))
-            published[content.id] = publish(document, content, names)
-            files.append(content)
-    return Terms(
-        vocabulary=Vocabulary(systems.values()),
-        value_sets=value_sets,
-        files=tuple(files),
-        published=published,
-        systems=systems,
-    )
+class SystemsFile(File, frozen=True):
+    """value-sets/systems.yaml."""
+
+    systems: tuple[CodeSystem, ...]
 
 
-def load_systems(document: Document, known: Collection[CodeSystem] = ()) -> dict[str, Codes]:
+def load_vocabulary(root: Path) -> Vocabulary:
+    """Read every code system and value set of a folder; texts keep their places."""
+    systems = read_systems(root / FOLDER / SYSTEMS, root)
+    also = (s.also_sent_under.url for s in systems.values() if s.also_sent_under)
+    raise_all(unknown(also, systems, "`{}` is not a system of this file"))
+    paths = (path for path in sorted((root / FOLDER).glob("*.yaml")) if path.name != SYSTEMS)
+    return Vocabulary(systems.values(), each(partial(_read, root, systems), paths))
+
+
+def read_systems(path: Path, root: Path, known: Iterable[CodeSystem] = ()) -> Systems:
     """Read code systems; no URL may be one of another system, here or among those known."""
-    systems: dict[str, Codes] = {}
-    urls = {normal_url(url) for system in known for url in system.urls}
-    for i, system in enumerate(decode(document.content, SystemsFile).systems):
-        for url in system.urls:
-            if normal_url(url) in urls:
-                raise document.error(f"$.systems[{i}].url", f"system `{url}` stands here twice")
-            urls.add(normal_url(url))
-        systems[system.url] = Codes(system)
-    for i, codes in enumerate(systems.values()):
-        also = codes.system.also_sent_under
-        if also and also.url not in systems:
-            place = f"$.systems[{i}].alsoSentUnder.url"
-            raise document.error(place, f"`{also.url}` is not a system of this file")
-        if also:
-            systems[also.url].fallback = codes
-            systems[also.url].fallback_from = also.from_characters
-    return systems
+    systems = read_yaml(path, root, SystemsFile).systems
+    urls = (url for system in chain(known, systems) for url in system.urls)
+    raise_all(twice(urls, "system ", normal_url))
+    return {system.url: system for system in systems}
 
 
-def _load_value_set(
-    document: Document, content: ValueSetFile, systems: Mapping[str, Codes]
-) -> list[Concept]:
-    loaded: list[Concept] = []
-    seen: set[tuple[str, str]] = set()
-    for i, include in enumerate(content.compose.include):
-        place = f"$.compose.include[{i}]"
-        codes = systems.get(include.system)
-        if codes is None:
-            raise document.error(
-                f"{place}.system", f"`{include.system}` is not a system of systems.yaml"
-            )
-        for j, item in enumerate(include.concept):
-            at = f"{place}.concept[{j}]"
-            check_reviewed(item)
-            check_code(item, codes.system)
-            spelled = (include.system, normal_code(item.code, codes.system))
-            if spelled in seen:
-                raise document.error(at, f"code `{item.code}` stands here twice")
-            seen.add(spelled)
-            concept = make_concept(content.id, item, codes.system)
-            codes.add(concept, is_prefix=item.match_prefix)
-            loaded.append(concept)
-    return loaded
+def wrong_codes(members: Iterable[tuple[str, Code]], systems: Systems) -> Iterator[KnowledgeError]:
+    """Yield each code that stands twice in a value set, or that cannot be used as it is."""
+    by_system: dict[str, list[Code]] = {}
+    for url, code in members:
+        by_system.setdefault(url, []).append(code)
+    for url, codes in by_system.items():
+        spelled = partial(normal_code, system=systems[url])
+        yield from twice((code.code for code in codes), "code ", spelled)
+        yield from (error for code in codes for error in _wrong_code(code, systems[url]))
 
 
-def check_code(item: ConceptFile, system: CodeSystem) -> None:
-    """Raise where the check digit of a code is wrong."""
-    if system.check_digit and not CHECKS[system.check_digit](item.code):
-        raise wrong(item, f"`{item.code}` is not a {system.name} code: its check digit is wrong")
+def _read(root: Path, systems: Systems, path: Path) -> ValueSet:
+    content = read_yaml(path, root, ValueSet)
+    if content.id != path.stem:
+        raise wrong(content.id, f"the id must be the file's name, `{path.stem}`")
+    named = (include.system for include in content.compose.include)
+    raise_all(unknown(named, systems, f"`{{}}` is not a system of {SYSTEMS}"))
+    defined = ((i.system, one) for i in content.compose.include for one in i.expand_from)
+    wrong_definitions = (error for one in defined for error in _wrong_definition(*one))
+    raise_all(chain(wrong_codes(content.members, systems), wrong_definitions))
+    return content
 
 
-def make_concept(value_set: str, item: ConceptFile, system: CodeSystem) -> Concept:
-    """Return a code of a value set in our words."""
-    return Concept(
-        value_set=value_set,
-        system_name=system.name,
-        code=item.code,
-        label=item.display,
-        sides=SIDES_OF[item.laterality],
-        precision=item.precision,
-        role=item.role,
-        site_group=item.site_group,
-    )
+def _wrong_code(code: Code, system: CodeSystem) -> Iterator[KnowledgeError]:
+    if system.check_digit and not CHECKS[system.check_digit](code.code):
+        yield wrong(code, f"`{code.code}` is not a {system.name} code: its check digit is wrong")
+    said = code.attributes | {"display": code.display}
+    waiting = [name for name, value in said.items() if value == UNREVIEWED]
+    if waiting:
+        yield wrong(
+            code,
+            f"`{code.code}` was proposed by a terminology server and waits for review: replace "
+            f"each ? ({', '.join(waiting)}) or take that word out, or take out the whole line",
+        )
+
+
+def _wrong_definition(system: str, definition: Definition) -> Iterator[KnowledgeError]:
+    ecl = definition.ecl
+    if (ecl is None) == (definition.filter is None):
+        yield wrong(definition, "a definition has either `ecl` or `filter`")
+    elif ecl is not None and system != SNOMED_CT:
+        yield wrong(ecl, f"`ecl` is for {SNOMED_CT}; other systems take a `filter`")
+    else:
+        for name in _CONCEPT_ID.findall(ecl or ""):
+            if not has_verhoeff_digit(name):
+                yield wrong(ecl, f"`{name}` is not a SNOMED CT code: its check digit is wrong")

@@ -3,11 +3,8 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from cds_service.content.files.check_digits import CHECKS
-from cds_service.content.files.schema import SystemsFile
-from cds_service.content.files.source import read_document
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import FEMORAL_HEAD, OTHER_SITE, POSSIBLE, Concept
 from cds_service.core.vocabulary import CodeSystem, normal_code, normal_url
@@ -92,9 +89,7 @@ class NearCodes:
 
     def _system(self, url: str | None) -> CodeSystem | None:
         same = normal_url(url or "")
-        return next(
-            (s for s in self.systems if same in {normal_url(u) for u in (s.url, *s.aliases)}), None
-        )
+        return next((s for s in self.systems if same in {normal_url(u) for u in s.urls}), None)
 
     def _meant(self, code: str, sent_under: CodeSystem | None) -> CodeSystem | None:
         """Return another system in which the code is known; short codes stand for too much."""
@@ -109,10 +104,9 @@ class NearCodes:
         return next((p for p in parts if len(parts) > 1 and self._meant(p, None)), None)
 
 
-def near_codes(knowledge: Knowledge, cards: Path) -> NearCodes:
-    """Turn the value sets round; the systems' URLs come from `systems.yaml`."""
-    document = read_document(cards / "value-sets" / "systems.yaml", cards)
-    systems = tuple(document.read_as(SystemsFile).systems)
+def near_codes(knowledge: Knowledge) -> NearCodes:
+    """Turn the value sets round."""
+    systems = tuple(knowledge.vocabulary.systems.values())
     by_name = {system.name: system for system in systems}
     concepts = [c for found in knowledge.value_sets.values() for c in found]
     by_code = {(c.system_name, normal_code(c.code, by_name[c.system_name])): c for c in concepts}

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import date
 
 from cds_service.answer import Deployment
-from cds_service.content.knowledge import cards_directory
 from cds_service.settings import Settings
 from cds_service.workbench.doctor.codes import CodeReport, codes_section, report_codes
 from cds_service.workbench.doctor.examined import Examined, examine, member
@@ -23,7 +22,7 @@ def examine_request(
 ) -> tuple[str, bool]:
     """Return the report on a captured request, and whether the request gets an answer."""
     case = examine(body, deployment, settings, today)
-    near = near_codes(case.knowledge, cards_directory(settings.cards_dir))
+    near = near_codes(case.knowledge)
     codes = _codes(case, near)
     sections: dict[str, Section] = {
         "FILE": lambda: _file_section(case),

@@ -1,9 +1,7 @@
 """A value set -> FHIR ValueSet; refuses to call our labels the display of a code system."""
 
-from collections.abc import Iterator
-
 from cds_service.core.knowledge import Knowledge
-from cds_service.core.vocabulary import Code, Definition, Filter, Include, ValueSet
+from cds_service.core.vocabulary import Code, ValueSet
 from cds_service.workbench.export.elements import (
     SOURCE_LANGUAGE,
     Json,
@@ -13,12 +11,14 @@ from cds_service.workbench.export.elements import (
 )
 
 COMMENT = "http://hl7.org/fhir/StructureDefinition/valueset-concept-comments"
+PREFIX_WORDS = "stands for every code that begins with it"
 
 
 def value_set(content: ValueSet, knowledge: Knowledge) -> Json:
     """Return a value set: codes by system, each label as a designation, the rest as a comment."""
-    sources = [f"- {i.system_name}: {i.source}" for i in content.includes]
-    defined = [line for i in content.includes for line in _definitions(i)]
+    included = [(knowledge.vocabulary.systems[i.system].name, i) for i in content.compose.include]
+    sources = [f"- {name}: {include.source}" for name, include in included]
+    defined = [f"- {n}, `{d}` ({d.source})" for n, include in included for d in include.expand_from]
     described = [content.description, "Codes were verified in:", "\n".join(sources)]
     described += ["By definition also:", "\n".join(defined)] if defined else []
     is_signed = is_all_signed(knowledge)
@@ -30,25 +30,18 @@ def value_set(content: ValueSet, knowledge: Knowledge) -> Json:
         "copyright": content.copyright,
         "compose": {
             "include": [
-                {"system": i.system, "concept": [_concept(code) for code in i.codes]}
-                for i in content.includes
+                {"system": i.system, "concept": [_concept(code) for code in i.concept]}
+                for _, i in included
             ]
         },
     }
 
 
 def _concept(code: Code) -> Json:
-    comment = "; ".join(f"{name}: {value}" for name, value in code.properties)
+    said = code.attributes
+    said |= {"matchPrefix": PREFIX_WORDS} if code.match_prefix else {}
+    said |= {"note": code.note} if code.note else {}
+    comment = "; ".join(f"{name}: {value}" for name, value in said.items())
     extension = {"extension": [{"url": COMMENT, "valueString": comment}]} if comment else {}
-    designation = [{"language": SOURCE_LANGUAGE, "value": code.label}]
+    designation = [{"language": SOURCE_LANGUAGE, "value": code.display}]
     return {**extension, "code": code.code, "designation": designation}
-
-
-def _definitions(include: Include) -> Iterator[str]:
-    for definition in include.definitions:
-        yield f"- {include.system_name}, `{_rule(definition)}` ({definition.source})"
-
-
-def _rule(definition: Definition) -> str:
-    rule = definition.rule
-    return f"{rule.property} {rule.op} {rule.value}" if isinstance(rule, Filter) else rule

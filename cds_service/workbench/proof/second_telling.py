@@ -8,63 +8,52 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from cds_service.core.knowledge import Knowledge
+from cds_service.content.files.words import wrong
+from cds_service.content.terms.value_sets import load_vocabulary
+from cds_service.core.vocabulary import ATTRIBUTES
 from cds_service.errors import KnowledgeError
 
 FILE = "value-sets/second-telling.csv"
-MEMBERS = ("laterality", "precision", "role", "siteGroup")
 Row = tuple[str, str, str]
 """Value set, URL of the code system, code."""
-Told = tuple[str, ...]
-"""The members of a row, empty where it has none."""
+Told = dict[str, str]
+"""What a row says of its code."""
 
 
-def codes_told_once(knowledge: Knowledge, root: Path) -> Iterator[KnowledgeError]:
-    """Yield each row that was told once only, twice in the second telling, or differently."""
+def codes_told_once(root: Path) -> Iterator[KnowledgeError]:
+    """Yield each row that was told once only, twice in the second telling, or differently.
+
+    The value sets are read again, since the codes of Knowledge do not know where they stand.
+    """
     path = root / FILE
     if not path.is_file():
         yield KnowledgeError(FILE, 1, "this file is missing: every code has a second telling in it")
         return
-    first, second = dict(_first(knowledge)), dict[Row, Told]()
+    value_sets = load_vocabulary(root).published.values()
+    first = {(v.id, system, code.code): code for v in value_sets for system, code in v.members}
+    second = dict[Row, Told]()
     for line, row, told in _second(path):
-        name, _, code = row
+        name, system, code = row
         if row in second:
             yield KnowledgeError(FILE, line, f"`{code}` of {name} stands here twice")
         elif row not in first:
-            yield KnowledgeError(FILE, line, f"`{code}` is no code of {name} in {row[1]}")
-        elif told != first[row]:
-            words = f"here {_words(first[row])}, in {FILE}:{line} {_words(told)}"
-            yield _wrong(row, root, f"is told twice and differently, {words}: look at the source")
+            yield KnowledgeError(FILE, line, f"`{code}` is no code of {name} in {system}")
+        elif told != first[row].attributes:
+            differ = f"here {_words(first[row].attributes)}, in {FILE}:{line} {_words(told)}"
+            words = f"`{code}` is told twice and differently, {differ}: look at the source"
+            yield wrong(first[row], words)
         second[row] = told
-    for row in first.keys() - second.keys():
+    for row in (row for row in first if row not in second):
         words = "has no second telling: who does not look at this row writes one"
-        yield _wrong(row, root, f"{words} into {FILE}, from the source")
-
-
-def _first(knowledge: Knowledge) -> Iterator[tuple[Row, Told]]:
-    for name, value_set in knowledge.published.items():
-        for include in value_set.includes:
-            for code in include.codes:
-                said = dict(code.properties)
-                told = tuple(said.get(member, "") for member in MEMBERS)
-                yield (name, include.system, code.code), told
+        yield wrong(first[row], f"`{row[2]}` {words} into {FILE}, from the source")
 
 
 def _second(path: Path) -> Iterator[tuple[int, Row, Told]]:
     with path.open(encoding="utf-8", newline="") as file:
         for line, item in enumerate(csv.DictReader(file), start=2):
             row = (item["valueSet"], item["system"], item["code"])
-            yield line, row, tuple(item[member] for member in MEMBERS)
+            yield line, row, {name: item[name] for name in ATTRIBUTES if item[name]}
 
 
 def _words(told: Told) -> str:
-    said = [f"{name} {value}" for name, value in zip(MEMBERS, told, strict=True) if value]
-    return ", ".join(said) or "nothing"
-
-
-def _wrong(row: Row, root: Path, words: str) -> KnowledgeError:
-    name, _, code = row
-    file = f"value-sets/{name}.yaml"
-    lines = (root / file).read_text(encoding="utf-8").splitlines()
-    line = next((n for n, text in enumerate(lines, 1) if f'"{code}"' in text), 1)
-    return KnowledgeError(file, line, f"`{code}` {words}")
+    return ", ".join(f"{name} {value}" for name, value in told.items()) or "nothing"

@@ -46,7 +46,7 @@ def prove_knowledge(knowledge: Knowledge, root: Path, site: Site | None = None) 
             *(_unproved_card(c, exhibits[c.id], knowledge, root, site) for c in cards),
             unproved_schedule(knowledge, dated),
             unsourced_numbers(knowledge, root),
-            () if site else codes_told_once(knowledge, root),
+            () if site else codes_told_once(root),
         )
     )
     traced = trace_content(knowledge, root, exhibits)

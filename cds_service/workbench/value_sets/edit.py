@@ -1,37 +1,29 @@
 """Lines into a value-set file without touching the others."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from difflib import unified_diff
 
-from cds_service.content.files.source import Document
 from cds_service.errors import KnowledgeError
 
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """New lines for the codes of one `include`, and comments on codes that it has, by place."""
-
-    include: int
-    lines: Sequence[str]
-    comments: Mapping[int, str]
+ONE_A_LINE = "new codes can only be written into a list with one code a line"
 
 
-def apply_edits(text: str, document: Document, edits: Sequence[Edit]) -> str:
-    """Return the text with the new lines at the top of their lists and the comments at line ends.
+def apply_edits(
+    text: str, file: str, added: Mapping[int, Sequence[str]], comments: Mapping[int, str]
+) -> str:
+    """Return the text with entries added above lines and comments at the ends of lines.
 
-    Everything else, comments and line ends too, stays byte for byte.
+    Both are by line number. Everything else, comments and line ends too, stays byte for byte.
     """
-    lines = text.splitlines(keepends=True)
-    added: dict[int, str] = {}
-    for edit in edits:
-        place = f"$.compose.include[{edit.include}].concept"
-        for index, comment in edit.comments.items():
-            at = document.lines[f"{place}[{index}]"] - 1
-            lines[at] = _commented(lines[at], comment)
-        if edit.lines:
-            added[document.lines[place]] = _inserted(edit, lines, document, place)
-    return "".join(added.get(i, "") + line for i, line in enumerate(lines))
+    lines: list[str] = []
+    for number, line in enumerate(text.splitlines(keepends=True), start=1):
+        said, comment, new = line.rstrip("\r\n"), comments.get(number, ""), added.get(number, ())
+        ending, indent = line[len(said) :], said[: len(said) - len(said.lstrip())]
+        if new and not said.lstrip().startswith("- "):
+            raise KnowledgeError(file, number, ONE_A_LINE)
+        lines += (f"{indent}{entry}{ending}" for entry in new)
+        lines.append(line if comment in said else f"{said}  {comment}{ending}")
+    return "".join(lines)
 
 
 def diff_of(name: str, before: str, after: str) -> str:
@@ -40,22 +32,3 @@ def diff_of(name: str, before: str, after: str) -> str:
         before.splitlines(), after.splitlines(), f"a/{name}", f"b/{name}", lineterm=""
     )
     return "\n".join(lines)
-
-
-def _inserted(edit: Edit, lines: Sequence[str], document: Document, place: str) -> str:
-    first = lines[document.lines.get(f"{place}[0]", document.lines[place]) - 1]
-    indent = first[: len(first) - len(first.lstrip())]
-    if not first.lstrip().startswith("- "):
-        words = "new codes can only be written into a list with one code a line"
-        raise KnowledgeError(document.file, document.lines[place], words)
-    return "".join(f"{indent}{line}{_ending(first)}" for line in edit.lines)
-
-
-def _commented(line: str, comment: str) -> str:
-    ending = _ending(line)
-    text = line.removesuffix(ending) if ending else line
-    return line if comment in text else f"{text}  {comment}{ending}"
-
-
-def _ending(line: str) -> str:
-    return line[len(line.rstrip("\r\n")) :]

@@ -4,14 +4,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from msgspec.structs import asdict
+
 from cds_service.content.files.check_digits import CHECKS
-from cds_service.content.terms.definitions import SNOMED_CT
-from cds_service.core.vocabulary import CodeSystem, Definition, Filter, normal_url
+from cds_service.content.terms.value_sets import SNOMED_CT
+from cds_service.core.vocabulary import CodeSystem, Definition, normal_url
 from cds_service.errors import TerminologyError
 from cds_service.workbench.value_sets.terminology_server import (
     Contains,
     Expansion,
-    Question,
     TerminologyServer,
     expand_page,
     printable,
@@ -46,7 +47,7 @@ def expand(server: TerminologyServer, definition: Definition, system: CodeSystem
     versions: dict[str, None] = {}
     read = 0
     while True:
-        page = expand_page(server, _question(definition, system, read))
+        page = expand_page(server, *_question(definition, system, read))
         versions.update(dict.fromkeys(_versions(page)))
         items = list(_flat(page.contains))
         codes = {item.code: item for item in _codes(items, system)}
@@ -60,20 +61,14 @@ def expand(server: TerminologyServer, definition: Definition, system: CodeSystem
             return Expanded(tuple(found[code] for code in sorted(found)), tuple(versions))
 
 
-def rule_words(definition: Definition) -> str:
-    """Return the expression or the filter as a person writes it."""
-    rule = definition.rule
-    return f"{rule.property} {rule.op} {rule.value}" if isinstance(rule, Filter) else rule
-
-
-def _question(definition: Definition, system: CodeSystem, offset: int) -> Question:
-    """Ask for an implicit SNOMED CT value set by its URL, or for a value set made of one filter."""
-    rule = definition.rule
-    if isinstance(rule, str):
+def _question(
+    definition: Definition, system: CodeSystem, offset: int
+) -> tuple[dict[str, str], object]:
+    """Return the query to ask for an implicit SNOMED CT value set, or a value set of one filter."""
+    if definition.filter is None:
         paging = {"offset": str(offset), "count": str(PAGE), "activeOnly": "false"}
-        return Question({"url": f"{SNOMED_CT}?fhir_vs=ecl/{rule}", **paging})
-    chosen = {"property": rule.property, "op": rule.op, "value": rule.value}
-    compose = {"include": [{"system": system.url, "filter": [chosen]}]}
+        return {"url": f"{SNOMED_CT}?fhir_vs=ecl/{definition.ecl}", **paging}, None
+    compose = {"include": [{"system": system.url, "filter": [asdict(definition.filter)]}]}
     content = {"resourceType": "ValueSet", "status": "draft", "compose": compose}
     parameters = [
         {"name": "valueSet", "resource": content},
@@ -81,7 +76,7 @@ def _question(definition: Definition, system: CodeSystem, offset: int) -> Questi
         {"name": "count", "valueInteger": PAGE},
         {"name": "activeOnly", "valueBoolean": False},
     ]
-    return Question({}, {"resourceType": "Parameters", "parameter": parameters})
+    return {}, {"resourceType": "Parameters", "parameter": parameters}
 
 
 def _flat(items: list[Contains]) -> Iterator[Contains]:
@@ -98,17 +93,13 @@ def _codes(items: list[Contains], system: CodeSystem) -> Iterator[FoundCode]:
         if item.code is None or item.abstract:
             continue
         shown = printable(item.code)
-        if normal_url(item.system or "") not in _urls(system):
+        if normal_url(item.system or "") not in map(normal_url, system.urls):
             raise TerminologyError(f"`{shown}` comes from another code system than {system.url}")
         if not _CODE.fullmatch(item.code):
             raise TerminologyError(f"`{shown}` is not a code")
         if system.check_digit and not CHECKS[system.check_digit](item.code):
             raise TerminologyError(f"`{shown}` is not a {system.name} code: wrong check digit")
         yield FoundCode(item.code, printable(item.display or ""), item.inactive)
-
-
-def _urls(system: CodeSystem) -> set[str]:
-    return {normal_url(url) for url in (system.url, *system.aliases)}
 
 
 def _versions(page: Expansion) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """One `$expand` call to a terminology server: at most 5 MiB, within 30 s."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
@@ -81,14 +80,6 @@ class Expanding(Struct, rename="camel"):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A question: a query to GET, or a Parameters resource to POST."""
-
-    query: Mapping[str, str]
-    parameters: object | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class TerminologyServer:
     """A terminology server that may be asked; `seconds` is by when an answer is complete."""
 
@@ -112,9 +103,14 @@ def make_server(url: str, seconds: float = ANSWER_SECONDS) -> TerminologyServer:
     return TerminologyServer(base, make_session(), seconds)
 
 
-def expand_page(server: TerminologyServer, question: Question) -> Expansion:
-    """Return the expansion that the server sends; raise `TerminologyError` for anything else."""
-    status, body = _send(server, question)
+def expand_page(
+    server: TerminologyServer, query: Mapping[str, str], parameters: object = None
+) -> Expansion:
+    """Return the expansion that the server sends; raise `TerminologyError` for anything else.
+
+    A Parameters resource is sent by POST, a query alone by GET.
+    """
+    status, body = _send(server, query, parameters)
     try:
         answer = msgspec.json.decode(body, type=Expanding)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
@@ -136,19 +132,18 @@ def printable(text: str) -> str:
     return " ".join(shown.split())[:LONGEST_WORDS]
 
 
-def _send(server: TerminologyServer, question: Question) -> tuple[int, bytes]:
-    body_sent = json.dumps(question.parameters).encode() if question.parameters else None
+def _send(
+    server: TerminologyServer, query: Mapping[str, str], parameters: object
+) -> tuple[int, bytes]:
     try:
         with (
             cut_off_after(server.seconds, server.networks, CONNECT_SECONDS) as is_late,
             server.session.request(
-                "POST" if body_sent else "GET",
+                "POST" if parameters else "GET",
                 f"{server.base.text}/ValueSet/$expand",
-                params=urlencode(question.query, quote_via=quote),
-                data=None
-                if question.parameters is None
-                else json.dumps(question.parameters).encode(),
-                headers={"Content-Type": _JSON} if question.parameters else {},
+                params=urlencode(query, quote_via=quote),
+                json=parameters,
+                headers={"Content-Type": _JSON} if parameters else {},
                 timeout=(CONNECT_SECONDS, server.seconds),
                 allow_redirects=False,
                 stream=True,

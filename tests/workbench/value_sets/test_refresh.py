@@ -9,10 +9,9 @@ from click.testing import CliRunner
 
 from cds_service.cli import main
 from cds_service.content.files.check_digits import has_verhoeff_digit
-from cds_service.content.files.schema import SystemsFile
-from cds_service.content.files.source import read_document
 from cds_service.content.knowledge import load_knowledge
-from cds_service.core.vocabulary import CodeSystem, Definition, Filter
+from cds_service.content.terms.value_sets import load_vocabulary
+from cds_service.core.vocabulary import Definition, Filter
 from cds_service.errors import KnowledgeError, TerminologyError
 from cds_service.workbench.value_sets.expansion import PAGE, expand
 from cds_service.workbench.value_sets.run import Refreshed, refresh
@@ -41,12 +40,7 @@ FEMUR = r"http://hl7.org/fhir/sid/icd-10-cm code regex M87\.[0-9]5[1-9]"
 ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
 LISTED = "203476003"
 POSSIBLE = "397758007"
-SYSTEMS: dict[str, CodeSystem] = {
-    system.url: system
-    for system in read_document(CARDS / "value-sets/systems.yaml", CARDS)
-    .read_as(SystemsFile)
-    .systems
-}
+SYSTEMS = load_vocabulary(CARDS).systems
 
 
 def invented(number: int) -> str:
@@ -83,7 +77,7 @@ def expanded(
     answer: Answer, terminology: Terminology | None = None, seconds: float = 5
 ) -> list[str]:
     """Expand one expression against a server."""
-    definition = Definition(HEAD, "invented")
+    definition = Definition(ecl=HEAD, source="invented")
     with running(terminology or Terminology(), answer) as server:
         found = expand(make_server(server.base, seconds), definition, SYSTEMS[SNOMED])
     return [one.code for one in found.codes]
@@ -236,7 +230,7 @@ def test_a_failure_names_the_file_the_line_and_the_definition(content: Path) -> 
 def test_every_page_is_read(page: int, counts: bool) -> None:
     terminology = Terminology({HEAD: MANY}, page, counts)
     with running(terminology) as server:
-        found = expand(make_server(server.base), Definition(HEAD, ""), SYSTEMS[SNOMED])
+        found = expand(make_server(server.base), Definition(ecl=HEAD, source=""), SYSTEMS[SNOMED])
     assert {one.code for one in found.codes} == {one["code"] for one in MANY}
     offsets = [asked.offset for asked in terminology.asked]
     assert offsets == sorted(set(offsets))
@@ -256,7 +250,9 @@ def test_a_filter_is_sent_as_a_value_set_of_its_system() -> None:
     rule = Filter("concept", "is-a", "M87")
     terminology = Terminology({f"{ICD_10_CM} concept is-a M87": [item("M87.951", ICD_10_CM)]})
     with running(terminology) as server:
-        found = expand(make_server(server.base), Definition(rule, ""), SYSTEMS[ICD_10_CM])
+        found = expand(
+            make_server(server.base), Definition(filter=rule, source=""), SYSTEMS[ICD_10_CM]
+        )
     assert [one.code for one in found.codes] == ["M87.951"]
 
 
@@ -351,7 +347,7 @@ def test_nobody_listening_is_said() -> None:
     with running(Terminology()) as server:
         base = server.base
     with pytest.raises(TerminologyError, match="no connection stood"):
-        expand(make_server(base), Definition(HEAD, ""), SYSTEMS[SNOMED])
+        expand(make_server(base), Definition(ecl=HEAD, source=""), SYSTEMS[SNOMED])
 
 
 @pytest.mark.parametrize(
