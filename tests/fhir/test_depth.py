@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from cds_service.errors import MalformedRequest
-from cds_service.fhir.shapes.decode import decode_request, decode_resource, outline_of, resource_of
+from cds_service.fhir.shapes.decode import decode_request, decode_resource, resource_of, type_of
 from cds_service.fhir.shapes.resources import Unreadable
 
 ROOM = 40  # frames that are left where a test stands deepest
@@ -25,7 +25,7 @@ def _descend(frames: int, call: Callable[[], object]) -> object:
     return call() if frames <= 0 else _descend(frames - 1, call)
 
 
-@pytest.mark.parametrize("decode", [decode_resource, outline_of, resource_of])
+@pytest.mark.parametrize("decode", [decode_resource, resource_of, type_of])
 def test_what_can_be_decoded_can_be_decoded_anywhere(decode: Callable[[bytes], object]) -> None:
     found = standing_deep(lambda: decode(NESTED))
     assert not isinstance(found, Unreadable)

@@ -8,9 +8,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from msgspec import Raw
+
 from cds_service.fhir.notes import Path, What
-from cds_service.fhir.pool.sift import Sift
 from cds_service.fhir.reader import Reader
+from cds_service.fhir.shapes.decode import resource_of
 from cds_service.fhir.shapes.patient import PATIENT_TYPES, is_of_patient, refuse_foreign
 from cds_service.fhir.shapes.resources import Resource, Unreadable
 
@@ -30,7 +32,6 @@ class Pool:
 
     patient_id: str
     reader: Reader
-    sift: Sift = field(init=False)
     by_type: dict[str, dict[str, Resource]] = field(default_factory=dict)
     left: Counter[str] = field(default_factory=Counter)
     full_urls: dict[str, str] = field(default_factory=dict)
@@ -39,9 +40,11 @@ class Pool:
     expected: set[str] = field(default_factory=set)
     next_links: dict[str, str] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        """Sift by the reference that nearly every resource carries."""
-        self.sift = Sift(self.reader, {f"Patient/{self.patient_id}"})
+    @property
+    def references(self) -> frozenset[str]:
+        """How the patient is plainly referred to."""
+        own = f"Patient/{self.patient_id}"
+        return frozenset({own, *(url for url, named in self.full_urls.items() if named == own)})
 
     def of(self, resource_type: str) -> tuple[Resource, ...]:
         """Return the resources of a type in the order in which they were sent."""
@@ -98,3 +101,16 @@ class Pool:
             same_type.setdefault(key, resource)
         if notes is not None:
             notes.whole(resource, path, is_ours=answer, what=what)
+
+    def leave(self, resource_type: str, raw: Raw, path: Path) -> None:
+        """Count a resource that is the patient's and about something else; note what it is."""
+        self.looked.add(resource_type)
+        self.left[resource_type] += 1
+        if self.reader.notes is None:
+            return
+        resource, reader = resource_of(raw), self.reader
+        self.reader.notes.whole(resource, path, is_ours=True, what=What.LEFT)
+        reader.concepts(resource, "code", resource.code)
+        reader.concepts(resource, "procedureCode", resource.procedure_code)
+        for series in resource.series or ():
+            reader.concepts(resource, "series.bodySite", series.body_site)

@@ -4,14 +4,14 @@ A key with null or an empty Bundle means "looked, none"; a missing key, an Opera
 further page or an entry that cannot be read are gaps (CDS Hooks 2.0, "Prefetch Template").
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from cds_service.fhir.notes import NO_RESOURCE, Path, What
+from cds_service.fhir.notes import NO_RESOURCE, Path
 from cds_service.fhir.pool.pool import ANY_TYPE, NOT_READABLE, NOT_WHOLE, Pool
-from cds_service.fhir.pool.sift import Sifted
+from cds_service.fhir.pool.sift import type_left
 from cds_service.fhir.reader import Reader
-from cds_service.fhir.shapes.decode import outline_of, resource_of
-from cds_service.fhir.shapes.resources import Entry, Outline, Resource, Sent, Unreadable
+from cds_service.fhir.shapes.decode import resource_of, type_of
+from cds_service.fhir.shapes.resources import Entry, Resource, Sent, Unreadable
 
 
 def pool_prefetch(prefetch: Mapping[str, Sent] | None, patient_id: str, reader: Reader) -> Pool:
@@ -52,43 +52,36 @@ def add_sent(pool: Pool, value: Sent, expected: str | None, path: Path) -> None:
 
 
 def _add_bundle(pool: Pool, bundle: Resource, searched: str | None, path: Path) -> None:
-    entries = bundle.entry or []
-    matches = _add_entries(pool, entries, searched, path)
-    if pool.left:
-        pool.looked.update(pool.left)
+    matches = _add_entries(pool, bundle.entry or [], searched, path)
     if not matches:
         pool.looked.add(searched or ANY_TYPE)
     if isinstance(bundle, Unreadable):
         pool.gaps[searched or ANY_TYPE] = NOT_READABLE
     following = [link.url for link in bundle.link or () if link.relation == "next"]
     if following or (bundle.total or 0) > matches:
-        _note_partial(pool, searched or _type_within(entries), following)
+        _note_partial(pool, searched or _type_within(bundle), following)
 
 
-def _add_entries(pool: Pool, sent: list[Entry | None], searched: str | None, path: Path) -> int:
+def _add_entries(pool: Pool, entries: list[Entry | None], searched: str | None, path: Path) -> int:
     """Add the entries of a Bundle; return how many count as its matches."""
-    entries = [entry for entry in sent if entry is not None]
-    for i, entry in enumerate(sent) if len(entries) < len(sent) else ():
+    pool.full_urls.update(_patients_by_urn(entries))
+    references, matches = pool.references, 0
+    for i, entry in enumerate(entries):
         if entry is None:
             pool.miss(searched, (*path, "entry", i, "resource"), NO_RESOURCE)
-    sifted = pool.sift.sort(entries)
-    if any(_is_named_by_urn(outline) for _, outline in sifted.closer):
-        _note_full_urls(pool, entries)
-        sifted = pool.sift.sort(entries)
-    pool.left.update(sifted.left)
-    paths = _note_paths(pool, sent, sifted, path)
-    matches = len(sifted.left) - sifted.included
-    for entry, outline in sifted.closer:
-        is_match = _add_entry(pool, entry, outline, searched, paths.get(id(entry), path))
+            continue
+        is_match, left = True, type_left(entry.resource, references, pool.reader)
+        if left is None:
+            is_match = _add_entry(pool, entry, searched, (*path, "entry", i, "resource"))
+        else:
+            pool.leave(left, entry.resource, (*path, "entry", i, "resource"))
         matches += is_match and (entry.search is None or entry.search.mode != "include")
     return matches
 
 
-def _add_entry(
-    pool: Pool, entry: Entry, outline: Outline | Resource, searched: str | None, path: Path
-) -> bool:
-    """Add one entry of a Bundle; return whether it counts as one of the matches."""
-    resource = resource_of(entry.resource) if isinstance(outline, Outline) else outline
+def _add_entry(pool: Pool, entry: Entry, searched: str | None, path: Path) -> bool:
+    """Add a resource of a Bundle; return whether it may be one of the matches."""
+    resource = resource_of(entry.resource)
     match resource.resource_type:
         case "OperationOutcome":
             _add_outcome(pool, resource, searched, path)
@@ -99,26 +92,6 @@ def _add_entry(
         case _:
             pool.add(resource, searched, path, entry.full_url)
             return True
-
-
-def _note_paths(
-    pool: Pool, sent: list[Entry | None], sifted: Sifted, path: Path
-) -> dict[int, Path]:
-    """Return where each entry stands, and note those that were left; without notes nothing."""
-    notes = pool.reader.notes
-    if notes is None:
-        return {}
-    paths = {id(entry): (*path, "entry", i, "resource") for i, entry in enumerate(sent)}
-    closer = {id(entry) for entry, _ in sifted.closer}
-    for entry in sent:
-        if entry is not None and id(entry) not in closer:
-            resource, outline = resource_of(entry.resource), outline_of(entry.resource)
-            notes.whole(resource, paths[id(entry)], is_ours=True, what=What.LEFT)
-            for element, codings in (
-                outline.coded_elements() if isinstance(outline, Outline) else ()
-            ):
-                pool.reader.known(resource, element, codings)
-    return paths
 
 
 def _note_partial(pool: Pool, resource_type: str, following: list[str | None]) -> None:
@@ -135,25 +108,16 @@ def _add_outcome(pool: Pool, outcome: Resource, searched: str | None, path: Path
         pool.add(outcome, searched, path)
 
 
-def _is_named_by_urn(outline: Outline | Resource) -> bool:
-    subjects = (outline.subject, outline.patient)
-    return any(s and s.reference and s.reference.startswith("urn:") for s in subjects)
-
-
-def _note_full_urls(pool: Pool, entries: Iterable[Entry]) -> None:
-    """Remember under which `urn:` a Bundle holds the Patient, before anything refers to it."""
+def _patients_by_urn(entries: Iterable[Entry | None]) -> Iterator[tuple[str, str]]:
+    """Yield under which `urn:` a Bundle holds a Patient, before anything refers to it."""
     for entry in entries:
-        if entry.full_url and entry.full_url.startswith("urn:"):
-            outline = outline_of(entry.resource)
-            if outline.resource_type == "Patient":
-                reference = f"Patient/{resource_of(entry.resource).id}"
-                pool.full_urls[entry.full_url] = reference
-                if reference == f"Patient/{pool.patient_id}":
-                    pool.sift.references.add(entry.full_url)
+        url = entry.full_url if entry else None
+        if entry and url and url.startswith("urn:") and type_of(entry.resource) == "Patient":
+            yield url, f"Patient/{resource_of(entry.resource).id}"
 
 
-def _type_within(entries: Iterable[Entry | None]) -> str:
-    types = {outline_of(entry.resource).resource_type for entry in entries if entry}
+def _type_within(bundle: Resource) -> str:
+    types = {type_of(entry.resource) for entry in bundle.entry or () if entry}
     return (types.pop() or ANY_TYPE) if len(types) == 1 else ANY_TYPE
 
 

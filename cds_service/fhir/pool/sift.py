@@ -1,84 +1,88 @@
-"""A Bundle's entries -> those that need a closer look; the rest is left undecoded, and counted.
+"""Tells which entries of a long chart need not be decoded: most are coded, and with something else.
 
-Most of a long chart is about something else: coded, and with nothing that a value set knows. A
-chart can hold thousands of such entries, so they are told by their outline, in one tight loop.
+All of this measure of speed is here: whoever calls gets a type, or decodes the resource and reads
+it as any other. An outline has the shape of FHIR R4, which nearly all clients send; what has
+another shape is decoded.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Container, Sequence
+
+import msgspec
+from msgspec import Raw, Struct
 
 from cds_service.fhir.reader import Reader
-from cds_service.fhir.shapes.decode import outline_of
-from cds_service.fhir.shapes.resources import IMAGING_STUDY, Entry, Outline, Resource
+from cds_service.fhir.shapes.decode import NOT_DECODED
+from cds_service.fhir.shapes.resources import NULL, Reference
 
+
+class OutlineCoding(Struct, gc=False):
+    system: str | None = None
+    code: str | None = None
+
+
+class OutlineConcept(Struct, gc=False):
+    coding: tuple[OutlineCoding, ...] = ()
+    text: str | None = None
+
+
+class OutlineSeries(Struct, gc=False, rename="camel"):
+    body_site: OutlineCoding | None = None
+
+
+class Outline(Struct, gc=False, rename="camel"):
+    """What tells whether a resource is the patient's, and whether anything of it will be read."""
+
+    resource_type: str | None = None
+    subject: Reference | None = None
+    patient: Reference | None = None
+    code: OutlineConcept | None = None
+    procedure_code: tuple[OutlineConcept, ...] = ()
+    procedure: Raw = NULL
+    series: tuple[OutlineSeries, ...] = ()
+
+
+_OUTLINE = msgspec.json.Decoder(Outline)
 # Read by their codes alone: without one that a value set knows, the rest of them does not matter.
-_CODED_TYPES = frozenset({"Condition", "Procedure", IMAGING_STUDY})
-_Spelled = tuple[str | None, str | None]
+_CODED_TYPES = frozenset({"Condition", "Procedure", "ImagingStudy"})
 
 
-@dataclass(slots=True)
-class Sifted:
-    """Entries to look at, with their outlines; the types of those left, and how many as included.
+def type_left(raw: Raw, ours: Container[str | None], reader: Reader) -> str | None:
+    """Return the type of a resource that is plainly the patient's and about something else.
 
-    What a search includes beside its matches does not count towards the Bundle's total.
+    `ours` holds the references to the patient. None: it has to be looked at.
     """
+    try:
+        outline = _OUTLINE.decode(raw)
+    except NOT_DECODED:
+        return None
+    if outline.resource_type not in _CODED_TYPES or outline.patient is not None:
+        return None
+    if outline.subject is None or outline.subject.reference not in ours:
+        return None
+    return outline.resource_type if _says_nothing(outline, reader) else None
 
-    closer: list[tuple[Entry, Outline | Resource]] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
-    included: int = 0
 
-
-@dataclass(slots=True)
-class Sift:
-    """Knows how the patient is referred to, and which codes it has seen to be in no value set.
-
-    `local_codes` are of code systems that the value sets do not know: there, words may stand in.
-    """
-
-    reader: Reader
-    references: set[str | None]
-    unknown_codes: set[_Spelled] = field(default_factory=set)
-    local_codes: set[_Spelled] = field(default_factory=set)
-
-    def sort(self, entries: Iterable[Entry]) -> Sifted:
-        """Leave what is plainly the patient's and coded with nothing that a value set knows."""
-        ours, sifted = self.references, Sifted()
-        for entry in entries:
-            outline = outline_of(entry.resource)
-            subject, resource_type = outline.subject, outline.resource_type
-            if (
-                subject is not None
-                and subject.reference in ours
-                and resource_type in _CODED_TYPES
-                and outline.patient is None
-                and isinstance(outline, Outline)
-                and self._says_nothing(outline)
-            ):
-                sifted.left.append(resource_type)
-                if entry.search is not None and entry.search.mode == "include":
-                    sifted.included += 1
-            else:
-                sifted.closer.append((entry, outline))
-        return sifted
-
-    def _says_nothing(self, outline: Outline) -> bool:
-        """Tell whether there are codings, all unknown, and no words stand in for them."""
-        codings = outline.codings
-        if not codings:
+def _says_nothing(outline: Outline, reader: Reader) -> bool:
+    """Tell whether there are codings, all unknown, and no words stand in for them."""
+    codings, vocabulary, is_of_known_system = _codings(outline), reader.knowledge.vocabulary, False
+    for coding in codings:
+        if coding.code is None or vocabulary.recognise(coding.system, coding.code):
             return False
-        unknown, local, knowledge = self.unknown_codes, self.local_codes, self.reader.knowledge
-        has_known_system = False
-        for coding in codings:
-            spelled = (coding.system, coding.code)
-            if spelled not in unknown and spelled not in local:
-                if coding.code is None or knowledge.recognise(coding.system, coding.code):
-                    return False
-                (unknown if knowledge.knows_system(coding.system) else local).add(spelled)
-            has_known_system = has_known_system or spelled in unknown
-        return has_known_system or not self._may_be_mention(outline)
+        is_of_known_system = is_of_known_system or vocabulary.knows_system(coding.system)
+    if is_of_known_system or not codings:
+        return is_of_known_system
+    text = outline.code.text if outline.code and outline.resource_type == "Condition" else None
+    return not reader.names_femoral_head(text)
 
-    def _may_be_mention(self, outline: Outline) -> bool:
-        """Tell whether a Condition names osteonecrosis of the femoral head in words."""
-        is_condition = outline.resource_type == "Condition" and outline.code is not None
-        text = outline.code.text if outline.code else None
-        return is_condition and self.reader.names_femoral_head(text)
+
+def _codings(outline: Outline) -> Sequence[OutlineCoding]:
+    """Return all that says what it is about: the code, or of a study its procedures and sites.
+
+    None where something says it in another place, or a series does not say it.
+    """
+    if outline.resource_type != "ImagingStudy":
+        return outline.code.coding if outline.code else ()
+    sites = [series.body_site for series in outline.series if series.body_site is not None]
+    if outline.procedure is not NULL or len(sites) < len(outline.series) or not sites:
+        return ()
+    return [*sites, *(coding for named in outline.procedure_code for coding in named.coding)]

@@ -20,7 +20,7 @@ from cds_service.fhir.server.guarded_http import (
     on_this_thread,
 )
 from cds_service.fhir.server.urls import Base, next_page
-from cds_service.fhir.shapes.decode import decode_resource, outline_of
+from cds_service.fhir.shapes.decode import decode_resource, type_of
 from cds_service.fhir.shapes.resources import BundleLink, Resource
 
 MOST_PAGE_BYTES = 5 * 1024 * 1024
@@ -152,8 +152,8 @@ def _next_link(page: Resource) -> BundleLink | None:
 
 def _matches(pages: list[Resource], query: Query) -> int:
     """Count what a Bundle's total counts: not an OperationOutcome, nor what is included."""
-    outlines = (outline_of(entry.resource) for page in pages for entry in page.entry or () if entry)
-    return sum(1 for outline in outlines if outline.resource_type == query.resource_type)
+    entries = (entry for page in pages for entry in page.entry or () if entry)
+    return sum(type_of(entry.resource) == query.resource_type for entry in entries)
 
 
 def _entries(pages: list[Resource]) -> int:

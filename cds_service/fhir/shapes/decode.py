@@ -20,7 +20,6 @@ from cds_service.errors import MalformedRequest, Problem
 from cds_service.fhir.shapes.resources import (
     NULL,
     Entry,
-    Outline,
     Reference,
     Resource,
     Sent,
@@ -39,7 +38,6 @@ _ENVELOPE = msgspec.json.Decoder(HookRequest[object])
 _ANYTHING = msgspec.json.Decoder()
 _SENT = msgspec.json.Decoder(Sent)
 _RESOURCE = msgspec.json.Decoder(Resource)
-_OUTLINE = msgspec.json.Decoder(Outline)
 _ENTRY = msgspec.json.Decoder(Entry)
 _MEMBERS = msgspec.json.Decoder(dict[str, Raw])
 _LIST = msgspec.json.Decoder(list[Raw])
@@ -75,12 +73,9 @@ def decode_with(decoder: msgspec.json.Decoder[ReadT], raw: Raw | bytes) -> ReadT
     return _with_all_room(decoder.decode, raw)
 
 
-def outline_of(raw: Raw) -> Outline | Resource:
-    """Return the outline of an entry's resource; one of an uncommon shape is decoded whole."""
-    try:
-        return decode_with(_OUTLINE, raw)
-    except NOT_DECODED:
-        return resource_of(raw)
+def type_of(raw: Raw | bytes) -> str | None:
+    """Return the type of an entry's resource, without decoding the rest of it."""
+    return (_try(_TYPE, raw) or _Type()).resource_type
 
 
 def resource_of(raw: Raw | bytes) -> Resource:
@@ -184,8 +179,8 @@ def _odd_entry(raw: Raw) -> Entry:
 
 
 def _stand_in(raw: Raw | bytes) -> Unreadable:
-    named, subjects = _try(_TYPE, raw) or _Type(), _try(_SUBJECTS, raw) or _Subjects()
-    return Unreadable(named.resource_type, subject=subjects.subject, patient=subjects.patient)
+    subjects = _try(_SUBJECTS, raw) or _Subjects()
+    return Unreadable(type_of(raw), subject=subjects.subject, patient=subjects.patient)
 
 
 def _try(decoder: msgspec.json.Decoder[ReadT], raw: Raw | bytes) -> ReadT | None:

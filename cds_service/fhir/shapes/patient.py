@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from cds_service.errors import ForeignPatient, MalformedRequest, Problem
 from cds_service.fhir.shapes.references import is_id
-from cds_service.fhir.shapes.resources import Outline, Reference, Resource
+from cds_service.fhir.shapes.resources import Reference, Resource
 
 # What is about the patient; of other types (a Practitioner, a Location) the subject is not asked.
 PATIENT_TYPES = frozenset(
@@ -32,11 +32,9 @@ def patient_id_of(patient_id: str | None) -> str:
     return bare
 
 
-def is_of_patient(
-    resource: Resource | Outline, patient_id: str, full_urls: Mapping[str, str]
-) -> bool | None:
+def is_of_patient(resource: Resource, patient_id: str, full_urls: Mapping[str, str]) -> bool | None:
     """Tell whether a resource is the patient's; None where its subject cannot be told."""
-    if resource.resource_type == "Patient" and isinstance(resource, Resource):
+    if resource.resource_type == "Patient":
         return None if resource.id is None else resource.id == patient_id
     if resource.patient is None:
         return _is_patient(resource.subject, patient_id, full_urls)

@@ -2,17 +2,13 @@
 
 One struct serves every resource type, because prefetch keys say nothing reliable about the type
 and a tagged union fails on the first type that it does not list. Whatever is not named here is
-skipped by the decoder without being built. The entries of a Bundle stay bytes until their outline
-has shown that they matter: most of a chart is about something else.
+skipped by the decoder without being built. The entries of a Bundle stay bytes until it is
+clear that they matter: most of a chart is about something else.
 """
-
-from collections.abc import Iterator
-from itertools import chain
 
 from msgspec import Raw, Struct
 
 NULL = Raw(b"null")
-IMAGING_STUDY = "ImagingStudy"
 
 
 class Element(Struct, gc=False):
@@ -30,64 +26,6 @@ class Reference(Struct, gc=False):
     """A Reference."""
 
     reference: str | None = None
-
-
-class OutlineCoding(Struct, gc=False):
-    """A Coding in the shape of FHIR R4, which nearly all clients send."""
-
-    system: str | None = None
-    code: str | None = None
-
-
-class OutlineConcept(Struct, gc=False):
-    """A CodeableConcept in the shape of FHIR R4."""
-
-    coding: list[OutlineCoding] | None = None
-    text: str | None = None
-
-
-class OutlineSeries(Struct, gc=False, rename="camel"):
-    """Where a series of an ImagingStudy was taken, in the shape of FHIR R4."""
-
-    body_site: OutlineCoding | None = None
-
-
-class Outline(Struct, gc=False, rename="camel"):
-    """What tells whether a resource is the patient's, and whether anything of it will be read."""
-
-    resource_type: str | None = None
-    subject: Reference | None = None
-    patient: Reference | None = None
-    code: OutlineConcept | None = None
-    procedure_code: list[OutlineConcept] | None = None
-    procedure: Raw = NULL
-    series: list[OutlineSeries] | None = None
-
-    @property
-    def codings(self) -> list[OutlineCoding] | None:
-        """All that says what it is about: the code, or of a study its procedures and sites.
-
-        None where something says it in another place, or a series does not say it.
-        """
-        if self.resource_type != IMAGING_STUDY:
-            return self.code.coding if self.code else None
-        if self.procedure is not NULL or not self.series:
-            return None
-        sites = [series.body_site for series in self.series]
-        named = [concept.coding or [] for concept in self.procedure_code or ()]
-        codings = [site for site in sites if site is not None and site.code is not None]
-        return [*codings, *chain(*named)] if len(codings) == len(sites) else None
-
-    def coded_elements(self) -> Iterator[tuple[str, list[tuple[str | None, str]]]]:
-        """Yield where the codings stand, each as system and code, for whoever keeps notes."""
-        sites = [series.body_site for series in self.series or () if series.body_site]
-        procedures = [
-            coding for concept in self.procedure_code or () for coding in concept.coding or ()
-        ]
-        codes = self.code.coding or [] if self.code else []
-        named = {"code": codes, "procedureCode": procedures, "series.bodySite": sites}
-        for element, codings in named.items():
-            yield element, [(coding.system, coding.code) for coding in codings if coding.code]
 
 
 Coded = list[Element | str | None] | Element | str | None
