@@ -31,7 +31,7 @@ from cds_service.workbench.clients.add import client
 from cds_service.workbench.clients.explain_token import jwt
 from cds_service.workbench.diff import compare_deployments, read_requests
 from cds_service.workbench.doctor.report import examine_request
-from cds_service.workbench.proof.proved import load_proved
+from cds_service.workbench.proof.whole import load_proved
 from cds_service.workbench.review_pages.pages import generated_pages
 from cds_service.workbench.try_request import explain_request
 from cds_service.workbench.value_sets.run import refresh

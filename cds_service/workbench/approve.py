@@ -21,10 +21,9 @@ from cds_service.core.approval import Signature
 from cds_service.core.knowledge import CardDefinition, Knowledge
 from cds_service.core.wording import fill, names_in
 from cds_service.errors import ApprovalError, KnowledgeError
-from cds_service.workbench.proof.cases import read_patient
-from cds_service.workbench.proof.proved import load_proved
-from cds_service.workbench.proof.run import exhibit_cases
-from cds_service.workbench.review_pages.cards import card_section
+from cds_service.workbench.proof.run import Content
+from cds_service.workbench.proof.whole import load_proved
+from cds_service.workbench.review_pages.cards import card_section, facts_table
 from cds_service.workbench.review_pages.markdown import table
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -149,22 +148,16 @@ def _check_folder_and_signer(folders: Folders, signer: Signer) -> None:
 
 def _shown(card: CardDefinition, knowledge: Knowledge, folders: Folders) -> str:
     """Return the card as its reviewer reads it, and the parts that the digest is over."""
-    patient = read_patient(folders.root, knowledge.facts)
-    exhibits = {
-        exhibit.case.expected.name: exhibit
-        for folder in (folders.root, *([folders.site.resolve()] if folders.site else []))
-        for exhibit in exhibit_cases(card, knowledge, patient, folder, folder.parent)
-    }
+    content = Content(knowledge, folders.root, folders.site and folders.site.resolve())
     why = card.texts[SOURCE_LANGUAGE].rationale
     parts = [(name, part.digest[:16], ", ".join(part.holds)) for name, part in card.parts.items()]
     asked = [knowledge.facts[name] for name in card.parts["facts"].holds]
-    facts = [(f"`{fact.name}`", fact.meaning, fact.absence) for fact in asked]
     cited = [knowledge.evidence[name] for name in card.parts["evidence"].holds]
     sources = [(source.id, source.citation, source.says) for source in cited]
     lines = [
-        *card_section(card, knowledge, tuple(exhibits.values())),
+        *card_section(card, knowledge, content.cards[card.id]),
         *("### Why", "", fill(why, dict.fromkeys(names_in(why))), ""),
-        *("### What it asks", "", *table(("fact", "meaning", "where nothing is found"), facts)),
+        *("### What it asks", "", *facts_table(asked)),
         *("### What it rests on", "", *table(("source", "citation", "says"), sources)),
         *("### What is signed", ""),
         *table(("part", "digest", "holds"), parts),

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.content.site.site import Site
 from cds_service.core.knowledge import Knowledge
 from cds_service.workbench.proof.whole import prove_knowledge
 from tests.content.spoiling import copy_of_content, short_copy_of_content
@@ -36,7 +35,7 @@ def _ours_proved_once() -> Iterator[None]:
     """Prove content of ours that is the same to the byte once, before sites are added to it."""
     known: dict[str, str] = {}
 
-    def prove(knowledge: Knowledge, root: Path, site: Site | None = None) -> str:
+    def prove(knowledge: Knowledge, root: Path, site: Path | None = None) -> str:
         if site:
             return prove_knowledge(knowledge, root, site)
         files = sorted(path for path in root.rglob("*") if path.is_file())
@@ -49,5 +48,5 @@ def _ours_proved_once() -> Iterator[None]:
         return known[digest]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("cds_service.workbench.proof.proved.prove_knowledge", prove)
+        patch.setattr("cds_service.workbench.proof.whole.prove_knowledge", prove)
         yield

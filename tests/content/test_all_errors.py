@@ -8,6 +8,7 @@ from cds_service.content.files.strict_yaml import parse_yaml
 from cds_service.content.files.words import Block, Errors, Rows, each, plain, raise_all, wrong
 from cds_service.content.knowledge import load_knowledge
 from cds_service.errors import KnowledgeError
+from tests.content.spoiling import check
 from tests.content.test_knowledge import edit
 
 
@@ -61,6 +62,28 @@ def test_a_wrong_card_does_not_hide_another(content: Path) -> None:
     assert [line.partition(":")[0] for line in lines_of(content)] == [
         "review-interval/card.md",
         "weight-bearing/card.md",
+    ]
+
+
+def test_one_proof_does_not_hide_another(content: Path) -> None:
+    edit(content / "bone-drug/cases/cases.yaml", "outcome: silent", "outcome: withheld")
+    edit(
+        content / "schedules/cases/femoral-head-review.yaml",
+        "+ P1D, status: overdue",
+        "+ P1D, status: due",
+    )
+    edit(content / "statements.yaml", "id: no-weight-gain, ", "id: no-gain, ")
+    edit(content / "text-patterns/cases/bone-drug.yaml", "named: true", "named: false")
+
+    with pytest.raises(KnowledgeError) as refused:
+        check(content)
+
+    assert [line.partition(":")[0] for line in str(refused.value).splitlines()] == [
+        "bone-drug/cases/cases.yaml",
+        "schedules/cases/femoral-head-review.yaml",
+        "weight-bearing/card.md",
+        "statements.yaml",
+        "text-patterns/cases/bone-drug.yaml",
     ]
 
 

@@ -5,12 +5,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from cds_service.content.cards.card_schema import CaseFile
 from cds_service.content.cards.populations import load_populations
 from cds_service.content.files import decode as decoding
 from cds_service.content.files.templates import Names
 from cds_service.content.files.words import Word, wrong
 from cds_service.core.knowledge import Knowledge
-from cds_service.workbench.proof.cases import ExamplePatient
+from cds_service.workbench.proof.cases import facts_of
 
 
 class Expectation(msgspec.Struct):
@@ -34,11 +35,7 @@ def test_an_error_stands_at_the_first_word_whatever_stands_before_it() -> None:
     assert wrong((3, before, Word("three", "numbers.yaml", 2)), "is too many").line == 2
 
 
-def test_a_fact_that_no_card_asks_for_may_be_left_out_of_a_case(
-    tmp_path: Path, knowledge: Knowledge
-) -> None:
+def test_a_fact_that_no_card_asks_for_may_be_left_out_of_a_case(knowledge: Knowledge) -> None:
     name, fact = next((n, f) for n, f in knowledge.facts.items() if "unknown" not in f.may_be)
-    file = tmp_path / "cases.yaml"
-    file.write_text("cases:\n  - {name: nothing is given, outcome: silent}\n", encoding="utf-8")
-    (case,) = ExamplePatient({}, {name: fact}).read_cases([file], tmp_path, frozenset())
-    assert case.facts == {}
+    item = CaseFile(name="nothing is given", outcome="silent")
+    assert facts_of(item, {}, {name: fact}, asked=()) == {}

@@ -11,7 +11,7 @@ from cds_service.content.files.words import Word
 from cds_service.content.knowledge import cards_directory, load_knowledge
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.wording import fill
-from cds_service.workbench.proof.run import exhibit_all
+from cds_service.workbench.proof.run import Content
 from tests.conftest import CARDS, SHIPPED_CARDS
 from tests.content.spoiling import Sabotage, check, copy_of_content, sabotages
 
@@ -32,9 +32,9 @@ def test_an_allowed_change_is_proved(change: Sabotage, content: Path) -> None:
 
 
 def test_every_card_comes_with_its_cases_run(knowledge: Knowledge) -> None:
-    exhibits = exhibit_all(knowledge, CARDS)
-    assert exhibits.keys() == knowledge.cards.keys()
-    assert all(any(one.is_shown for one in cases) for cases in exhibits.values())
+    run = Content(knowledge, CARDS).cards
+    assert run.keys() == knowledge.cards.keys()
+    assert all(any(case.is_shown for case in cases) for cases in run.values())
 
 
 def test_the_configured_folder_is_read(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from cds_service.core.record import Side
 from cds_service.core.render import HookCall, Shown, render_cards
 from cds_service.errors import KnowledgeError
 from cds_service.hooks import Card
-from cds_service.workbench.proof.cases import Case, read_patient
+from cds_service.workbench.proof.run import Content
 from tests.conftest import CARDS
 from tests.content.language import write_language
 from tests.content.spoiling import Sabotage, check, sabotages
@@ -29,21 +29,9 @@ def bilingual(content: Path, knowledge: Knowledge) -> Path:
     return content
 
 
-def cases_of(root: Path, card_id: str, knowledge: Knowledge) -> list[Case]:
-    """Return the cases of a card."""
-    paths = sorted((root / card_id / "cases").glob("*.yaml"))
-    asked = knowledge.cards[card_id].facts
-    return read_patient(root, knowledge.facts).read_cases(paths, root, asked)
-
-
-def first_shown(cases: list[Case]) -> Case:
-    """Return the first case in which the card is shown."""
-    return next(case for case in cases if case.expected.outcome == "shown")
-
-
 def rendered(knowledge: Knowledge, card_id: str, root: Path, language: str) -> Card:
     """Return a card in a language, for the facts of its first case."""
-    case = first_shown(cases_of(root, card_id, knowledge))
+    case = next(case for case in Content(knowledge, root).cards[card_id] if case.is_shown)
     shown = Shown(knowledge.cards[card_id], case.expected.variant or "", Side.RIGHT, case.facts)
     call = HookCall("hook", "patient", language, "https://cds.example.org")
     return render_cards([shown], knowledge, call)[0]

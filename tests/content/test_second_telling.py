@@ -13,8 +13,8 @@ from types import ModuleType
 import pytest
 
 from cds_service.errors import KnowledgeError
-from cds_service.workbench.proof.proved import load_proved
 from cds_service.workbench.proof.second_telling import FILE, codes_told_once
+from cds_service.workbench.proof.whole import load_proved
 from tests.conftest import SHIPPED_CARDS as CARDS
 
 ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"

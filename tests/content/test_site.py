@@ -10,7 +10,7 @@ from cds_service.content.site.site import say_site
 from cds_service.core.knowledge import Template
 from cds_service.core.wording import fill, names_in
 from cds_service.errors import KnowledgeError
-from cds_service.workbench.proof.proved import load_proved
+from cds_service.workbench.proof.whole import load_proved
 from tests.conftest import CARDS, ROOT
 from tests.content.language import write_language
 from tests.content.spoiling import Sabotage, copy_of_content, sabotages

@@ -140,7 +140,7 @@ class Bench:
 
     def _check(self) -> int:
         from cds_service.errors import KnowledgeError  # noqa: PLC0415 (the copy's own)
-        from cds_service.workbench.proof.proved import load_proved  # noqa: PLC0415
+        from cds_service.workbench.proof.whole import load_proved  # noqa: PLC0415
 
         try:
             load_proved(self.folder / "cards", None)

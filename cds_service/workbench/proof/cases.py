@@ -1,12 +1,10 @@
 """The cases: what is otherwise than with the example patient, and what must come of it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from cds_service.content.cards.card_schema import CaseFile, CasesFile, PatientFile
-from cds_service.content.files.strict_yaml import read_yaml
+from cds_service.content.cards.card_schema import CaseFile
 from cds_service.content.files.words import each, wrong
 from cds_service.content.numbers import read_amount
 from cds_service.core.hip.chart import Fact, Facts
@@ -18,63 +16,57 @@ from cds_service.fhir.shapes.dates import parse_date
 PATIENT = "cases/example-patient.yaml"
 BETWEEN = "/"
 Given = Mapping[str, str]
-CaseT = TypeVar("CaseT")
+Declared = Mapping[str, FactDeclaration]
+Problems = Iterator[KnowledgeError]
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One case with its facts read; `given` is what all cases of its file have otherwise."""
+class Provable(Protocol):
+    """A case of a card, of a population or of the schedule."""
 
-    given: Given
-    expected: CaseFile
-    facts: Facts
+    @property
+    def name(self) -> str:
+        """Its name, as its file has it."""
 
-    def error(self, words: str) -> KnowledgeError:
-        """Return an error at this case that names it."""
-        return wrong(self.expected, f"`{self.expected.name}`: {words}")
+    def problems(self) -> Problems:
+        """Yield what comes out otherwise than it expects."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExamplePatient:
-    """The patient that every case begins with, and the facts there are."""
-
-    given: Given
-    declared: Mapping[str, FactDeclaration]
-
-    def read_cases(self, paths: Iterable[Path], root: Path, asked: frozenset[str]) -> list[Case]:
-        """Read files of cases; a fact that is asked for and never unknown must be given."""
-        cases = []
-        for path in paths:
-            content = read_yaml(path, root, CasesFile)
-            cases += each(lambda item: self._case(content.given, item, asked), content.cases)  # noqa: B023
-        return cases
-
-    def check(self, written: Given) -> None:
-        """Raise where a fact is not one, or its answer none."""
-        for name, text in written.items():
-            if name not in self.declared:
-                raise wrong(text, f"`{name}` is not in facts.yaml")
-            _value(text, self.declared[name])
-
-    def _case(self, given: Given, item: CaseFile, asked: frozenset[str]) -> Case:
-        written = {**self.given, **given, **item.facts}
-        self.check(written)
-        facts = {}
-        for name, fact in self.declared.items():
-            if name in written:
-                facts[name] = Fact(_value(written[name], fact))
-            elif "unknown" in fact.may_be:
-                facts[name] = Fact(UNKNOWN)
-            elif name in asked:
-                raise wrong(item, f"a case or {PATIENT} must give `{name}`: it is never unknown")
-        return Case(given, item, facts)
+CaseT = TypeVar("CaseT", bound=Provable)
 
 
-def read_patient(root: Path, facts: Mapping[str, FactDeclaration]) -> ExamplePatient:
-    """Read the example patient."""
-    patient = ExamplePatient(read_yaml(root / PATIENT, root, PatientFile).facts, facts)
-    patient.check(patient.given)
-    return patient
+def read_cases(
+    folders: tuple[Path, Path | None], files: str, read: Callable[[Path, Path], list[CaseT]]
+) -> tuple[CaseT, ...]:
+    """Read files of cases, by a pattern, of ours and of a site; return all that must hold.
+
+    A site's case may have the name of one of ours only where ours no longer holds, and then stands
+    in for it. So a proof of ours that the site's change breaks is named until the site gives its
+    own answer. File names in errors begin with the name of a site's folder.
+    """
+    root, site = folders
+    known = {str(case.name): case for case in _read(root, root, files, read)}
+    added = {str(c.name): c for c in _read(site, site.parent, files, read)} if site else {}
+    for name, case in added.items():
+        if name in known and not any(known[name].problems()):
+            words = f"our case `{name}` holds with your changes too: give yours another name"
+            raise wrong(case.name, words)
+    return tuple((known | added).values())
+
+
+def read_facts(written: Given, declared: Mapping[str, FactDeclaration]) -> Facts:
+    """Return the facts as a file has them written."""
+    return {name: Fact(_value(name, text, declared)) for name, text in written.items()}
+
+
+def facts_of(item: CaseFile, given: Given, declared: Declared, asked: Collection[str]) -> Facts:
+    """Return all facts of a case; one that is asked for and never unknown must be given."""
+    facts = {**read_facts({**given, **item.facts}, declared)}
+    for name, fact in declared.items():
+        if name not in facts and "unknown" in fact.may_be:
+            facts[name] = Fact(UNKNOWN)
+        elif name not in facts and name in asked:
+            raise wrong(item, f"a case or {PATIENT} must give `{name}`: it is never unknown")
+    return facts
 
 
 def read_range(text: str) -> DateRange:
@@ -86,7 +78,17 @@ def read_range(text: str) -> DateRange:
     return DateRange.between(earliest.earliest, latest.latest) if second else earliest
 
 
-def _value(text: str, fact: FactDeclaration) -> Value:
+def _read(
+    folder: Path, above: Path, files: str, read: Callable[[Path, Path], list[CaseT]]
+) -> list[CaseT]:
+    found = each(lambda path: read(path, above), sorted(folder.glob(files)))
+    return [case for cases in found for case in cases]
+
+
+def _value(name: str, text: str, declared: Declared) -> Value:
+    if name not in declared:
+        raise wrong(text, f"`{name}` is not in facts.yaml")
+    fact = declared[name]
     if text in fact.may_be:
         return Absence(text)
     match fact.kind:
@@ -95,31 +97,9 @@ def _value(text: str, fact: FactDeclaration) -> Value:
         case FactKind.DATE:
             return read_range(text)
         case FactKind.CHOICE:
-            if text in fact.choices:
-                return str(text)
+            value: Value | None = str(text) if text in fact.choices else None
         case _:
-            amount = read_amount(text)
-            if amount is not None:
-                return amount
-    raise wrong(text, f"`{text}` is not an answer of `{fact.name}`")
-
-
-def with_site_cases(
-    ours: Iterable[CaseT],
-    theirs: Iterable[CaseT],
-    name_of: Callable[[CaseT], str],
-    problems: Callable[[CaseT], Iterator[KnowledgeError]],
-) -> tuple[CaseT, ...]:
-    """Return all cases that must hold for the sum of ours and the site's.
-
-    A site's case may have the name of one of ours only where ours no longer holds, and then stands
-    in for it. So a proof of ours that the site's change breaks is named until the site gives its
-    own answer.
-    """
-    known = {str(name_of(case)): case for case in ours}
-    added = {str(name_of(case)): case for case in theirs}
-    for name, case in added.items():
-        if name in known and not any(problems(known[name])):
-            words = f"our case `{name}` holds with your changes too: give yours another name"
-            raise wrong(name_of(case), words)
-    return tuple((known | added).values())
+            value = read_amount(text)
+    if value is None:
+        raise wrong(text, f"`{text}` is not an answer of `{name}`")
+    return value

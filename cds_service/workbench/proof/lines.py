@@ -11,7 +11,7 @@ from cds_service.core.decide import decide, is_offered
 from cds_service.core.hip.chart import Facts
 from cds_service.core.knowledge import CardDefinition, Group, Line, OfferedOrder
 from cds_service.core.values import Absence
-from cds_service.workbench.proof.cases import Case
+from cds_service.workbench.proof.run import Case
 
 Unproved = Iterator[tuple[Line, str]]
 """A line, and what is missing for its proof."""

@@ -5,71 +5,93 @@ number moves them: `due: last + beginningInterval`, `today: due + dueWindow + P1
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from cds_service.content.cards.card_schema import ScheduleCase, ScheduleCasesFile
 from cds_service.content.files.strict_yaml import read_yaml
-from cds_service.content.files.words import each, wrong
+from cds_service.content.files.words import each, raise_all, wrong
+from cds_service.content.knowledge import SCHEDULE
 from cds_service.content.numbers import read_amount
-from cds_service.content.site.site import Site
 from cds_service.core.hip.review import next_review, schedule_for
 from cds_service.core.knowledge import Knowledge, ReviewSchedule
 from cds_service.core.values import NEVER, DateRange, Period, add_period, subtract_period
 from cds_service.errors import KnowledgeError
-from cds_service.workbench.proof.cases import read_range, with_site_cases
+from cds_service.workbench.proof.cases import Problems, read_cases, read_range
+from cds_service.workbench.proof.run import Content
 
-SCHEDULE_CASES = "schedules/cases"
-SCHEDULE_FILE = "schedules/femoral-head-review.yaml"
 _COUNTED = re.compile(r"(baseline|last|due)((?: [+-] [A-Za-z0-9]+)+)")
 _STEPS = re.compile(r" ([+-]) ([A-Za-z0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
 class DatedCase:
-    """A case with its days worked out."""
+    """A case of the schedule with its days worked out."""
 
+    schedule: ReviewSchedule
     expected: ScheduleCase
     baseline: DateRange
     last: DateRange
     due: DateRange
     today: DateRange
 
+    @property
+    def name(self) -> str:
+        """Its name, as its file has it."""
+        return self.expected.name
 
-def schedule_cases(knowledge: Knowledge, root: Path, site: Site | None) -> tuple[DatedCase, ...]:
+    def problems(self) -> Problems:
+        """Yield what comes out otherwise than the case expects."""
+        in_force = schedule_for(self.expected.progression or NEVER, self.schedule)
+        review = next_review(self.last, self.baseline, in_force, self.today.earliest)
+        if (review.status, review.due) != (self.expected.status, self.due):
+            words = f"it is {review.status}, due {written(review.due)}"
+            yield wrong(self.expected, f"`{self.name}`: {words}")
+
+    def reached(self) -> Iterator[tuple[str, int]]:
+        """Yield how many days the case lies from each limit."""
+        last, today, schedule = self.last.earliest, self.today.earliest, self.schedule
+        for phase in schedule.phases:
+            if phase.until:
+                yield phase.name, (last - add_period(self.baseline.earliest, phase.until)).days
+        if next_review(self.last, self.baseline, schedule, today).due != self.due:
+            yield "progression", 0
+        yield "late", (today - add_period(self.due.latest, schedule.window)).days
+        yield "early", (today - subtract_period(self.due.earliest, schedule.window)).days
+
+
+def prove_schedule(content: Content) -> Counter[str]:
+    """Run the cases, and find one at each limit."""
+    cases = schedule_cases(content)
+    raise_all(error for case in cases for error in case.problems())
+    seen = {limit for case in cases for limit in case.reached()}
+    limits = _limits(content.knowledge.schedule)
+    missing = [words for limit, words in limits if limit not in seen]
+    raise_all(KnowledgeError(SCHEDULE, 1, f"no case {words}") for words in missing)
+    return Counter(cases=len(cases))
+
+
+def schedule_cases(content: Content) -> tuple[DatedCase, ...]:
     """Return the cases, a site's in the place of ours that no longer hold."""
-    ours = _read(root, root, knowledge)
-    theirs = _read(site.root, site.above, knowledge) if site else []
-    return with_site_cases(
-        ours,
-        theirs,
-        lambda case: case.expected.name,
-        lambda case: _problems(case, knowledge.schedule),
-    )
+
+    def read(path: Path, above: Path) -> list[DatedCase]:
+        items = read_yaml(path, above, ScheduleCasesFile).cases
+        return each(lambda item: _dated(item, content.knowledge), items)
+
+    return read_cases((content.root, content.site), "schedules/cases/*.yaml", read)
 
 
-def unproved_schedule(knowledge: Knowledge, cases: Iterable[DatedCase]) -> Iterator[KnowledgeError]:
-    """Yield each case that fails, then each limit that none lies on."""
-    failed = [error for case in cases for error in _problems(case, knowledge.schedule)]
-    yield from failed
-    seen = {limit for case in cases for limit in _reached(case, knowledge.schedule)}
-    for wanted, words in () if failed else _limits(knowledge.schedule):
-        if wanted not in seen:
-            yield KnowledgeError(SCHEDULE_FILE, 1, f"no case {words}")
-
-
-def _read(root: Path, above: Path, knowledge: Knowledge) -> list[DatedCase]:
-    found = sorted((root / SCHEDULE_CASES).glob("*.yaml"))
-    items = [item for path in found for item in read_yaml(path, above, ScheduleCasesFile).cases]
-    return each(lambda item: _dated(item, knowledge), items)
+def written(due: DateRange) -> str:
+    return str(due.earliest) if due.earliest == due.latest else f"{due.earliest}/{due.latest}"
 
 
 def _dated(item: ScheduleCase, knowledge: Knowledge) -> DatedCase:
     days: dict[str, DateRange] = {}
     for name in ("baseline", "last", "due", "today"):
         days[name] = _day(getattr(item, name), days, knowledge)
-    return DatedCase(item, **days)
+    return DatedCase(knowledge.schedule, item, **days)
 
 
 def _day(text: str, days: Mapping[str, DateRange], knowledge: Knowledge) -> DateRange:
@@ -87,27 +109,7 @@ def _day(text: str, days: Mapping[str, DateRange], knowledge: Knowledge) -> Date
     return day
 
 
-def _problems(case: DatedCase, schedule: ReviewSchedule) -> Iterator[KnowledgeError]:
-    in_force = schedule_for(case.expected.progression or NEVER, schedule)
-    review = next_review(case.last, case.baseline, in_force, case.today.earliest)
-    if (review.status, review.due) != (case.expected.status, case.due):
-        words = f"it is {review.status}, due {written(review.due)}"
-        yield wrong(case.expected, f"`{case.expected.name}`: {words}")
-
-
-def _reached(case: DatedCase, schedule: ReviewSchedule) -> Iterator[tuple[str, int]]:
-    """Yield how many days the case lies from each limit."""
-    last, today = case.last.earliest, case.today.earliest
-    for phase in schedule.phases:
-        if phase.until:
-            yield phase.name, (last - add_period(case.baseline.earliest, phase.until)).days
-    if next_review(case.last, case.baseline, schedule, today).due != case.due:
-        yield "progression", 0
-    yield "late", (today - add_period(case.due.latest, schedule.window)).days
-    yield "early", (today - subtract_period(case.due.earliest, schedule.window)).days
-
-
-def _limits(schedule: ReviewSchedule) -> Iterable[tuple[tuple[str, int], str]]:
+def _limits(schedule: ReviewSchedule) -> Iterator[tuple[tuple[str, int], str]]:
     for phase in schedule.phases:
         if phase.stable_only:
             yield ("progression", 0), "needs `progression: advanced`"
@@ -118,7 +120,3 @@ def _limits(schedule: ReviewSchedule) -> Iterable[tuple[tuple[str, int], str]]:
     yield ("late", 1), "lies one day after the window"
     yield ("early", 0), "lies on the first day of the window"
     yield ("early", -1), "lies one day before the window"
-
-
-def written(due: DateRange) -> str:
-    return str(due.earliest) if due.earliest == due.latest else f"{due.earliest}/{due.latest}"

@@ -7,79 +7,90 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
+from cds_service.content.cards.card_schema import CardFile
 from cds_service.content.cards.card_text import FOR_ALL
 from cds_service.content.cards.cards import SOURCE_LANGUAGE
+from cds_service.content.files.decode import decode
 from cds_service.content.files.markdown import ORIGINS, Section, read_card_file
 from cds_service.content.files.schema import WordsFile
-from cds_service.content.files.source import read_document
+from cds_service.content.files.strict_yaml import read_yaml
+from cds_service.content.files.words import Word, wrong
 
-FINDINGS, MISSING_DATA = "Findings", "Missing data"
+NOTED = ("Findings", "Missing data")
 NOTES = "notes"
 _OTHERWISE = re.compile(r' \| otherwise\("[^"{}]*"\)')
 _NOTE_KEY = re.compile(r"([A-Za-z]+ [A-Za-z]+): ")
 _BETWEEN = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9{\"'])")
+Origins = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """A sentence without bold and without `otherwise`, and the origins that stand behind it.
 
-    `heading` is that of the card file, or `notes` of the shared words; `part` is the subheading (a
-    variant or a suggestion; "" where all variants say it), or the `fact answer` of a note.
+    `owner` is the card whose file holds it, or "" for a note that all cards share. `heading` is
+    that of the card file, or `notes` of the shared words; `part` is the subheading (a variant or a
+    suggestion; "" where all variants say it), or the `fact answer` of a note.
     """
 
-    file: str
-    line: int
+    owner: str
     heading: str
     part: str
-    text: str
-    origins: tuple[str, ...]
+    text: Word
+    origins: Origins
 
 
-def read_card_sentences(card_id: str, root: Path) -> list[Sentence]:
+def read_front_matter(card_id: str, root: Path) -> CardFile:
+    """Return the block at the top of a card, with the places of its words."""
+    return decode(read_card_file(root / card_id / "card.md", root)[0].content, CardFile)
+
+
+def card_sentences(card_id: str, root: Path) -> list[Sentence]:
     """Return every sentence below the front matter of a card, in the source language."""
     _, sections = read_card_file(root / card_id / "card.md", root)
     return [
-        sentence
+        Sentence(card_id, heading, note or ("" if part == FOR_ALL else part), sentence, origins)
         for heading, parts in sections.items()
         for part, section in parts.items()
-        for sentence in _in_section(heading, "" if part == FOR_ALL else part, section)
+        for note, text in _paragraphs(section, may_be_notes=heading in NOTED)
+        for sentence, origins in _split(text)
     ]
 
 
-def read_shared_sentences(root: Path) -> list[Sentence]:
+def shared_sentences(root: Path) -> list[Sentence]:
     """Return every sentence of the notes that all cards share, in the source language."""
-    document = read_document(root / f"words.{SOURCE_LANGUAGE}.yaml", root)
+    words = read_yaml(root / f"words.{SOURCE_LANGUAGE}.yaml", root, WordsFile)
     return [
-        Sentence(
-            document.file, document.lines[f"$.notes.{fact}.{answer}"], NOTES, key, text, origins
-        )
-        for fact, answers in document.read_as(WordsFile).notes.items()
+        Sentence("", NOTES, f"{fact} {answer}", sentence, origins)
+        for fact, answers in words.notes.items()
         for answer, note in answers.items()
-        for key in [f"{fact} {answer}"]
-        for text, origins in _split(note)
+        for sentence, origins in _split(note)
     ]
 
 
-def _in_section(heading: str, part: str, section: Section) -> Iterator[Sentence]:
+def _paragraphs(section: Section, *, may_be_notes: bool) -> Iterator[tuple[str, Word]]:
+    """Yield each text; that of a note with its `fact answer`."""
     for token in MarkdownIt().parse(section.written):
         if token.type == "inline" and token.map:
-            line, text, name = section.starts + token.map[0], token.content, part
-            note = _NOTE_KEY.match(text) if heading in (FINDINGS, MISSING_DATA) else None
-            if note:
-                text, name = text[note.end() :], note[1]
-            for sentence, origins in _split(text):
-                yield Sentence(section.file, line, heading, name, sentence, origins)
+            note = _NOTE_KEY.match(token.content) if may_be_notes else None
+            text = token.content[note.end() :] if note else token.content
+            line = section.starts + token.map[0]
+            yield note[1] if note else "", Word(text, section.file, line)
 
 
-def _split(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield each sentence with its origins; none where another sentence stands in between."""
+def _split(text: str) -> Iterator[tuple[Word, Origins]]:
+    """Yield each sentence of a word, at its place, with its origins.
+
+    A sentence has none where another one stands between it and the next origins.
+    """
+    place = wrong(text, "")
     *marked, rest = ORIGINS.split(text)
+    found: list[tuple[str, Origins]] = []
     for written, origins in zip(marked[::2], marked[1::2], strict=True):
         *bare, last = _sentences(written) or [f"[{origins}]", ""]
-        yield from ((sentence, ()) for sentence in bare)
-        yield last, tuple(origins.split(", "))
-    yield from ((sentence, ()) for sentence in _sentences(rest))
+        found += [*((one, ()) for one in bare), (last, tuple(origins.split(", ")))]
+    found += [(one, ()) for one in _sentences(rest)]
+    yield from ((Word(one, place.file, place.line), origins) for one, origins in found)
 
 
 def _sentences(text: str) -> list[str]:

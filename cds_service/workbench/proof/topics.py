@@ -4,14 +4,15 @@ Every rule, every language's exceptions and every language's negations are neede
 out, some text would be read otherwise.
 """
 
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
 
 from msgspec.structs import replace
 
 from cds_service.content.files.schema import File
-from cds_service.content.files.source import Document, read_document
-from cds_service.content.files.words import wrong
+from cds_service.content.files.strict_yaml import read_yaml
+from cds_service.content.files.words import each, raise_all, wrong
 from cds_service.content.terms.topics import (
     FOLDER,
     Phrases,
@@ -21,6 +22,11 @@ from cds_service.content.terms.topics import (
     text_pattern,
 )
 from cds_service.core.text.topics import TextPattern, is_named, is_ruled_out
+from cds_service.workbench.proof.cases import Problems
+from cds_service.workbench.proof.run import Content
+
+ListT = TypeVar("ListT")
+LEFT_OUT = (("harmless", "these phrases"), ("exceptions", "these exceptions"))
 
 
 class TextCase(File, frozen=True):
@@ -36,51 +42,50 @@ class TextCasesFile(File, frozen=True):
     cases: list[TextCase]
 
 
-def prove_text_patterns(topics: Iterable[str], root: Path) -> int:
-    """Run every case of some topics; return how many there are, raise at the first that fails."""
+def prove_topics(content: Content) -> Counter[str]:
+    """Run the cases of each topic, and prove by them that each of its parts is needed."""
+    root = content.root
     negations = read_negation(root).phrases
-    return sum(_prove(root, name, negations) for name in sorted(topics))
+
+    def prove(name: str) -> int:
+        path = root / FOLDER / "cases" / f"{name}.yaml"
+        cases = read_yaml(path, root, TextCasesFile).cases
+        raise_all(_unproved(read_topic(root, name), cases, negations))
+        return len(cases)
+
+    return Counter(cases=sum(each(prove, sorted(content.knowledge.free_text.patterns))))
 
 
-def _prove(root: Path, name: str, negations: Phrases) -> int:
-    content = read_topic(root, name)
-    written = read_document(root / FOLDER / "cases" / f"{name}.yaml", root)
-    cases = written.read_as(TextCasesFile).cases
-    _prove_cases(written, cases, text_pattern(content, negations))
-    for part, words, changed in _poorer(content, negations):
-        if all(_is_named(changed, case.text) == case.named for case in cases):
-            raise wrong(part, f"no case needs {words}")
-    return len(cases)
+def _unproved(topic: TopicFile, cases: list[TextCase], negations: Phrases) -> Problems:
+    """Yield the cases that fail, or else the parts that none of them needs."""
+    pattern = text_pattern(topic, negations)
+    failed = [case for case in cases if _is_named(pattern, case) != case.named]
+    for case in failed:
+        found = "is not named" if case.named else "is named"
+        yield wrong(case.text, f"the topic {found} here: {case.text}")
+    for part, words, poorer in () if failed else _poorer(topic, negations):
+        if all(_is_named(poorer, case) == case.named for case in cases):
+            yield wrong(part, f"no case needs {words}")
 
 
-def _prove_cases(written: Document, cases: list[TextCase], pattern: TextPattern) -> None:
-    for i, case in enumerate(cases):
-        if _is_named(pattern, case.text) != case.named:
-            found = "is not named" if case.named else "is named"
-            raise written.error(f"$.cases[{i}]", f"the topic {found} here: {case.text}")
+def _is_named(pattern: TextPattern, case: TextCase) -> bool:
+    return is_named(pattern, [case.text]) and not is_ruled_out(pattern, [case.text])
 
 
-def _is_named(pattern: TextPattern, text: str) -> bool:
-    return is_named(pattern, [text]) and not is_ruled_out(pattern, [text])
-
-
-def _poorer(content: TopicFile, negations: Phrases) -> Iterator[tuple[object, str, TextPattern]]:
+def _poorer(topic: TopicFile, negations: Phrases) -> Iterator[tuple[object, str, TextPattern]]:
     """Yield the topic without each of its parts, with the part and its name."""
-    for language, rules in content.phrases.items():
+    for language, rules in topic.phrases.items():
         for rule in rules:
             kept = tuple(other for other in rules if other is not rule)
-            fewer = replace(content, phrases={**content.phrases, language: kept})
+            fewer = replace(topic, phrases={**topic.phrases, language: kept})
             yield rule, "this rule", text_pattern(fewer, negations)
-        words = f"the negations of `{language}`"
-        silent = text_pattern(content, _without(negations, language))
-        yield rules, words, silent
-    for language, listed in content.harmless.items():
-        fewer = replace(content, harmless=_without(content.harmless, language))
-        yield listed, "these phrases", text_pattern(fewer, negations)
-    for language, listed in content.exceptions.items():
-        fewer = replace(content, exceptions=_without(content.exceptions, language))
-        yield listed, "these exceptions", text_pattern(fewer, negations)
+        silent = text_pattern(topic, _without(negations, language))
+        yield rules, f"the negations of `{language}`", silent
+    for name, words in LEFT_OUT:
+        for language, listed in getattr(topic, name).items():
+            fewer = replace(topic, **{name: _without(getattr(topic, name), language)})
+            yield listed, words, text_pattern(fewer, negations)
 
 
-def _without(phrases: Phrases, language: str) -> Phrases:
+def _without(phrases: Mapping[str, ListT], language: str) -> dict[str, ListT]:
     return {name: listed for name, listed in phrases.items() if name != language}

@@ -3,21 +3,22 @@
 Whether an origin says what the sentence says is for a reader to judge.
 """
 
-from collections.abc import Collection
+from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 
-from cds_service.content.cards.card_schema import StatementFile, StatementsFile
-from cds_service.content.files.source import Document, read_document
-from cds_service.core.knowledge import Knowledge
-from cds_service.errors import KnowledgeError
-from cds_service.workbench.proof.run import Exhibit, Exhibits
+from cds_service.content.cards.card_schema import StatementsFile
+from cds_service.content.files.strict_yaml import read_yaml
+from cds_service.content.files.words import raise_all, unknown, wrong
+from cds_service.core.decide import Outcome
+from cds_service.workbench.proof.cases import Problems
+from cds_service.workbench.proof.run import Case, Content
 from cds_service.workbench.proof.sentences import (
+    NOTES,
     Sentence,
-    read_card_sentences,
-    read_shared_sentences,
+    card_sentences,
+    shared_sentences,
 )
-from cds_service.workbench.proof.sources import prove_evidence
+from cds_service.workbench.proof.sources import uncited_evidence
 
 STATEMENTS = "statements.yaml"
 SERVICE = "service"
@@ -26,102 +27,95 @@ ON_THE_PAGE = "Rationale"
 
 
 @dataclass(frozen=True, slots=True)
-class Traced:
-    """A sentence, and the card and case that show it.
+class Trace:
+    """The statements of the source text, and the sentences with a case that shows each.
 
-    `owner` is the card whose file holds it, or "" for a note that all cards share. `case` is None
-    only in the Rationale, which stands on the card's page and not on the card.
+    The Rationale stands on the card's page and not on the card, so no case shows it.
     """
 
-    sentence: Sentence
-    owner: str
-    card: str
-    case: str | None
+    source: StatementsFile
+    sentences: tuple[tuple[Sentence, Case | None], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """Every statement of the source text and every sentence of the cards, both ways proved."""
-
-    statements: tuple[StatementFile, ...]
-    sentences: tuple[Traced, ...]
-
-
-def trace_content(knowledge: Knowledge, root: Path, exhibits: Exhibits) -> Trace:
-    """Prove the statements against every sentence; raise `KnowledgeError` at a gap."""
-    document = read_document(root / STATEMENTS, root)
-    content = document.read_as(StatementsFile)
-    _check_statements(document, content, knowledge)
-    statements = {item.id for item in content.statements}
-    owned = [(card_id, one) for card_id in exhibits for one in read_card_sentences(card_id, root)]
-    owned += [("", one) for one in read_shared_sentences(root)]
-    for _, sentence in owned:
-        _check_origins(sentence, {SERVICE, *statements, *knowledge.evidence})
-    traced = [_traced(sentence, owner, exhibits) for owner, sentence in owned]
-    said = {origin for one in traced if one.case for origin in one.sentence.origins}
-    for i, item in enumerate(content.statements):
-        if item.id not in said:
-            raise document.error(f"$.statements[{i}]", f"no card says `{item.id}`")
-    prove_evidence(root, knowledge, _cited(traced, statements, content.evidence))
-    return Trace(tuple(content.statements), tuple(traced))
+def prove_trace(content: Content) -> Counter[str]:
+    """Prove the statements, the sentences, the cases and the evidence against each other."""
+    trace = trace_content(content)
+    raise_all(_wrong_statements(trace.source, content))
+    raise_all(_untraced(trace, content))
+    return Counter(statements=len(trace.source.statements), sentences=len(trace.sentences))
 
 
-def _check_origins(sentence: Sentence, known: Collection[str]) -> None:
-    words = f"no origin stands behind this sentence, as [{SERVICE}] does: {sentence.text}"
-    for origin in sentence.origins or ("",):
-        if origin not in known:
-            if origin:
-                words = (
-                    f"`{origin}` is neither in {STATEMENTS} nor in evidence.yaml nor `{SERVICE}`"
-                )
-            raise KnowledgeError(sentence.file, sentence.line, words)
+def trace_content(content: Content) -> Trace:
+    """Return each sentence with a case; any card may show what all cards share."""
+    source = read_yaml(content.root / STATEMENTS, content.root, StatementsFile)
+    of_all = [case for cases in content.cards.values() for case in cases]
+    sentences = [one for card in content.cards for one in card_sentences(card, content.root)]
+    sentences += shared_sentences(content.root)
+    own = ((one, content.cards.get(one.owner, of_all)) for one in sentences)
+    traced = ((one, next((c for c in cases if _says(c, one)), None)) for one, cases in own)
+    return Trace(source, tuple(traced))
 
 
-def _cited(
-    traced: list[Traced], statements: Collection[str], source_text: str
-) -> dict[str, set[str]]:
-    """Return the evidence that the sentences of each card cite; "" is the shared notes."""
-    cited: dict[str, set[str]] = {}
-    for one in traced:
-        sources = {source_text if name in statements else name for name in one.sentence.origins}
-        cited.setdefault(one.owner, set()).update(sources - {SERVICE})
-    return cited
+def _untraced(trace: Trace, content: Content) -> Problems:
+    statements = {str(item.id) for item in trace.source.statements}
+    known = {SERVICE, *statements, *content.knowledge.evidence}
+    for sentence, _ in trace.sentences:
+        yield from _wrong_origins(sentence, known)
+    yield from _unshown(trace, content)
+    said = {origin for sentence, case in trace.sentences if case for origin in sentence.origins}
+    yield from unknown((i.id for i in trace.source.statements), said, "no card says `{}`")
+    cited: dict[str, set[str]] = {name: set() for name in content.cards}
+    for sentence, _ in trace.sentences:
+        names = {trace.source.evidence if o in statements else o for o in sentence.origins}
+        cited.setdefault(sentence.owner, set()).update(names & content.knowledge.evidence.keys())
+    yield from uncited_evidence(content, cited)
 
 
-def _check_statements(document: Document, content: StatementsFile, knowledge: Knowledge) -> None:
-    if content.evidence not in knowledge.evidence:
-        raise document.error("$.evidence", f"`{content.evidence}` is not in evidence.yaml")
-    seen, last = {SERVICE, *knowledge.evidence}, 0
-    for i, item in enumerate(content.statements):
-        if item.id in seen:
-            raise document.error(f"$.statements[{i}]", f"the name `{item.id}` is taken")
+def _unshown(trace: Trace, content: Content) -> Problems:
+    """Yield the sentences that no case shows, but not all those of a card that none shows."""
+    silent = {card for card, cases in content.cards.items() if not any(map(_is_meant, cases))}
+    for sentence, case in trace.sentences:
+        if case is None and sentence.heading != ON_THE_PAGE and sentence.owner not in silent:
+            words = f"no case shows this sentence, so none names `{sentence.part}`: {sentence.text}"
+            yield wrong(sentence.text, words)
+
+
+def _is_meant(case: Case) -> bool:
+    """Whether a case expects the card; that it comes is another proof."""
+    return case.expected.outcome == Outcome.SHOWN.value
+
+
+def _says(case: Case, sentence: Sentence) -> bool:
+    if sentence.heading in ("Summary", "Detail"):
+        return _is_meant(case) and sentence.part in ("", case.decision.variant)
+    said = {
+        "Suggestions": case.expected.offered,
+        "Findings": case.expected.findings,
+        "Missing data": case.expected.notes,
+        NOTES: case.expected.notes,
+    }
+    return sentence.part in (said.get(sentence.heading) or ())
+
+
+def _wrong_statements(source: StatementsFile, content: Content) -> Problems:
+    evidence = content.knowledge.evidence
+    if source.evidence not in evidence:
+        yield wrong(source.evidence, f"`{source.evidence}` is not in evidence.yaml")
+    taken, last = {SERVICE, *evidence}, 0
+    for item in source.statements:
+        if item.id in taken:
+            yield wrong(item.id, f"the name `{item.id}` is taken")
         if item.sentence not in (last, last + 1):
-            raise document.error(
-                f"$.statements[{i}]", f"sentence {item.sentence} does not follow sentence {last}"
-            )
-        seen.add(item.id)
+            yield wrong(item.id, f"sentence {item.sentence} does not follow sentence {last}")
+        taken.add(item.id)
         last = item.sentence
 
 
-def _traced(sentence: Sentence, owner: str, exhibits: Exhibits) -> Traced:
-    """Find a case that shows the sentence; any card may show what all cards share."""
-    if sentence.heading == ON_THE_PAGE:
-        return Traced(sentence, owner, owner, None)
-    for card in (owner,) if owner else exhibits:
-        for exhibit in exhibits[card]:
-            if exhibit.is_shown and _says(exhibit, sentence):
-                return Traced(sentence, owner, card, exhibit.case.expected.name)
-    words = f"no case shows this sentence, so none names `{sentence.part}`: {sentence.text}"
-    raise KnowledgeError(sentence.file, sentence.line, words)
-
-
-def _says(exhibit: Exhibit, sentence: Sentence) -> bool:
-    match sentence.heading:
-        case "Summary" | "Detail":
-            return sentence.part in ("", exhibit.decision.variant)
-        case "Suggestions":
-            return sentence.part in (exhibit.case.expected.offered or ())
-        case "Findings":
-            return sentence.part in (exhibit.case.expected.findings or ())
-        case _:
-            return sentence.part in (exhibit.case.expected.notes or ())
+def _wrong_origins(sentence: Sentence, known: set[str]) -> Problems:
+    if not sentence.origins:
+        words = "no origin stands behind this sentence, as [service] does"
+        yield wrong(sentence.text, f"{words}: {sentence.text}")
+    for origin in sentence.origins:
+        if origin not in known:
+            words = f"`{origin}` is neither in {STATEMENTS} nor in evidence.yaml nor `{SERVICE}`"
+            yield wrong(sentence.text, words)

@@ -1,18 +1,15 @@
 """docs/cards.md: every card and every case as it would be shown, for a clinician to read."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 
 from cds_service.content.cards.cards import SOURCE_LANGUAGE
-from cds_service.core.knowledge import CardDefinition, Knowledge
+from cds_service.core.knowledge import CardDefinition, FactDeclaration, Knowledge
+from cds_service.core.rule_words import list_items, rule_line, rule_list
+from cds_service.core.wording import write_amount
 from cds_service.hooks import Card
-from cds_service.workbench.proof.cases import Case, read_patient
-from cds_service.workbench.proof.populations import population_cases, population_rules
-from cds_service.workbench.proof.run import Exhibit, Exhibits
-from cds_service.workbench.proof.schedule import DatedCase, schedule_cases, written
+from cds_service.workbench.proof.run import Case, Cases, Content
+from cds_service.workbench.proof.schedule import schedule_cases, written
 from cds_service.workbench.review_pages.markdown import NOTICE, code, quotation, table
-from cds_service.workbench.review_pages.rules import facts_asked, numbers_of, rules_of
 
 _INTRODUCTION = (
     "Each case changes a few facts of the example patient; the example hip is the right one. A "
@@ -21,73 +18,88 @@ _INTRODUCTION = (
 )
 
 
-def cards_page(knowledge: Knowledge, root: Path, exhibits: Exhibits) -> str:
+def cards_page(content: Content) -> str:
     """Return the page, with the cards in their order of priority, in every language."""
-    cards = tuple(sorted(knowledge.cards.values(), key=lambda card: card.priority))
+    knowledge = content.knowledge
+    cards = sorted(knowledge.cards.values(), key=lambda card: card.priority)
+    asked = {line.fact for card in cards for line in card.lines}
     lines = ["# The cards and their cases", "", NOTICE, "", _INTRODUCTION, ""]
-    lines += ["## The example patient", "", *_populations(knowledge, root)]
+    lines += ["## The example patient", "", f"{_facts_given(content.patient)}.", ""]
+    for rule, cases in content.rules:
+        if rule.population:
+            lines += [f"## Population {rule.population.id}", "", rule.population.meaning, ""]
+            lines += [*_rule(rule.card, knowledge), *_table(cases)]
     for card in cards:
-        lines += card_section(card, knowledge, exhibits[card.id])
-    lines += ["## The review schedule", "", *_schedule(knowledge, root)]
-    lines += ["## The facts", "", *_facts(knowledge, facts_asked(cards))]
-    return "\n".join(lines)
+        lines += card_section(card, knowledge, content.cards[card.id])
+    lines += ["## The review schedule", "", *_schedule(content)]
+    facts = (fact for fact in knowledge.facts.values() if fact.name in asked)
+    return "\n".join([*lines, "## The facts", "", *facts_table(facts)])
 
 
-def card_section(
-    card: CardDefinition, knowledge: Knowledge, exhibits: Sequence[Exhibit]
-) -> list[str]:
+def card_section(card: CardDefinition, knowledge: Knowledge, cases: Cases) -> list[str]:
     """Return a card as its reviewer reads it: rule, numbers, and each case as it would be shown."""
-    words = knowledge.words[SOURCE_LANGUAGE]
     titles = " / ".join(card.texts[language].title for language in _languages(knowledge))
     services = [service.id for service in knowledge.services.values() if card.id in service.cards]
     reviewers = ", ".join(card.approval.reviewers) or "nobody"
+    but = f", but {_facts_given(cases[0].given)}" if cases[0].given else ""
+    silent = [case for case in cases if not case.is_shown]
     return [
         *(f"## {card.id}: {titles}", ""),
         f"Version {card.version}, {card.status}; signed by {reviewers}. In {code(services)}.",
         "",
-        *rules_of(card, words),
-        *numbers_of(card, knowledge, words),
-        *_patient(exhibits[0]),
-        *_not_shown(exhibits),
-        *(line for variant in card.indicators for line in _variant(variant, exhibits, knowledge)),
+        *_rule(card, knowledge),
+        *_numbers(card, knowledge),
+        *(f"The patient of the cases: the example patient{but}.", ""),
+        *(["### Not shown", "", *_table(silent)] if silent else []),
+        *(line for variant in card.indicators for line in _variant(variant, cases, knowledge)),
     ]
 
 
-def _populations(knowledge: Knowledge, root: Path) -> list[str]:
-    patient = read_patient(root, knowledge.facts)
-    lines = [f"{_facts_given(patient.given)}.", ""]
-    for name, rule in population_rules(knowledge).items():
-        meaning = rule.population.meaning if rule.population else ""
-        lines += [f"## Population {name}", "", meaning, ""]
-        lines += rules_of(replace(rule, orders=()), knowledge.words[SOURCE_LANGUAGE])
-        lines += _table(population_cases(rule, name, patient, root, None))
-    return lines
+def facts_table(facts: Iterable[FactDeclaration]) -> list[str]:
+    """Return what facts mean, and what is taken where nothing is found."""
+    rows = ((f"`{fact.name}`", fact.meaning, fact.absence) for fact in facts)
+    return table(("fact", "meaning", "where nothing is found"), rows)
 
 
-def _patient(exhibit: Exhibit) -> list[str]:
-    given = exhibit.case.given
-    but = f", but {_facts_given(given)}" if given else ""
-    return [f"The patient of the cases: the example patient{but}.", ""]
+def _rule(card: CardDefinition, knowledge: Knowledge) -> list[str]:
+    """Return the `when` as a nested list, then each suggestion with what keeps it back."""
+    words = knowledge.words[SOURCE_LANGUAGE]
+    lines = ["Shown for a hip where this holds:", "", *rule_list(card.when, words)]
+    for order in card.orders:
+        lines += ["", f"Offers `{order.id}`{', unless:' if order.unless else '.'}", ""]
+        lines += [item for line in order.unless for item in list_items(rule_line(line, words))]
+    return [*lines, ""]
+
+
+def _numbers(card: CardDefinition, knowledge: Knowledge) -> list[str]:
+    """Return the parameters that the rule or the texts of a card use, each with its origin."""
+    words = knowledge.words[SOURCE_LANGUAGE]
+    rows = [
+        (f"`{name}`", write_amount(number.value, words), number.meaning, f"`{number.evidence}`")
+        for name, number in knowledge.parameters.items()
+        if name in card.numbers
+    ]
+    return ["Numbers:", "", *table(("name", "value", "meaning", "origin"), rows)] if rows else []
 
 
 def _facts_given(given: Mapping[str, str]) -> str:
     return ", ".join(f"`{name}` {value}" for name, value in given.items())
 
 
-def _not_shown(exhibits: Sequence[Exhibit]) -> list[str]:
-    cases = [exhibit.case for exhibit in exhibits if not exhibit.is_shown]
-    return ["### Not shown", "", *_table(cases)] if cases else []
-
-
 def _table(cases: Iterable[Case]) -> list[str]:
-    rows = [(one.expected.outcome, one.expected.name, _differing(one)) for one in cases]
+    rows = [(case.expected.outcome, case.name, _differing(case)) for case in cases]
     return table(("outcome", "case", "facts that differ"), rows)
 
 
-def _variant(variant: str, exhibits: Sequence[Exhibit], knowledge: Knowledge) -> list[str]:
-    first, *others = _alike(variant, exhibits)
+def _variant(variant: str, cases: Cases, knowledge: Knowledge) -> list[str]:
+    """Return the card as the first case shows it, and what differs where it reads otherwise."""
+    alike: dict[object, list[Case]] = {}
+    for case in cases:
+        if case.is_shown and case.decision.variant == variant:
+            alike.setdefault(tuple(map(_read, case.cards.values())), []).append(case)
+    first, *others = alike.values()
     lines = [f"### Shown{f': {variant}' if variant else ''}", ""]
-    lines += [*(f"- {one.case.expected.name} ({_differing(one.case)})" for one in first), ""]
+    lines += [*(f"- {name}" for name in _named(first)), ""]
     for language in _languages(knowledge):
         label = [f"In `{language}`:", ""] if len(knowledge.words) > 1 else []
         lines += label + quotation(_read(first[0].cards[language]))
@@ -95,26 +107,13 @@ def _variant(variant: str, exhibits: Sequence[Exhibit], knowledge: Knowledge) ->
     return lines + (table(("the same, but where", "it says", "and not"), rows) if rows else [])
 
 
-def _alike(variant: str, exhibits: Sequence[Exhibit]) -> list[list[Exhibit]]:
-    """Return the cases that show a variant; those whose cards read the same stand together."""
-    groups: dict[object, list[Exhibit]] = {}
-    for exhibit in exhibits:
-        if exhibit.is_shown and exhibit.decision.variant == variant:
-            key = tuple(_read(card) for card in exhibit.cards.values())
-            groups.setdefault(key, []).append(exhibit)
-    return list(groups.values())
-
-
-def _differences(
-    group: Sequence[Exhibit], first: Exhibit, knowledge: Knowledge
-) -> tuple[str, str, str]:
+def _differences(group: list[Case], first: Case, knowledge: Knowledge) -> tuple[str, str, str]:
     more, less = [], []
     for language in _languages(knowledge):
         new, old = (_read(one.cards[language]).splitlines() for one in (group[0], first))
         more += [line.removeprefix("- ") for line in new if line not in old]
         less += [line.removeprefix("- ") for line in old if line not in new]
-    cases = [f"{one.case.expected.name} ({_differing(one.case)})" for one in group]
-    return "; ".join(cases), "<br>".join(more), "<br>".join(less)
+    return "; ".join(_named(group)), "<br>".join(more), "<br>".join(less)
 
 
 def _read(card: Card) -> str:
@@ -128,6 +127,10 @@ def _read(card: Card) -> str:
     return "\n\n".join([*parts, f"*Source:* {card.source.label}"])
 
 
+def _named(cases: Iterable[Case]) -> list[str]:
+    return [f"{case.name} ({_differing(case)})" for case in cases]
+
+
 def _differing(case: Case) -> str:
     return _facts_given(case.expected.facts) or "nothing differs"
 
@@ -136,22 +139,9 @@ def _languages(knowledge: Knowledge) -> list[str]:
     return [SOURCE_LANGUAGE, *sorted(knowledge.words.keys() - {SOURCE_LANGUAGE})]
 
 
-def _schedule(knowledge: Knowledge, root: Path) -> list[str]:
-    rows = [
-        (one.expected.name, *map(written, (one.baseline, one.last, one.today)), *_expected(one))
-        for one in schedule_cases(knowledge, root, None)
-    ]
+def _schedule(content: Content) -> list[str]:
+    rows = []
+    for one in schedule_cases(content):
+        baseline, last, today, due = map(written, (one.baseline, one.last, one.today, one.due))
+        rows.append((one.name, baseline, last, today, one.expected.status, due))
     return table(("case", "baseline", "last study", "today", "status", "due"), rows)
-
-
-def _expected(case: DatedCase) -> tuple[str, str]:
-    return case.expected.status, written(case.due)
-
-
-def _facts(knowledge: Knowledge, asked: set[str]) -> list[str]:
-    rows: list[tuple[str, str, str]] = [
-        (f"`{fact.name}`", fact.meaning, fact.absence)
-        for fact in knowledge.facts.values()
-        if fact.name in asked
-    ]
-    return table(("fact", "meaning", "where nothing is found"), rows)

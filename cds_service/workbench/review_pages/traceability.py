@@ -1,7 +1,9 @@
 """docs/traceability.md: the source text to the cards, and each sentence to its origin."""
 
 from cds_service.core.knowledge import Knowledge
-from cds_service.workbench.proof.tracing import SERVICE, Trace, Traced
+from cds_service.workbench.proof.run import Case
+from cds_service.workbench.proof.sentences import Sentence
+from cds_service.workbench.proof.tracing import SERVICE, Trace
 from cds_service.workbench.review_pages.markdown import NOTICE, code, table
 
 _INTRODUCTION = (
@@ -19,7 +21,7 @@ def traceability(trace: Trace, knowledge: Knowledge) -> str:
     lines = ["# Traceability", "", NOTICE, "", _INTRODUCTION, ""]
     lines += ["## From the source text to the cards", "", *_statements(trace)]
     lines += ["## From the cards to their origins", ""]
-    for owner in dict.fromkeys(one.owner for one in trace.sentences):
+    for owner in dict.fromkeys(sentence.owner for sentence, _ in trace.sentences):
         lines += [f"### {owner or _SHARED}", "", *_sentences(trace, owner)]
     lines += ["## Citations", "", *_citations(knowledge)]
     return "\n".join(lines)
@@ -27,10 +29,10 @@ def traceability(trace: Trace, knowledge: Knowledge) -> str:
 
 def _statements(trace: Trace) -> list[str]:
     rows = [
-        (str(item.sentence), f"`{item.id}`", item.says, one.card, _heading(one), one.case)
-        for item in trace.statements
-        for one in trace.sentences
-        if item.id in one.sentence.origins and one.case
+        (str(item.sentence), f"`{item.id}`", item.says, case.card.id, _heading(sentence), case.name)
+        for item in trace.source.statements
+        for sentence, case in trace.sentences
+        if case and item.id in sentence.origins
     ]
     return table(
         ("sentence", "statement", "in our words", "card", "heading", "case"), dict.fromkeys(rows)
@@ -39,21 +41,21 @@ def _statements(trace: Trace) -> list[str]:
 
 def _sentences(trace: Trace, owner: str) -> list[str]:
     rows = [
-        (_heading(one), one.sentence.text, code(one.sentence.origins), _shown_by(one))
-        for one in trace.sentences
-        if one.owner == owner
+        (_heading(sentence), sentence.text, code(sentence.origins), _shown_by(sentence, case))
+        for sentence, case in trace.sentences
+        if sentence.owner == owner
     ]
     return table(("heading", "sentence", "from", "case"), dict.fromkeys(rows))
 
 
-def _heading(one: Traced) -> str:
-    return " / ".join(filter(None, (one.sentence.heading, one.sentence.part)))
+def _heading(sentence: Sentence) -> str:
+    return " / ".join(filter(None, (sentence.heading, sentence.part)))
 
 
-def _shown_by(one: Traced) -> str:
-    if one.case is None:
+def _shown_by(sentence: Sentence, case: Case | None) -> str:
+    if case is None:
         return "the card's page"
-    return one.case if one.owner else f"{one.card}: {one.case}"
+    return case.name if sentence.owner else f"{case.card.id}: {case.name}"
 
 
 def _citations(knowledge: Knowledge) -> list[str]:

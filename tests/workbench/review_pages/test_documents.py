@@ -6,7 +6,7 @@ import pytest
 
 from cds_service.content.knowledge import load_knowledge
 from cds_service.core.knowledge import Knowledge
-from cds_service.workbench.proof.run import exhibit_all
+from cds_service.workbench.proof.run import Content
 from cds_service.workbench.review_pages.pages import generated_pages
 from tests.conftest import CARDS
 from tests.content.language import write_language
@@ -28,17 +28,15 @@ def test_a_population_stands_with_its_cases_before_the_cards(pages: dict[str, st
 def test_every_case_is_on_the_page_of_the_cards(
     knowledge: Knowledge, pages: dict[str, str]
 ) -> None:
-    exhibits = exhibit_all(knowledge, CARDS)
-    names = {one.case.expected.name for cases in exhibits.values() for one in cases}
+    names = {case.name for _, cases in Content(knowledge, CARDS).rules for case in cases}
     assert {name for name in names if name not in pages["cards.md"]} == set()
 
 
 def test_every_summary_of_a_case_is_on_the_page_of_the_cards(
     knowledge: Knowledge, pages: dict[str, str]
 ) -> None:
-    exhibits = exhibit_all(knowledge, CARDS)
-    shown = [one for cases in exhibits.values() for one in cases if one.is_shown]
-    summaries = {card.summary for one in shown for card in one.cards.values()}
+    run = [case for cases in Content(knowledge, CARDS).cards.values() for case in cases]
+    summaries = {card.summary for case in run for card in case.cards.values()}
     assert {text for text in summaries if text not in pages["cards.md"]} == set()
 
 
