@@ -19,8 +19,8 @@ from cds_service.content.knowledge import cards_directory, load_knowledge
 from cds_service.content.signatures import say_lapsed
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import SettingsError, StoreError
-from cds_service.fhir.server.bounded import ANYWHERE, LOOPBACK
 from cds_service.fhir.server.fetch import Fetcher
+from cds_service.fhir.server.guarded_http import ANYWHERE, LOOPBACK
 from cds_service.settings import STANDARD_ERROR, Settings, read_settings
 from cds_service.trust.clients import Clients
 from cds_service.trust.fetch import fetch_key_set

@@ -18,8 +18,7 @@ from cds_service.content.files.words import plain, raise_all, wrong
 from cds_service.content.services import is_query_for
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import KnowledgeError
-from cds_service.fhir.server.access import FhirServers
-from cds_service.fhir.server.fetch import FhirServer
+from cds_service.fhir.server.access import FhirServer, FhirServers
 from cds_service.fhir.server.guarded_http import Network
 from cds_service.fhir.server.urls import Base, parse_base
 from cds_service.trust.clients import Client, Clients

@@ -3,8 +3,13 @@
 import requests
 
 from cds_service.errors import KeySetError
-from cds_service.fhir.server.bounded import NO_ANSWER, cut_off_after, read_body
-from cds_service.fhir.server.guarded_http import Network, make_session
+from cds_service.fhir.server.guarded_http import (
+    NO_ANSWER,
+    Network,
+    cut_off_after,
+    make_session,
+    read_body,
+)
 from cds_service.trust.key_set import KeySet, read_key_set
 
 MOST_BYTES = 64 * 1024

@@ -11,7 +11,9 @@ from datetime import date
 from cds_service.answer import Deployment, answer_hook
 from cds_service.core.advise import Advice
 from cds_service.errors import RequestError
-from cds_service.fhir.server.fetch import Access, Ask, Fetched, Fetcher
+from cds_service.fhir.server.access import Access
+from cds_service.fhir.server.fetch import Fetcher
+from cds_service.fhir.server.paging import Ask, Fetched
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,9 @@ from cds_service.fhir.pool.complete import EMPTY_WITHOUT_PATIENT, complete_pool
 from cds_service.fhir.pool.pool import NOT_READABLE, Pool
 from cds_service.fhir.pool.prefetch import pool_prefetch
 from cds_service.fhir.reader import Reader
-from cds_service.fhir.server.fetch import Access, Ask, Fetched, Fetcher, FhirServer
+from cds_service.fhir.server.access import Access, FhirServer
+from cds_service.fhir.server.fetch import Fetcher
+from cds_service.fhir.server.paging import Ask, Fetched
 from cds_service.fhir.server.urls import parse_base
 from cds_service.fhir.shapes.decode import decode_request
 from tests.conftest import TODAY

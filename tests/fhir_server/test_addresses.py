@@ -6,15 +6,15 @@ import socket
 import pytest
 
 from cds_service.fhir.server.access import (
-    LOOPBACK,
     NO_SERVER,
     NO_TOKEN,
     NOT_REGISTERED,
+    Access,
+    FhirServer,
     FhirServers,
     find_access,
 )
-from cds_service.fhir.server.fetch import Access, FhirServer
-from cds_service.fhir.server.guarded_http import HttpExchange, Network, is_allowed
+from cds_service.fhir.server.guarded_http import LOOPBACK, HttpExchange, Network, is_allowed
 from cds_service.fhir.server.urls import parse_base
 from cds_service.hooks import FhirAuthorization
 
@@ -141,7 +141,7 @@ def test_without_a_token_the_server_is_asked_without(token: str | None) -> None:
 
 @pytest.mark.enable_socket
 def test_a_call_that_was_cut_off_takes_no_further_socket() -> None:
-    call = HttpExchange(LOOPBACK)
+    call = HttpExchange(LOOPBACK, float("inf"))
     call.abort()
     with socket.socket() as sock, pytest.raises(ConnectionAbortedError):
         call.use(sock)
@@ -149,7 +149,7 @@ def test_a_call_that_was_cut_off_takes_no_further_socket() -> None:
 
 @pytest.mark.enable_socket
 def test_an_abort_ends_a_read_that_waits() -> None:
-    call = HttpExchange(LOOPBACK)
+    call = HttpExchange(LOOPBACK, float("inf"))
     ours, theirs = socket.socketpair()
     with ours, theirs:
         call.use(ours)

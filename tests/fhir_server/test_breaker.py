@@ -5,17 +5,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from cds_service.fhir.server.bounded import LOOPBACK
+from cds_service.fhir.server.access import Access, FhirServer
 from cds_service.fhir.server.breaker import FAILURES_TO_OPEN, SECONDS_OPEN, Breaker
-from cds_service.fhir.server.fetch import (
-    NOT_ANSWERING,
-    TOO_BUSY,
-    Access,
-    Ask,
-    Fetched,
-    Fetcher,
-    FhirServer,
-)
+from cds_service.fhir.server.fetch import NOT_ANSWERING, TOO_BUSY, Fetcher
+from cds_service.fhir.server.guarded_http import LOOPBACK
+from cds_service.fhir.server.paging import Ask, Fetched
 from cds_service.fhir.server.urls import parse_base
 from tests.fhir_server.bench import KEYS, Bench, ask, busy_threads, soon
 from tests.fhir_server.modes import WHOLLY_BAD, hang

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.fhir.server.bounded import LOOPBACK
-from cds_service.fhir.server.fetch import Access, Ask, Fetched, Fetcher, FhirServer
+from cds_service.fhir.server.access import Access, FhirServer
+from cds_service.fhir.server.fetch import Fetcher
+from cds_service.fhir.server.guarded_http import LOOPBACK
+from cds_service.fhir.server.paging import Ask, Fetched
 from cds_service.fhir.server.urls import Base, parse_base
 from tests.fhir_server.bench import TOKEN, Bench, busy_threads, soon
 from tests.fhir_server.stub import StubServer

@@ -15,9 +15,9 @@ from requests.adapters import BaseAdapter
 
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import FetchError
-from cds_service.fhir.server.access import NOT_REGISTERED
-from cds_service.fhir.server.guarded_http import make_session
-from cds_service.fhir.server.paging import FOREIGN_PAGE, Query, read_all_pages
+from cds_service.fhir.server.access import NOT_REGISTERED, Access, FhirServer
+from cds_service.fhir.server.guarded_http import HttpExchange, make_session
+from cds_service.fhir.server.paging import FOREIGN_PAGE, Ask, Query, read_all_pages
 from cds_service.fhir.server.urls import next_page, parse_base
 from tests.fhir.builders import Json, bundle, condition, hook_request, prefetch, without
 from tests.fhir_server.bench import TOKEN, service
@@ -88,7 +88,8 @@ def session_with(adapter: Canned) -> requests.Session:
 def query() -> Query:
     """Return a query with a token and time enough."""
     assert BASE is not None
-    return Query("Condition", FIRST, None, BASE, (), TOKEN, deadline=float("inf"))
+    access = Access(FhirServer(BASE, (), {}), TOKEN, float("inf"))
+    return Query("Condition", Ask(FIRST), access, HttpExchange((), access.deadline))
 
 
 @pytest.fixture
@@ -151,16 +152,16 @@ def test_a_hostile_next_link_in_the_prefetch_is_not_called(
 @each_hostile
 def test_a_hostile_next_link_of_a_server_is_not_called(url: str, attempts: list[object]) -> None:
     adapter = Canned(200, bundle(condition(), link=[{"relation": "next", "url": url}]), {})
-    pages, gap = read_all_pages(query(), session_with(adapter))
-    assert (len(pages), gap) == (1, FOREIGN_PAGE)
+    fetched = read_all_pages(query(), session_with(adapter))
+    assert (len(fetched.pages), fetched.gap) == (1, FOREIGN_PAGE)
     assert adapter.asked == [FIRST]
     assert attempts == []
 
 
 def test_fewer_entries_than_the_total_are_named_in_words() -> None:
     adapter = Canned(200, bundle(condition(), total=2), {})
-    pages, gap = read_all_pages(query(), session_with(adapter))
-    assert (len(pages), gap) == (1, "holds fewer entries than its total says")
+    fetched = read_all_pages(query(), session_with(adapter))
+    assert (len(fetched.pages), fetched.gap) == (1, "holds fewer entries than its total says")
 
 
 @each_hostile

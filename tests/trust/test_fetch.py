@@ -10,7 +10,7 @@ import pytest
 
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import KeySetError
-from cds_service.fhir.server.bounded import ANYWHERE, LOOPBACK
+from cds_service.fhir.server.guarded_http import ANYWHERE, LOOPBACK
 from cds_service.trust.fetch import MOST_BYTES, fetch_key_set
 from tests.fhir_server.modes import hang, redirect, redirect_with_endless_body, reset
 from tests.fhir_server.stub import Exchange, Listener, Mode, StubServer

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 
 from cds_service.fhir.pool.pool import NOT_SENT, NOT_WHOLE, Pool
 from cds_service.fhir.pool.prefetch import add_sent
-from cds_service.fhir.server.fetch import Access, Ask, Fetched, Fetcher, query_url
-from cds_service.fhir.server.paging import FOREIGN_PAGE
+from cds_service.fhir.server.access import Access
+from cds_service.fhir.server.fetch import Fetcher
+from cds_service.fhir.server.paging import FOREIGN_PAGE, Ask, Fetched
 from cds_service.fhir.server.urls import next_page
 from cds_service.fhir.shapes.resources import Resource
 
@@ -57,7 +58,7 @@ def _doubt_empty_lists(pool: Pool, answers: Mapping[str, Fetched]) -> None:
 
 def _ask(pool: Pool, resource_type: str, access: Access) -> Ask | None:
     if pool.gap(resource_type) == NOT_SENT:
-        return Ask(query_url(resource_type, pool.patient_id, access.server))
+        return Ask(access.server.query_url(resource_type, pool.patient_id))
     link = pool.next_links.get(resource_type)
     base = access.server.base
     following = next_page(link, f"{base.text}/", base) if link else None

@@ -4,15 +4,29 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cds_service.fhir.server.bounded import LOOPBACK
-from cds_service.fhir.server.fetch import Access, FhirServer
+from cds_service.fhir.server.guarded_http import LOOPBACK, Network
 from cds_service.fhir.server.urls import Base, parse_base
 from cds_service.hooks import FhirAuthorization
 
 _TOKEN = re.compile(r"[!-~]{1,8192}")
+PATIENT_TOKEN = "{{context.patientId}}"  # noqa: S105 (a prefetch token, not a secret)
 NO_TOKEN = "and the request's access token is not one"  # noqa: S105 (words, not a secret)
 NO_SERVER = "and the request names no FHIR server"
 NOT_REGISTERED = "and the request's FHIR server is not registered here"
+
+
+@dataclass(frozen=True, slots=True)
+class FhirServer:
+    """A FHIR server that may be called: its base, the networks it lies in, and its queries."""
+
+    base: Base
+    networks: tuple[Network, ...]
+    queries: Mapping[str, str]
+
+    def query_url(self, resource_type: str, patient_id: str) -> str:
+        """Return the URL of the query for a type; the patient id is a checked FHIR id."""
+        query = self.queries[resource_type].replace(PATIENT_TOKEN, patient_id)
+        return f"{self.base.text}/{query}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +36,15 @@ class FhirServers:
     registered: Mapping[Base, FhirServer]
     queries: Mapping[str, str]
     allows_loopback: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Leave to call one server for one hook: the token, and the moment by which to answer."""
+
+    server: FhirServer
+    token: str | None
+    deadline: float
 
 
 def find_access(

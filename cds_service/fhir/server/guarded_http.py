@@ -1,4 +1,4 @@
-"""HTTP to a FHIR server that can be cut off at any moment; refuses to know what is fetched.
+"""HTTP to another server: at allowed addresses alone, at most N bytes, cut off at any moment.
 
 A time-out of `requests` starts anew with every byte, so a server that drips holds a caller for
 ever. Here every connection is registered with the `HttpExchange` that uses it, whose `abort` shuts
@@ -10,14 +10,16 @@ import contextlib
 import ipaddress
 import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import HTTPError, NewConnectionError
 
 CONNECT_SECONDS = 0.3
 READ_SECONDS = 1.0
@@ -25,18 +27,47 @@ CHUNK_BYTES = 65_536
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+LOOPBACK: tuple[Network, ...] = (
+    ipaddress.ip_network("127.0.0.0/8"),
+    ipaddress.ip_network("::1/128"),
+)
+# Neither link-local (cloud metadata) nor this machine: `is_allowed` keeps those apart.
+ANYWHERE: tuple[Network, ...] = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
+NO_ANSWER = (requests.RequestException, HTTPError, HTTPException, OSError, ValueError)
+"""All that may be raised where no usable answer came, a late one included."""
+
+_current = threading.local()
+
 
 class HttpExchange:
-    """One HTTP exchange under way: the sockets that it uses, so that it can be cut off."""
+    """Requests of one thread, one after the other, until a moment: what they use can be cut off."""
 
     def __init__(
-        self, networks: tuple[Network, ...], connect_seconds: float = CONNECT_SECONDS
+        self,
+        networks: tuple[Network, ...],
+        deadline: float,
+        connect_seconds: float = CONNECT_SECONDS,
     ) -> None:
         self.networks = networks
         self.connect_seconds = connect_seconds
+        self._deadline = deadline
         self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()
         self._is_aborted = False
+
+    def is_late(self) -> bool:
+        """Tell whether what comes now comes too late."""
+        return self._is_aborted or time.monotonic() >= self._deadline
+
+    @contextlib.contextmanager
+    def on_this_thread(self) -> Iterator[None]:
+        """Make every connection that this thread uses belong to this; let go of them afterwards."""
+        _current.exchange = self
+        try:
+            yield
+        finally:
+            _current.exchange = None
+            self.close()
 
     def use(self, sock: socket.socket) -> None:
         """Remember a socket by a duplicate, which outlives a TLS wrap; raise once aborted.
@@ -62,20 +93,6 @@ class HttpExchange:
             for sock in self._sockets:
                 sock.close()
             self._sockets.clear()
-
-
-_current = threading.local()
-
-
-@contextlib.contextmanager
-def on_this_thread(call: HttpExchange) -> Iterator[None]:
-    """Make every connection that this thread uses belong to `call`."""
-    _current.call = call
-    try:
-        yield
-    finally:
-        _current.call = None
-        call.close()
 
 
 def make_session() -> requests.Session:
@@ -108,6 +125,42 @@ def is_allowed(address: str, networks: tuple[Network, ...]) -> bool:
     return any(found in network for network in fitting)
 
 
+@contextlib.contextmanager
+def cut_off_after(
+    seconds: float, networks: tuple[Network, ...], connect_seconds: float = CONNECT_SECONDS
+) -> Iterator[Callable[[], bool]]:
+    """Let this thread call until then, and no longer; gives a question whether it is then."""
+    exchange = HttpExchange(networks, time.monotonic() + seconds, connect_seconds)
+    timer = threading.Timer(seconds, exchange.abort)
+    timer.daemon = True
+    timer.start()
+    try:
+        with exchange.on_this_thread():
+            yield exchange.is_late
+    finally:
+        timer.cancel()
+
+
+def read_body(
+    response: requests.Response, most_bytes: int, is_late: Callable[[], bool]
+) -> bytes | None:
+    """Return a body as it was sent, or None where it is larger; raise `TimeoutError` once late.
+
+    The clock is asked after the last byte too: a body without a length looks whole when it is cut
+    off.
+    """
+    body = bytearray()
+    for chunk in response.raw.stream(CHUNK_BYTES, decode_content=False):
+        body += chunk
+        if len(body) > most_bytes:
+            return None
+        if is_late():
+            break
+    if is_late():
+        raise TimeoutError
+    return bytes(body)
+
+
 class _Session(requests.Session):
     """A session that sees no redirect; `requests` would read its body, unpacked and unlimited."""
 
@@ -119,16 +172,16 @@ class _Guarded(HTTPConnection):
     """Opens sockets only to allowed addresses, and reports them to its exchange."""
 
     def _new_conn(self) -> socket.socket:
-        call: HttpExchange = _current.call
+        exchange: HttpExchange = _current.exchange
         infos = socket.getaddrinfo(self._dns_host, self.port or 0, type=socket.SOCK_STREAM)
-        allowed = [info for info in infos if is_allowed(str(info[4][0]), call.networks)]
+        allowed = [info for info in infos if is_allowed(str(info[4][0]), exchange.networks)]
         for family, kind, protocol, _, address in allowed:
             sock = socket.socket(family, kind, protocol)
             try:
-                sock.settimeout(call.connect_seconds)
-                call.use(sock)
+                sock.settimeout(exchange.connect_seconds)
+                exchange.use(sock)
                 sock.connect(address)
-                call.use(sock)  # again: an abort before the connection stood had nothing to cut
+                exchange.use(sock)  # again: an abort before the connection stood had nothing to cut
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             except OSError:
                 sock.close()
@@ -139,7 +192,7 @@ class _Guarded(HTTPConnection):
     def request(self, *args: object, **kwargs: object) -> None:
         """Register a kept-alive socket before it is used again."""
         if self.sock is not None:
-            _current.call.use(self.sock)
+            _current.exchange.use(self.sock)
         super().request(*args, **kwargs)  # type: ignore[arg-type]
 
 

@@ -3,23 +3,21 @@
 Limits: 5 MiB a page, 10 pages, 2,000 entries. What is over leaves the list marked as partial.
 """
 
-import threading
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import requests
 
 from cds_service.errors import FetchError, MalformedRequest
-from cds_service.fhir.server.bounded import NO_ANSWER, read_body
+from cds_service.fhir.server.access import Access
 from cds_service.fhir.server.guarded_http import (
     CONNECT_SECONDS,
+    NO_ANSWER,
     READ_SECONDS,
     HttpExchange,
-    Network,
-    on_this_thread,
+    read_body,
 )
-from cds_service.fhir.server.urls import Base, next_page
+from cds_service.fhir.server.urls import next_page
 from cds_service.fhir.shapes.decode import decode_resource, type_of
 from cds_service.fhir.shapes.resources import BundleLink, Resource
 
@@ -32,77 +30,74 @@ TOO_FEW = "holds fewer entries than its total says"
 TOO_LATE = "did not come in time"
 
 
-@dataclass(slots=True)
-class Query:
-    """One query under way; `abort` ends it from another thread, in whatever step it is.
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A list to ask for: its URL, and how many of its entries are there where it is a further page.
 
-    `held` counts the entries of the list that are there already, sent before `url`'s page.
+    Only a query of ours may be simplified; a further page means something by every parameter.
     """
 
-    resource_type: str
     url: str
-    simpler_url: str | None
-    base: Base
-    networks: tuple[Network, ...]
-    token: str | None
-    deadline: float
-    held: int = 0
-    clock: Callable[[], float] = time.monotonic
-    is_aborted: bool = False
-    _call: HttpExchange | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    held: int | None = None
 
-    def is_late(self) -> bool:
-        """Tell whether what comes now comes too late."""
-        return self.is_aborted or self.clock() >= self.deadline
-
-    def abort(self) -> None:
-        """Cut the exchange off that is under way, and begin no further one."""
-        with self._lock:
-            self.is_aborted = True
-            if self._call:
-                self._call.abort()
-
-    def begin_call(self) -> HttpExchange:
-        """Return the call of the next exchange; raise once the query is aborted or late."""
-        with self._lock:
-            if self.is_late():
-                raise FetchError(TOO_LATE, is_server_down=True)
-            self._call = HttpExchange(self.networks)
-            return self._call
+    @property
+    def simpler_url(self) -> str | None:
+        """The query of ours with its first parameter alone."""
+        first, ampersand, _ = self.url.partition("&")
+        return first if ampersand and self.held is None else None
 
 
-def read_all_pages(query: Query, session: requests.Session) -> tuple[list[Resource], str | None]:
-    """Return the pages of a query in order, and why the list is not whole, or None.
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came of one query: its pages, and why they are not the whole, or None."""
+
+    pages: tuple[Resource, ...]
+    gap: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One query under way; `exchange` cuts it off from another thread, in whatever step it is."""
+
+    resource_type: str
+    ask: Ask
+    access: Access
+    exchange: HttpExchange
+
+
+def read_all_pages(query: Query, session: requests.Session) -> Fetched:
+    """Return the pages of a query in order, and why the list is not whole.
 
     Raises `FetchError` where the first page gives nothing; a failure later on keeps what was read.
     """
-    first = _first_page(query, session)
-    pages, seen, url = [first], {query.url}, query.url
+    url, first = _first_page(query, session)
+    pages: tuple[Resource, ...] = (first,)
+    asked = {url}
     while (link := _next_link(pages[-1])) is not None:
-        following = next_page(link.url or "", url, query.base)
+        following = next_page(link.url or "", url, query.access.server.base)
         if following is None:
-            return pages, FOREIGN_PAGE
-        if following in seen or len(pages) == MOST_PAGES or _entries(pages) > MOST_ENTRIES:
-            return pages, TOO_MANY
-        try:
-            pages.append(_page(query, following, session))
-        except FetchError as error:
-            return pages, error.words
-        seen.add(following)
+            return Fetched(pages, FOREIGN_PAGE)
+        if following in asked or len(pages) == MOST_PAGES or _entries(pages) > MOST_ENTRIES:
+            return Fetched(pages, TOO_MANY)
         url = following
-    return pages, TOO_FEW if (first.total or 0) > query.held + _matches(pages, query) else None
+        asked.add(url)
+        try:
+            pages = (*pages, _page(query, url, session))
+        except FetchError as error:
+            return Fetched(pages, error.words)
+    held = (query.ask.held or 0) + _matches(pages, query.resource_type)
+    return Fetched(pages, TOO_FEW if (first.total or 0) > held else None)
 
 
-def _first_page(query: Query, session: requests.Session) -> Resource:
+def _first_page(query: Query, session: requests.Session) -> tuple[str, Resource]:
     """Read the first page; a server that rejects a site's parameters is asked once more without."""
+    url, simpler_url = query.ask.url, query.ask.simpler_url
     try:
-        return _page(query, query.url, session)
+        return url, _page(query, url, session)
     except FetchError as error:
-        if error.status != requests.codes.bad_request or query.simpler_url is None:
+        if error.status != requests.codes.bad_request or simpler_url is None:
             raise
-    query.url = query.simpler_url
-    return _page(query, query.url, session)
+    return simpler_url, _page(query, simpler_url, session)
 
 
 def _page(query: Query, url: str, session: requests.Session) -> Resource:
@@ -116,21 +111,25 @@ def _page(query: Query, url: str, session: requests.Session) -> Resource:
 
 
 def _get(query: Query, url: str, session: requests.Session) -> bytes:
-    headers = {"Authorization": f"Bearer {query.token}"} if query.token else {}
-    with on_this_thread(query.begin_call()):
-        try:
-            with session.get(
+    token, exchange = query.access.token, query.exchange
+    if exchange.is_late():
+        raise FetchError(TOO_LATE, is_server_down=True)
+    try:
+        with (
+            exchange.on_this_thread(),
+            session.get(
                 url,
-                headers=headers,
+                headers={"Authorization": f"Bearer {token}"} if token else {},
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
                 allow_redirects=False,
                 stream=True,
-            ) as response:
-                _check_answer(response)
-                body = read_body(response, MOST_PAGE_BYTES, query.is_late)
-        except NO_ANSWER as error:
-            words = TOO_LATE if query.is_late() else "could not be had: no usable connection"
-            raise FetchError(words, is_server_down=True) from error
+            ) as response,
+        ):
+            _check_answer(response)
+            body = read_body(response, MOST_PAGE_BYTES, exchange.is_late)
+    except NO_ANSWER as error:
+        words = TOO_LATE if exchange.is_late() else "could not be had: no usable connection"
+        raise FetchError(words, is_server_down=True) from error
     if body is None:
         raise FetchError("was answered with more data than this service reads")
     return body
@@ -150,11 +149,11 @@ def _next_link(page: Resource) -> BundleLink | None:
     return next((link for link in page.link or () if link.relation == "next"), None)
 
 
-def _matches(pages: list[Resource], query: Query) -> int:
+def _matches(pages: Sequence[Resource], resource_type: str) -> int:
     """Count what a Bundle's total counts: not an OperationOutcome, nor what is included."""
     entries = (entry for page in pages for entry in page.entry or () if entry)
-    return sum(type_of(entry.resource) == query.resource_type for entry in entries)
+    return sum(type_of(entry.resource) == resource_type for entry in entries)
 
 
-def _entries(pages: list[Resource]) -> int:
+def _entries(pages: Sequence[Resource]) -> int:
     return sum(len(page.entry or ()) for page in pages)

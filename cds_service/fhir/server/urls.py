@@ -5,7 +5,7 @@ What a client sends is only compared. What is called is always the registered te
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urljoin, urlsplit
 
 _PLAIN = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%|]+")
@@ -50,24 +50,21 @@ def parse_base(text: str | None) -> Base | None:
     User information, query, fragment, backslashes, escapes, dot segments, empty segments, hosts
     that are not plain names or canonical addresses, and control characters are all doubtful.
     """
-    if not text or len(text) > _MOST_CHARACTERS or not _PLAIN.fullmatch(text) or "%" in text:
+    if not text or len(text) > _MOST_CHARACTERS or not _PLAIN.fullmatch(text):
+        return None
+    if any(mark in text for mark in "%?#"):
         return None
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
         return None
-    scheme, host = parts.scheme, _host(parts.hostname)
-    if scheme not in _DEFAULT_PORTS or host is None or port == 0:
+    scheme, host, segments = parts.scheme, _host(parts.hostname), _segments(parts.path)
+    if scheme not in _DEFAULT_PORTS or host is None or port == 0 or segments is None:
         return None
     if parts.netloc.lower() not in (_written(host), f"{_written(host)}:{port}"):
         return None
-    if "?" in text or "#" in text:
-        return None
-    segments = _segments(parts.path)
-    return (
-        None if segments is None else Base(scheme, host, port or _DEFAULT_PORTS[scheme], segments)
-    )
+    return Base(scheme, host, port or _DEFAULT_PORTS[scheme], segments)
 
 
 def next_page(link: str, current: str, base: Base) -> str | None:
@@ -85,15 +82,8 @@ def next_page(link: str, current: str, base: Base) -> str | None:
     except ValueError:
         return None
     address, _, query = whole.partition("?")
-    found = parse_base(address)
-    if found is None or (found.scheme, found.host, found.port) != (
-        base.scheme,
-        base.host,
-        base.port,
-    ):
-        return None
-    depth = len(base.segments)
-    if found.segments[:depth] != base.segments:
+    found, depth = parse_base(address), len(base.segments)
+    if found is None or replace(found, segments=found.segments[:depth]) != base:
         return None
     path = "/".join([base.text, *found.segments[depth:]])
     return f"{path}?{query}" if query else path

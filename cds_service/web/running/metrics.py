@@ -12,7 +12,9 @@ from itertools import product
 
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import Overloaded, TooManyRequests
-from cds_service.fhir.server.fetch import Access, Ask, Fetched, Fetcher
+from cds_service.fhir.server.access import Access
+from cds_service.fhir.server.fetch import Fetcher
+from cds_service.fhir.server.paging import Ask, Fetched
 from cds_service.trust.gate import OUTCOMES
 from cds_service.web.exchange import NO_SERVICE, Exchange
 from cds_service.web.running.causes import CAUSES, OTHER, cause_of

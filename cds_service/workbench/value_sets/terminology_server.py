@@ -9,14 +9,15 @@ import requests
 from msgspec import Struct
 
 from cds_service.errors import TerminologyError
-from cds_service.fhir.server.bounded import (
+from cds_service.fhir.server.guarded_http import (
     ANYWHERE,
     LOOPBACK,
     NO_ANSWER,
+    Network,
     cut_off_after,
+    make_session,
     read_body,
 )
-from cds_service.fhir.server.guarded_http import Network, make_session
 from cds_service.fhir.server.urls import Base, parse_base
 
 CONNECT_SECONDS = 5.0
