@@ -155,7 +155,8 @@ def doctor(request_file: BinaryIO, today: datetime | None) -> None:
     """Explain a captured hook request to hospital IT: what was read, what was not, and why."""
     settings, deployment = _configured()
     day = _day(today, settings)
-    _report(*examine_request(request_file.read(), deployment, settings, day))
+    report = examine_request(request_file.read(), deployment, settings, day)
+    _report(str(report), report.is_answered)
 
 
 @main.command()

@@ -10,7 +10,6 @@ from enum import Enum
 
 from cds_service.core.record import Recognise
 from cds_service.fhir.shapes.patient import PATIENT_TYPES
-from cds_service.fhir.shapes.references import reference_to
 from cds_service.fhir.shapes.resources import Resource, Unreadable
 
 Path = tuple[str | int, ...]
@@ -52,7 +51,6 @@ class Note:
     what: What
     path: Path
     resource_type: str | None = None
-    reference: str | None = None
     element: str = ""
     why: str = ""
     coding: Coding | None = None
@@ -104,7 +102,7 @@ class Notes:
 
     def _on(self, resource: Resource, what: What, element: str = "", why: str = "") -> Note:
         path, _ = self._paths.get(id(resource), ((), None))
-        return Note(what, path, resource.resource_type, reference_to(resource), element, why)
+        return Note(what, path, resource.resource_type, element, why)
 
     def _take(self, note: Note) -> None:
         self._taken[note] = None

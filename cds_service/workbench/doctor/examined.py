@@ -1,4 +1,4 @@
-"""A captured request, read as the service reads it, with the notes that the sections print."""
+"""A captured request, read as the service reads it: the answer, and what became of each part."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from cds_service.core.knowledge import Knowledge, Service
 from cds_service.core.record import Record
 from cds_service.errors import RequestError
 from cds_service.fhir.gather import read_record
-from cds_service.fhir.notes import NO_RESOURCE, NO_TYPE, ODD_SHAPE, OUTCOME, Note, Notes, Path, What
+from cds_service.fhir.notes import NO_RESOURCE, NO_TYPE, ODD_SHAPE, OUTCOME, Note, Notes
 from cds_service.fhir.pool.pool import Pool
 from cds_service.fhir.pool.prefetch import pool_prefetch
 from cds_service.fhir.reader import Reader
@@ -22,31 +22,67 @@ from cds_service.fhir.shapes.resources import Resource, Sent
 from cds_service.hooks import Context, HookRequest
 from cds_service.settings import Settings
 from cds_service.workbench.doctor.body import Body, read_body
-from cds_service.workbench.doctor.printable import kind_of, name_of
+from cds_service.workbench.doctor.printable import kind_of, name_of, reference_of
 from cds_service.workbench.replay import NoFetcher, Replay, replay
 
 NO_CALLS = "the doctor calls no FHIR server, the service would"
 TOO_LONG = "too-long: the body is larger than CDS_MAX_BODY_BYTES"
-_OF_RESOURCES = (What.READ, What.REPEATED, What.LEFT, What.NOT_READ)
+
+
+@dataclass(frozen=True, slots=True)
+class SentResource:
+    """A resource, or what stands where one was expected: its JSON, what became of it and of it.
+
+    `parts` are the notes on its codes and words; the JSON is empty where it is no object.
+    """
+
+    whole: Note
+    content: Mapping[str, object]
+    parts: tuple[Note, ...]
+
+    @property
+    def place(self) -> str:
+        """Where it stands, as one writes it: `prefetch.conditions.entry[0].resource`."""
+        path = self.whole.path
+        parts = (f"[{p}]" if isinstance(p, int) else f".{name_of(p)}" for p in path)
+        return "".join(parts).removeprefix(".")
+
+    @property
+    def reference(self) -> str:
+        """`Type/id`, or words in place of an odd one."""
+        return reference_of(self.content)
+
+    @property
+    def why_not_read(self) -> str:
+        """The reason of the note, with what may be printed of the resource."""
+        why = self.whole.why
+        if not self.content:
+            return NO_RESOURCE
+        more = {
+            OUTCOME: lambda: f" ({_issues(self.content)})",
+            NO_TYPE: lambda: f" ({kind_of(self.content.get('resourceType'))})",
+            ODD_SHAPE: lambda: f": {_odd_element(self.content)}",
+        }
+        return why + more[why]() if why in more else why
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
     """A request, the deployment it came to, and what the service makes of it.
 
-    `request` is the envelope as decoded, or, where the service refuses it, its prefetch and draft
-    orders alone; `refusal` is then why. `asked` is what a FHIR server would be asked, by type.
+    Where the service refuses the envelope, `refusal` says why, and `request` is its prefetch and
+    draft orders alone. `asked` is what a FHIR server would be asked, by type.
     """
 
     body: Body
-    request: HookRequest[Sent] | None
-    refusal: str | None
+    request: HookRequest[Sent]
+    refusal: str
     service: Service
     deployment: Deployment
     settings: Settings
     pool: Pool
     record: Record
-    notes: tuple[Note, ...]
+    resources: tuple[SentResource, ...]
     answer: Replay
     asked: Mapping[str, str]
 
@@ -55,45 +91,19 @@ class Examined:
         """The content of the deployment."""
         return self.deployment.knowledge
 
-    @property
-    def wanted(self) -> dict[str, str]:
-        """The resource types that the service asks for, with our key for each."""
-        return {self.knowledge.prefetch_types[key]: key for key in self.service.prefetch}
-
-    @property
-    def resources(self) -> list[Note]:
-        """What became of each resource, and of what stands where one was expected."""
-        return [note for note in self.notes if note.what in _OF_RESOURCES]
-
-    def content(self, note: Note) -> Mapping[str, object]:
-        """Return the JSON at the place of a note; nothing where it is no object."""
-        return _content_at(self.body.content, note.path)
-
-    def why_not_read(self, note: Note) -> str:
-        """Return why a resource was not read, with what may be printed of it."""
-        content = self.content(note)
-        if not content:
-            return NO_RESOURCE
-        if note.why == OUTCOME:
-            return f"{OUTCOME} ({_issues(content)})"
-        if note.why == NO_TYPE:
-            return f"{NO_TYPE} ({kind_of(content.get('resourceType'))})"
-        return f"{ODD_SHAPE}: {_odd_element(content)}" if note.why == ODD_SHAPE else note.why
-
 
 def examine(raw: bytes, deployment: Deployment, settings: Settings, today: date) -> Examined:
     """Work out what the sections ask; raise nothing, whatever the file holds."""
-    body, knowledge, notes = read_body(raw), deployment.knowledge, Notes()
+    body, reader = read_body(raw), Reader(deployment.knowledge, today, Notes())
     request, refusal = _request(raw, body.content)
-    prefetch, context = (request.prefetch, request.context) if request else (None, None)
-    context, reader = context or Context(), Reader(knowledge, today, notes)
+    context = request.context or Context()
     try:
         patient_id = patient_id_of(context.patient_id)
     except RequestError:
-        patient_id = _patient_sent(body.content, prefetch, reader)
-    pool = pool_prefetch(prefetch, patient_id, reader)
-    record = read_record(pool, context, request.hook if request else None, reader)
-    service, fetcher = _service(body.content, knowledge), NoFetcher(NO_CALLS)
+        patient_id = _patient_sent(body.content, request, replace(reader, notes=Notes()))
+    pool = pool_prefetch(request.prefetch, patient_id, reader)
+    record = read_record(pool, context, request.hook, reader)
+    service, fetcher = _service(body.content, deployment.knowledge), NoFetcher(NO_CALLS)
     answer = Replay(413, problems=(TOO_LONG,))
     if body.size <= settings.max_body_bytes:
         answer = replay(service.id, raw, replace(deployment, fetcher=fetcher), today)
@@ -106,16 +116,10 @@ def examine(raw: bytes, deployment: Deployment, settings: Settings, today: date)
         settings=settings,
         pool=pool,
         record=record,
-        notes=_as_sent(notes, body.content),
+        resources=_resources(reader.notes or (), body.content),
         answer=answer,
         asked=fetcher.asked,
     )
-
-
-def path_of(note: Note) -> str:
-    """Return the place of a note as one writes it: `prefetch.conditions.entry[0].resource`."""
-    parts = (f"[{p}]" if isinstance(p, int) else f".{name_of(p)}" for p in note.path)
-    return "".join(parts).removeprefix(".")
 
 
 def member(node: object, name: str) -> object:
@@ -123,9 +127,10 @@ def member(node: object, name: str) -> object:
     return node.get(name) if isinstance(node, dict) else None
 
 
-def _request(raw: bytes, content: object) -> tuple[HookRequest[Sent] | None, str | None]:
+def _request(raw: bytes, content: object) -> tuple[HookRequest[Sent], str]:
+    """Decode as the service does, or else what can be read; also give the reason of a refusal."""
     try:
-        return decode_request(raw), None
+        return decode_request(raw), ""
     except RequestError as error:
         refusal = str(error)
     prefetch, context = member(content, "prefetch"), member(content, "context")
@@ -140,7 +145,7 @@ def _request(raw: bytes, content: object) -> tuple[HookRequest[Sent] | None, str
     try:
         return decode_request(json.dumps(kept).encode()), refusal
     except (RequestError, ValueError, RecursionError):
-        return None, refusal
+        return HookRequest(), refusal
 
 
 def _service(content: object, knowledge: Knowledge) -> Service:
@@ -149,16 +154,29 @@ def _service(content: object, knowledge: Knowledge) -> Service:
     return next((service for service in services if service.hook == hook), services[0])
 
 
-def _patient_sent(content: object, prefetch: Mapping[str, Sent] | None, reader: Reader) -> str:
+def _patient_sent(content: object, request: HookRequest[Sent], reader: Reader) -> str:
     """Return the id of the Patient that was sent, for a context that names none."""
-    notes = Notes()
-    pool_prefetch(prefetch, "", replace(reader, notes=notes))
-    patients = (note.path for note in notes if note.resource_type == "Patient")
-    ids = (_content_at(content, path).get("id") for path in patients)
+    pool_prefetch(request.prefetch, "", reader)
+    sent = _resources(reader.notes or (), content)
+    ids = (one.content.get("id") for one in sent if one.whole.resource_type == "Patient")
     return next((own for own in ids if isinstance(own, str)), "")
 
 
-def _content_at(root: object, path: Path) -> Mapping[str, object]:
+def _resources(notes: Iterable[Note], content: object) -> tuple[SentResource, ...]:
+    """Put the notes on the parts of a resource to the one on the whole of it."""
+    taken = tuple(notes)
+    parts: dict[object, list[Note]] = {note.path: [] for note in taken}
+    for note in taken:
+        if note.element:
+            parts[note.path].append(note)
+    return tuple(
+        SentResource(note, _content_at(content, note.path), tuple(parts[note.path]))
+        for note in taken
+        if not note.element
+    )
+
+
+def _content_at(root: object, path: Iterable[str | int]) -> Mapping[str, object]:
     node = root
     for part in path:
         try:
@@ -166,19 +184,6 @@ def _content_at(root: object, path: Path) -> Mapping[str, object]:
         except (KeyError, IndexError, TypeError):
             return {}
     return node if isinstance(node, dict) else {}
-
-
-def _as_sent(notes: Iterable[Note], content: object) -> tuple[Note, ...]:
-    """Put the notes in the order of the request: what is left aside is noted first."""
-    prefetch = member(content, "prefetch")
-    keys = list(prefetch) if isinstance(prefetch, dict) else []
-
-    def place(note: Note) -> tuple[int, list[int]]:
-        key = note.path[1] if len(note.path) > 1 else None
-        rank = keys.index(key) if key in keys and note.path[0] == "prefetch" else len(keys)
-        return rank, [part for part in note.path if isinstance(part, int)]
-
-    return tuple(sorted(notes, key=place))
 
 
 def _issues(outcome: Mapping[str, object]) -> str:

@@ -1,93 +1,76 @@
 """What was recognised in a prefetch, and what was missing."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from cds_service.fhir.notes import FOREIGN, Note, What
+from cds_service.fhir.notes import FOREIGN, ODD_SHAPE, OUTCOME, What
+from cds_service.fhir.pool.pool import ANY_TYPE, NOT_SENT, NOT_WHOLE
 from cds_service.fhir.pool.prefetch import type_of_key
-from cds_service.workbench.doctor.examined import Examined, member, path_of
-from cds_service.workbench.doctor.printable import (
-    bounded,
-    counted,
-    kind_of,
-    name_of,
-    reference_of,
-    type_of,
-)
+from cds_service.fhir.server.access import NO_SERVER, NO_TOKEN, NOT_REGISTERED, find_access
+from cds_service.fhir.server.urls import parse_base
+from cds_service.workbench.doctor.examined import Examined, member
+from cds_service.workbench.doctor.findings import Finding
+from cds_service.workbench.doctor.printable import counted, kind_of, name_of, type_of
 
-MOST_PLACES = 8
-MOST_KEYS = 40
 WHOLE_PREFETCH = "(the prefetch is one Bundle)"
+_MEND_UNREAD = {
+    FOREIGN: "Limit every prefetch query to context.patientId: another patient's data came along.",
+    OUTCOME: "The EHR's own search failed: check the rights of its CDS client and the query, or "
+    "give other parameters under `queries` in CDS_CLIENTS.",
+    ODD_SHAPE: "Mend the element that is named; the resource is left out whole.",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class SentKey:
-    """A prefetch key, what it held, and what the service took of it, by resource type."""
-
-    key: str
-    value: object
-    is_ours: bool
-    resource_type: str | None
-    pooled: Mapping[str, int]
-    is_foreign: bool
-
-
-def sent_keys(case: Examined) -> list[SentKey]:
-    """Return the keys; a prefetch that is itself a Bundle counts as one."""
-    prefetch = member(case.body.content, "prefetch")
-    if not isinstance(prefetch, dict) or case.request is None:
-        return []
-    if prefetch.get("resourceType") == "Bundle":
-        return [_sent_key(case, WHOLE_PREFETCH, prefetch, ("prefetch",))]
-    return [_sent_key(case, key, value, ("prefetch", key)) for key, value in prefetch.items()]
-
-
-def _sent_key(case: Examined, key: str, value: object, place: tuple[str, ...]) -> SentKey:
-    types = case.knowledge.prefetch_types
-    under = [note for note in case.resources if note.path[: len(place)] == place]
-    new = [note.resource_type or "" for note in under if note.what in (What.READ, What.LEFT)]
-    is_foreign = any(note.why == FOREIGN for note in under)
-    resource_type = None if key == WHOLE_PREFETCH else type_of_key(key, types)
-    return SentKey(key, value, key in types, resource_type, Counter(new), is_foreign)
-
-
-def prefetch_section(case: Examined) -> list[str]:
-    """Return the section on the keys."""
+def prefetch_findings(case: Examined) -> Iterator[Finding]:
+    """Say of each key whether it is ours, what it held, and what the service took of it."""
     prefetch = member(case.body.content, "prefetch")
     if not isinstance(prefetch, dict) or not prefetch:
-        return [f"  no prefetch was sent ({kind_of(prefetch)})"]
-    if case.request is None:
-        return ["  The prefetch could not be pooled: see ANSWER."]
-    return list(bounded(map(_key_line, sent_keys(case)), MOST_KEYS))
-
-
-def missing_section(case: Examined) -> list[str]:
-    """Return the section on what each wanted resource type lacks."""
-    return [line for name in case.wanted for line in _type_lines(case, name)]
-
-
-def _key_line(sent: SentKey) -> str:
-    name = sent.key if sent.key == WHOLE_PREFETCH else name_of(sent.key)
-    if sent.is_ours:
-        known = "our key"
-    elif sent.resource_type:
-        known = f"not our key, guessed by its name as {name_of(sent.resource_type)}"
+        yield Finding(f"no prefetch was sent ({kind_of(prefetch)})")
+    elif case.request.prefetch is None:
+        yield Finding("The prefetch could not be read: see ANSWER.")
+    elif prefetch.get("resourceType") == "Bundle":
+        yield _of_key(case, WHOLE_PREFETCH, prefetch, ("prefetch",))
     else:
-        known = "read by what it holds"
-        known = known if sent.key == WHOLE_PREFETCH else f"unknown key, {known}"
-    return f"  {name} ({known}): {_sent(sent.value)} -> {_pooled(sent)}"
+        for key, value in prefetch.items():
+            yield _of_key(case, name_of(key), value, ("prefetch", key))
 
 
-def _pooled(sent: SentKey) -> str:
-    if sent.is_foreign:
+def _of_key(case: Examined, key: str, value: object, place: tuple[str, ...]) -> Finding:
+    types = case.knowledge.prefetch_types
+    named, taken = type_of_key(place[-1], types), _taken(case, place)
+    known = f"not our key, guessed by its name as {named}"
+    if named is None:
+        known = "unknown key, read by what it holds"
+        known = known if place[1:] else "read by what it holds"
+    elif place[-1] in types:
+        known = "our key"
+    remedies = []
+    if named is None and not taken:
+        keys = ", ".join(f"`{own}`" for own in case.service.prefetch)
+        mend = f"Name the prefetch keys as discovery does ({keys}), so that null and errors count."
+        remedies.append(mend)
+    if isinstance(value, str) and "{{" in value:
+        mend = "The EHR left a prefetch template unfilled: let it support {{context.patientId}}."
+        remedies.append(mend)
+    elif isinstance(value, str):
+        remedies.append("Send each prefetch value as a JSON object, not as text.")
+    taken = taken or _why_nothing(value, named)
+    return Finding(f"{key} ({known}): {_sent(value)} -> {taken}", (), tuple(remedies))
+
+
+def _taken(case: Examined, place: tuple[str, ...]) -> str:
+    """Count by type what was not there before, or nothing where there is none."""
+    under = [one.whole for one in case.resources if one.whole.path[: len(place)] == place]
+    if any(note.why == FOREIGN for note in under):
         return "holds a resource of another patient, which refuses the whole call"
-    found = ", ".join(f"{name_of(name)} {n}" for name, n in sorted(sent.pooled.items()))
-    if found:
-        return found
-    is_empty_bundle = type_of(sent.value) == "Bundle" and not member(sent.value, "entry")
-    if sent.value is None or sent.value == [] or is_empty_bundle:
-        return f"looked up, none ({sent.resource_type or 'of which type is not known'})"
+    new = (note.resource_type or "" for note in under if note.what in (What.READ, What.LEFT))
+    return ", ".join(f"{name_of(name)} {n}" for name, n in sorted(Counter(new).items()))
+
+
+def _why_nothing(value: object, resource_type: str | None) -> str:
+    is_empty_bundle = type_of(value) == "Bundle" and not member(value, "entry")
+    if value is None or value == [] or is_empty_bundle:
+        return f"looked up, none ({resource_type or 'of which type is not known'})"
     return "no resource that was not there before"
 
 
@@ -95,7 +78,9 @@ def _sent(value: object) -> str:
     """Describe what a key holds."""
     match value:
         case str():
-            return _sent_text(value)
+            is_json, is_template = value.lstrip().startswith("{"), "{{" in value
+            words = "text that holds JSON, not a resource" if is_json else "text, not a resource"
+            return "text: a prefetch template that was not filled in" if is_template else words
         case {"entry": list(entries), **rest}:
             total = rest.get("total")
             words = f", total {total}" if isinstance(total, int) else ""
@@ -110,41 +95,58 @@ def _sent(value: object) -> str:
             return kind_of(value)
 
 
-def _sent_text(text: str) -> str:
-    if "{{" in text:
-        return "text: a prefetch template that was not filled in"
-    is_json = text.lstrip().startswith("{")
-    return "text that holds JSON, not a resource" if is_json else "text, not a resource"
+def missing_findings(case: Examined) -> Iterator[Finding]:
+    """Say what each wanted resource type lacks, and of each resource why it was not read."""
+    for key in case.service.prefetch:
+        yield _of_type(case, key, case.knowledge.prefetch_types[key])
+    for sent in case.resources:
+        if sent.whole.what is What.NOT_READ:
+            mend = _MEND_UNREAD.get(sent.whole.why)
+            place = f"{sent.place} ({sent.reference})" if sent.content else sent.place
+            yield Finding(
+                f"not read, since it {sent.why_not_read}", (place,), (mend,) if mend else ()
+            )
 
 
-def _type_lines(case: Examined, name: str) -> Iterator[str]:
-    count, gap = case.pool.count(name), case.record.gaps.get(name)
+def _of_type(case: Examined, key: str, name: str) -> Finding:
+    pool, count, gap = case.pool, case.pool.count(name), case.record.gaps.get(name)
     if gap is None:
-        yield f"  {name}: complete, {count} read"
-        return
-    yield f"  {name}: {count} read, but the list {gap} (our key: {case.wanted[name]})"
-    places = [_place_line(case, note) for note in case.resources if _concerns(case, name, note)]
-    yield from bounded(places, MOST_PLACES)
-    if case.pool.next_links.get(name):
-        yield "    The Bundle has a link to a further page."
-    if name in case.asked:
-        yield "    The service would ask the FHIR server for it."
+        return Finding(f"{name}: complete, {count} read")
+    details = {
+        "The Bundle has a link to a further page.": pool.next_links.get(name),
+        "The service would ask the FHIR server for it.": name in case.asked,
+    }
+    remedies = {
+        f"Send prefetch `{key}`: {case.service.prefetch[key]} (null if none were found).": (
+            gap == NOT_SENT
+        ),
+        f"Send all pages of `{key}` in one Bundle (a higher _count), or let us fetch it.": (
+            gap == NOT_WHOLE
+        ),
+        "Send what could not be read under one of our keys, so that it spoils one type only.": (
+            pool.gaps.get(ANY_TYPE) == gap and name not in pool.gaps
+        ),
+        _mend_access(case): gap in (NOT_SENT, NOT_WHOLE) and not case.asked,
+    }
+    return Finding(
+        f"{name}: {count} read, but the list {gap} (our key: {key})",
+        tuple(words for words, holds in details.items() if holds),
+        tuple(words for words, holds in remedies.items() if holds and words),
+    )
 
 
-def _place_line(case: Examined, note: Note) -> str:
-    content = case.content(note)
-    named = f" ({reference_of(content)})" if content else ""
-    return f"    {path_of(note)}{named}: {case.why_not_read(note)}"
-
-
-def _concerns(case: Examined, name: str, note: Note) -> bool:
-    """Tell whether what was not read is of this type, or stands where this type was looked for."""
-    if note.what is not What.NOT_READ or note.why == FOREIGN:
-        return False
-    if note.resource_type not in ("OperationOutcome", None):
-        return note.resource_type == name
-    if note.path[0] != "prefetch":
-        return False
-    key = note.path[1] if len(note.path) > 1 else None
-    sent = (one.resource_type for one in sent_keys(case) if one.key == key)
-    return next(sent, None) in (name, None)
+def _mend_access(case: Examined) -> str:
+    """Say what would let the service ask the FHIR server of the request."""
+    if case.refusal:
+        return ""
+    sent = case.request
+    base = parse_base(sent.fhir_server or "")
+    shown = base.text if base else "(what was sent is not a plain FHIR base URL)"
+    remedies = {
+        NO_SERVER: "Or let the EHR send `fhirServer` and `fhirAuthorization`, to be fetched from.",
+        NO_TOKEN: "Send a plain bearer token in `fhirAuthorization.access_token`.",
+        NOT_REGISTERED: "Register the FHIR server in the file that CDS_CLIENTS names: `base: "
+        f"{shown}` under `fhirServers`, with the `networks` that its name resolves to.",
+    }
+    access = find_access(sent.fhir_server, sent.fhir_authorization, case.deployment.servers, 0.0)
+    return remedies[access] if isinstance(access, str) else ""

@@ -26,7 +26,8 @@ def examine(knowledge: Knowledge) -> Examine:
     def run(request: object, **settings: Any) -> tuple[str, bool]:
         chosen = Settings(**settings)
         body = request if isinstance(request, bytes) else json.dumps(request).encode()
-        return examine_request(body, make_deployment(chosen, knowledge), chosen, TODAY)
+        report = examine_request(body, make_deployment(chosen, knowledge), chosen, TODAY)
+        return str(report), report.is_answered
 
     return run
 

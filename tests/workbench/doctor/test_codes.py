@@ -35,12 +35,12 @@ def test_a_code_is_explained(system: str | None, code: str, words: str, examine:
 
 def test_a_plain_match_is_not_remarked_upon(examine: Examine) -> None:
     text, _ = examine(request(condition("c1", (ICD_10_CM, LEFT))))
-    assert "1 codings looked at, 1 in our value sets\n\nCHANGES" in text
+    assert "1 codings looked at, 1 in our value sets\n\nANSWER" in text
 
 
 def test_a_code_of_another_disease_is_not_remarked_upon(examine: Examine) -> None:
     text, _ = examine(request(condition("c1", (ICD_10_CM, "E11.9"), (SNOMED, "44054006"))))
-    assert "2 codings looked at, 0 in our value sets\n\nCHANGES" in text
+    assert "2 codings looked at, 0 in our value sets\n\nANSWER" in text
 
 
 def test_words_without_a_code_are_counted_and_not_shown(examine: Examine) -> None:

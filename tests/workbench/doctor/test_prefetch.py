@@ -33,15 +33,15 @@ def test_a_type_that_was_not_sent_is_asked_for_by_our_key(examine: Examine) -> N
 def test_a_failed_search_is_named_with_its_code_and_place(examine: Examine) -> None:
     text, is_answered = examine(request(condition("c1", ONFH), imagingStudies=OUTCOME))
     assert is_answered
-    assert "prefetch.imagingStudies (OperationOutcome without a plain id): is an " in text
-    assert "(error forbidden)" in text
+    place = "prefetch.imagingStudies (OperationOutcome without a plain id)"
+    assert f"is an OperationOutcome in place of data (error forbidden)\n    {place}\n" in text
     assert "`queries` in CDS_CLIENTS" in text
 
 
 def test_a_resource_that_cannot_be_read_is_named_with_path_and_reason(examine: Examine) -> None:
     text, _ = examine(request(condition("c1", ONFH), condition("c2", onsetDateTime=[1])))
-    assert "prefetch.conditions.entry[1].resource (Condition/c2): has a shape that cannot" in text
-    assert "$.onsetDateTime" in text
+    assert "not read, since it has a shape that cannot be read" in text
+    assert "`$.onsetDateTime`\n    prefetch.conditions.entry[1].resource (Condition/c2)\n" in text
 
 
 def test_a_resource_of_another_patient_refuses_the_call_and_is_found(examine: Examine) -> None:
@@ -49,6 +49,7 @@ def test_a_resource_of_another_patient_refuses_the_call_and_is_found(examine: Ex
     text, is_answered = examine(request(foreign))
     assert not is_answered
     assert "holds a resource of another patient, which refuses the whole call" in text
+    assert "\n    prefetch.conditions.entry[0].resource (Condition/c2)\n" in text
     assert "Limit every prefetch query to context.patientId" in text
 
 
@@ -102,3 +103,10 @@ def test_an_envelope_that_is_refused_still_has_its_prefetch_explained(examine: E
     assert not is_answered
     assert "The envelope is refused: Expected `str | null`, got `int` - at `$.hookInstance`" in text
     assert "-> Condition 1" in text
+
+
+def test_a_change_stands_with_its_finding_and_once(examine: Examine) -> None:
+    odd = [condition(f"c{n}", onsetDateTime=[n], bodySite=n) for n in (1, 2, 3)]
+    text, _ = examine(request(*odd, observations={**odd[0], "id": "o"}))
+    (before,) = text.split("    Change: Mend the element that is named")[:-1]
+    assert before.rstrip().endswith("(Condition/o)")

@@ -1,0 +1,23 @@
+"""What the doctor says, as plain data that `report` prints."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A sentence on a request, its details (mostly where it holds), and what would mend it."""
+
+    words: str
+    details: tuple[str, ...] = ()
+    remedies: tuple[str, ...] = ()
+
+
+def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Say once what holds in several places."""
+    alike: dict[tuple[str, tuple[str, ...]], dict[str, None]] = {}
+    for one in findings:
+        alike.setdefault((one.words, one.remedies), {}).update(dict.fromkeys(one.details))
+    return tuple(
+        Finding(words, tuple(details), remedies) for (words, remedies), details in alike.items()
+    )
