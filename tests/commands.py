@@ -47,7 +47,7 @@ def run(*arguments: str, text: str = "", **variables: str) -> Finished:
     ):
         patch.setattr(sys, "argv", [COMMAND, *arguments])
         patch.setattr(server, "Server", _listen)
-        code = _exit_code()
+        code = exit_code()
         sys.stdout.flush()
         sys.stderr.flush()
         written = out.getvalue().decode(), err.getvalue().decode()
@@ -58,7 +58,7 @@ def _listen(*_: object, **__: object) -> None:
     raise AssertionError("the service would have started")
 
 
-def _exit_code() -> int:
+def exit_code() -> int:
     """Run the command of `sys.argv` and return what its process would end with."""
     try:
         cli.run()

@@ -101,6 +101,15 @@ def shipped() -> Knowledge:
     return load_knowledge(SHIPPED_CARDS)
 
 
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the service as it runs in deployment, once for every file that only asks."""
+    from tests.commands import served  # noqa: PLC0415 (which imports this file)
+
+    with served(tmp_path_factory.mktemp("served") / "log") as (_, url):
+        yield url
+
+
 @pytest.fixture
 def client(knowledge: Knowledge) -> FlaskClient:
     """The service with development defaults, on the fixed day."""

@@ -40,11 +40,11 @@ def lacks_nginx() -> bool:
 
 @dataclass(frozen=True)
 class Front:
-    """A running nginx: its port, the certificate to trust, the service behind it, both logs."""
+    """A running nginx: its port, the certificate to trust, the address behind it, both logs."""
 
     port: int
-    service: subprocess.Popen[bytes]
     certificate: Path
+    upstream: str
     service_log: Path
     nginx_log: Path
 
@@ -107,21 +107,30 @@ def make_certificate(folder: Path) -> tuple[Path, Path]:
 @contextmanager
 def fronted(folder: Path) -> Iterator[Front]:
     """Start the service and nginx before it; both are stopped at the end."""
-    with served(folder / "service.log", **PRODUCTION) as (service, url):
-        port = free_port()
-        certificate, key = make_certificate(folder)
-        places = {
-            "/tmp/": f"{folder}/",
-            "listen 8443": f"listen 127.0.0.1:{port}",
-            "server service:8080": f"server {url.removeprefix('http://')}",
-            "/run/secrets/tls_certificate": str(certificate),
-            "/run/secrets/tls_key": str(key),
-            "/dev/stdout": str(folder / "nginx.log"),
-            "error_log stderr": f"error_log {folder / 'nginx.log'}",
-        }
-        front = Front(port, service, certificate, folder / "service.log", folder / "nginx.log")
-        with _nginx(_at_places(places, folder), folder, port):
-            yield front
+    log = folder / "service.log"
+    with (
+        served(log, **PRODUCTION) as (_, url),
+        before(url.removeprefix("http://"), folder, log, folder / "nginx.log") as front,
+    ):
+        yield front
+
+
+@contextmanager
+def before(upstream: str, folder: Path, service_log: Path, nginx_log: Path) -> Iterator[Front]:
+    """Start nginx before an address, whoever answers there."""
+    port = free_port()
+    certificate, key = make_certificate(folder)
+    places = {
+        "/tmp/": f"{folder}/",
+        "listen 8443": f"listen 127.0.0.1:{port}",
+        "server service:8080": f"server {upstream}",
+        "/run/secrets/tls_certificate": str(certificate),
+        "/run/secrets/tls_key": str(key),
+        "/dev/stdout": str(nginx_log),
+        "error_log stderr": f"error_log {nginx_log}",
+    }
+    with _nginx(_at_places(places, folder), folder, port):
+        yield Front(port, certificate, upstream, service_log, nginx_log)
 
 
 def _at_places(places: dict[str, str], folder: Path) -> Path:

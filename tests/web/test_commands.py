@@ -4,7 +4,6 @@ import json
 import shutil
 import signal
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,13 +17,6 @@ from tests.conftest import CARDS, ROOT
 from tests.web.contract import post
 
 GOLDEN = ROOT / "tests" / "golden"
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a service that runs as in deployment."""
-    with served(tmp_path_factory.mktemp("serve") / "log") as (_, url):
-        yield url
 
 
 @pytest.mark.enable_socket
@@ -96,7 +88,7 @@ def test_try_says_the_same_as_the_service(knowledge: Knowledge) -> None:
     body = ORDER_SELECT.read_bytes()
     settings = Settings(public_base_url="http://127.0.0.1:8080")
     client = make_app(settings, knowledge).test_client()
-    answer, _ = json.JSONDecoder().raw_decode(run_process("try", str(ORDER_SELECT)).stdout)
+    answer, _ = json.JSONDecoder().raw_decode(run("try", str(ORDER_SELECT)).stdout)
     assert answer == post(client, body, SERVICE).get_json()
 
 
@@ -188,7 +180,7 @@ def test_a_file_or_address_of_another_kind_is_named(
 
 @pytest.mark.enable_socket
 def test_a_second_server_does_not_share_the_port_of_the_first(address: str) -> None:
-    ended = run_process("serve", CDS_PORT=address.rpartition(":")[2])
+    ended = run("serve", CDS_PORT=address.rpartition(":")[2])
     assert ended.returncode == 1
     assert "Address already in use" in ended.stderr
 

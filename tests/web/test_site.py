@@ -1,23 +1,26 @@
 """A hospital's own folder and sign-offs, end to end: the real command and the real server."""
 
+import io
 import json
 import os
 import re
 import shutil
-import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
 import requests
 
+from cds_service.app import make_app
 from cds_service.content.knowledge import load_knowledge
+from cds_service.settings import read_settings
 from tests.commands import (
     COMMAND,
     ORDER_SELECT,
     SERVICE,
-    START_SECONDS,
-    environment,
+    exit_code,
     free_port,
     run,
     served,
@@ -152,6 +155,17 @@ def test_a_broken_site_stops_every_command_with_its_own_file_and_line(
     assert "Traceback" not in result.stderr
 
 
+def labels_in_production(content: dict[str, str]) -> dict[str, str]:
+    """Return the cards of an answer in production, and the label of each."""
+    settings = read_settings(PRODUCTION | content)
+    client = make_app(settings, load_knowledge(Path(content["CDS_CARDS_DIR"]))).test_client()
+    response = client.post(
+        SERVICE, data=ORDER_SELECT.read_bytes(), base_url=PRODUCTION["CDS_PUBLIC_BASE_URL"]
+    )
+    sources = [card["source"] for card in response.get_json()["cards"]]
+    return {source["topic"]["code"]: source["label"] for source in sources}
+
+
 @pytest.mark.enable_socket
 def test_an_approved_card_is_shown_in_production_until_an_edit_makes_it_a_draft(
     tmp_path: Path,
@@ -164,18 +178,12 @@ def test_an_approved_card_is_shown_in_production_until_an_edit_makes_it_a_draft(
         assert signed.stdout.endswith(
             f"\n{card} 0.1.0 is active, signed by A. Surgeon (surgeon).\n"
         )
-    with served(tmp_path / "log", **PRODUCTION, **content) as (_, url):
-        answer = requests.post(f"{url}{SERVICE}", data=ORDER_SELECT.read_bytes(), timeout=5)
-    assert ["DRAFT" in card["source"]["label"] for card in answer.json()["cards"]] == [False] * 2
+    assert ["DRAFT" in label for label in labels_in_production(content).values()] == [False] * 2
 
     films = cards / "actions" / "hip-films.yaml"
     films.write_text(films.read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
-    with served(tmp_path / "log", **PRODUCTION, **content) as (_, url):
-        answer = requests.post(f"{url}{SERVICE}", data=ORDER_SELECT.read_bytes(), timeout=5)
-    assert [card["source"]["topic"]["code"] for card in answer.json()["cards"]] == [
-        "weight-bearing"
-    ]
-    said = (tmp_path / "log").read_text(encoding="utf-8")
+    assert list(labels_in_production(content)) == ["weight-bearing"]
+    said = run("serve", **PRODUCTION, **content, CDS_PORT=str(free_port())).stdout
     assert "Not shown: review-interval 0.1.0, because it is draft" in said
     assert "the sign-off by A. Surgeon (surgeon)" in said
     assert "no longer holds; changed since: actions." in said
@@ -224,14 +232,14 @@ def test_a_command_that_can_ask_nobody_shows_what_it_would_sign_and_signs_nothin
 def answer(word: str, *arguments: str) -> tuple[int, str]:
     """Run a command at a terminal where somebody answers its question."""
     theirs, ours = os.openpty()
-    with subprocess.Popen(
-        [COMMAND, *arguments], env=environment(), stdin=ours, stdout=subprocess.PIPE, text=True
-    ) as process:
-        os.write(theirs, f"{word}\n".encode())
-        said, _ = process.communicate(timeout=START_SECONDS)
-    os.close(theirs)
-    os.close(ours)
-    return process.returncode, said
+    said = io.StringIO()
+    with os.fdopen(theirs, "w") as reviewer, os.fdopen(ours) as terminal:
+        print(word, file=reviewer, flush=True)
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(said):
+            patch.setattr(sys, "stdin", terminal)
+            patch.setattr(sys, "argv", [COMMAND, *arguments])
+            code = exit_code()
+    return code, said.getvalue()
 
 
 def test_a_reviewer_is_asked_before_a_card_is_signed_and_before_it_is_withdrawn(
