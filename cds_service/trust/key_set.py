@@ -21,12 +21,7 @@ ALGORITHMS: Mapping[str, tuple[str, str | None]] = {
     "ES256": ("EC", "P-256"),
     "ES384": ("EC", "P-384"),
     "ES512": ("EC", "P-521"),
-    "RS256": ("RSA", None),
-    "RS384": ("RSA", None),
-    "RS512": ("RSA", None),
-    "PS256": ("RSA", None),
-    "PS384": ("RSA", None),
-    "PS512": ("RSA", None),
+    **dict.fromkeys(("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"), ("RSA", None)),
 }
 LEAST_RSA_BITS = 2048
 MOST_KID_CHARACTERS = 255
@@ -66,8 +61,8 @@ def make_key_set(listed: object) -> KeySet:
         raise KeySetError("no list `keys`")
     found: defaultdict[str, tuple[Key, ...]] = defaultdict(tuple)
     for jwk in listed:
-        kid, key = _named(jwk)
-        if key:
+        kid = jwk.get("kid") if isinstance(jwk, dict) else None
+        if isinstance(kid, str) and len(kid) <= MOST_KID_CHARACTERS and (key := read_key(jwk)):
             found[kid] += (key,)
     return dict(found)
 
@@ -101,13 +96,6 @@ def is_signed(token: str, key: Key, algorithm: str) -> bool:
     # PyJWT's own class for the algorithm; its `decode` would parse the whole token once more.
     verifier = get_algorithm_by_name(algorithm)
     return verifier.verify(content.encode(), key.public, base64.urlsafe_b64decode(written))
-
-
-def _named(jwk: object) -> tuple[str, Key | None]:
-    kid = jwk.get("kid") if isinstance(jwk, dict) else None
-    if not isinstance(jwk, dict) or not isinstance(kid, str) or len(kid) > MOST_KID_CHARACTERS:
-        return "", None
-    return kid, read_key(jwk)
 
 
 def _thumbprint(public: Mapping[str, object]) -> str:

@@ -107,7 +107,6 @@ class Keys:
     ) -> None:
         self._fetch, self._clock, self._refuses_sandbox = fetch, clock, refuses_sandbox
         self._fetched: dict[str, FetchedKeys] = {}
-        self._lock = threading.Lock()
 
     def find(self, issuer: Issuer, kid: str) -> Key:
         """Return the one key of this issuer with this kid; raise where there is none or doubt."""
@@ -128,15 +127,10 @@ class Keys:
     def _held(self, issuer: Issuer, kid: str) -> KeySet:
         if issuer.keys is not None:
             return issuer.keys
-        fetched = self._of(issuer)
+        # In one step, so that calls at the same moment wait for the same fetch.
+        new = FetchedKeys(str(issuer.jku), self._fetch, self._clock)
+        fetched = self._fetched.setdefault(issuer.iss, new)
         held = fetched.held()
         if held is None:
             raise CannotAuthenticate("keys-unavailable")
         return held if kid in held else fetched.held_after_asking()
-
-    def _of(self, issuer: Issuer) -> FetchedKeys:
-        with self._lock:
-            if issuer.iss not in self._fetched:
-                fetched = FetchedKeys(str(issuer.jku), self._fetch, self._clock)
-                self._fetched[issuer.iss] = fetched
-            return self._fetched[issuer.iss]

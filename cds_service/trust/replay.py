@@ -48,15 +48,14 @@ class Remembered:
 def accept_once(token: Token, memory: Remembered, store: SeenTokens, now: float) -> str:
     """Return how the token was accepted; raise where it was used before or nobody can tell."""
     iss, jti = str(token.claims["iss"]), str(token.claims["jti"])
-    issued, expires = token.seconds("iat") or 0, token.seconds("exp") or 0
-    until = expires + LEEWAY_SECONDS
+    until = token.seconds("exp") + LEEWAY_SECONDS
     if not memory.is_first(iss, jti, until, now):
         raise ClientRefused("replay")
     try:
         if store.is_first(iss, jti, until, now):
             return ACCEPTED
     except StoreError as error:
-        if expires - issued <= SHORT_LIFE_SECONDS:
+        if token.life_seconds <= SHORT_LIFE_SECONDS:
             return WITHOUT_STORE
         memory.forget(iss, jti)
         raise CannotAuthenticate("store") from error

@@ -6,6 +6,7 @@ of all. CDS Hooks 2.0.1, "Trusting CDS Clients".
 
 import base64
 import binascii
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -30,10 +31,25 @@ class Token:
     header: Mapping[str, Json]
     claims: Mapping[str, Json]
 
-    def seconds(self, claim: str) -> int | None:
-        """Return a time claim, whole seconds since 1970, or None where it is no whole number."""
+    def seconds(self, claim: str) -> float:
+        """Return a time claim, whole seconds since 1970, or NaN, for which no comparison holds."""
         value = self.claims.get(claim)
-        return value if isinstance(value, int) and not isinstance(value, bool) else None
+        return value if isinstance(value, int) and not isinstance(value, bool) else math.nan
+
+    @property
+    def life_seconds(self) -> float:
+        """How long it is good for."""
+        return self.seconds("exp") - self.seconds("iat")
+
+    @property
+    def kid(self) -> str:
+        """Which key signed it, "" where that is no text."""
+        return _text(self.header, "kid")
+
+    @property
+    def alg(self) -> str:
+        """By which algorithm, "" where that is no text."""
+        return _text(self.header, "alg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +95,12 @@ def check_rules(token: Token, asked: Asked) -> None:
             raise ClientRefused(cause)
 
 
+def _text(members: Mapping[str, Json], name: str) -> str:
+    """Return a member that is a text, "" where it is anything else."""
+    value = members.get(name)
+    return value if isinstance(value, str) else ""
+
+
 def _decoded(part: str) -> bytes:
     try:
         content = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
@@ -89,30 +111,11 @@ def _decoded(part: str) -> bytes:
     return content
 
 
-def _is_a_jwt(token: Token, _: Asked) -> bool:
-    return token.header.get("typ") == "JWT"
-
-
-def _has_nothing_critical(token: Token, _: Asked) -> bool:
-    """Tell whether the token asks for no extension: none is known here (RFC 7515, 4.1.11)."""
-    return "crit" not in token.header and "b64" not in token.header
-
-
-def _algorithm_is_allowed(token: Token, asked: Asked) -> bool:
-    algorithm = token.header.get("alg")
-    return isinstance(algorithm, str) and algorithm in asked.client.algorithms
-
-
 def _jku_is_registered(token: Token, asked: Asked) -> bool:
     issuer = asked.client.issuer
     return "jku" not in token.header or (
         issuer is not None and issuer.jku is not None and token.header["jku"] == issuer.jku
     )
-
-
-def _has_a_kid(token: Token, _: Asked) -> bool:
-    kid = token.header.get("kid")
-    return isinstance(kid, str) and 0 < len(kid) <= MOST_KID_CHARACTERS
 
 
 def _is_for_this_address(token: Token, asked: Asked) -> bool:
@@ -123,52 +126,27 @@ def _is_for_this_address(token: Token, asked: Asked) -> bool:
     return isinstance(audience, str) and audience in asked.audiences
 
 
-def _service_is_open(_: Token, asked: Asked) -> bool:
-    return asked.client.may_call(asked.service_id)
-
-
 def _was_issued(token: Token, asked: Asked) -> bool:
-    issued = token.seconds("iat")
-    if issued is None:
-        return False
-    return -LEEWAY_SECONDS <= asked.now - issued <= MOST_LIFE_SECONDS + LEEWAY_SECONDS
-
-
-def _is_alive(token: Token, asked: Asked) -> bool:
-    expires = token.seconds("exp")
-    return expires is not None and asked.now <= expires + LEEWAY_SECONDS
-
-
-def _life_is_short(token: Token, _: Asked) -> bool:
-    issued, expires = token.seconds("iat"), token.seconds("exp")
-    if issued is None or expires is None:
-        return False
-    return 0 < expires - issued <= MOST_LIFE_SECONDS
+    age = asked.now - token.seconds("iat")
+    return -LEEWAY_SECONDS <= age <= MOST_LIFE_SECONDS + LEEWAY_SECONDS
 
 
 def _has_begun(token: Token, asked: Asked) -> bool:
-    if "nbf" not in token.claims:
-        return True
-    begins = token.seconds("nbf")
-    return begins is not None and begins <= asked.now + LEEWAY_SECONDS
-
-
-def _has_a_jti(token: Token, _: Asked) -> bool:
-    jti = token.claims.get("jti")
-    return isinstance(jti, str) and bool(_JTI.fullmatch(jti))
+    return "nbf" not in token.claims or token.seconds("nbf") <= asked.now + LEEWAY_SECONDS
 
 
 RULES: Mapping[str, Rule] = {
-    "typ": _is_a_jwt,
-    "crit": _has_nothing_critical,
-    "alg": _algorithm_is_allowed,
+    "typ": lambda token, _: token.header.get("typ") == "JWT",
+    # No extension is known here (RFC 7515, 4.1.11).
+    "crit": lambda token, _: "crit" not in token.header and "b64" not in token.header,
+    "alg": lambda token, asked: token.alg in asked.client.algorithms,
     "jku": _jku_is_registered,
-    "kid": _has_a_kid,
+    "kid": lambda token, _: 0 < len(token.kid) <= MOST_KID_CHARACTERS,
     "aud": _is_for_this_address,
-    "service": _service_is_open,
+    "service": lambda _, asked: asked.client.may_call(asked.service_id),
     "iat": _was_issued,
-    "exp": _is_alive,
-    "lifetime": _life_is_short,
+    "exp": lambda token, asked: asked.now <= token.seconds("exp") + LEEWAY_SECONDS,
+    "lifetime": lambda token, _: 0 < token.life_seconds <= MOST_LIFE_SECONDS,
     "nbf": _has_begun,
-    "jti": _has_a_jti,
+    "jti": lambda token, _: bool(_JTI.fullmatch(_text(token.claims, "jti"))),
 }

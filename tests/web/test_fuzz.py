@@ -14,9 +14,9 @@ three to five seeds each; the body at which each was noticed:
     a day that no calendar has                        204 to 1,705
     a body nested too deeply                          133 to 2,679
 
-An entry that is null was noticed after 5,000 or not in 10,000, a nested resource inside a whole body
-and a day of an order that is no text not in 30,000: `test_pool.py`, `test_refusals.py` and
-`test_mutations.py` ask for these by themselves.
+An entry that is null was noticed after 5,000 or not in 10,000; a nested resource inside a whole
+body and a day of an order that is no text were not in 30,000. `test_pool.py`, `test_refusals.py`
+and `test_mutations.py` ask for these by themselves.
 """
 
 import io
