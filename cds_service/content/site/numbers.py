@@ -1,6 +1,6 @@
 """A site's numbers in place of ours, and the line on a card that says so."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from cds_service.content.files.words import raise_all, unknown, wrong
@@ -14,10 +14,8 @@ from cds_service.core.wording import fill, write_amount
 def with_site_numbers(ours: Mapping[str, Parameter], site: Site | None) -> dict[str, Parameter]:
     """Return our parameters with the site's values; its policy is then their evidence."""
     numbers = site.numbers if site else {}
-    return {
-        name: _replaced(parameter, numbers[name]) if name in numbers else parameter
-        for name, parameter in ours.items()
-    }
+    changed = {n: _replaced(ours[n], number) for n, number in numbers.items() if n in ours}
+    return {**ours, **changed}
 
 
 def check_all_known(names: Collection[str], site: Site | None) -> None:
@@ -28,16 +26,13 @@ def check_all_known(names: Collection[str], site: Site | None) -> None:
 
 def site_evidence(site: Site | None) -> dict[str, Citation]:
     """Return the site's policy as the evidence of each number that it sets."""
+    if site is None:
+        return {}
+    citation = f"Site policy of {site.name} (responsible: {site.responsible})"
+    ids = {_evidence_id(name): number.reason for name, number in site.numbers.items()}
     return {
-        _evidence_id(name): Citation(
-            id=_evidence_id(name),
-            kind="site-policy",
-            citation=f"Site policy of {site.name} (responsible: {site.responsible})",
-            says=number.reason,
-            url=None,
-        )
-        for name, number in (site.numbers.items() if site else ())
-        if site
+        name: Citation(id=name, kind="site-policy", citation=citation, says=reason)
+        for name, reason in ids.items()
     }
 
 
@@ -52,13 +47,11 @@ def say_site_numbers(
     `owners` are who develops the content, and the site.
     """
     changed = [number for number in used if number.replaces]
-    if not changed:
-        return card
     texts = {
-        language: _with_lines(text, _lines(changed, words[language], owners))
+        language: _with_lines(text, [_line(number, words[language], owners) for number in changed])
         for language, text in card.texts.items()
     }
-    return replace(card, texts=texts)
+    return replace(card, texts=texts) if changed else card
 
 
 def _replaced(ours: Parameter, number: SiteNumber) -> Parameter:
@@ -75,23 +68,17 @@ def _evidence_id(name: str) -> str:
     return f"site-policy-{name}"
 
 
-def _lines(changed: list[Parameter], words: Words, owners: tuple[str, str]) -> str:
-    phrase = words.phrases[SITE_VALUE]
-    lines = (
-        fill(
-            phrase,
-            {
-                "site": owners[number.evidence == _evidence_id(number.name)],
-                "number": write_amount(number.value, words),
-                "ours": write_amount(number.replaces.value, words),
-            },
-        )
-        for number in changed
-        if number.replaces
-    )
-    return "\n".join(f"- {line}" for line in lines)
+def _line(number: Parameter, words: Words, owners: tuple[str, str]) -> str:
+    developer, site = owners
+    said = {
+        "site": site if number.evidence == _evidence_id(number.name) else developer,
+        "number": write_amount(number.value, words),
+        "ours": write_amount((number.replaces or number).value, words),
+    }
+    return f"- {fill(words.phrases[SITE_VALUE], said)}"
 
 
-def _with_lines(text: CardText, lines: str) -> CardText:
-    detail = {variant: (*parts, f"\n\n{lines}") for variant, parts in text.detail.items()}
-    return replace(text, detail=detail, rationale=(*text.rationale, f"\n\n{lines}"))
+def _with_lines(text: CardText, lines: Iterable[str]) -> CardText:
+    paragraph = "\n\n" + "\n".join(lines)
+    detail = {variant: (*parts, paragraph) for variant, parts in text.detail.items()}
+    return replace(text, detail=detail, rationale=(*text.rationale, paragraph))

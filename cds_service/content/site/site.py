@@ -30,6 +30,8 @@ _PLACE = re.compile(
     r"|(?:schedules/)?cases/[^/]+\.yaml"
     r"|(?P<card>[a-z0-9-]+)/(?:card\.(?P<language>[A-Za-z-]+)\.md|cases/[^/]+\.yaml)"
 )
+# What in the name of a file tells that it changes something; cases and site.yaml do not.
+CHANGES = ("set", "language", "words")
 
 
 class SiteFile(File, frozen=True):
@@ -55,18 +57,17 @@ class SiteNumbersFile(File, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What a hospital's folder holds: numbers and sign-offs, and other files, not yet read.
+    """What a hospital's folder holds: numbers and sign-offs, and files that are not yet read.
 
-    `texts` is by card and language.
+    `files` are those that change something: codes, then texts, then languages. Each is its name in
+    the folder, matched with what the name says.
     """
 
     root: Path
     name: str
     responsible: str
     numbers: Mapping[str, SiteNumber]
-    code_files: tuple[Path, ...]
-    texts: Mapping[tuple[str, str], Path]
-    words: Mapping[str, Path]
+    files: tuple[re.Match[str], ...]
     signatures: tuple[Signature, ...]
 
     @property
@@ -74,13 +75,24 @@ class Site:
         """What file names in errors are relative to, so that they begin with the folder's name."""
         return self.root.parent
 
-    def owns(self, file: str) -> bool:
-        """Tell whether a file name in an error is one of this folder's."""
-        return file.startswith(f"{self.root.name}/")
+    @property
+    def code_files(self) -> tuple[Path, ...]:
+        """The lists of codes."""
+        return tuple(self.root / file.string for file in self.files if file["set"])
 
-    def named(self, path: Path) -> str:
-        """Return a file's name as errors say it."""
-        return str(path.relative_to(self.above))
+    @property
+    def texts(self) -> frozenset[tuple[str, str]]:
+        """The cards that it says in its own words, with the language."""
+        return frozenset((f["card"], f["language"]) for f in self.files if f["language"])
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The languages that it brings."""
+        return tuple(file["words"] for file in self.files if file["words"])
+
+    def named(self, file: str) -> str:
+        """Return the name of a file of the folder as errors say it."""
+        return f"{self.root.name}/{file}"
 
 
 def load_site(folder: Path, cards: Path) -> Site:
@@ -90,16 +102,15 @@ def load_site(folder: Path, cards: Path) -> Site:
     numbers = _numbers(root)
     for text in (whose.name, whose.responsible, *(number.reason for number in numbers)):
         check_plain(text, partial(wrong, text))
-    paths = _files(root)
-    places = list(zip(paths, each(partial(_place, root, cards), paths), strict=True))
+    names = (path.relative_to(root) for path in sorted(root.rglob("*")) if path.is_file())
+    seen = [name for name in names if not any(part.startswith(".") for part in name.parts)]
+    files = each(partial(_understood, root, cards), seen)
     return Site(
         root=root,
         name=whose.name,
         responsible=whose.responsible,
         numbers={number.name: number for number in numbers},
-        code_files=tuple(path for path, match in places if match["set"]),
-        texts={(m["card"], m["language"]): path for path, m in places if m["language"]},
-        words={match["words"]: path for path, match in places if match["words"]},
+        files=tuple(file for kind in CHANGES for file in files if file.lastgroup == kind),
         signatures=load_signatures(root, root.parent, cards),
     )
 
@@ -107,8 +118,7 @@ def load_site(folder: Path, cards: Path) -> Site:
 def policy_of(site: Site) -> SitePolicy:
     """Return whose policy is in force and what it changes, for pages and for `check`."""
     numbers = (f"{n.name}: {n.value}. {n.reason}" for n in site.numbers.values())
-    files = (*site.code_files, *site.texts.values(), *site.words.values())
-    changes = (*numbers, *(path.relative_to(site.root).as_posix() for path in files))
+    changes = (*numbers, *(file.string for file in site.files))
     return SitePolicy(site.name, site.responsible, changes)
 
 
@@ -121,26 +131,17 @@ def say_site(knowledge: Knowledge) -> list[str]:
     return [whose, *(f"- {change}" for change in policy.changes)]
 
 
-def _files(root: Path) -> list[Path]:
-    paths = (path for path in sorted(root.rglob("*")) if path.is_file())
-    return [
-        path
-        for path in paths
-        if not any(part.startswith(".") for part in path.relative_to(root).parts)
-    ]
-
-
-def _place(root: Path, cards: Path, path: Path) -> re.Match[str]:
+def _understood(root: Path, cards: Path, name: Path) -> re.Match[str]:
     """Return what the name of a file says that it is; raise where we have nothing of this name."""
-    file = str(path.relative_to(root.parent))
-    match = _PLACE.fullmatch(path.relative_to(root).as_posix())
+    words, match = "", _PLACE.fullmatch(name.as_posix())
     if match is None:
         words = f"no file of this name is read from a site's folder, only: {PLACES}"
-        raise KnowledgeError(file, 1, words)
-    if match["set"] and not (cards / f"value-sets/{match['set']}.yaml").is_file():
-        raise KnowledgeError(file, 1, f"we have no value set `{match['set']}`")
-    if match["card"] and not (cards / match["card"] / "card.md").is_file():
-        raise KnowledgeError(file, 1, f"we have no card `{match['card']}`")
+    elif match["set"] and not (cards / f"value-sets/{match['set']}.yaml").is_file():
+        words = f"we have no value set `{match['set']}`"
+    elif match["card"] and not (cards / match["card"] / "card.md").is_file():
+        words = f"we have no card `{match['card']}`"
+    if match is None or words:
+        raise KnowledgeError(f"{root.name}/{name}", 1, words)
     return match
 
 

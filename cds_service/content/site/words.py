@@ -45,14 +45,16 @@ def _with_site(
     shared: tuple[OverrideReasonsFile, ValueSets],
 ) -> dict[str, Words]:
     words = dict(ours)
-    for language, path in site.words.items():
+    for language in site.words:
+        file = f"words.{language}.yaml"
         if language in words:
-            raise KnowledgeError(site.named(path), 1, f"we have words.{language}.yaml already")
-        document = read_document(path, site.above)
+            raise KnowledgeError(site.named(file), 1, f"we have {file} already")
+        document = read_document(site.root / file, site.above)
         words[language] = _with_our_notice(load_words(document, names, *shared), ours)
-    for (_, language), path in site.texts.items():
+    for card, language in site.texts:
         if language not in words:
-            raise KnowledgeError(site.named(path), 1, f"there is no words.{language}.yaml")
+            file = f"{card}/card.{language}.md"
+            raise KnowledgeError(site.named(file), 1, f"there is no words.{language}.yaml")
     return words
 
 
@@ -67,6 +69,7 @@ def _with_our_notice(theirs: Words, ours: Mapping[str, Words]) -> Words:
 
 def words_document(root: Path, site: Site | None, language: str) -> Document:
     """Return the file of a language that is in force: ours, or the site's where we have none."""
+    file = f"words.{language}.yaml"
     if site and language in site.words:
-        return read_document(site.words[language], site.above)
-    return read_document(root / f"words.{language}.yaml", root)
+        return read_document(site.root / file, site.above)
+    return read_document(root / file, root)

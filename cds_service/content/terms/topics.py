@@ -1,7 +1,8 @@
-"""text-patterns/*.yaml -> the topics that free text may name; refuses to know who reads them."""
+"""text-patterns/*.yaml -> the topics that free text may name."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -9,13 +10,9 @@ from msgspec import field
 
 from cds_service.content.files.schema import File, Filled, Version
 from cds_service.content.files.strict_yaml import read_yaml
-from cds_service.content.files.words import raise_all, twice, wrong
+from cds_service.content.files.words import each, raise_all, twice, wrong
 from cds_service.core.text.normal import any_of, normal_text
-from cds_service.core.text.topics import (
-    TOPICS,
-    TextPattern,
-    TextRule,
-)
+from cds_service.core.text.topics import TOPICS, TextPattern, TextRule
 from cds_service.errors import KnowledgeError
 
 FOLDER = "text-patterns"
@@ -32,14 +29,19 @@ class RuleFile(File, frozen=True):
     besides: Filled | None = field(name="with", default=None)
 
 
-class TopicFile(File, frozen=True):
-    """text-patterns/<topic>.yaml."""
+class PatternsFile(File, frozen=True, kw_only=True):
+    """What every file of text-patterns/ says of itself."""
 
     id: str
     version: Version
     status: Literal["draft", "active"]
     title: str
     description: str
+
+
+class TopicFile(PatternsFile, frozen=True, kw_only=True):
+    """text-patterns/<topic>.yaml."""
+
     of: Literal["condition", "service", "medication"]
     reads: Literal["uncoded name", "name and notes"]
     phrases: dict[str, tuple[RuleFile, ...]]
@@ -47,35 +49,26 @@ class TopicFile(File, frozen=True):
     exceptions: dict[str, Filled] = field(name="except", default_factory=dict)
 
 
-class NegationFile(File, frozen=True):
+class NegationFile(PatternsFile, frozen=True, kw_only=True):
     """text-patterns/negation.yaml."""
 
-    id: str
-    version: Version
-    status: Literal["draft", "active"]
-    title: str
-    description: str
     phrases: dict[str, Filled]
 
 
 def load_text_patterns(root: Path) -> dict[str, TextPattern]:
     """Read every topic; each must speak the languages of the negations, and be one that is read."""
-    negation = read_negation(root)
-    patterns = {}
-    for path in sorted((root / FOLDER).glob("*.yaml")):
-        name = path.stem
+    negation = read_negation(root).phrases
+    names = [path.stem for path in sorted((root / FOLDER).glob("*.yaml"))]
+    for name in names:
         if name not in TOPICS | {NEGATION}:
-            raise KnowledgeError(
-                str(path.relative_to(root)), 1, f"the software reads no topic `{name}`"
-            )
-        if name == NEGATION:
-            continue
-        content = read_topic(root, name)
-        for language in sorted(negation.phrases.keys() ^ content.phrases.keys()):
+            words = f"the software reads no topic `{name}`"
+            raise KnowledgeError(f"{FOLDER}/{name}.yaml", 1, words)
+    topics = each(partial(read_topic, root), [name for name in names if name != NEGATION])
+    for topic in topics:
+        for language in sorted(negation.keys() ^ topic.phrases.keys()):
             words = f"`{language}` stands only here or only in {NEGATION}.yaml"
-            raise wrong(content.phrases, words)
-        patterns[name] = text_pattern(content, negation.phrases)
-    return patterns
+            raise wrong(topic.phrases, words)
+    return {topic.id: text_pattern(topic, negation) for topic in topics}
 
 
 def read_negation(root: Path) -> NegationFile:
