@@ -5,17 +5,20 @@ ActivityDefinition, Library and ValueSet are those of R4, which hospital tools r
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from fhir.resources.R4B.bundle import Bundle
 
+from cds_service.content.cards.cards import SOURCE_LANGUAGE
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import ExportError
-from cds_service.workbench.export.activities import activity_definitions
 from cds_service.workbench.export.codes import value_set
-from cds_service.workbench.export.elements import SOURCE_LANGUAGE, URN
+from cds_service.workbench.export.elements import URN
 from cds_service.workbench.export.libraries import libraries
-from cds_service.workbench.export.plans import plan_definition
+from cds_service.workbench.export.plans import activity_definitions, plan_definition
+
+_EMPTY: tuple[object, ...] = (None, "", [], {})
 
 
 def make_bundle(knowledge: Knowledge, root: Path, site: Path | None = None) -> Bundle:
@@ -40,10 +43,22 @@ def make_bundle(knowledge: Knowledge, root: Path, site: Path | None = None) -> B
         "entry": [{"fullUrl": r["url"], "resource": r} for r in resources],
     }
     try:
-        return Bundle.model_validate(content)
+        return Bundle.model_validate(_filled(content))
     except ValueError as error:
         first = " ".join(str(error).splitlines()[1:3])
         raise ExportError(f"the content does not make a valid FHIR Bundle: {first}") from error
+
+
+def _filled(node: object) -> object:
+    """Leave out what is empty, and what holds nothing but that."""
+    match node:
+        case Mapping():
+            members = {name: _filled(member) for name, member in node.items()}
+            return {name: member for name, member in members.items() if member not in _EMPTY}
+        case list() | tuple():
+            return [_filled(item) for item in node]
+        case _:
+            return node
 
 
 def write_bundle(bundle: Bundle) -> str:

@@ -1,13 +1,13 @@
 """A value set -> FHIR ValueSet; refuses to call our labels the display of a code system."""
 
+from cds_service.content.cards.cards import SOURCE_LANGUAGE
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.vocabulary import Code, ValueSet
 from cds_service.workbench.export.elements import (
-    SOURCE_LANGUAGE,
     Json,
-    focus,
     header,
     is_all_signed,
+    status,
 )
 
 COMMENT = "http://hl7.org/fhir/StructureDefinition/valueset-concept-comments"
@@ -21,12 +21,12 @@ def value_set(content: ValueSet, knowledge: Knowledge) -> Json:
     defined = [f"- {n}, `{d}` ({d.source})" for n, include in included for d in include.expand_from]
     described = [content.description, "Codes were verified in:", "\n".join(sources)]
     described += ["By definition also:", "\n".join(defined)] if defined else []
-    is_signed = is_all_signed(knowledge)
+    signed = is_all_signed(knowledge)
     return {
-        **header("ValueSet", content.id, content.version, content.status, is_signed=is_signed),
+        **header("ValueSet", content.id, content.version, knowledge, is_signed=signed),
+        **status(content.status),
         "title": content.title,
         "description": "\n\n".join(described),
-        "useContext": focus(knowledge),
         "copyright": content.copyright,
         "compose": {
             "include": [
@@ -42,6 +42,8 @@ def _concept(code: Code) -> Json:
     said |= {"matchPrefix": PREFIX_WORDS} if code.match_prefix else {}
     said |= {"note": code.note} if code.note else {}
     comment = "; ".join(f"{name}: {value}" for name, value in said.items())
-    extension = {"extension": [{"url": COMMENT, "valueString": comment}]} if comment else {}
-    designation = [{"language": SOURCE_LANGUAGE, "value": code.display}]
-    return {**extension, "code": code.code, "designation": designation}
+    return {
+        "extension": [{"url": COMMENT, "valueString": comment}] if comment else [],
+        "code": code.code,
+        "designation": [{"language": SOURCE_LANGUAGE, "value": code.display}],
+    }

@@ -1,17 +1,11 @@
-"""A card -> PlanDefinition; refuses to shorten: every sentence of the card stands in it."""
+"""A card -> PlanDefinition, with every sentence of the card; an order -> ActivityDefinition."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from cds_service.core.knowledge import CardDefinition, Knowledge, OfferedOrder, Template
+from cds_service.content.cards.cards import SOURCE_LANGUAGE
+from cds_service.core.knowledge import CardDefinition, Group, Knowledge, Line, OfferedOrder
 from cds_service.core.rule_words import rule_line, rule_list
-from cds_service.core.wording import names_in
-from cds_service.workbench.export.criteria import (
-    as_expression,
-    write_template,
-    write_value,
-)
 from cds_service.workbench.export.elements import (
-    SOURCE_LANGUAGE,
     TERMINOLOGY,
     URN,
     Json,
@@ -19,9 +13,10 @@ from cds_service.workbench.export.elements import (
     citations,
     concept,
     expression,
-    focus,
     header,
+    said,
     translated,
+    write_text,
 )
 from cds_service.workbench.export.libraries import FACTS, FILES, PARAMETERS
 
@@ -30,30 +25,21 @@ INDICATORS = "http://cds-hooks.hl7.org/CodeSystem/indicator"
 
 def plan_definition(card: CardDefinition, knowledge: Knowledge) -> Json:
     """Return a card: when it is shown, in which variants, with which notes and suggestions."""
-    approval = card.approval
-    start = header(
-        "PlanDefinition", card.id, card.version, card.status, is_signed=card.status == "active"
-    )
-    rationales = {
-        language: f"{start['purpose']}\n\n{write_template(text.rationale)}"
-        for language, text in card.texts.items()
-    }
-    signed: Json = {}
-    if approval.approved_on:
-        signed = {"date": approval.approved_on, "approvalDate": approval.approved_on}
-    if approval.reviewers:
-        signed["reviewer"] = [{"name": str(reviewer)} for reviewer in approval.reviewers]
+    approval, is_signed = card.approval, card.status == "active"
+    start = header("PlanDefinition", card.id, card.version, knowledge, is_signed=is_signed)
+    purpose = f"{start['purpose']}\n\n"
     return {
         **start,
         "identifier": [
             {"system": knowledge.topic_system, "value": card.id},
             {"system": f"{URN}:content-digest", "value": card.digest},
         ],
-        **translated("title", {name: text.title for name, text in card.texts.items()}),
+        **said("title", card, lambda text: text.title),
         "type": concept(f"{TERMINOLOGY}/plan-definition-type", "eca-rule"),
-        **translated("purpose", rationales),
-        "useContext": focus(knowledge),
-        **signed,
+        **said("purpose", card, lambda text: (purpose, write_text(text.rationale))),
+        "date": approval.approved_on,
+        "approvalDate": approval.approved_on,
+        "reviewer": [{"name": str(reviewer)} for reviewer in approval.reviewers],
         "author": [{"name": approval.author}],
         "relatedArtifact": citations(card.evidence),
         "library": [canonical("Library", name) for name in (FACTS, PARAMETERS, FILES)],
@@ -61,24 +47,44 @@ def plan_definition(card: CardDefinition, knowledge: Knowledge) -> Json:
     }
 
 
+def activity_definitions(knowledge: Knowledge) -> Iterator[Json]:
+    """Yield the draft orders by id; one is active once every card that offers it is.
+
+    What the order holds stands in its file, which the Library of files carries.
+    """
+    offers: dict[str, list[tuple[CardDefinition, OfferedOrder]]] = {}
+    for card in knowledge.cards.values():
+        for order in card.orders:
+            offers.setdefault(order.id, []).append((card, order))
+    for order_id, offered in sorted(offers.items()):
+        card, order = offered[0]
+        is_signed = all(offering.status == "active" for offering, _ in offered)
+        code = order.resource.get("code")
+        yield {
+            **header("ActivityDefinition", order_id, card.version, knowledge, is_signed=is_signed),
+            **_words_of(order, card),
+            "usage": _change(order),
+            "kind": order.resource.get("resourceType"),
+            "intent": order.resource.get("intent"),
+            "code": code if isinstance(code, Mapping) else None,
+        }
+
+
 def _card_action(card: CardDefinition, knowledge: Knowledge) -> Json:
     words = knowledge.words[SOURCE_LANGUAGE]
     hooks = [s.hook for s in knowledge.services.values() if card.id in s.cards]
-    condition = expression(as_expression(card.when), "\n".join(rule_list(card.when, words)))
-    labels = {name: text.source_label for name, text in card.texts.items()}
-    dynamic = [_dynamic(name, knowledge) for name in _names(card)]
+    types = {kind for name in card.facts for kind in knowledge.facts[name].read_from}
+    links = [knowledge.evidence[name] for name in card.links]
     return {
         "prefix": str(card.priority),
-        **translated("title", {name: text.title for name, text in card.texts.items()}),
+        **said("title", card, lambda text: text.title),
         "documentation": [
-            {"type": "justification", **translated("display", labels)},
-            *citations(card.evidence),
-            *_links(card, knowledge),
+            {"type": "justification", **said("display", card, lambda text: text.source_label)},
+            *({"type": "documentation", "label": s.id, "url": s.url} for s in links),
         ],
         "trigger": [{"type": "named-event", "name": hook} for hook in dict.fromkeys(hooks)],
-        "condition": [{"kind": "applicability", "expression": condition}],
-        "input": [{"type": name} for name in _types(card, knowledge)],
-        **({"dynamicValue": dynamic} if dynamic else {}),
+        "condition": _where(_on_one_line(card.when), "\n".join(rule_list(card.when, words))),
+        "input": [{"type": name} for name in sorted(types)],
         "action": [
             *(_variant(card, variant) for variant in card.indicators),
             *_notes(card, knowledge),
@@ -89,15 +95,11 @@ def _card_action(card: CardDefinition, knowledge: Knowledge) -> Json:
 
 def _variant(card: CardDefinition, variant: str) -> Json:
     """Return one form of the card: the summary as title, the detail as description."""
-    summaries = {name: write_template(text.summary[variant]) for name, text in card.texts.items()}
-    details = {name: write_template(text.detail[variant]) for name, text in card.texts.items()}
-    asked = f"{card.variant_fact} is {variant}"
-    condition = {"kind": "applicability", "expression": expression(asked, f"`{asked}`")}
     return {
-        **translated("title", summaries),
-        **translated("description", details),
+        **said("title", card, lambda text: text.summary[variant]),
+        **said("description", card, lambda text: text.detail[variant]),
         "code": [concept(INDICATORS, card.indicators[variant])],
-        **({"condition": [condition]} if card.variant_fact else {}),
+        "condition": _where(f"{card.variant_fact} is {variant}") if card.variant_fact else [],
     }
 
 
@@ -106,64 +108,54 @@ def _notes(card: CardDefinition, knowledge: Knowledge) -> Iterator[Json]:
     notes: dict[tuple[str, str, str], dict[str, str]] = {}
     for language, text in card.texts.items():
         for key, finding in text.findings.items():
-            notes.setdefault(("Finding", *key), {})[language] = write_template(finding)
+            notes.setdefault(("Finding", *key), {})[language] = write_text(finding)
         for key, note in {**knowledge.words[language].notes, **text.notes}.items():
-            notes.setdefault(("Note", *key), {})[language] = write_template(note)
+            notes.setdefault(("Note", *key), {})[language] = write_text(note)
     for (kind, fact, answer), texts in notes.items():
         if fact in card.noted_facts and SOURCE_LANGUAGE in texts:
             asked = f"{fact} is {answer}"
             yield {
                 "title": f"{kind}, where {asked}",
                 **translated("description", texts),
-                "condition": [
-                    {"kind": "applicability", "expression": expression(asked, f"`{asked}`")}
-                ],
+                "condition": _where(asked),
             }
 
 
 def _suggestion(card: CardDefinition, order: OfferedOrder, knowledge: Knowledge) -> Json:
-    texts = {name: text.suggestions[order.id] for name, text in card.texts.items()}
     words = knowledge.words[SOURCE_LANGUAGE]
-    kept_back = [
-        {
-            "kind": "applicability",
-            "expression": expression(f"none({line.label})", f"not: {rule_line(line, words).words}"),
-        }
-        for line in order.unless
-    ]
+    kept_back = ((line.label, rule_line(line, words).words) for line in order.unless)
     return {
-        **translated("title", {n: write_template(t.label) for n, t in texts.items()}),
-        **translated("description", {n: write_template(t.description) for n, t in texts.items()}),
-        **({"condition": kept_back} if kept_back else {}),
+        **_words_of(order, card),
+        "condition": [
+            condition
+            for label, in_words in kept_back
+            for condition in _where(f"none({label})", f"not: {in_words}")
+        ],
         "definitionCanonical": canonical("ActivityDefinition", order.id),
     }
 
 
-def _links(card: CardDefinition, knowledge: Knowledge) -> list[Json]:
-    """Return the sources that the card links to."""
-    sources = [knowledge.evidence[name] for name in card.links]
-    return [{"type": "documentation", "label": s.id, "url": s.url} for s in sources]
+def _where(rule: str, in_words: str = "") -> list[Json]:
+    """Return the condition of an action, in our terms and in words."""
+    return [{"kind": "applicability", "expression": expression(rule, in_words or f"`{rule}`")}]
 
 
-def _names(card: CardDefinition) -> list[str]:
-    """Return what the texts leave open and the numbers that they and the rule use."""
-    text = card.texts[SOURCE_LANGUAGE]
-    templates: list[Template] = [*text.summary.values(), *text.detail.values(), text.rationale]
-    templates += [t for s in text.suggestions.values() for t in (s.label, s.description)]
-    placed = {name for template in templates for name in names_in(template)}
-    return sorted(placed | card.numbers)
+def _on_one_line(member: Group | Line) -> str:
+    """Return a `when` as `all(fact is a or b, none(fact below limit))`."""
+    if isinstance(member, Line):
+        return f"{member.label} [ifUnknown: show]" if member.shows_when_unknown else member.label
+    return f"{member.joined_by}({', '.join(map(_on_one_line, member.members))})"
 
 
-def _dynamic(name: str, knowledge: Knowledge) -> Json:
-    """Return a placeholder with its meaning, or a number with its value."""
-    if name in knowledge.parameters:
-        parameter = knowledge.parameters[name]
-        said = f"{name} = {write_value(parameter.value)}"
-        return {"path": "description", "expression": expression(said, parameter.meaning)}
-    fact = knowledge.facts.get(name)
-    meaning = fact.meaning if fact else "The hip or hips that the card is about."
-    return {"path": "description", "expression": expression(f"{{{{ {name} }}}}", meaning)}
+def _words_of(order: OfferedOrder, card: CardDefinition) -> Json:
+    """Return what the user reads of a suggestion."""
+    return {
+        **said("title", card, lambda text: text.suggestions[order.id].label),
+        **said("description", card, lambda text: text.suggestions[order.id].description),
+    }
 
 
-def _types(card: CardDefinition, knowledge: Knowledge) -> list[str]:
-    return sorted({kind for name in card.facts for kind in knowledge.facts[name].read_from})
+def _change(order: OfferedOrder) -> str:
+    """Say what becomes of which drafts; FHIR has no element for a change to one."""
+    spared = f", unless one has: {', '.join(order.not_with)}" if order.not_with else ""
+    return f"{order.type} the draft orders of {order.of}{spared}" if order.of else ""

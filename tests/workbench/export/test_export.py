@@ -120,6 +120,7 @@ def test_what_no_other_resource_says_is_attached_as_the_file_that_it_is(exported
     attached = {item["title"]: b64decode(item["data"]) for item in library["content"]}
     assert attached == {name: (CARDS / name).read_bytes() for name in SHARED_FILES}
     assert {"words.en.yaml", "services.yaml", "value-sets/systems.yaml"} <= SHARED_FILES
+    assert {f"actions/{path.name}" for path in CARDS.glob("actions/*")} <= SHARED_FILES
 
 
 def test_the_folder_of_a_hospital_is_attached_too() -> None:
@@ -134,10 +135,11 @@ def test_every_number_stands_with_its_meaning_and_source(
 ) -> None:
     library = next(r for r in of_type(exported, "Library") if r["id"] == "parameters")
     told = {item["name"]: item["documentation"] for item in library["parameter"]}
-    assert told.keys() == knowledge.parameters.keys()
-    for name, parameter in knowledge.parameters.items():
-        amount = write_amount(parameter.value, knowledge.words["en"])
-        assert f"({amount}): {parameter.meaning} Source: {parameter.evidence}." in told[name]
+    assert told == {
+        name: f"{write_amount(one.value, knowledge.words['en'])}: {one.meaning} "
+        f"Source: {one.evidence}."
+        for name, one in knowledge.parameters.items()
+    }
 
 
 def test_every_code_stands_in_its_own_value_set_with_our_label(
