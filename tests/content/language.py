@@ -1,32 +1,38 @@
 """A second language, `xx`: the English words in capitals, so that no text becomes longer."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from cds_service.content.files.markdown import without_origins
-from cds_service.core.knowledge import CardDefinition, Knowledge
+from cds_service.content.knowledge import load_knowledge
+from cds_service.core.knowledge import CardDefinition
 
 _PLACEHOLDER = re.compile(r"(\{+[^{}]*\}+)")
-_SUMMARY = re.compile(r"^( +)en: (.*)$", re.MULTILINE)
 _KEPT = re.compile(r"#+ .*|- [A-Za-z]+ [A-Za-z]+: ")
 
 
-def write_language(root: Path, knowledge: Knowledge) -> None:
+def write_language(root: Path) -> None:
     """Write words.xx.yaml, a card.xx.md beside each card, and the summaries of the cases."""
+    cards = load_knowledge(root).cards
     words = yaml.load((root / "words.en.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
-    shouted = {**_shouted(words), "language": "xx"}
-    text = yaml.safe_dump(shouted, allow_unicode=True, sort_keys=False)
-    (root / "words.xx.yaml").write_text(text, encoding="utf-8")
-    for card in knowledge.cards.values():
+    _write(root / "words.xx.yaml", {**_shouted(words), "language": "xx"})
+    for card in cards.values():
         english = (root / card.id / "card.md").read_text(encoding="utf-8")
         translated = _header(card) + _body(english)
         (root / card.id / "card.xx.md").write_text(translated, encoding="utf-8")
-    for path in root.glob("*/cases/*.yaml"):
-        cases = _SUMMARY.sub(_both, path.read_text(encoding="utf-8"))
-        path.write_text(cases, encoding="utf-8")
+    _write_summaries(root, lambda summary: {**summary, "xx": summary["en"].upper()})
+
+
+def leave_out_translations(root: Path) -> None:
+    """Leave English alone in a copy of the content."""
+    for path in (*root.glob("words.??.yaml"), *root.glob("*/card.??.md")):
+        if ".en." not in path.name:
+            path.unlink()
+    _write_summaries(root, lambda summary: {"en": summary["en"]})
 
 
 def shout(text: str) -> str:
@@ -35,8 +41,19 @@ def shout(text: str) -> str:
     return "".join(part if part.startswith("{") else part.upper() for part in parts)
 
 
-def _both(summary: re.Match[str]) -> str:
-    return f"{summary[0]}\n{summary[1]}xx: {summary[2].upper()}"
+def _write_summaries(root: Path, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
+    """Change the summaries of all cases, however they are written."""
+    for path in root.glob("*/cases/*.yaml"):
+        content = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)
+        for case in content.get("cases", []):
+            if "summary" in case:
+                case["summary"] = change(case["summary"])
+        _write(path, content)
+
+
+def _write(path: Path, content: Any) -> None:
+    text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=1000)
+    path.write_text(text, encoding="utf-8")
 
 
 def _shouted(node: Any) -> Any:

@@ -66,24 +66,24 @@ def test_a_wrong_card_does_not_hide_another(content: Path) -> None:
 
 
 def test_one_proof_does_not_hide_another(content: Path) -> None:
-    edit(content / "bone-drug/cases/cases.yaml", "outcome: silent", "outcome: withheld")
+    edit(content / "impact-activity/cases/cases.yaml", "outcome: silent", "outcome: withheld")
     edit(
         content / "schedules/cases/femoral-head-review.yaml",
         "+ P1D, status: overdue",
         "+ P1D, status: due",
     )
     edit(content / "statements.yaml", "id: no-weight-gain, ", "id: no-gain, ")
-    edit(content / "text-patterns/cases/bone-drug.yaml", "named: true", "named: false")
+    edit(content / "text-patterns/cases/impact-exercise.yaml", "named: true", "named: false")
 
     with pytest.raises(KnowledgeError) as refused:
         check(content)
 
     assert [line.partition(":")[0] for line in str(refused.value).splitlines()] == [
-        "bone-drug/cases/cases.yaml",
+        "impact-activity/cases/cases.yaml",
         "schedules/cases/femoral-head-review.yaml",
         "weight-bearing/card.md",
         "statements.yaml",
-        "text-patterns/cases/bone-drug.yaml",
+        "text-patterns/cases/impact-exercise.yaml",
     ]
 
 

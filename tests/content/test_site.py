@@ -13,7 +13,7 @@ from cds_service.errors import KnowledgeError
 from cds_service.workbench.proof.whole import load_proved
 from tests.conftest import CARDS, ROOT
 from tests.content.language import write_language
-from tests.content.spoiling import Sabotage, copy_of_content, sabotages
+from tests.content.spoiling import SMALL, Sabotage, copy_of_small, sabotages
 
 EXAMPLE = ROOT / "docs" / "example-site"
 CODES = "https://hospital.example/codes"
@@ -81,21 +81,19 @@ def write(path: Path, text: str) -> Path:
 
 def override(folder: Path, card: str, language: str, old: str, new: str) -> Path:
     """Write a card's text of the site: ours, with one thing said otherwise."""
-    version = load_knowledge(CARDS).cards[card].version
-    body = (CARDS / card / "card.md").read_text(encoding="utf-8").split("\n---\n", 1)[1]
+    version = load_knowledge(SMALL).cards[card].version
+    body = (SMALL / card / "card.md").read_text(encoding="utf-8").split("\n---\n", 1)[1]
     assert old in body
     text = TRANSLATION.format(id=card, version=version, body=body.replace(old, new))
     return write(folder / card / f"card.{language}.md", text)
 
 
 @pytest.mark.parametrize("sabotage", sabotages("sabotage-site.yaml"))
-def test_a_spoiled_site_is_refused_where_it_is_wrong(
-    sabotage: Sabotage, hospital: Path, short_content: Path
-) -> None:
+def test_a_spoiled_site_is_refused_where_it_is_wrong(sabotage: Sabotage, hospital: Path) -> None:
     sabotage.spoil(hospital.parent)
 
     with pytest.raises(KnowledgeError) as refused:
-        load_proved(short_content, hospital)
+        load_proved(SMALL, hospital)
 
     error = refused.value
     assert sabotage.says in error.words
@@ -128,9 +126,9 @@ def test_no_code_of_ours_means_anything_else_with_a_site() -> None:
 def test_a_code_added_to_a_system_of_ours_is_found_under_every_address(hospital: Path) -> None:
     text = "system,code,display,precision\nhttp://hl7.org/fhir/sid/icd-10-cm,M87.0599,own,head\n"
     write(bare(hospital) / "value-sets" / "osteonecrosis-femoral-head.csv", text)
-    recognise = load_knowledge(CARDS, hospital).recognise
+    recognise = load_knowledge(SMALL, hospital).recognise
     assert [c.label for c in recognise("http://hl7.org/fhir/sid/icd-10", "m870599")] == ["own"]
-    assert load_knowledge(CARDS).recognise("http://hl7.org/fhir/sid/icd-10", "M87.0599") == ()
+    assert load_knowledge(SMALL).recognise("http://hl7.org/fhir/sid/icd-10", "M87.0599") == ()
 
 
 @pytest.mark.parametrize(("file", "text"), FORMS)
@@ -138,18 +136,18 @@ def test_a_list_of_codes_is_read_in_every_form(file: str, text: str, hospital: P
     systems = (hospital / "value-sets" / "systems.yaml").read_text(encoding="utf-8")
     write(bare(hospital) / "value-sets" / "systems.yaml", systems)
     write(hospital / "value-sets" / f"physiotherapy-order.{file}", text)
-    (found,) = load_knowledge(CARDS, hospital).recognise(CODES, "X1")
+    (found,) = load_knowledge(SMALL, hospital).recognise(CODES, "X1")
     assert (found.label, found.role) == ("exercise", "physiotherapy")
 
 
 def test_a_code_of_ours_in_a_list_of_the_site_adds_nothing(hospital: Path) -> None:
     text = "system,code,display\nhttp://snomed.info/sct,74566002,crutches\n"
     write(bare(hospital) / "value-sets" / "mobility-aid-order.csv", text)
-    assert load_knowledge(CARDS, hospital).value_sets == load_knowledge(CARDS).value_sets
+    assert load_knowledge(SMALL, hospital).value_sets == load_knowledge(SMALL).value_sets
 
 
 def test_a_number_of_the_site_is_said_on_the_card_with_ours() -> None:
-    card = load_knowledge(CARDS, EXAMPLE).cards["review-interval"]
+    card = load_knowledge(SMALL, EXAMPLE).cards["review-interval"]
     for detail in card.texts["en"].detail.values():
         assert (
             "- In force here by site policy of Example General Hospital: 4 months in place of "
@@ -158,12 +156,12 @@ def test_a_number_of_the_site_is_said_on_the_card_with_ours() -> None:
 
 
 def test_a_card_that_does_not_use_the_number_says_nothing_of_it() -> None:
-    ours, theirs = load_knowledge(CARDS), load_knowledge(CARDS, EXAMPLE)
+    ours, theirs = load_knowledge(SMALL), load_knowledge(SMALL, EXAMPLE)
     assert theirs.cards["weight-bearing"].texts == ours.cards["weight-bearing"].texts
 
 
 def test_a_number_of_the_site_has_its_policy_as_evidence() -> None:
-    knowledge = load_knowledge(CARDS, EXAMPLE)
+    knowledge = load_knowledge(SMALL, EXAMPLE)
     source = knowledge.evidence[knowledge.parameters["beginningInterval"].evidence]
     assert source.kind == "site-policy"
     assert source.citation == (
@@ -174,8 +172,8 @@ def test_a_number_of_the_site_has_its_policy_as_evidence() -> None:
 def test_a_card_in_the_words_of_the_site_needs_its_case_and_then_says_them(hospital: Path) -> None:
     override(bare(hospital), "weight-bearing", "en", "keep unnecessary load off", "spare it")
     with pytest.raises(KnowledgeError, match=r"^example-site/weight-bearing/card.en.md:1: .*spare"):
-        load_proved(CARDS, hospital)
-    cases = (CARDS / "weight-bearing" / "cases" / "cases.yaml").read_text(encoding="utf-8")
+        load_proved(SMALL, hospital)
+    cases = (SMALL / "weight-bearing" / "cases" / "cases.yaml").read_text(encoding="utf-8")
     given, _, rest = cases.partition("\ncases:\n")
     replaced = [
         f"  - name: {case}".rstrip().replace("keep unnecessary load off", "spare it")
@@ -185,7 +183,7 @@ def test_a_card_in_the_words_of_the_site_needs_its_case_and_then_says_them(hospi
     text = "\n".join([given, "cases:", *replaced, ""])
     (hospital / "weight-bearing" / "cases").mkdir()
     write(hospital / "weight-bearing" / "cases" / "own.yaml", text)
-    knowledge, _ = load_proved(CARDS, hospital)
+    knowledge, _ = load_proved(SMALL, hospital)
     text_in_force = knowledge.cards["weight-bearing"].texts["en"]
     assert "spare it" in written(text_in_force.summary[""])
     assert (text_in_force.title, text_in_force.source_label) == ("Own title", "Own label")
@@ -203,7 +201,7 @@ def test_the_words_of_the_site_are_proved_like_ours(
 ) -> None:
     override(bare(hospital), "weight-bearing", "en", old, new)
     with pytest.raises(KnowledgeError, match=f"^example-site/weight-bearing/card.en.md:.*{says}"):
-        load_knowledge(CARDS, hospital)
+        load_knowledge(SMALL, hospital)
 
 
 def test_words_for_an_older_version_of_a_card_are_refused(hospital: Path) -> None:
@@ -212,12 +210,12 @@ def test_words_for_an_older_version_of_a_card_are_refused(hospital: Path) -> Non
     with pytest.raises(
         KnowledgeError, match=r"example-site/weight-bearing/card.en.md:3: this tran"
     ):
-        load_knowledge(CARDS, hospital)
+        load_knowledge(SMALL, hospital)
 
 
 def brought_language(folder: Path, base: Path) -> Path:
     """Write the language `xx` for a base and move it all into a site's folder."""
-    write_language(base, load_knowledge(base))
+    write_language(base)
     for path in [*base.glob("words.xx.yaml"), *base.glob("*/card.xx.md")]:
         target = folder / path.relative_to(base)
         target.parent.mkdir(exist_ok=True)
@@ -228,7 +226,7 @@ def brought_language(folder: Path, base: Path) -> Path:
 def test_a_language_that_only_the_site_has_says_draft_in_ours_too(
     hospital: Path, tmp_path: Path
 ) -> None:
-    base = copy_of_content(tmp_path)
+    base = copy_of_small(tmp_path)
     brought_language(bare(hospital), base)
     phrases = load_knowledge(base, hospital).words["xx"].phrases
     assert fill(phrases["draftLabel"], {}) == (
@@ -240,7 +238,7 @@ def test_a_language_that_only_the_site_has_says_draft_in_ours_too(
 def test_a_card_that_the_language_of_the_site_lacks_is_named(
     hospital: Path, tmp_path: Path
 ) -> None:
-    base = copy_of_content(tmp_path)
+    base = copy_of_small(tmp_path)
     (brought_language(bare(hospital), base) / "review-interval" / "card.xx.md").unlink()
     with pytest.raises(KnowledgeError, match=r"^example-site/review-interval/card.xx.md:1: this f"):
         load_knowledge(base, hospital)
@@ -249,7 +247,7 @@ def test_a_card_that_the_language_of_the_site_lacks_is_named(
 def test_a_choice_that_the_language_of_the_site_lacks_is_named(
     hospital: Path, tmp_path: Path
 ) -> None:
-    base = copy_of_content(tmp_path)
+    base = copy_of_small(tmp_path)
     words = brought_language(bare(hospital), base) / "words.xx.yaml"
     text = words.read_text(encoding="utf-8").replace(
         "  lastReviewModality:", "  lastReviewModality: {}"
@@ -263,7 +261,7 @@ def test_a_choice_that_the_language_of_the_site_lacks_is_named(
 def test_a_note_that_the_language_of_the_site_lacks_is_named(
     hospital: Path, tmp_path: Path
 ) -> None:
-    base = copy_of_content(tmp_path)
+    base = copy_of_small(tmp_path)
     words = brought_language(bare(hospital), base) / "words.xx.yaml"
     text = words.read_text(encoding="utf-8")
     start, end = text.index("  patientAge:"), text.index("  imagingDataQuality:")
@@ -273,7 +271,7 @@ def test_a_note_that_the_language_of_the_site_lacks_is_named(
 
 
 def test_a_fault_of_our_own_content_is_not_laid_at_the_site(hospital: Path, tmp_path: Path) -> None:
-    base = copy_of_content(tmp_path)
+    base = copy_of_small(tmp_path)
     card = base / "weight-bearing" / "card.md"
     card.write_text(card.read_text(encoding="utf-8").replace("priority: 1", "priority: one"))
     with pytest.raises(KnowledgeError, match=r"^weight-bearing/card.md:5: "):
@@ -283,21 +281,21 @@ def test_a_fault_of_our_own_content_is_not_laid_at_the_site(hospital: Path, tmp_
 def test_a_readme_and_hidden_files_may_lie_in_the_folder(hospital: Path) -> None:
     write(hospital / "README.md", "Ours.\n")
     write(hospital / ".git" / "config", "[core]\n")
-    load_knowledge(CARDS, hospital)
+    load_knowledge(SMALL, hospital)
 
 
 @pytest.mark.parametrize(
     "file", ["parameters.yaml", "value-sets/mobility-aid-order.json", "site.yaml"]
 )
 def test_the_digest_covers_the_sum(file: str, hospital: Path) -> None:
-    before = load_knowledge(CARDS, hospital).digest
+    before = load_knowledge(SMALL, hospital).digest
     with (hospital / file).open("a", encoding="utf-8") as text:
         text.write("\n")
-    assert load_knowledge(CARDS, hospital).digest != before
+    assert load_knowledge(SMALL, hospital).digest != before
 
 
 def test_without_a_site_nothing_is_said_of_one() -> None:
-    assert say_site(load_knowledge(CARDS)) == []
+    assert say_site(load_knowledge(SMALL)) == []
 
 
 def test_a_proof_of_ours_that_the_cases_of_a_site_do_not_replace_is_not_lost(
@@ -313,5 +311,5 @@ def test_a_proof_of_ours_that_the_cases_of_a_site_do_not_replace_is_not_lost(
     write(hospital / "cases" / "adult-with-osteonecrosis.yaml", cases)
 
     with pytest.raises(KnowledgeError, match="no case lies exactly at") as refused:
-        load_proved(CARDS, hospital)
+        load_proved(SMALL, hospital)
     assert refused.value.file == "example-site/parameters.yaml"

@@ -37,11 +37,11 @@ def card_of(client: FlaskClient, card_id: str) -> Json:
 
 
 @pytest.fixture(scope="module")
-def two_languages(tmp_path_factory: pytest.TempPathFactory, knowledge: Knowledge) -> FlaskClient:
+def two_languages(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     """The service with a second language, `xx`, which the deployment shows."""
     root = copy_of_content(tmp_path_factory.mktemp("languages"))
     if not (root / "words.xx.yaml").exists():
-        write_language(root, knowledge)
+        write_language(root)
     return app_of(load_knowledge(root), language="xx")
 
 

@@ -20,7 +20,7 @@ from cds_service.settings import Settings
 from cds_service.workbench.diff import NO_CALLS, compare_deployments, read_requests
 from cds_service.workbench.replay import NoFetcher, replay
 from tests.conftest import CARDS, ROOT, TODAY
-from tests.content.spoiling import leave_out_translations
+from tests.content.language import leave_out_translations
 from tests.fhir.builders import hook_request
 
 GOLDEN = ROOT / "tests" / "golden"

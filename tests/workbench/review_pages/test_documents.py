@@ -10,7 +10,7 @@ from cds_service.workbench.proof.run import Content
 from cds_service.workbench.review_pages.pages import generated_pages
 from tests.conftest import CARDS
 from tests.content.language import write_language
-from tests.content.spoiling import short_copy_of_content
+from tests.content.spoiling import copy_of_small
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +40,9 @@ def test_every_summary_of_a_case_is_on_the_page_of_the_cards(
     assert {text for text in summaries if text not in pages["cards.md"]} == set()
 
 
-def test_a_second_language_stands_beside_the_first(tmp_path: Path, knowledge: Knowledge) -> None:
-    content = short_copy_of_content(tmp_path)
-    write_language(content, knowledge)
+def test_a_second_language_stands_beside_the_first(tmp_path: Path) -> None:
+    content = copy_of_small(tmp_path)
+    write_language(content)
     page = generated_pages(load_knowledge(content), content)["cards.md"]
     assert page.count("In `en`:") == page.count("In `xx`:") > 0
     assert "BODY WEIGHT" in page
