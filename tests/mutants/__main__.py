@@ -55,7 +55,7 @@ def main() -> int:
         data_file = options.trace or Path(folder) / "traced"
         if not data_file.exists():
             trace_all(ROOT, data_file)
-        planted = _plant(chosen, TestsOfLines(data_file, ROOT), Path(folder), options.benches)
+        planted = _plant(chosen, TestsOfLines(data_file), Path(folder), options.benches)
     return _report(planted, rooms)
 
 
