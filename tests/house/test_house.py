@@ -2,11 +2,10 @@
 
 import ast
 import re
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 from cds_service.core.knowledge import Knowledge
 from tests.conftest import ROOT
@@ -25,15 +24,25 @@ SHORTEST_TELLING_CODE = 5
 
 
 def named(path: Path) -> str:
-    """Return the name of a file for a test's id."""
+    """Return the name of a file below the repository."""
     return str(path.relative_to(ROOT))
 
 
-def functions_in(path: Path) -> Iterator[ast.FunctionDef]:
-    """Yield every function of a module."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.FunctionDef):
-            yield node
+@cache
+def text_of(path: Path) -> str:
+    """Return the text of a file, which is read once for all rules."""
+    return path.read_text(encoding="utf-8")
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """Return a module parsed, once for all rules."""
+    return ast.parse(text_of(path))
+
+
+def broken_in(paths: Iterable[Path], rule: Callable[[Path], object]) -> dict[str, object]:
+    """Return what a rule finds wrong, by the name of the file."""
+    return {named(path): found for path in paths if (found := rule(path))}
 
 
 def body_lines(function: ast.FunctionDef) -> int:
@@ -42,66 +51,66 @@ def body_lines(function: ast.FunctionDef) -> int:
     return body[-1].end_lineno - body[0].lineno + 1 if body and body[-1].end_lineno else 0
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_a_module_stays_small(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_MODULE_LINES
+def test_a_module_stays_small() -> None:
+    lengths = {named(path): len(text_of(path).splitlines()) for path in MODULES}
+    assert {name: lines for name, lines in lengths.items() if lines > MOST_MODULE_LINES} == {}
 
 
-@pytest.mark.parametrize("folder", sorted({path.parent for path in MODULES}), ids=named)
-def test_a_folder_holds_a_dozen_modules_at_most(folder: Path) -> None:
-    modules = [path for path in MODULES if path.parent == folder and path.name != "__init__.py"]
-    assert len(modules) <= MOST_MODULES
+def test_a_folder_holds_a_dozen_modules_at_most() -> None:
+    held = Counter(named(path.parent) for path in MODULES if path.name != "__init__.py")
+    assert {name: number for name, number in held.items() if number > MOST_MODULES} == {}
 
 
 def test_the_name_of_a_class_is_unique() -> None:
     homes: dict[str, list[str]] = defaultdict(list)
     for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.ClassDef):
                 homes[node.name].append(named(path))
     assert {name: paths for name, paths in homes.items() if len(paths) > 1} == {}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_a_function_stays_small(path: Path) -> None:
-    lengths = {function.name: body_lines(function) for function in functions_in(path)}
-    assert {name: n for name, n in lengths.items() if n > MOST_FUNCTION_LINES} == {}
+def test_a_function_stays_small() -> None:
+    def too_long(path: Path) -> dict[str, int]:
+        functions = [one for one in ast.walk(tree_of(path)) if isinstance(one, ast.FunctionDef)]
+        lengths = {function.name: body_lines(function) for function in functions}
+        return {name: lines for name, lines in lengths.items() if lines > MOST_FUNCTION_LINES}
+
+    assert broken_in(MODULES, too_long) == {}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_a_module_begins_by_saying_what_it_is_for(path: Path) -> None:
-    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+def test_a_module_begins_by_saying_what_it_is_for() -> None:
+    assert broken_in(MODULES, lambda path: not ast.get_docstring(tree_of(path))) == {}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_a_module_holds_no_state_that_can_change(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    assigned = [node.value for node in tree.body if isinstance(node, ast.Assign)]
+def test_a_module_holds_no_state_that_can_change() -> None:
     changing = (ast.List, ast.ListComp, ast.DictComp, ast.SetComp)
-    assert [node.lineno for node in assigned if isinstance(node, changing)] == []
-    assert not any(isinstance(node, ast.Global) for node in ast.walk(tree))
+
+    def state(path: Path) -> list[int]:
+        assigned = [node.value for node in tree_of(path).body if isinstance(node, ast.Assign)]
+        found = [node.lineno for node in assigned if isinstance(node, changing)]
+        return found + [n.lineno for n in ast.walk(tree_of(path)) if isinstance(n, ast.Global)]
+
+    assert broken_in(MODULES, state) == {}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_only_the_wiring_reads_the_environment(path: Path) -> None:
-    reads = "os.environ" in path.read_text(encoding="utf-8")
-    assert not reads or path.name in ("app.py", "cli.py", "commands.py")
+def test_only_the_wiring_reads_the_environment() -> None:
+    others = [path for path in MODULES if path.name not in ("app.py", "cli.py", "commands.py")]
+    assert broken_in(others, lambda path: "os.environ" in text_of(path)) == {}
 
 
-@pytest.mark.parametrize("path", TEXTS, ids=named)
-def test_an_open_end_carries_the_number_of_its_issue(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    marks = re.findall("TO" + r"DO(?! #\d)|FIX" + "ME|XX" + "X", text)
-    assert marks == []
+def test_an_open_end_carries_the_number_of_its_issue() -> None:
+    mark = "TO" + r"DO(?! #\d)|FIX" + "ME|XX" + "X"
+    assert broken_in(TEXTS, lambda path: re.findall(mark, text_of(path))) == {}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_no_code_of_a_value_set_stands_in_python(path: Path, shipped: Knowledge) -> None:
-    words = set(re.findall(r"[A-Za-z0-9.\-]+", path.read_text(encoding="utf-8")))
+def test_no_code_of_a_value_set_stands_in_python(shipped: Knowledge) -> None:
     codes = {
         concept.code
         for concepts in shipped.value_sets.values()
         for concept in concepts
         if len(concept.code) >= SHORTEST_TELLING_CODE and any(c.isdigit() for c in concept.code)
     }
-    assert words & codes == set()
+    assert (
+        broken_in(MODULES, lambda p: codes & set(re.findall(r"[A-Za-z0-9.\-]+", text_of(p)))) == {}
+    )

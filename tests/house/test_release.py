@@ -46,7 +46,9 @@ def test_the_wheel_carries_the_content_and_proves_it(unpacked_wheel: Path) -> No
 
 
 def test_the_content_of_the_repository_is_proved() -> None:
-    assert "All proved." in run(sys.executable, "-m", "cds_service", "check", "cards").stdout
+    checked = run(sys.executable, "-m", "cds_service", "check", "cards")
+    assert checked.returncode == 0
+    assert "All proved." in checked.stdout
 
 
 def test_the_container_copies_only_what_exists_and_is_not_ignored() -> None:
