@@ -6,9 +6,9 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from flask import Flask
 
@@ -37,9 +37,8 @@ from cds_service.web.running.audit import Trail
 from cds_service.web.running.finish import Finish, register_exchanges
 from cds_service.web.running.health import DEGRADED, OK, Check, make_health
 from cds_service.web.running.logs import configure_logging, log_lapsed
-from cds_service.web.running.metrics import CountedFetcher, families_of
+from cds_service.web.running.metrics import CountedFetcher, Metrics, SharedCounts, share_counts
 from cds_service.web.running.overload import Limits, shed_load
-from cds_service.web.running.shared_counts import SharedCounts, share_counts
 
 # Fewer collections of young objects: a 2 MB body builds many, and none of them outlives its call.
 GC_THRESHOLD = 50_000
@@ -75,9 +74,8 @@ def make_app(
     """Make the app from its parts; `clock` gives the present moment in the site's time zone."""
     deployment = make_deployment(settings, knowledge)
     shown = deployment.knowledge
-    families = families_of(shown)
-    counts = counts or share_counts(families)
-    metrics = counts.metrics(families, worker)
+    counts = counts or share_counts(shown)
+    metrics = Metrics(counts, worker)
     deployment = replace(deployment, fetcher=CountedFetcher(metrics))
     gate, checks = _make_gate_and_checks(settings, knowledge)
     trail = Trail(settings.audit_log, settings.audit_key, metrics) if settings.audit_log else None
@@ -89,7 +87,7 @@ def make_app(
     app = _make_bare_app(settings, finish)
     shed_load(app, shown, limits, finish)
     authentication = make_authentication(deployment, gate)
-    clock = clock or _clock_in(settings.time_zone)
+    clock = clock or partial(datetime.now, settings.time_zone)
     app.register_blueprint(make_routes(authentication, clock, limits))
     app.register_blueprint(make_health(shown, metrics, counts.is_draining, checks))
     app.register_blueprint(make_openapi(deployment, settings))
@@ -105,10 +103,12 @@ def make_deployment(settings: Settings, knowledge: Knowledge) -> Deployment:
     shown = _with_statuses(knowledge, settings.card_statuses)
     for service in shown.services.values():
         if not service.cards:
-            raise SettingsError(
+            lapsed = (line for card in knowledge.cards.values() for line in say_lapsed(card))
+            words = (
                 f"CDS_CARD_STATUSES leaves the service {service.id} without any card, so it would "
-                f"always be silent. Sign a card, or allow drafts.{_lapsed_of(knowledge)}"
+                "always be silent. Sign a card, or allow drafts."
             )
+            raise SettingsError(" ".join((words, *lapsed)))
     return Deployment(
         knowledge=shown,
         language=settings.language,
@@ -129,10 +129,6 @@ def not_shown(settings: Settings, knowledge: Knowledge) -> list[str]:
     ]
     drafts = [card for card in knowledge.cards.values() if card.status == "draft"]
     return [*hidden, *(line for card in drafts for line in say_lapsed(card))]
-
-
-def _lapsed_of(knowledge: Knowledge) -> str:
-    return "".join(f" {line}" for card in knowledge.cards.values() for line in say_lapsed(card))
 
 
 def read_clients(settings: Settings, knowledge: Knowledge) -> Clients:
@@ -227,7 +223,3 @@ def _trusted_hosts(settings: Settings) -> list[str] | None:
         return None
     urls = (settings.public_base_url, *settings.other_base_urls)
     return [*(urlsplit(url).hostname or "" for url in urls), "127.0.0.1"]
-
-
-def _clock_in(zone: ZoneInfo) -> Clock:
-    return lambda: datetime.now(zone)

@@ -18,8 +18,7 @@ from cds_service.app import create_worker
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import SettingsError
 from cds_service.settings import Settings
-from cds_service.web.running.metrics import families_of
-from cds_service.web.running.shared_counts import SharedCounts, share_counts
+from cds_service.web.running.metrics import SharedCounts, share_counts
 
 # A slow client holds a connection, and a sleeping thread while its body comes in. Both are cheap,
 # so there may be many; `CDS_MAX_IN_FLIGHT` bounds how many calls are worked on at once.
@@ -85,7 +84,7 @@ def run_server(settings: Settings, knowledge: Knowledge) -> None:
     """
     _prove_address(settings.host, settings.port)
     _prove_certificate(settings)
-    counts = share_counts(families_of(knowledge), settings.workers)
+    counts = share_counts(knowledge, settings.workers)
     server = Server(
         counts,
         settings.drain_seconds,

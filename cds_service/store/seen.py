@@ -1,9 +1,8 @@
 """Which tokens were used, remembered once for all workers and replicas."""
 
-import threading
 import time
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 from sqlalchemy.exc import OperationalError
 
 from cds_service.errors import StoreError
@@ -31,7 +30,6 @@ _INSERT = text(
 _PURGE = text("DELETE FROM seen_tokens WHERE until < :now")
 SWITCH_PAUSE_SECONDS = 0.01
 _NOTHING = text("SELECT 1")
-_COUNT = text("SELECT count(*) FROM seen_tokens")
 
 
 class SeenInDatabase:
@@ -41,15 +39,14 @@ class SeenInDatabase:
         self._database = database
         self._is_made = False
         self._purged_at = 0.0
-        self._lock = threading.Lock()
 
     def is_first(self, iss: str, jti: str, until: float, now: float) -> bool:
         """Keep the pair until a moment (seconds since 1970); tell whether it was new."""
-        self.make()
-        row = {"iss": iss, "jti": jti, "until": int(until)}
-        if self._is_time_to_purge(now):
-            self._database.ask(lambda connection: connection.execute(_PURGE, {"now": int(now)}))
-        return self._database.ask(lambda connection: connection.execute(_INSERT, row).rowcount) == 1
+        if now - self._purged_at >= PURGE_SECONDS:
+            # Two threads at the same moment would both purge, which does no harm.
+            self._purged_at = now
+            self._rows(_PURGE, now=int(now))
+        return self._rows(_INSERT, iss=iss, jti=jti, until=int(until)) == 1
 
     def make(self) -> None:
         """Make the table where it is not there; several processes may do so at once."""
@@ -60,28 +57,21 @@ class SeenInDatabase:
     def is_answering(self) -> bool:
         """Tell whether the store can be asked now, for a readiness check."""
         try:
-            self.make()
-            self._database.ask(lambda connection: connection.execute(_NOTHING))
+            self._rows(_NOTHING)
         except StoreError:
             return False
         return True
 
-    def count(self) -> int:
-        """Return how many tokens are kept."""
-        return int(self._database.ask(lambda connection: connection.execute(_COUNT).scalar_one()))
+    def _rows(self, statement: TextClause, **values: str | int) -> int:
+        """Run a statement on the table, and return how many rows it changed."""
+        self.make()
+        return self._database.ask(lambda connection: connection.execute(statement, values).rowcount)
 
     def _create(self, connection: Connection) -> None:
         if not self._database.is_postgresql:
             _write_ahead(connection)
         for statement in _POSTGRESQL if self._database.is_postgresql else _SQLITE:
             connection.execute(statement)
-
-    def _is_time_to_purge(self, now: float) -> bool:
-        with self._lock:
-            if now - self._purged_at < PURGE_SECONDS:
-                return False
-            self._purged_at = now
-            return True
 
 
 def _write_ahead(connection: Connection) -> None:

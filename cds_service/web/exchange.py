@@ -4,7 +4,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from flask import g, request
+import msgspec
+from flask import Response, g, request
 
 from cds_service.answer import Seen
 
@@ -59,3 +60,10 @@ def current_exchange() -> Exchange:
     """Return the exchange of the request that this thread answers."""
     exchange: Exchange = g.exchange
     return exchange
+
+
+def json_answer(
+    content: object, status: int = 200, content_type: str = "application/json"
+) -> Response:
+    """Return an answer in JSON."""
+    return Response(msgspec.json.encode(content), status, content_type=content_type)

@@ -1,23 +1,27 @@
 """Errors as HTTP status and OperationOutcome, without any data of the request."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-import msgspec
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from cds_service.errors import (
     CannotAuthenticate,
+    CdsServiceError,
     ClientRefused,
     ForeignPatient,
     Problem,
     RequestError,
 )
-from cds_service.web.exchange import current_exchange
+from cds_service.web.exchange import current_exchange, json_answer
 
 FHIR_JSON = "application/fhir+json"
-RETRY_SECONDS = "5"
+# A caller that is not let in: outcome for our log, status and header.
+_UNNAMED: Mapping[type[CdsServiceError], tuple[str, int, dict[str, str]]] = {
+    ClientRefused: ("client-refused", 401, {"WWW-Authenticate": "Bearer"}),
+    CannotAuthenticate: ("cannot-authenticate", 503, {"Retry-After": "5"}),
+}
 _ISSUE_CODES = {404: "not-found", 405: "not-supported", 413: "too-long", 415: "not-supported"}
 _WORDS = {
     400: "The request is malformed, or its Host is no address of this service.",
@@ -32,8 +36,8 @@ _audit = logging.getLogger("cds_service.audit")
 
 def register_problems(app: Flask) -> None:
     """Answer every error with an OperationOutcome, but a client that is not let in with nothing."""
-    app.register_error_handler(ClientRefused, _client_refused)
-    app.register_error_handler(CannotAuthenticate, _cannot_authenticate)
+    for kind in _UNNAMED:
+        app.register_error_handler(kind, _not_admitted)
     app.register_error_handler(RequestError, _request_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _our_error)
@@ -56,7 +60,7 @@ def _outcome(status: int, problems: Sequence[Problem], severity: str = "error") 
             for problem in problems
         ],
     }
-    return Response(msgspec.json.encode(outcome), status, content_type=FHIR_JSON)
+    return json_answer(outcome, status, FHIR_JSON)
 
 
 def _request_error(error: RequestError) -> Response:
@@ -66,19 +70,10 @@ def _request_error(error: RequestError) -> Response:
     return refuse(error)
 
 
-def _client_refused(_: ClientRefused) -> Response:
+def _not_admitted(error: ClientRefused | CannotAuthenticate) -> Response:
     """Answer every refusal alike: the cause is in our log and nowhere else."""
-    current_exchange().outcome = "client-refused"
-    return _empty(401, "WWW-Authenticate", "Bearer")
-
-
-def _cannot_authenticate(_: CannotAuthenticate) -> Response:
-    current_exchange().outcome = "cannot-authenticate"
-    return _empty(503, "Retry-After", RETRY_SECONDS)
-
-
-def _empty(status: int, name: str, value: str) -> Response:
-    response = Response(status=status, headers={name: value})
+    current_exchange().outcome, status, headers = _UNNAMED[type(error)]
+    response = Response(status=status, headers=headers)
     del response.headers["Content-Type"]
     return response
 

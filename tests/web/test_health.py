@@ -12,8 +12,7 @@ from cds_service.core.knowledge import Knowledge
 from cds_service.errors import SettingsError
 from cds_service.settings import Settings, read_settings
 from cds_service.web.running.health import make_health
-from cds_service.web.running.metrics import families_of
-from cds_service.web.running.shared_counts import share_counts
+from cds_service.web.running.metrics import Metrics, share_counts
 from tests.conftest import NOW
 from tests.fhir.builders import hook_request
 from tests.web.contract import post
@@ -36,8 +35,7 @@ def test_a_process_with_content_lives_and_is_ready(client: FlaskClient) -> None:
 def test_the_worst_check_decides(
     states: list[str], status: int, word: str, knowledge: Knowledge
 ) -> None:
-    families = families_of(knowledge)
-    metrics = share_counts(families).metrics(families)
+    metrics = Metrics(share_counts(knowledge))
     app = Flask("health")
     checks = {f"check-{number}": lambda s=state: s for number, state in enumerate(states)}
     app.register_blueprint(make_health(knowledge, metrics, lambda: False, checks))
@@ -46,7 +44,7 @@ def test_the_worst_check_decides(
 
 
 def test_a_server_that_drains_is_not_ready_and_answers_on(knowledge: Knowledge) -> None:
-    counts = share_counts(families_of(knowledge))
+    counts = share_counts(knowledge)
     client = make_app(Settings(), knowledge, clock=lambda: NOW, counts=counts).test_client()
     assert "Connection" not in client.get("/livez").headers
     counts.drain()

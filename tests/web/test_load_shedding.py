@@ -11,8 +11,7 @@ from cds_service.app import make_app
 from cds_service.core.knowledge import Knowledge
 from cds_service.settings import Settings
 from cds_service.web.running.logs import JsonLines
-from cds_service.web.running.metrics import families_of
-from cds_service.web.running.shared_counts import SharedCounts, share_counts
+from cds_service.web.running.metrics import SharedCounts, share_counts
 from tests.conftest import NOW
 from tests.fhir.builders import hook_request
 from tests.web.contract import PATIENT_VIEW, outcome_in, post
@@ -56,7 +55,7 @@ def test_a_call_is_turned_away_unread_and_everything_else_let_in(knowledge: Know
 
 
 def test_a_draining_service_asks_the_client_to_connect_anew(knowledge: Knowledge) -> None:
-    counts = share_counts(families_of(knowledge))
+    counts = share_counts(knowledge)
     counts.drain()
     response = post(full_service(knowledge, counts), hook_request())
     assert (response.status_code, response.headers["Connection"]) == (503, "close")

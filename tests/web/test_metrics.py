@@ -12,8 +12,7 @@ from cds_service.core.knowledge import Knowledge
 from cds_service.settings import Settings
 from cds_service.web.exchange import current_exchange
 from cds_service.web.running.causes import cause_of
-from cds_service.web.running.metrics import families_of, series_in
-from cds_service.web.running.shared_counts import share_counts
+from cds_service.web.running.metrics import Metrics, share_counts
 from tests.conftest import NOW
 from tests.fhir.builders import condition, hook_request, prefetch, without
 from tests.fhir_server.bench import Bench, bench_for, request_lacking
@@ -72,17 +71,15 @@ def test_the_outcome_of_client_authentication_is_counted(knowledge: Knowledge) -
 
 
 def test_whatever_is_not_in_the_set_counts_as_other(knowledge: Knowledge) -> None:
-    families = families_of(knowledge)
-    metrics = share_counts(families).metrics(families)
+    metrics = Metrics(share_counts(knowledge))
     metrics.add("cds_requests_total", CANARIES[0], "200")
     assert 'cds_requests_total{service="other",status="other"} 1' in metrics.exposition()
     assert CANARIES[0] not in metrics.exposition()
 
 
 def test_workers_count_apart_and_are_shown_together(knowledge: Knowledge) -> None:
-    families = families_of(knowledge)
-    counts = share_counts(families, 2)
-    first, second = (counts.metrics(families, worker) for worker in (0, 1))
+    counts = share_counts(knowledge, 2)
+    first, second = Metrics(counts, 0), Metrics(counts, 1)
     for metrics in (first, second, second):
         metrics.add("cds_shed_total", "places")
     assert 'cds_shed_total{reason="places"} 3' in first.exposition()
@@ -90,11 +87,10 @@ def test_workers_count_apart_and_are_shown_together(knowledge: Knowledge) -> Non
 
 
 def test_a_new_worker_goes_on_where_the_dead_one_stopped(knowledge: Knowledge) -> None:
-    families = families_of(knowledge)
-    counts = share_counts(families)
+    counts = share_counts(knowledge)
     for _ in range(2):
-        counts.metrics(families).add("cds_shed_total", "places")
-    assert 'cds_shed_total{reason="places"} 2' in counts.metrics(families).exposition()
+        Metrics(counts).add("cds_shed_total", "places")
+    assert 'cds_shed_total{reason="places"} 2' in Metrics(counts).exposition()
 
 
 def test_no_label_comes_from_a_request(client: FlaskClient) -> None:
@@ -110,8 +106,9 @@ def test_no_label_comes_from_a_request(client: FlaskClient) -> None:
 
 
 def test_the_row_of_a_worker_has_a_place_for_every_series(knowledge: Knowledge) -> None:
-    families = families_of(knowledge)
-    assert len(share_counts(families).rows[0]) == series_in(families) < 500
+    counts = share_counts(knowledge)
+    series = [key for family in counts.families for key in family.keys]
+    assert len(counts.rows[0]) == len(series) < 500
 
 
 @pytest.mark.parametrize(

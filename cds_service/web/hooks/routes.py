@@ -8,15 +8,13 @@ import msgspec
 from flask import Blueprint, Response, abort, request
 
 from cds_service.answer import answer_hook, find_service
-from cds_service.hooks import Card, CardsResponse
-from cds_service.web.exchange import HOOK_ROUTE, current_exchange
+from cds_service.hooks import Card, CardsResponse, Discovery
+from cds_service.web.exchange import HOOK_ROUTE, current_exchange, json_answer
 from cds_service.web.hooks.authentication import Authentication
 from cds_service.web.hooks.dialect import in_dialect
-from cds_service.web.hooks.discovery import describe_services
 from cds_service.web.hooks.language import choose_language
 from cds_service.web.running.overload import Limits
 
-JSON = "application/json"
 Clock = Callable[[], datetime]
 
 
@@ -27,8 +25,8 @@ def make_routes(authentication: Authentication, clock: Clock, limits: Limits) ->
     @routes.get("/cds-services", strict_slashes=False)
     def discover() -> Response:
         deployment = authentication.deployment_for_caller(None, clock().timestamp())
-        found = describe_services(deployment.knowledge)
-        return Response(msgspec.json.encode(found), content_type=JSON)
+        services = tuple(deployment.knowledge.services.values())
+        return json_answer(msgspec.convert({"services": services}, Discovery, from_attributes=True))
 
     @routes.post(HOOK_ROUTE, strict_slashes=False)
     def call(service_id: str) -> Response:
@@ -53,7 +51,7 @@ def make_routes(authentication: Authentication, clock: Clock, limits: Limits) ->
 
 
 def _answer(cards: tuple[Card, ...], language: str) -> Response:
-    response = Response(msgspec.json.encode(CardsResponse(cards)), content_type=JSON)
+    response = json_answer(CardsResponse(cards))
     response.headers["Content-Language"] = language
     response.vary.add("Accept-Language")
     return response

@@ -1,6 +1,6 @@
 """What the page of a card shows: one document, which is read as HTML and as JSON alike."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from cds_service.core.knowledge import CardDefinition, FactDeclaration, Knowledge
 from cds_service.core.rule_words import rule_groups, rule_line
@@ -14,38 +14,19 @@ PAGE_LANGUAGE = "en"
 
 def describe_card(card: CardDefinition, knowledge: Knowledge, language: str) -> Document:
     """Return all that is said of a card; the texts of the deployment's `language` come first."""
-    words, approval = knowledge.words[PAGE_LANGUAGE], card.approval
+    words = knowledge.words[PAGE_LANGUAGE]
     facts = [fact for name, fact in knowledge.facts.items() if name in card.facts]
-    numbers = [one for name, one in knowledge.parameters.items() if name in card.numbers]
-    lapsed = [
-        f"{one.signature}, {one.signature.date}; changed since: {', '.join(one.changed)}"
-        for one in approval.lapsed
-    ]
     return {
         "id": card.id,
         "version": card.version,
         "status": card.status,
         "attributes": source_attributes(card, knowledge),
-        "signature": {
-            "author": approval.author,
-            "reviewers": approval.reviewers,
-            "approvedOn": approval.approved_on,
-            "digest": card.digest,
-            "lapsed": lapsed,
-        },
+        "signature": _signature(card),
         "services": [one.id for one in knowledge.services.values() if card.id in one.cards],
         "rule": rule_groups(card.when, words),
         "inputs": [_input(fact, card) for fact in facts],
         "resources": _resources(facts, knowledge),
-        "numbers": [
-            {
-                "name": number.name,
-                "value": write_amount(number.value, words),
-                "meaning": number.meaning,
-                "origin": cite(knowledge.evidence[number.evidence]),
-            }
-            for number in numbers
-        ],
+        "numbers": list(_numbers(card, knowledge)),
         "evidence": card.evidence,
         "orders": [
             {"id": order.id, "unless": [rule_line(line, words) for line in order.unless]}
@@ -54,6 +35,21 @@ def describe_card(card: CardDefinition, knowledge: Knowledge, language: str) -> 
         "texts": [
             card_words(card, name, knowledge.words[name])
             for name in sorted(card.texts, key=lambda name: (name != language, name))
+        ],
+    }
+
+
+def _signature(card: CardDefinition) -> Document:
+    """Return who wrote and who signed the card, what of that lapsed, and the digest to sign."""
+    approval = card.approval
+    return {
+        "author": approval.author,
+        "reviewers": approval.reviewers,
+        "approvedOn": approval.approved_on,
+        "digest": card.digest,
+        "lapsed": [
+            f"{one.signature}, {one.signature.date}; changed since: {', '.join(one.changed)}"
+            for one in approval.lapsed
         ],
     }
 
@@ -85,3 +81,15 @@ def _resources(facts: Iterable[FactDeclaration], knowledge: Knowledge) -> dict[s
         for key, query in service.prefetch.items()
     }
     return {name: query for name, query in asked.items() if name in types}
+
+
+def _numbers(card: CardDefinition, knowledge: Knowledge) -> Iterator[Document]:
+    """Return the parameters that the card uses, each with where it comes from."""
+    for number in knowledge.parameters.values():
+        if number.name in card.numbers:
+            yield {
+                "name": number.name,
+                "value": write_amount(number.value, knowledge.words[PAGE_LANGUAGE]),
+                "meaning": number.meaning,
+                "origin": cite(knowledge.evidence[number.evidence]),
+            }

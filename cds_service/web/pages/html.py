@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-import msgspec
 from flask import Blueprint, Response, abort, render_template, request
 from markdown_it import MarkdownIt
 from markupsafe import Markup
@@ -11,6 +10,7 @@ from markupsafe import Markup
 from cds_service.answer import Deployment
 from cds_service.core.knowledge import CardDefinition
 from cds_service.core.rule_words import spaced
+from cds_service.web.exchange import json_answer
 from cds_service.web.pages.attributes import REGULATION, source_attributes
 from cds_service.web.pages.card_words import Document
 from cds_service.web.pages.cards import PAGE_LANGUAGE, describe_card
@@ -83,7 +83,7 @@ def _listed(card: CardDefinition, deployment: Deployment) -> Document:
 def _answer(template: str, content: Document, *, is_json: bool) -> Response:
     """Return JSON where the address or the client's `Accept` says so, else HTML."""
     if is_json or request.accept_mimetypes.best_match([HTML, JSON]) == JSON:
-        response = Response(msgspec.json.encode(content), content_type=JSON)
+        response = json_answer(content)
     else:
         response = Response(render_template(template, page=content), mimetype=HTML)
     response.vary.add("Accept")

@@ -83,14 +83,16 @@ class Trail:
             self._metrics.add("cds_audit_lost_total")
         _log.error("an audit event was not written", extra={"error": type(error).__name__})
 
-    def _hash(self, kind: str, identifier: str) -> str:
-        text = f"{kind}\0{identifier}".encode(errors="replace")
-        return hmac.digest(self._key, text, "sha256").hex()
-
     def _event(
         self, exchange: Exchange, status: int, details: list[dict[str, str]]
     ) -> dict[str, object]:
-        who = {"system": _HASHED, "value": self._hash("client", exchange.caller)}
+        who = self._hashed("client", exchange.caller)
+        patient_id = exchange.seen.patient_id
+        patient = {
+            "what": self._hashed("patient", patient_id),
+            "type": _coding(_ENTITY_TYPES, "1"),
+            "role": _coding(_ROLES, "1"),
+        }
         asked = {"type": _coding(_ENTITY_TYPES, "2"), "name": exchange.service, "detail": details}
         return {
             "resourceType": "AuditEvent",
@@ -99,17 +101,16 @@ class Trail:
             "recorded": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "outcome": _severity(status),
             "outcomeDesc": exchange.outcome,
-            "agent": [{"who": {"identifier": who}, "requestor": True}],
+            "agent": [{"who": who, "requestor": True}],
             "source": {"observer": {"display": OBSERVER}},
-            "entity": [*self._patient(exchange.seen.patient_id), asked],
+            "entity": [patient, asked] if patient_id else [asked],
         }
 
-    def _patient(self, patient_id: str) -> list[dict[str, object]]:
-        if not patient_id:
-            return []
-        identifier = {"system": _HASHED, "value": self._hash("patient", patient_id)}
-        types = {"type": _coding(_ENTITY_TYPES, "1"), "role": _coding(_ROLES, "1")}
-        return [{"what": {"identifier": identifier}, **types}]
+    def _hashed(self, kind: str, identifier: str) -> dict[str, dict[str, str]]:
+        """Return a reference to somebody by a keyed hash of the identifier."""
+        text = f"{kind}\0{identifier}".encode(errors="replace")
+        value = hmac.digest(self._key, text, "sha256").hex()
+        return {"identifier": {"system": _HASHED, "value": value}}
 
 
 def _coding(system: str, code: str) -> dict[str, str]:

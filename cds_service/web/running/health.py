@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Mapping
 
-import msgspec
 from flask import Blueprint, Response
 
 from cds_service.core.knowledge import Knowledge
+from cds_service.web.exchange import json_answer
 from cds_service.web.running.metrics import CONTENT_TYPE, Metrics
 
-JSON = "application/json"
 OK = "ok"
 READY, DEGRADED, FAILED, DRAINING = "ready", "degraded", "failed", "draining"
 Check = Callable[[], str]
@@ -30,14 +29,14 @@ def make_health(
 
     @health.get("/livez")
     def live() -> Response:
-        return Response(b'{"status":"alive"}', content_type=JSON)
+        return json_answer({"status": "alive"})
 
     @health.get("/readyz")
     def ready() -> Response:
         found = {name: check() for name, check in checks.items()}
         status = DRAINING if is_draining() else _worst(found)
-        words = msgspec.json.encode({"status": status, "knowledge": digest, "checks": found})
-        return Response(words, 503 if status in (DRAINING, FAILED) else 200, content_type=JSON)
+        words = {"status": status, "knowledge": digest, "checks": found}
+        return json_answer(words, 503 if status in (DRAINING, FAILED) else 200)
 
     @health.get("/metrics")
     def measure() -> Response:

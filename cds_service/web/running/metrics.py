@@ -6,9 +6,10 @@ locked across processes, nothing is written to disk, and the counts outlive a wo
 """
 
 import threading
-from collections.abc import Iterator, Mapping, MutableSequence, Sequence
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Iterable, Iterator, Mapping, MutableSequence, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate, product
+from multiprocessing.sharedctypes import RawArray
 
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import Overloaded, TooManyRequests
@@ -33,81 +34,96 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Family:
-    """A metric with all its series; the last series is for whatever is not in the set."""
+    """A metric, and the values of each label; whatever else comes is counted as `other`."""
 
     name: str
     meaning: str
-    labels: tuple[str, ...]
-    keys: tuple[Key, ...]
+    labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
     kind: str = "counter"
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The labels of every series."""
+        others = [(OTHER,) * len(self.labels)] if self.labels and self.kind == "counter" else []
+        return (*product(*self.labels.values()), *others)
 
 
 def families_of(knowledge: Knowledge) -> tuple[Family, ...]:
     """Return every metric for this content; nothing else can be counted."""
     services = (*knowledge.services, NO_SERVICE)
     resources = tuple({*knowledge.prefetch_types.values(), *knowledge.imaging_stand_ins})
-    cards = tuple(knowledge.cards)
-    made: tuple[tuple[str, str, Key, Sequence[Sequence[str]]], ...] = (
-        ("requests_total", "Requests answered.", ("service", "status"), (services, _STATUSES)),
-        ("cards_total", "Cards shown.", ("card", "indicator"), (cards, _INDICATORS)),
-        (
-            "could_not_check_total",
-            "Lists that could not be read whole.",
-            ("resource", "cause"),
-            (resources, CAUSES),
-        ),
-        ("fhir_calls_total", "FHIR queries.", ("resource", "outcome"), (resources, FETCHED)),
-        ("authentications_total", "Clients checked.", ("outcome",), (OUTCOMES,)),
-        ("shed_total", "Calls turned away to stay up.", ("reason",), (tuple(_SHED.values()),)),
-        ("audit_failures_total", "Audit events not written at once.", (), ()),
-        ("audit_lost_total", "Audit events given up.", (), ()),
-    )
-    counters = (
-        Family(f"cds_{name}", meaning, labels, _keys(sets)) for name, meaning, labels, sets in made
-    )
-    seconds = tuple(product(services, (*_LE, "sum")))
+    shed = tuple(_SHED.values())
+    cards = {"card": tuple(knowledge.cards), "indicator": _INDICATORS}
+    gaps = {"resource": resources, "cause": CAUSES}
+    fetched = {"resource": resources, "outcome": FETCHED}
+    seconds = {"service": services, "le": (*_LE, "sum")}
     latency = "Seconds from the head of a request to its answer."
     return (
-        *counters,
-        Family("cds_request_seconds", latency, ("service", "le"), seconds, "histogram"),
+        Family(
+            "cds_requests_total", "Requests answered.", {"service": services, "status": _STATUSES}
+        ),
+        Family("cds_cards_total", "Cards shown.", cards),
+        Family("cds_could_not_check_total", "Lists that could not be read whole.", gaps),
+        Family("cds_fhir_calls_total", "FHIR queries.", fetched),
+        Family("cds_authentications_total", "Clients checked.", {"outcome": OUTCOMES}),
+        Family("cds_shed_total", "Calls turned away to stay up.", {"reason": shed}),
+        Family("cds_audit_failures_total", "Audit events not written at once."),
+        Family("cds_audit_lost_total", "Audit events given up."),
+        Family("cds_request_seconds", latency, seconds, "histogram"),
     )
 
 
-def series_in(families: Sequence[Family]) -> int:
-    """Return how many numbers a row holds."""
-    return sum(len(family.keys) for family in families)
+@dataclass(frozen=True, slots=True)
+class SharedCounts:
+    """What the server process and its workers share: a row of numbers each, and one flag.
+
+    A new worker inherits it; `flag` holds 1.0 from the moment the server drains.
+    """
+
+    families: Sequence[Family]
+    rows: Sequence[Row]
+    flag: Row
+
+    def is_draining(self) -> bool:
+        """Tell whether the server has been asked to end."""
+        return bool(self.flag[0])
+
+    def drain(self) -> None:
+        """Tell every worker that the server is about to end."""
+        self.flag[0] = 1.0
+
+
+def share_counts(knowledge: Knowledge, workers: int = 1) -> SharedCounts:
+    """Return the memory for this many workers; made before they are started."""
+    families = families_of(knowledge)
+    size = sum(len(family.keys) for family in families)
+    return SharedCounts(families, [RawArray("d", size) for _ in range(workers)], RawArray("d", 1))
 
 
 class Metrics:
     """Adds to the counters of one worker, and shows the sum over all workers."""
 
-    def __init__(self, families: Sequence[Family], rows: Sequence[Row], mine: int = 0) -> None:
-        self._families = families
-        self._rows = rows
-        self._mine = rows[mine]
+    def __init__(self, counts: SharedCounts, worker: int = 0) -> None:
+        self._counts = counts
+        self._mine = counts.rows[worker]
         self._lock = threading.Lock()
-        named = ((family.name, key) for family in families for key in family.keys)
-        self._places = {(name, *key): place for place, (name, key) in enumerate(named)}
-        self._others = {family.name: (OTHER,) * len(family.labels) for family in families}
+        named = ((family.name, *key) for family in counts.families for key in family.keys)
+        self._places = {key: place for place, key in enumerate(named)}
 
     def add(self, name: str, *labels: str, amount: float = 1.0) -> None:
         """Add to a series; labels outside the closed set count as `other`."""
         place = self._places.get((name, *labels))
         if place is None:
-            place = self._places[(name, *self._others[name])]
+            place = self._places[(name, *(OTHER for _ in labels))]
         with self._lock:
             self._mine[place] += amount
 
-    def observe(self, service: str, seconds: float) -> None:
-        """Add a duration to the histogram of a service."""
-        bucket = next((f"{bound:g}" for bound in BOUNDS if seconds <= bound), "+Inf")
-        self.add("cds_request_seconds", service, bucket)
-        self.add("cds_request_seconds", service, "sum", amount=seconds)
-
     def count(self, exchange: Exchange, status: int, seconds: float) -> None:
         """Count a request once it is answered."""
+        bucket = next((f"{bound:g}" for bound in BOUNDS if seconds <= bound), "+Inf")
         self.add("cds_requests_total", exchange.service, str(status))
-        self.observe(exchange.service, seconds)
+        self.add("cds_request_seconds", exchange.service, bucket)
+        self.add("cds_request_seconds", exchange.service, "sum", amount=seconds)
         for card_id, indicator in zip(exchange.card_ids, exchange.indicators, strict=True):
             self.add("cds_cards_total", card_id, indicator)
         for resource, gap in exchange.seen.gaps.items():
@@ -119,18 +135,12 @@ class Metrics:
 
     def exposition(self) -> str:
         """Return the numbers of all workers in the text format of Prometheus."""
-        sums = [sum(column) for column in zip(*self._rows, strict=True)]
-        return "".join(line for family in self._families for line in self._lines(family, sums))
-
-    def _lines(self, family: Family, sums: Sequence[float]) -> Iterator[str]:
-        yield f"# HELP {family.name} {family.meaning}\n# TYPE {family.name} {family.kind}\n"
-        values = {key: sums[self._places[(family.name, *key)]] for key in family.keys}
-        if family.kind == "histogram":
-            for service in dict.fromkeys(key[0] for key in family.keys):
-                yield from _histogram(family.name, service, values)
-            return
-        for key, value in values.items():
-            yield f"{family.name}{_written(family.labels, key)} {value:.0f}\n"
+        sums = map(sum, zip(*self._counts.rows, strict=True))
+        return "".join(
+            line
+            for family in self._counts.families
+            for line in _lines(family, {key: next(sums) for key in family.keys})
+        )
 
 
 class CountedFetcher(Fetcher):
@@ -149,19 +159,26 @@ class CountedFetcher(Fetcher):
         return answers
 
 
-def _keys(sets: Sequence[Sequence[str]]) -> tuple[Key, ...]:
-    return (*product(*sets), *([(OTHER,) * len(sets)] if sets else ()))
+def _lines(family: Family, values: Mapping[Key, float]) -> Iterator[str]:
+    yield f"# HELP {family.name} {family.meaning}\n# TYPE {family.name} {family.kind}\n"
+    if family.kind == "histogram":
+        for service in family.labels["service"]:
+            yield from _histogram(family.name, service, values)
+        return
+    for key, value in values.items():
+        yield f"{family.name}{_written(family.labels, key)} {value:.0f}\n"
 
 
-def _histogram(name: str, service: str, values: dict[Key, float]) -> Iterator[str]:
-    count = 0.0
-    for bound in _LE:
-        count += values[service, bound]
+def _histogram(name: str, service: str, values: Mapping[Key, float]) -> Iterator[str]:
+    """Yield the buckets of a service, each with the counts of all below it."""
+    counts = list(accumulate(values[service, bound] for bound in _LE))
+    labels = _written(("service",), (service,))
+    for bound, count in zip(_LE, counts, strict=True):
         yield f"{name}_bucket{_written(('service', 'le'), (service, bound))} {count:.0f}\n"
-    yield f"{name}_sum{_written(('service',), (service,))} {values[service, 'sum']:.6f}\n"
-    yield f"{name}_count{_written(('service',), (service,))} {count:.0f}\n"
+    yield f"{name}_sum{labels} {values[service, 'sum']:.6f}\n"
+    yield f"{name}_count{labels} {counts[-1]:.0f}\n"
 
 
-def _written(labels: Sequence[str], values: Sequence[str]) -> str:
+def _written(labels: Iterable[str], values: Sequence[str]) -> str:
     pairs = ",".join(f'{label}="{value}"' for label, value in zip(labels, values, strict=True))
     return f"{{{pairs}}}" if pairs else ""
