@@ -11,7 +11,7 @@ from coverage import Coverage
 from flask.testing import FlaskClient
 
 from cds_service.app import make_app
-from cds_service.content.files import markdown, source, strict_yaml
+from cds_service.content.files import markdown, strict_yaml
 from cds_service.content.knowledge import load_knowledge
 from cds_service.core.knowledge import Knowledge
 from cds_service.settings import Settings
@@ -73,10 +73,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def _parsed_once() -> Iterator[None]:
     """Parse a text that no test has changed once, and not in every test again."""
     with pytest.MonkeyPatch.context() as patch:
-        parse, parse_yaml = cache(source.parse_document), cache(strict_yaml.parse_yaml)
-        for module in (source, markdown):
-            patch.setattr(module, "parse_document", parse)
-        for reader in (source, strict_yaml):
+        parse_yaml = cache(strict_yaml.parse_yaml)
+        for reader in (strict_yaml, markdown):
             patch.setattr(reader, "parse_yaml", parse_yaml)
         yield
 

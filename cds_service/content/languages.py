@@ -1,23 +1,22 @@
-"""words.<language>.yaml -> Words, proved complete; refuses to know any card."""
+"""words.<language>.yaml -> the words that all cards share, proved complete."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
+from itertools import chain
 from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta, field
 
 from cds_service.content.files.markdown import without_origins
-from cds_service.content.files.schema import OverrideReasonsFile, WordsFile
-from cds_service.content.files.source import Document
-from cds_service.content.files.templates import (
-    Fail,
-    Names,
-    check_numbers,
-    parse_template,
-    write_parameters,
-)
-from cds_service.core.knowledge import FactDeclaration, FactKind, Template, Words
+from cds_service.content.files.schema import File
+from cds_service.content.files.strict_yaml import read_yaml
+from cds_service.content.files.templates import Names, parse_template, read_template, wrong_numbers
+from cds_service.content.files.words import raise_all, wrong
+from cds_service.core.knowledge import FactDeclaration, FactKind, Words
 from cds_service.core.record import FEMORAL_HEAD, POSSIBLE, Concept, Side
 from cds_service.core.wording import hip_key
+from cds_service.errors import KnowledgeError
 from cds_service.hooks import Coding
 
 RIGHT, LEFT, UNRECORDED = Side.RIGHT, Side.LEFT, Side.UNRECORDED
@@ -30,69 +29,111 @@ SHOWN_TOGETHER = (
     {LEFT, UNRECORDED},
 )
 DATE_FORMS = {
-    "day": "{day} {month} {year}",
-    "month": "{month} {year}",
-    "year": "{year}",
-    "range": "{earliest} {latest}",
+    "day": ("day", "month", "year"),
+    "month": ("month", "year"),
+    "year": ("year",),
+    "range": ("earliest", "latest"),
 }
 FIXED_PHRASES = ("draftNotice", "draftLabel", "alsoApplies", "colon")
 SITE_VALUE = "siteValue"
 SITE_VALUE_NAMES = frozenset({"site", "number", "ours"})
 PHRASES = ("basis", "heldBack", SITE_VALUE, *FIXED_PHRASES)
 UNITS = ("day", "month", "year", "age")
-CODE_TITLE = {"codeTitle": "{label} {system} {code}"}
 # The value sets whose codes a card writes, and the fact that it writes them by.
 WRITTEN_CODES = (FEMORAL_HEAD, POSSIBLE)
 CODE_FACT = "osteonecrosisCode"
+SOURCE_LANGUAGE = "en"
+
+Errors = Iterator[KnowledgeError]
+Forms = Annotated[tuple[str, ...], Meta(min_length=1, max_length=2)]
+Months = Annotated[tuple[str, ...], Meta(min_length=12, max_length=12)]
+
+
+class OverrideReasonsFile(File, frozen=True):
+    """override-reasons.yaml."""
+
+    system: str
+    source: str
+    codes: tuple[str, ...]
+
+
+class WordsFile(File, frozen=True):
+    """words.<language>.yaml."""
+
+    language: str
+    months: Months
+    dates: dict[str, str]
+    units: dict[str, Forms]
+    hips: dict[str, str]
+    choices: dict[str, dict[str, str]]
+    phrases: dict[str, str]
+    notes: dict[str, dict[str, str]]
+    override_reasons: dict[str, str]
+    numerals: tuple[str, ...]
+    code_title: str = "{label} ({system} {code})"
+    code_labels: dict[str, str] = field(default_factory=dict)
+
+
+def read_language(path: Path, root: Path) -> WordsFile:
+    """Read a language file; `root` is what file names in errors are relative to."""
+    content = read_yaml(path, root, WordsFile)
+    if path.name != f"words.{content.language}.yaml":
+        raise wrong(content.language, "the language must be that of the file's name")
+    return content
 
 
 def load_words(
-    document: Document,
+    content: WordsFile,
     names: Names,
     reasons: OverrideReasonsFile,
     value_sets: Mapping[str, tuple[Concept, ...]],
 ) -> Words:
-    """Read a language file; every word that a card may need must be there."""
-    content = document.read_as(WordsFile)
-    _check_complete(document, content, reasons)
-    _check_keys(document, "$.dates", content.dates, set(DATE_FORMS))
-    _check_forms(document, "$.dates", content.dates, DATE_FORMS)
-    _check_units(document, content.units)
-    _check_choices(document, content.choices, names.facts)
+    """Return the words of a language; every word that a card may need must be there."""
+    raise_all(_wrong(content, names, reasons))
     words = Words(
-        months=tuple(content.months),
+        months=content.months,
         dates=content.dates,
         hips=content.hips,
-        choices=content.choices | _written_codes(document, content, value_sets),
+        choices=content.choices | {CODE_FACT: _written_codes(content, value_sets)},
         units={unit: (forms[0], forms[-1]) for unit, forms in content.units.items()},
         phrases={
-            name: parse_template(
-                text, _names_for(name, names), partial(document.error, f"$.phrases.{name}")
-            )
+            name: parse_template(text, _names_for(name, names))
             for name, text in content.phrases.items()
         },
-        notes=read_notes(document, content.notes, names),
+        notes={},
         override_reasons=tuple(
             Coding(code, reasons.system, content.override_reasons[code]) for code in reasons.codes
         ),
-        numerals=tuple(content.numerals),
+        numerals=content.numerals,
     )
-    for place, text in texts_of(content).items():
-        check_numbers(text, words, partial(document.error, place))
-    notes = {key: write_parameters(note, names, words) for key, note in words.notes.items()}
+    raise_all(error for text in texts_of(content).values() for error in wrong_numbers(text, words))
+    notes = {
+        (fact, answer): read_template(without_origins(text), names, words)
+        for fact, answers in content.notes.items()
+        for answer, text in answers.items()
+    }
     return replace(words, notes=notes)
 
 
 def texts_of(content: WordsFile) -> dict[str, str]:
-    """Return the sentences and choices of a language file by place."""
-    tables = {f"$.notes.{fact}": answers for fact, answers in content.notes.items()}
-    tables |= {f"$.choices.{fact}": answers for fact, answers in content.choices.items()}
-    tables["$.phrases"] = content.phrases
+    """Return the sentences and choices of a language file by name, such as `choices.stage.one`."""
+    tables = {f"notes.{fact}": answers for fact, answers in content.notes.items()}
+    tables |= {f"choices.{fact}": answers for fact, answers in content.choices.items()}
+    tables["phrases"] = content.phrases
     return {
-        f"{at}.{name}": without_origins(text)
-        for at, table in tables.items()
+        f"{of}.{name}": without_origins(text)
+        for of, table in tables.items()
         for name, text in table.items()
     }
+
+
+def wrong_answer(fact: FactDeclaration | None, key: tuple[str, str], where: object) -> Errors:
+    """Yield why a note is about an answer that no fact can give."""
+    name, answer = key
+    if fact is None:
+        yield wrong(where, f"`{name}` is not in facts.yaml")
+    elif answer not in (*fact.choices, *fact.may_be):
+        yield wrong(where, f"`{answer}` is not an answer of `{name}`")
 
 
 def _names_for(phrase: str, names: Names) -> Names:
@@ -100,111 +141,80 @@ def _names_for(phrase: str, names: Names) -> Names:
     return Names({}, {}, SITE_VALUE_NAMES) if phrase == SITE_VALUE else names
 
 
-def _check_complete(document: Document, content: WordsFile, reasons: OverrideReasonsFile) -> None:
-    if Path(document.file).name != f"words.{content.language}.yaml":
-        raise document.error("$.language", "the language must be that of the file's name")
-    hip_keys = {hip_key(frozenset(hips)) for hips in SHOWN_TOGETHER}
-    _check_keys(document, "$.hips", content.hips, hip_keys)
-    _check_keys(document, "$.phrases", content.phrases, set(PHRASES))
-    _check_keys(document, "$.overrideReasons", content.override_reasons, set(reasons.codes))
-    if len(content.months) != 12:
-        raise document.error("$.months", "a year has twelve months")
-    _check_phrases(document, content.phrases)
+def _wrong(content: WordsFile, names: Names, reasons: OverrideReasonsFile) -> Errors:
+    hips = {hip_key(frozenset(hips)) for hips in SHOWN_TOGETHER}
+    tables = (
+        (content.hips, hips),
+        (content.phrases, PHRASES),
+        (content.override_reasons, reasons.codes),
+        (content.dates, DATE_FORMS),
+        (content.units, UNITS),
+    )
+    for table, wanted in tables:
+        yield from _other_keys(table, wanted, content)
+    yield from _wrong_phrases(content.phrases)
+    for name, parts in DATE_FORMS.items():
+        yield from _wrong_form(content.dates.get(name, ""), parts)
+    for form in chain(*content.units.values()):
+        yield from _wrong_form(form, ("number",))
+    yield from _wrong_form(content.code_title, ("label", "system", "code"))
+    yield from _wrong_choices(content.choices, names.facts)
+    for name, answers in content.notes.items():
+        for answer, note in answers.items():
+            yield from wrong_answer(names.facts.get(name), (name, answer), note)
 
 
-def _check_phrases(document: Document, phrases: Mapping[str, str]) -> None:
-    for name in FIXED_PHRASES:
-        if "{{" in phrases[name]:
-            raise document.error(
-                f"$.phrases.{name}", "this phrase has no placeholders, not even hip"
-            )
-    for name in sorted(SITE_VALUE_NAMES):
-        if f"{{{{ {name} }}}}" not in phrases[SITE_VALUE]:
-            words = f"this phrase must use {{{{ {name} }}}}"
-            raise document.error(f"$.phrases.{SITE_VALUE}", words)
+def _wrong_phrases(phrases: Mapping[str, str]) -> Errors:
+    for name, text in phrases.items():
+        if name in FIXED_PHRASES and "{{" in text:
+            yield wrong(text, "this phrase has no placeholders, not even hip")
+        for needed in sorted(SITE_VALUE_NAMES) if name == SITE_VALUE else ():
+            if f"{{{{ {needed} }}}}" not in text:
+                yield wrong(text, f"this phrase must use {{{{ {needed} }}}}")
 
 
-def read_notes(
-    document: Document, notes: Mapping[str, Mapping[str, str]], names: Names
-) -> dict[tuple[str, str], Template]:
-    """Return the notes by (fact, answer)."""
-    read = {}
-    for fact, answers in notes.items():
-        for answer, text in answers.items():
-            place = f"$.notes.{fact}.{answer}"
-            fail = partial(document.error, place)
-            check_answer(names.facts.get(fact), (fact, answer), fail)
-            read[(fact, answer)] = parse_template(without_origins(text), names, fail)
-    return read
+def _other_keys(table: Mapping[str, object], wanted: Iterable[str], above: object) -> Errors:
+    """Yield the keys that a table lacks, and those that may not stand in it."""
+    for name in sorted({*wanted} - table.keys()):
+        yield wrong((table, above), f"`{name}` is missing")
+    for name in sorted(table.keys() - {*wanted}):
+        yield wrong(table[name], f"`{name}` is not a word that may stand here")
 
 
-def check_answer(fact: FactDeclaration | None, key: tuple[str, str], fail: Fail) -> None:
-    """Raise where a note is about an answer that the fact cannot give."""
-    name, answer = key
-    if fact is None:
-        raise fail(f"`{name}` is not in facts.yaml")
-    if answer not in (*fact.choices, *fact.may_be):
-        raise fail(f"`{answer}` is not an answer of `{name}`")
-
-
-def _check_keys(document: Document, place: str, given: Iterable[str], wanted: set[str]) -> None:
-    have = set(given)
-    for name in sorted(wanted - have):
-        raise document.error(place, f"`{name}` is missing")
-    for name in sorted(have - wanted):
-        raise document.error(f"{place}.{name}", f"`{name}` is not a word that may stand here")
-
-
-def _check_forms(
-    document: Document, table: str, forms: Mapping[str, str], examples: Mapping[str, str]
-) -> None:
-    """Each form may use the parts of its example, each once, and nothing else."""
-    for form, example in examples.items():
-        place = f"{table}.{form}"
-        parts = example.replace("{", "").replace("}", "").split()
-        try:
-            written = forms[form].format(**{part: f"<{part}>" for part in parts})
-        except (KeyError, ValueError, IndexError, AttributeError) as error:
-            raise document.error(place, f"this form may use {example} and nothing else") from error
-        if any(written.count(f"<{part}>") != 1 for part in parts):
-            raise document.error(place, f"this form must use each of {example} once")
-
-
-def _check_units(document: Document, units: Mapping[str, list[str]]) -> None:
-    _check_keys(document, "$.units", units, set(UNITS))
-    for unit, forms in units.items():
-        if len(forms) not in (1, 2):
-            words = "a unit has a singular and a plural, or one form for both"
-            raise document.error(f"$.units.{unit}", words)
-        for form in forms:
-            _check_forms(document, "$.units", {unit: form}, {unit: "{number}"})
+def _wrong_form(form: str, parts: tuple[str, ...]) -> Errors:
+    """Each part stands in the form once, and nothing else."""
+    example = " ".join(f"{{{part}}}" for part in parts)
+    try:
+        written = form.format(**{part: f"<{part}>" for part in parts})
+    except (KeyError, ValueError, IndexError, AttributeError):
+        yield wrong(form, f"this form may use {example} and nothing else")
+        return
+    if form and any(written.count(f"<{part}>") != 1 for part in parts):
+        yield wrong(form, f"this form must use each of {example} once")
 
 
 def _written_codes(
-    document: Document, content: WordsFile, value_sets: Mapping[str, tuple[Concept, ...]]
-) -> dict[str, dict[str, str]]:
+    content: WordsFile, value_sets: Mapping[str, tuple[Concept, ...]]
+) -> dict[str, str]:
     """Return how each code that a card writes reads; a label without words stays as it is."""
-    _check_forms(document, "$", {"codeTitle": content.code_title}, CODE_TITLE)
-    concepts = [concept for name in WRITTEN_CODES for concept in value_sets.get(name, ())]
     labels = content.code_labels
-    written = {
+    return {
         concept.title: content.code_title.format(
             label=labels.get(concept.label, concept.label),
             system=labels.get(concept.system_name, concept.system_name),
             code=concept.code,
         )
-        for concept in concepts
+        for name in WRITTEN_CODES
+        for concept in value_sets.get(name, ())
     }
-    return {CODE_FACT: written}
 
 
-def _check_choices(
-    document: Document,
-    choices: Mapping[str, Mapping[str, str]],
-    facts: Mapping[str, FactDeclaration],
-) -> None:
+def _wrong_choices(
+    choices: Mapping[str, Mapping[str, str]], facts: Mapping[str, FactDeclaration]
+) -> Errors:
     for name, words in choices.items():
         fact = facts.get(name)
         if fact is None or fact.kind is not FactKind.CHOICE:
-            raise document.error(f"$.choices.{name}", f"`{name}` is not a choice of facts.yaml")
-        _check_keys(document, f"$.choices.{name}", words, set(fact.choices))
+            yield wrong(words, f"`{name}` is not a choice of facts.yaml")
+        else:
+            yield from _other_keys(words, fact.choices, words)

@@ -1,7 +1,7 @@
 """Facts, parameters and evidence: the declared names and numbers of the content."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +10,7 @@ from msgspec import field
 
 from cds_service.content.files.schema import File
 from cds_service.content.files.strict_yaml import read_yaml
-from cds_service.content.files.words import raise_all, twice, unknown, wrong
+from cds_service.content.files.words import both, each, raise_all, twice, unknown, wrong
 from cds_service.core.facts.table import FACTS
 from cds_service.core.knowledge import (
     Citation,
@@ -23,7 +23,6 @@ from cds_service.core.values import Period, Quantity
 from cds_service.core.wording import UCUM_WORDS
 from cds_service.errors import KnowledgeError
 
-_NO_AMOUNT = "`{}` is neither a period such as P3M nor a number such as 18 a"
 _PERIOD = re.compile(r"P(?:(\d{1,2})Y)?(?:(\d{1,3})M)?(?:(\d{1,3})D)?")
 _QUANTITY = re.compile(r"([0-9]{1,3}) (\S+)")
 
@@ -75,26 +74,20 @@ def load_facts(path: Path, root: Path) -> dict[str, FactDeclaration]:
     return {fact.name: fact for fact in facts}
 
 
-def check_value_sets(facts: Mapping[str, FactDeclaration], known: Collection[str]) -> None:
-    """Raise where a fact is said to be read from a value set that there is not."""
-    named = (name for fact in facts.values() for name in fact.value_sets)
-    raise_all(unknown(named, known, "there is no value set `{}`"))
-
-
-def load_evidence(path: Path, root: Path) -> dict[str, Citation]:
+def load_evidence(path: Path, root: Path) -> dict[str, EvidenceItem]:
     """Read evidence.yaml."""
     evidence = read_yaml(path, root, EvidenceFile).evidence
-    raise_all(
-        [
-            *twice((item.id for item in evidence), "evidence "),
-            *(
-                wrong(item.url, "a link must begin with https://")
-                for item in evidence
-                if item.url and not item.url.startswith("https://")
-            ),
-        ]
+    urls = (item.url for item in evidence if item.url and not item.url.startswith("https://"))
+    both(
+        lambda: raise_all(
+            [
+                *twice((item.id for item in evidence), "evidence "),
+                *(wrong(url, "a link must begin with https://") for url in urls),
+            ]
+        ),
+        lambda: each(_amount, [text for item in evidence for text in item.numbers.values()]),
     )
-    return {item.id: item.as_citation for item in evidence}
+    return {item.id: item for item in evidence}
 
 
 def load_parameters(
@@ -108,40 +101,42 @@ def read_parameters(
     items: Iterable[ParameterFile], evidence: Mapping[str, Citation]
 ) -> dict[str, Parameter]:
     """Return the parameters by name."""
-    values = [(item, read_amount(item.value)) for item in items]
-    raise_all(
-        [
-            *twice((item.name for item in items), "parameter "),
-            *unknown((i.evidence for i in items), evidence, "`{}` is not in evidence.yaml"),
-            *(
-                wrong(item.value, _NO_AMOUNT.format(item.value))
-                for item, value in values
-                if value is None
-            ),
-        ]
+    _, parameters = both(
+        lambda: raise_all(
+            [
+                *twice((item.name for item in items), "parameter "),
+                *unknown((i.evidence for i in items), evidence, "`{}` is not in evidence.yaml"),
+            ]
+        ),
+        lambda: each(_parameter, items),
     )
-    return {
-        item.name: Parameter(item.name, value, item.meaning, item.evidence)
-        for item, value in values
-        if value is not None
-    }
+    return {parameter.name: parameter for parameter in parameters}
 
 
 def with_published(
-    parameters: Mapping[str, Parameter], path: Path, root: Path
+    parameters: Mapping[str, Parameter], evidence: Iterable[EvidenceItem]
 ) -> dict[str, Parameter]:
     """Return the parameters, each with the number of the source that our policy departs from."""
     published: dict[str, Parameter] = {}
-    for source in read_yaml(path, root, EvidenceFile).evidence:
+    for source in evidence:
         for name, text in source.numbers.items():
-            value = read_amount(text)
-            if value is None:
-                raise wrong(text, _NO_AMOUNT.format(text))
-            published.setdefault(name, Parameter(name, value, "", source.id))
+            published.setdefault(name, Parameter(name, _amount(text), "", source.id))
     return {
         name: _departing(number, published[name]) if name in published else number
         for name, number in parameters.items()
     }
+
+
+def _parameter(item: ParameterFile) -> Parameter:
+    return Parameter(item.name, _amount(item.value), item.meaning, item.evidence)
+
+
+def _amount(text: str) -> ParameterValue:
+    value = read_amount(text)
+    if value is None:
+        words = f"`{text}` is neither a period such as P3M nor a number such as 18 a"
+        raise wrong(text, words)
+    return value
 
 
 def _departing(number: Parameter, published: Parameter) -> Parameter:

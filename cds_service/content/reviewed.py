@@ -11,11 +11,10 @@ from pathlib import Path
 
 from cds_service.content.declared import Declared
 from cds_service.content.files.strict_yaml import read_text
-from cds_service.content.site.site import Site
+from cds_service.content.numbers import EvidenceItem
 from cds_service.core.approval import ReviewedPart
 from cds_service.core.knowledge import (
     CardDefinition,
-    Citation,
     FactDeclaration,
     Parameter,
     Service,
@@ -32,8 +31,6 @@ Pieces = Iterator[tuple[str, str]]
 class Reviewed:
     """All that cards share: what one of them reaches of it is part of what is signed."""
 
-    root: Path
-    site: Site | None
     declared: Declared
     services: Mapping[str, Service]
 
@@ -64,7 +61,7 @@ class Reviewed:
         in_words = "".join(text for _, text in self._files(".", "words.*.yaml"))
         used |= {name for name in self.declared.names.parameters if f"{{{{ {name} }}}}" in in_words}
         if _reads_studies(self._facts(card)):
-            used |= self.declared.scheduled
+            used |= self.declared.scheduled[1].keys()
         return [number for name, number in self.declared.names.parameters.items() if name in used]
 
     def _cases(self, card: CardDefinition) -> Pieces:
@@ -89,7 +86,7 @@ class Reviewed:
         if any(OBSERVATIONS in fact.read_from for fact in facts):
             yield from self._files(".", "staging.yaml")
 
-    def _sources(self, card: CardDefinition, numbers: list[Parameter]) -> list[Citation]:
+    def _sources(self, card: CardDefinition, numbers: list[Parameter]) -> list[EvidenceItem]:
         cited = {source.id for source in card.evidence} | {number.evidence for number in numbers}
         return [
             source
@@ -119,7 +116,8 @@ class Reviewed:
 
     def _files(self, folder: str, *patterns: str) -> Pieces:
         """Give our files of a folder, then those of the site."""
-        roots = {"": self.root, "site/": self.site.root} if self.site else {"": self.root}
+        site = self.declared.site
+        roots = {"": self.declared.root, **({"site/": site.root} if site else {})}
         for prefix, root in roots.items():
             for path in (p for pattern in patterns for p in sorted((root / folder).glob(pattern))):
                 name = path.relative_to(root).as_posix()
@@ -140,8 +138,9 @@ def _number(number: Parameter) -> tuple[str, str]:
     return number.name, repr((number.value, number.meaning, number.evidence))
 
 
-def _source(source: Citation) -> tuple[str, str]:
-    return source.id, repr((source.kind, source.citation, source.says, source.url))
+def _source(source: EvidenceItem) -> tuple[str, str]:
+    said = (source.kind, source.citation, source.says, source.url, source.numbers)
+    return source.id, repr(said)
 
 
 def _part(pieces: Iterable[tuple[str, str]]) -> ReviewedPart:

@@ -5,12 +5,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
-from functools import partial
 from pathlib import Path
 
 from cds_service.content.files.schema import File
 from cds_service.content.files.strict_yaml import read_yaml
-from cds_service.content.files.templates import check_plain
+from cds_service.content.files.templates import wrong_marks
 from cds_service.content.files.words import plain, raise_all, wrong
 from cds_service.core.approval import Lapsed, ReviewedPart, Signature
 from cds_service.core.knowledge import CardDefinition, Knowledge
@@ -84,8 +83,7 @@ def say_signatures(knowledge: Knowledge) -> list[str]:
 def _wrong(signature: Signature, cards: Path) -> Iterator[KnowledgeError]:
     if not (cards / signature.card / "card.md").is_file():
         yield wrong(signature.card, f"we have no card `{signature.card}`")
-    for text in (signature.name, signature.role):
-        check_plain(text, partial(wrong, text))
+    yield from wrong_marks(signature.name, signature.role)
     try:
         date.fromisoformat(signature.date)
     except ValueError:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
+import msgspec
+
 from cds_service.core.approval import Approval, ReviewedPart, SitePolicy
 from cds_service.core.declaration import Declaration
 from cds_service.core.record import Concept, Recognise
@@ -169,16 +171,24 @@ class ReviewSchedule:
     site_groups: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class OfferedOrder:
-    """A suggestion: a draft order, or a change to the drafts that the fact `of` names."""
+class OrderTemplate(Declaration, frozen=True):
+    """A file of `actions/`: a FHIR resource with placeholders.
+
+    An `update` sets the members of `resource` in each draft of its type that the fact `of` names,
+    unless the draft has one of the members `notWith`; a `delete` takes those drafts out.
+    """
 
     id: str
-    resource: Mapping[str, object]
-    unless: tuple[Line, ...]
+    resource: dict[str, object] = msgspec.field(default_factory=dict)
     type: Literal["create", "update", "delete"] = "create"
     of: str = ""
     not_with: tuple[str, ...] = ()
+
+
+class OfferedOrder(OrderTemplate, frozen=True):
+    """An order as a card suggests it; the lines `unless` keep it back."""
+
+    unless: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

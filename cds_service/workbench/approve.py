@@ -11,11 +11,11 @@ from pathlib import Path
 import msgspec
 import yaml
 
-from cds_service.content.cards.cards import SOURCE_LANGUAGE
 from cds_service.content.files.strict_yaml import read_yaml
-from cds_service.content.files.templates import check_plain
+from cds_service.content.files.templates import MARKS
 from cds_service.content.files.words import plain
 from cds_service.content.knowledge import cards_directory, load_knowledge
+from cds_service.content.languages import SOURCE_LANGUAGE
 from cds_service.content.signatures import APPROVALS, ApprovalsFile, shortened
 from cds_service.core.approval import Signature
 from cds_service.core.knowledge import CardDefinition, Knowledge
@@ -143,7 +143,8 @@ def _check_folder_and_signer(folders: Folders, signer: Signer) -> None:
     for what, text in (("name", signer.name), ("role", signer.role)):
         if not text.strip() or not text.isprintable():
             raise ApprovalError(f"A sign-off needs a {what}, on one line.")
-        check_plain(text, ApprovalError)
+        if found := MARKS.search(text):
+            raise ApprovalError(f"HTML, images and links are not allowed here: `{found[0]}`")
 
 
 def _shown(card: CardDefinition, knowledge: Knowledge, folders: Folders) -> str:

@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.content.files.schema import WordsFile
-from cds_service.content.files.source import read_document
 from cds_service.content.knowledge import load_knowledge
-from cds_service.content.languages import WRITTEN_CODES
+from cds_service.content.languages import WRITTEN_CODES, read_language
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Side
 from cds_service.core.render import HookCall, Shown, render_cards
@@ -70,7 +68,7 @@ def test_every_card_has_words_in_every_language(shouted: Knowledge) -> None:
 
 
 def test_every_code_that_a_card_writes_has_a_chinese_label(knowledge: Knowledge) -> None:
-    words = read_document(CARDS / "words.zh.yaml", CARDS).read_as(WordsFile)
+    words = read_language(CARDS / "words.zh.yaml", CARDS)
     concepts = [c for name in WRITTEN_CODES for c in knowledge.value_sets[name]]
     systems = {c.system_name for c in concepts if re.search(" .*[a-z]", c.system_name)}
     assert words.code_labels.keys() == systems | {c.label for c in concepts}

@@ -11,7 +11,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from cds_service.content.files.source import read_document
+from cds_service.content.files.strict_yaml import read_yaml
+from cds_service.content.services import ServicesFile
 from cds_service.settings import DEFAULT_DEADLINE_SECONDS
 from tests.conftest import CARDS
 from tests.fhir.builders import Json
@@ -32,8 +33,8 @@ MANY_STUDIES = CHARTS["synthea-11-pelvis-film-among-many-of-45"]
 MANY_PROCEDURES = CHARTS["synthea-07-left-replaced-of-25"]
 BEARER = "not-a-secret"
 QUERIES = {
-    declared["key"]: declared["query"]
-    for declared in read_document(CARDS / "services.yaml", CARDS).content["prefetch"].values()
+    declared.key: declared.query
+    for declared in read_yaml(CARDS / "services.yaml", CARDS, ServicesFile).prefetch.values()
 }
 
 

@@ -1,4 +1,4 @@
-"""actions/*.yaml -> resource templates, proved as FHIR; refuses to know which card offers them.
+"""actions/*.yaml -> the orders that a card may offer, proved as FHIR.
 
 This is the one place that imports fhir.resources while content is loaded, and only to prove: a
 worker, which is given the content, does without it (140 ms and 27 MB, performance budget).
@@ -6,137 +6,119 @@ worker, which is given the content, does without it (140 ms and 27 MB, performan
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 
-from cds_service.content.cards.card_schema import ActionFile
-from cds_service.content.files.source import Document, read_document
-from cds_service.core.knowledge import FactDeclaration, FactKind, OfferedOrder
+from cds_service.content.files.strict_yaml import read_yaml
+from cds_service.content.files.words import each, plain, raise_all, wrong
+from cds_service.core.knowledge import FactDeclaration, FactKind, OrderTemplate
 from cds_service.core.record import Recognise
 from cds_service.core.suggest import fill_resource
+from cds_service.errors import KnowledgeError
 
 EXAMPLE_SCALARS = {"label": "Example", "patientId": "example"}
 EXAMPLE_LISTS = {"conditions": ({"reference": "Condition/example"},)}
-NO_RESOURCE = "`resourceType` is not a FHIR R4 resource"
 EXAMPLE_DATE = "2000-01-31"
+# What an update is proved upon: the least that makes a draft order.
+EXAMPLE_DRAFT: dict[str, object] = {
+    "status": "draft",
+    "intent": "order",
+    "subject": {"reference": "Patient/example"},
+}
+NO_RESOURCE = "`resourceType` is not a FHIR R4 resource"
 _PLACEHOLDER = re.compile(r"\{\{ ([A-Za-z]+) \}\}")
 
-# What an update is proved upon: the least that makes a draft order.
-EXAMPLE_DRAFT = MappingProxyType(
-    {"status": "draft", "intent": "order", "subject": {"reference": "Patient/example"}}
-)
-
-Resource = Mapping[str, object]
-Action = tuple[OfferedOrder, Document]
+Facts = Mapping[str, FactDeclaration]
+Errors = Iterator[KnowledgeError]
 
 
-def load_actions(
-    directory: Path, root: Path, facts: Mapping[str, FactDeclaration], recognise: Recognise
-) -> dict[str, Action]:
+def load_actions(root: Path, facts: Facts, recognise: Recognise) -> dict[str, OrderTemplate]:
     """Read the actions by id; codes must be in a value set, placeholders must have a filling."""
-    actions: dict[str, Action] = {}
-    for path in sorted(directory.glob("*.yaml")):
-        document = read_document(path, root)
-        content = document.read_as(ActionFile)
-        if content.id != path.stem:
-            raise document.error("$.id", f"the id must be the file's name, `{path.stem}`")
-        for place, text in _texts(content.resource, "$.resource"):
-            _check_placeholders(document, place, text, facts)
-        _check_codes(document, content.resource, recognise)
-        _check_target(document, content, facts)
-        order = OfferedOrder(
-            content.id,
-            content.resource,
-            (),
-            content.type,
-            content.of or "",
-            content.not_with,
-        )
-        actions[content.id] = (order, document)
-    return actions
+    paths = sorted((root / "actions").glob("*.yaml"))
+    orders = each(partial(_read, root, facts, recognise), paths)
+    return {order.id: order for order in orders}
 
 
-def prove_action(order: OfferedOrder, document: Document) -> None:
-    """Fill a template with examples and prove the result with fhir.resources (R4B)."""
-    if order.type == "delete":
-        return
-    from fhir.resources.R4B import get_fhir_model_class  # noqa: PLC0415 (see the module's docstring)
-    from fhir.resources.R4B.domainresource import DomainResource  # noqa: PLC0415
-
-    base = EXAMPLE_DRAFT if order.type == "update" else {}
-    filled = {**base, **example_of(order.resource)}
-    try:
-        model = get_fhir_model_class(str(filled.get("resourceType")))
-    except (LookupError, ValueError) as error:
-        raise document.error("$.resource.resourceType", NO_RESOURCE) from error
-    if not issubclass(model, DomainResource):
-        raise document.error("$.resource.resourceType", NO_RESOURCE)
-    try:
-        model.model_validate(filled)
-    except ValueError as error:
-        first = str(error).splitlines()[1:3]
-        raise document.error(
-            "$.resource", f"not a valid FHIR R4 resource: {' '.join(first)}"
-        ) from error
+def _read(root: Path, facts: Facts, recognise: Recognise, path: Path) -> OrderTemplate:
+    order = read_yaml(path, root, OrderTemplate)
+    if order.id != path.stem:
+        raise wrong(order.id, f"the id must be the file's name, `{path.stem}`")
+    raise_all(_wrong(order, facts, recognise))
+    if order.type != "delete":
+        _prove(order)
+    return order
 
 
-def example_of(resource: Resource) -> dict[str, object]:
-    """Return the template filled with invented values."""
-    dates = {
-        name: EXAMPLE_DATE
-        for _, text in _texts(resource, "$")
-        for name in _PLACEHOLDER.findall(text)
-    }
-    return fill_resource(resource, {**dates, **EXAMPLE_SCALARS, **EXAMPLE_LISTS})
+def _wrong(order: OrderTemplate, facts: Facts, recognise: Recognise) -> Errors:
+    for node in _nodes(order.resource):
+        if isinstance(node, str):
+            yield from _wrong_placeholders(node, facts)
+        elif isinstance(node, Mapping):
+            yield from _unknown_codes(node.get("coding"), recognise)
+    yield from _wrong_target(order, facts.get(order.of))
 
 
-def _texts(node: object, place: str) -> Iterator[tuple[str, str]]:
-    match node:
-        case str():
-            yield place, node
-        case Mapping():
-            for name, member in node.items():
-                yield from _texts(member, f"{place}.{name}")
-        case list():
-            for i, member in enumerate(node):
-                yield from _texts(member, f"{place}[{i}]")
-
-
-def _check_target(
-    document: Document, content: ActionFile, facts: Mapping[str, FactDeclaration]
-) -> None:
+def _wrong_target(order: OrderTemplate, target: FactDeclaration | None) -> Errors:
     """A change is about the drafts that a fact on the draft orders names."""
-    if content.type == "create":
-        if content.of is not None or content.not_with:
-            raise document.error("$", "only an update or a delete is `of` some drafts")
-        return
-    target = facts.get(content.of or "")
-    if target is None or target.read_from:
-        raise document.error("$.of", "`of` names a fact on the draft orders")
-    if (content.type == "delete") == bool(content.resource):
-        raise document.error("$.resource", "an update has a `resource`, a delete has none")
-    if content.type == "delete" and content.not_with:
-        raise document.error("$.notWith", "`notWith` means nothing for a delete")
+    is_delete = order.type == "delete"
+    if order.type == "create":
+        if order.of or order.not_with:
+            yield wrong(order, "only an update or a delete is `of` some drafts")
+    elif target is None or target.read_from:
+        yield wrong(order.of or order, "`of` names a fact on the draft orders")
+    elif is_delete == bool(order.resource):
+        words = "an update has a `resource`, a delete has none"
+        yield wrong((*order.resource.values(), order), words)
+    elif is_delete and order.not_with:
+        yield wrong(order.not_with, "`notWith` means nothing for a delete")
 
 
-def _check_placeholders(
-    document: Document, place: str, text: str, facts: Mapping[str, FactDeclaration]
-) -> None:
+def _nodes(node: object) -> Iterator[object]:
+    """Yield a node of a resource, and every node in it."""
+    yield node
+    members = node.values() if isinstance(node, Mapping) else node if isinstance(node, list) else ()
+    for member in members:
+        yield from _nodes(member)
+
+
+def _wrong_placeholders(text: str, facts: Facts) -> Errors:
     for name in _PLACEHOLDER.findall(text):
         is_date = name in facts and facts[name].kind is FactKind.DATE and not facts[name].may_be
         if not is_date and name not in EXAMPLE_SCALARS and name not in EXAMPLE_LISTS:
-            raise document.error(place, f"nothing fills the placeholder `{name}`")
+            yield wrong(text, f"nothing fills the placeholder `{name}`")
         if name in EXAMPLE_LISTS and text != f"{{{{ {name} }}}}":
-            raise document.error(place, f"`{name}` is a list and stands alone")
+            yield wrong(text, f"`{name}` is a list and stands alone")
     rest = _PLACEHOLDER.sub("", text)
     if "{{" in rest or "}}" in rest:
-        raise document.error(place, "a placeholder is written {{ name }}")
+        yield wrong(text, "a placeholder is written {{ name }}")
 
 
-def _check_codes(document: Document, resource: Resource, recognise: Recognise) -> None:
-    texts = dict(_texts(resource, "$.resource"))
-    for place, code in texts.items():
-        system = texts.get(place.removesuffix(".code") + ".system")
-        is_coding = place.endswith(".code") and ".coding[" in place
-        if is_coding and not (system and recognise(system, code)):
-            raise document.error(place, f"`{code}` of `{system}` is in none of the value sets")
+def _unknown_codes(codings: object, recognise: Recognise) -> Errors:
+    for coding in codings if isinstance(codings, list) else ():
+        system, code = coding.get("system"), coding.get("code")
+        if code and not (system and recognise(str(system), str(code))):
+            yield wrong(code, f"`{code}` of `{system}` is in none of the value sets")
+
+
+def _prove(order: OrderTemplate) -> None:
+    """Fill a template with examples and prove the result with fhir.resources (R4B)."""
+    from fhir.resources.R4B import get_fhir_model_class  # noqa: PLC0415 (see the module's docstring)
+    from fhir.resources.R4B.domainresource import DomainResource  # noqa: PLC0415
+
+    template = plain(order.resource)
+    base = EXAMPLE_DRAFT if order.type == "update" else {}
+    texts = " ".join(node for node in _nodes(template) if isinstance(node, str))
+    dates = dict.fromkeys(_PLACEHOLDER.findall(texts), EXAMPLE_DATE)
+    filled = fill_resource(template, {**dates, **EXAMPLE_SCALARS, **EXAMPLE_LISTS})
+    where = (order.resource.get("resourceType"), order.resource, order)
+    try:
+        model = get_fhir_model_class(str(filled.get("resourceType")))
+    except (LookupError, ValueError) as error:
+        raise wrong(where, NO_RESOURCE) from error
+    if not issubclass(model, DomainResource):
+        raise wrong(where, NO_RESOURCE)
+    try:
+        model.model_validate({**base, **filled})
+    except ValueError as error:
+        first = " ".join(str(error).splitlines()[1:3])
+        raise wrong(where, f"not a valid FHIR R4 resource: {first}") from error

@@ -1,37 +1,72 @@
-"""The shape of cards, their actions and their cases; refuses to know whether they make sense."""
+"""The shape of cards, populations and their cases."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import field
+from msgspec import Meta, field
 
-from cds_service.content.files.schema import File, Version
+from cds_service.content.files.schema import File, Filled, Version
+from cds_service.core.knowledge import Operator
 
 
-class WhenNode(File, frozen=True):
-    """A line (`fact` with one operator) or a group (`all`, `any`, `none`)."""
+class LineNode(File, frozen=True):
+    """A line of a rule: a fact and one operator with what it is compared with."""
 
-    fact: str | None = None
-    is_: str | list[str] | None = field(name="is", default=None)
+    fact: str = ""
+    is_: str | Filled | None = field(name="is", default=None)
     at_least: str | None = None
     below: str | None = None
     if_unknown: Literal["show"] | None = None
-    all: "list[WhenNode] | None" = None
-    any: "list[WhenNode] | None" = None
-    none: "list[WhenNode] | None" = None
+
+    @property
+    def operands(self) -> dict[Operator, str | tuple[str, ...]]:
+        """What the fact is compared with, by operator."""
+        given: dict[Operator, str | tuple[str, ...] | None] = {
+            "is": self.is_,
+            "atLeast": self.at_least,
+            "below": self.below,
+        }
+        return {operator: operand for operator, operand in given.items() if operand is not None}
+
+    def __post_init__(self) -> None:
+        if not self.fact:
+            raise ValueError("a line begins with `fact`")
+        if len(self.operands) != 1:
+            raise ValueError("a line has exactly one of `is`, `atLeast`, `below`")
 
 
-class ActionFile(File, frozen=True):
-    """actions/*.yaml: a FHIR resource with placeholders.
+Lines = Annotated[tuple[LineNode, ...], Meta(min_length=1)]
 
-    An `update` sets the members of `resource` in each draft of its type that the fact `of` names,
-    unless the draft has one of the members `notWith`; a `delete` takes those drafts out.
-    """
 
-    id: str
-    resource: dict[str, object] = field(default_factory=dict)
-    type: Literal["create", "update", "delete"] = "create"
-    of: str | None = None
-    not_with: tuple[str, ...] = ()
+class InnerNode(LineNode, frozen=True):
+    """A line, or a group of lines."""
+
+    all: Lines | None = None
+    any: Lines | None = None
+    none: Lines | None = None
+
+    def __post_init__(self) -> None:
+        groups = [group for group in (self.all, self.any, self.none) if group]
+        if self.fact or self.operands or self.if_unknown:
+            LineNode.__post_init__(self)
+            if groups:
+                raise ValueError("a line has no `all`, `any` or `none`")
+        elif len(groups) != 1:
+            raise ValueError("a group has one of `all`, `any`, `none`; a line begins with `fact`")
+
+
+Members = Annotated[tuple[InnerNode, ...], Meta(min_length=1)]
+
+
+class WhenNode(File, frozen=True):
+    """A rule: lines and groups of lines, joined; several joints must all hold."""
+
+    all: Members | None = None
+    any: Members | None = None
+    none: Members | None = None
+
+    def __post_init__(self) -> None:
+        if not (self.all or self.any or self.none):
+            raise ValueError("`when` begins with `all`, `any` or `none`")
 
 
 class VariantsFile(File, frozen=True):
@@ -45,7 +80,7 @@ class OrderFile(File, frozen=True):
     """A suggestion: the action it creates and the lines that keep it back."""
 
     order: str
-    unless: tuple[WhenNode, ...] = ()
+    unless: tuple[LineNode, ...] = ()
 
 
 class SourceFile(File, frozen=True):
@@ -63,7 +98,7 @@ class CardFile(File, frozen=True):
     title: str
     priority: int
     source: SourceFile
-    evidence: list[str]
+    evidence: tuple[str, ...]
     author: str
     population: str | None = None
     when: WhenNode | None = None
@@ -72,6 +107,17 @@ class CardFile(File, frozen=True):
     data_notes: tuple[str, ...] = ()
     suggestions: tuple[OrderFile, ...] = ()
     links: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if (self.indicator is None) == (self.variants is None):
+            raise ValueError("a card has either `indicator` or `variants`")
+        if self.population is None and self.when is None:
+            raise ValueError("a card says for whom it is: `population` or `when`")
+
+    @property
+    def shown_as(self) -> dict[str, str]:
+        """The indicator of each variant; a card without variants has the variant ""."""
+        return dict(self.variants.indicators) if self.variants else {"": self.indicator or ""}
 
 
 class PopulationFile(File, frozen=True):

@@ -1,171 +1,174 @@
-"""<card-id>/card.md and its translations -> CardDefinition; refuses to decide or to render."""
+"""<card-id>/card.md and its translations -> CardDefinition."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
-from cds_service.content.cards.actions import Action
-from cds_service.content.cards.card_schema import CardFile
+from msgspec.structs import asdict
+
+from cds_service.content.cards.card_schema import CardFile, OrderFile, TranslationFile
 from cds_service.content.cards.card_text import TextReader
 from cds_service.content.cards.populations import POPULATIONS, joined
-from cds_service.content.cards.translation import check_same_sections, read_header
-from cds_service.content.cards.when import WhenReader
+from cds_service.content.cards.translation import other_findings, other_header, other_sections
+from cds_service.content.cards.when import read_unless, read_when
+from cds_service.content.declared import Declared
 from cds_service.content.files.markdown import Sections, read_card_file
-from cds_service.content.files.source import Document
-from cds_service.content.files.templates import Names, check_plain
-from cds_service.content.site.site import Site
+from cds_service.content.files.templates import wrong_marks
+from cds_service.content.files.words import each, part, raise_all, read_all, unknown, wrong
+from cds_service.content.languages import SOURCE_LANGUAGE
 from cds_service.core.approval import Approval
 from cds_service.core.knowledge import (
     CardDefinition,
     CardText,
-    Citation,
     FactDeclaration,
     Group,
     OfferedOrder,
-    Population,
     Words,
 )
 from cds_service.errors import KnowledgeError
 
-SOURCE_LANGUAGE = "en"
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CardReader:
-    """Reads card folders against everything that cards may refer to."""
+    """Reads one card's folder in all languages against everything that cards may refer to."""
 
-    root: Path
-    names: Names
-    evidence: Mapping[str, Citation]
-    actions: Mapping[str, Action]
-    populations: Mapping[str, Population]
-    words: Mapping[str, Words]
-    site: Site | None = None
+    folder: Path
+    declared: Declared
 
-    def read_card(self, directory: Path) -> CardDefinition:
-        """Read one card in all languages; its sign-offs are not yet compared with its content."""
-        document, sections = read_card_file(directory / "card.md", self.root)
-        content = document.read_as(CardFile)
-        self._check_header(document, content, directory.name)
-        when = self._when(document, content)
-        indicators = self._indicators(document, content)
-        orders = self._orders(document, content)
-        shown = tuple(indicators), tuple(order.id for order in orders)
-        noted = _noted_facts(when, content)
-        texts = self._texts(content, sections, noted, shown)
+    def read_card(self) -> CardDefinition:
+        """Return the card; its sign-offs are not yet compared with its content."""
+        read_all(self)
+        header, evidence = self.header, self.declared.evidence
         return CardDefinition(
-            id=content.id,
-            version=content.version,
-            priority=content.priority,
-            when=when,
-            variant_fact=content.variants.by if content.variants else None,
-            indicators=indicators,
-            noted_facts=noted,
-            orders=orders,
-            evidence=tuple(self.evidence[name] for name in content.evidence),
-            links=tuple(content.links),
-            approval=Approval(content.author),
+            id=header.id,
+            version=header.version,
+            priority=header.priority,
+            when=self.when,
+            variant_fact=header.variants.by if header.variants else None,
+            indicators=header.shown_as,
+            noted_facts=self._noted(),
+            orders=self.orders,
+            evidence=tuple(evidence[name].as_citation for name in header.evidence),
+            links=header.links,
+            approval=Approval(header.author),
             digest="",
-            texts=texts,
-            population=self.populations.get(content.population or ""),
+            texts=self.texts,
+            population=self.declared.populations.get(header.population or ""),
         )
 
-    def _when(self, document: Document, content: CardFile) -> Group:
-        reader = self._when_reader(document)
-        own = reader.read_when(content.when, "$.when") if content.when else None
-        if content.population is None:
-            if own is None:
-                raise document.error("$", "a card says for whom it is: `population` or `when`")
+    @part
+    def file(self) -> tuple[CardFile, Sections]:
+        """Return card.md as it is written."""
+        return read_card_file(self.folder / "card.md", self.declared.root, CardFile)
+
+    @part
+    def header(self) -> CardFile:
+        """Return the front matter, whose names are known."""
+        header = self.file[0]
+        raise_all(chain(self._wrong_names(header), self._wrong_variants(header)))
+        return header
+
+    @part
+    def when(self) -> Group:
+        """Return the rule of the card and of its population."""
+        header = self.file[0]
+        own = read_when(header.when, self.declared.names) if header.when else None
+        if header.population is None and own:
             return own
-        population = self.populations.get(content.population)
+        population = self.declared.populations.get(header.population or "")
         if population is None:
-            words = f"`{content.population}` is not in {POPULATIONS}"
-            raise document.error("$.population", words)
+            raise wrong(header.population, f"`{header.population}` is not in {POPULATIONS}")
         return joined(population.when, own) if own else population.when
 
-    def _when_reader(self, document: Document) -> WhenReader:
-        return WhenReader(document, self.names.facts, self.names.parameters)
+    @part
+    def orders(self) -> tuple[OfferedOrder, ...]:
+        """Return what the card suggests."""
+        return tuple(each(self._order, self.file[0].suggestions))
 
-    def _check_header(self, document: Document, content: CardFile, folder: str) -> None:
-        if content.id != folder:
-            raise document.error("$.id", f"the id must be the folder's name, `{folder}`")
-        check_plain(content.title, partial(document.error, "$.title"))
-        check_plain(content.source.label, partial(document.error, "$.source.label"))
-        named = {f"$.evidence[{i}]": name for i, name in enumerate(content.evidence)}
-        named |= {f"$.links[{i}]": name for i, name in enumerate(content.links)}
-        named["$.source.evidence"] = content.source.evidence
-        for place, name in named.items():
-            if name not in self.evidence:
-                raise document.error(place, f"`{name}` is not in evidence.yaml")
-            if place.startswith("$.links") and not self.evidence[name].url:
-                raise document.error(place, f"`{name}` has no url to link to")
-        for i, name in enumerate(content.data_notes):
-            if name not in self.names.facts:
-                raise document.error(f"$.dataNotes[{i}]", f"`{name}` is not in facts.yaml")
+    @part
+    def texts(self) -> dict[str, CardText]:
+        """Return the words of the card in every language that there is."""
+        languages, found = sorted(self.declared.words), self.folder.glob("card.*.md")
+        for path in found:
+            if (language := path.name.split(".")[1]) not in languages:
+                name = str(path.relative_to(self.declared.root))
+                raise KnowledgeError(name, 1, f"there is no words.{language}.yaml")
+        return dict(zip(languages, each(self._text, languages), strict=True))
 
-    def _indicators(self, document: Document, content: CardFile) -> dict[str, str]:
-        if (content.indicator is None) == (content.variants is None):
-            raise document.error("$", "a card has either `indicator` or `variants`")
-        if content.variants is None:
-            return {"": content.indicator or ""}
-        fact = self.names.facts.get(content.variants.by)
+    @part
+    def original(self) -> CardText:
+        """Return the words in the language of card.md."""
+        header, sections = self.file
+        reader = self._reader(sections, SOURCE_LANGUAGE)
+        return reader.read_text(header.title, header.source.label)
+
+    def _wrong_names(self, header: CardFile) -> Iterator[KnowledgeError]:
+        if header.id != self.folder.name:
+            yield wrong(header.id, f"the id must be the folder's name, `{self.folder.name}`")
+        yield from wrong_marks(header.title, header.source.label)
+        evidence = self.declared.evidence
+        cited = (header.source.evidence, *header.evidence, *header.links)
+        yield from unknown(cited, evidence, "`{}` is not in evidence.yaml")
+        for name in header.links:
+            if name in evidence and not evidence[name].url:
+                yield wrong(name, f"`{name}` has no url to link to")
+        yield from unknown(header.data_notes, self.declared.facts, "`{}` is not in facts.yaml")
+
+    def _wrong_variants(self, header: CardFile) -> Iterator[KnowledgeError]:
+        if header.variants is None:
+            return
+        fact, indicators = self.declared.facts.get(header.variants.by), header.variants.indicators
         if fact is None or not fact.choices:
-            raise document.error("$.variants.by", "`by` names a choice of facts.yaml")
+            yield wrong(header.variants.by, "`by` names a choice of facts.yaml")
+            return
         answers = {*fact.choices, *fact.may_be}
-        for answer in sorted(answers ^ content.variants.indicators.keys()):
+        for answer in sorted(answers ^ indicators.keys()):
             known = "is missing" if answer in answers else "is not an answer"
-            raise document.error("$.variants.indicators", f"`{answer}` {known} of `{fact.name}`")
-        return dict(content.variants.indicators)
+            yield wrong(header.variants, f"`{answer}` {known} of `{fact.name}`")
 
-    def _orders(self, document: Document, content: CardFile) -> tuple[OfferedOrder, ...]:
-        orders = []
-        for i, order in enumerate(content.suggestions):
-            place = f"$.suggestions[{i}]"
-            if order.order not in self.actions:
-                raise document.error(f"{place}.order", f"`{order.order}` is not under actions/")
-            reader = self._when_reader(document)
-            unless = tuple(
-                reader.read_unless(line, f"{place}.unless[{j}]")
-                for j, line in enumerate(order.unless)
-            )
-            orders.append(replace(self.actions[order.order][0], unless=unless))
-        return tuple(orders)
+    def _order(self, item: OrderFile) -> OfferedOrder:
+        order = self.declared.actions.get(item.order)
+        if order is None:
+            raise wrong(item.order, f"`{item.order}` is not under actions/")
+        unless = each(lambda line: read_unless(line, self.declared.names), item.unless)
+        return OfferedOrder(**asdict(order), unless=tuple(unless))
 
-    def _texts(
-        self,
-        content: CardFile,
-        sections: Sections,
-        noted: tuple[str, ...],
-        shown: tuple[tuple[str, ...], tuple[str, ...]],
-    ) -> dict[str, CardText]:
-        directory = self.root / content.id
-        for path in directory.glob("card.*.md"):
-            if path.name.split(".")[1] not in self.words:
-                name = str(path.relative_to(self.root))
-                raise KnowledgeError(name, 1, f"there is no words.{path.name.split('.')[1]}.yaml")
-        reader = TextReader(sections, self.names, self.words[SOURCE_LANGUAGE], noted)
-        ours = reader.read_text(content.title, content.source.label, *shown)
-        texts = {}
-        for language in sorted(self.words):
-            texts[language] = ours
-            file = self._translation(content.id, language)
-            if file:
-                document, translated = read_card_file(*file)
-                header = read_header(document, content)
-                reader = TextReader(translated, self.names, self.words[language], noted)
-                texts[language] = reader.read_text(header.title, header.source_label, *shown)
-                _check_findings(document, texts[language], ours)
-                if file[1] == self.root:
-                    check_same_sections(sections, translated)
-        return texts
+    def _text(self, language: str) -> CardText:
+        path, root = self._translation(language)
+        if path is None:
+            return self.original
+        original, sections = self.file
+        header, translated = read_card_file(path, root, TranslationFile)
+        raise_all(other_header(header, original))
+        reader = self._reader(translated, language)
+        text = reader.read_text(header.title, header.source_label)
+        errors = other_findings(header, text, self.original)
+        is_ours = root == self.declared.root
+        raise_all(chain(errors, other_sections(sections, translated) if is_ours else ()))
+        return text
 
-    def _translation(self, card: str, language: str) -> tuple[Path, Path] | None:
+    def _translation(self, language: str) -> tuple[Path | None, Path]:
         """Return a card's file in a language and its root, the site's first; None for card.md."""
+        site, root, card = self.declared.site, self.declared.root, self.folder.name
         file = f"{card}/card.{language}.md"
-        if self.site and ((card, language) in self.site.texts or language in self.site.words):
-            return self.site.root / file, self.site.above
-        return None if language == SOURCE_LANGUAGE else (self.root / file, self.root)
+        if site and ((card, language) in site.texts or language in site.words):
+            return site.root / file, site.above
+        return None if language == SOURCE_LANGUAGE else root / file, root
+
+    def _reader(self, sections: Sections, language: str) -> TextReader:
+        names, words = self.declared.names, self.declared.words[language]
+        header = self.file[0]
+        orders = tuple(item.order for item in header.suggestions)
+        return TextReader(sections, names, words, tuple(header.shown_as), orders, self._noted())
+
+    def _noted(self) -> tuple[str, ...]:
+        """Return the facts that the card may say a note on: any, while the rule cannot be read."""
+        try:
+            asked = [line.fact for line in self.when.lines]
+        except KnowledgeError:
+            asked = [*self.declared.facts]
+        return tuple(dict.fromkeys([*asked, *self.file[0].data_notes]))
 
 
 def missing_notes(
@@ -180,13 +183,3 @@ def missing_notes(
         and (name, "unknown") not in {**words[language].notes, **text.notes}
         and any(line.fact == name and line.shows_when_unknown for line in card.when.lines)
     ]
-
-
-def _check_findings(document: Document, text: CardText, source: CardText) -> None:
-    for fact, answer in sorted(text.findings.keys() ^ source.findings.keys()):
-        raise document.error("$", f"the finding `{fact} {answer}` stands in one language only")
-
-
-def _noted_facts(when: Group, content: CardFile) -> tuple[str, ...]:
-    asked = [line.fact for line in when.lines]
-    return tuple(dict.fromkeys([*asked, *content.data_notes]))

@@ -1,13 +1,13 @@
 """populations.yaml: whom cards are about, stated once and joined with the rule of each card."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
-from cds_service.content.cards.card_schema import PopulationsFile
-from cds_service.content.cards.when import WhenReader
-from cds_service.content.files.source import read_document
+from cds_service.content.cards.card_schema import PopulationFile, PopulationsFile
+from cds_service.content.cards.when import read_when
+from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.templates import Names
-from cds_service.core.knowledge import CardDefinition, Group, Population
+from cds_service.content.files.words import each, raise_all, twice
+from cds_service.core.knowledge import Group, Population
 
 POPULATIONS = "populations.yaml"
 
@@ -16,27 +16,13 @@ def load_populations(root: Path, names: Names) -> dict[str, Population]:
     """Read the populations by id; content may have none."""
     if not (root / POPULATIONS).exists():
         return {}
-    document = read_document(root / POPULATIONS, root)
-    reader = WhenReader(document, names.facts, names.parameters)
-    populations: dict[str, Population] = {}
-    for i, item in enumerate(document.read_as(PopulationsFile).populations):
-        place = f"$.populations[{i}]"
-        if item.id in populations:
-            raise document.error(f"{place}.id", f"population `{item.id}` stands here twice")
-        when = reader.read_when(item.when, f"{place}.when")
-        populations[item.id] = Population(item.id, item.meaning, when)
-    return populations
+    items = read_yaml(root / POPULATIONS, root, PopulationsFile).populations
 
+    def read(item: PopulationFile) -> Population:
+        return Population(item.id, item.meaning, read_when(item.when, names))
 
-def check_all_named(
-    populations: Mapping[str, Population], cards: Mapping[str, CardDefinition], root: Path
-) -> None:
-    """Raise where a population is nobody's."""
-    named = {card.population.id for card in cards.values() if card.population}
-    for i, name in enumerate(populations):
-        if name not in named:
-            document = read_document(root / POPULATIONS, root)
-            raise document.error(f"$.populations[{i}]", f"no card is about the population `{name}`")
+    raise_all(twice((item.id for item in items), "population "))
+    return {population.id: population for population in each(read, items)}
 
 
 def joined(first: Group, second: Group) -> Group:

@@ -1,81 +1,90 @@
 """A translation beside its original: same parts, same placeholders, same numbers, same lines.
 
-Refuses to know any language, so it cannot tell whether both mean the same; a reader can, line by
+No language is known here, so nobody can tell whether both mean the same; a reader can, line by
 line, because they stand alike.
 """
 
 import re
 from collections import Counter
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Iterator
 
 from cds_service.content.cards.card_schema import CardFile, TranslationFile
 from cds_service.content.files.markdown import Sections
-from cds_service.content.files.schema import WordsFile
-from cds_service.content.files.source import Document
-from cds_service.content.files.templates import Fail, check_plain
-from cds_service.content.languages import texts_of
+from cds_service.content.files.templates import wrong_marks
+from cds_service.content.files.words import wrong
+from cds_service.content.languages import WordsFile, texts_of
+from cds_service.core.knowledge import CardText
+from cds_service.errors import KnowledgeError
 
-_VALUE = re.compile(r"\{\{ [A-Za-z]+|\d+(?:[.,]\d+)*")
-_NOTE_KEY = re.compile(r"^- [A-Za-z]+ [A-Za-z]+:", re.MULTILINE)
+_VALUE = re.compile(r"\{\{ ([A-Za-z]+)|(\d+(?:[.,]\d+)*)")
+_NOTE_KEY = re.compile(r"^(- [A-Za-z]+ [A-Za-z]+:)", re.MULTILINE)
 NOTES = "Missing data"
 
+Errors = Iterator[KnowledgeError]
 
-def read_header(document: Document, original: CardFile) -> TranslationFile:
-    """Return the block at the top of a translation of this version of this card."""
-    header = document.read_as(TranslationFile)
-    check_plain(header.title, partial(document.error, "$.title"))
-    check_plain(header.source_label, partial(document.error, "$.sourceLabel"))
+
+def other_header(header: TranslationFile, original: CardFile) -> Errors:
+    """Yield why a header is not that of a translation of this version of this card."""
+    yield from wrong_marks(header.title, header.source_label)
     if header.id != original.id:
-        raise document.error("$.id", f"the id must be `{original.id}`")
+        yield wrong(header.id, f"the id must be `{original.id}`")
     if header.translates != original.version:
-        raise document.error(
-            "$.translates", f"this translates {header.translates}, the card is {original.version}"
-        )
-    return header
+        words = f"this translates {header.translates}, the card is {original.version}"
+        yield wrong(header.translates, words)
 
 
-def check_same_sections(original: Sections, translated: Sections) -> None:
-    """Raise at the first section that says more or less than that of the original."""
+def other_findings(header: TranslationFile, text: CardText, original: CardText) -> Errors:
+    """Yield the findings that one of two languages lacks."""
+    for fact, answer in sorted(text.findings.keys() ^ original.findings.keys()):
+        yield wrong(header, f"the finding `{fact} {answer}` stands in one language only")
+
+
+def other_sections(original: Sections, translated: Sections) -> Errors:
+    """Yield each section that says more or less than that of the original."""
     for heading in (name for name in original if name in translated):
         parts, others = original[heading], translated[heading]
         for name in sorted(parts.keys() - others.keys()):
-            raise others[""].error(f"`## {name}` of the original is missing here")
+            yield wrong(others[""], f"`## {name}` of the original is missing here")
         for name, section in others.items():
             if name not in parts:
-                raise section.error(f"the original has no `## {name}` here")
-            _check_same(parts[name].text, section.text, section.error)
+                yield wrong(section, f"the original has no `## {name}` here")
+                continue
+            yield from _other_text(parts[name], section)
             if heading == NOTES:
-                _check_counts(_NOTE_KEY, parts[name].text, section.text, section.error)
+                yield from _other_counts(_NOTE_KEY, parts[name], section)
 
 
-def check_same_words(original: Document, translated: Document) -> None:
-    """Raise at the first sentence of a language file that the original has not, or has unlike."""
-    ours = texts_of(original.read_as(WordsFile))
-    theirs = texts_of(translated.read_as(WordsFile))
-    for place in [place for place in ours if place not in theirs]:
-        raise translated.error(place, f"`{place.removeprefix('$.')}` is missing")
-    for place, text in theirs.items():
-        if place not in ours:
-            raise translated.error(place, f"words.en.yaml has no `{place.removeprefix('$.')}`")
-        _check_same(ours[place], text, partial(translated.error, place))
+def other_words(original: WordsFile, translated: WordsFile) -> Errors:
+    """Yield each sentence of a language file that the original has not, or has unlike."""
+    ours, theirs = texts_of(original), texts_of(translated)
+    for name in [name for name in ours if name not in theirs]:
+        table = [text for other, text in theirs.items() if _table(other) == _table(name)]
+        yield wrong((table, translated), f"`{name}` is missing")
+    for name, text in theirs.items():
+        if name in ours:
+            yield from _other_text(ours[name], text)
+        else:
+            yield wrong(text, f"words.en.yaml has no `{name}`")
 
 
-def _check_same(original: str, translated: str, fail: Fail) -> None:
-    _check_counts(_VALUE, original, translated, fail)
+def _table(name: str) -> str:
+    return name.rpartition(".")[0]
+
+
+def _other_text(original: str, translated: str) -> Errors:
+    yield from _other_counts(_VALUE, original, translated)
     lines, others = (len(list(filter(str.strip, t.splitlines()))) for t in (original, translated))
     if lines != others:
-        raise fail(f"this text has {others} lines, the original {lines}")
+        yield wrong(translated, f"this text has {others} lines, the original {lines}")
 
 
-def _check_counts(pattern: re.Pattern[str], original: str, translated: str, fail: Fail) -> None:
-    """Raise where a value stands more often in one of the texts than in the other."""
-    ours, theirs = (_counts(pattern, text) for text in (original, translated))
+def _other_counts(pattern: re.Pattern[str], original: str, translated: str) -> Errors:
+    """Yield each value that stands more often in one of the texts than in the other."""
+    ours, theirs = (
+        Counter(found[found.lastindex or 0] for found in pattern.finditer(text))
+        for text in (original, translated)
+    )
     for value in sorted(ours.keys() | theirs.keys()):
         if ours[value] != theirs[value]:
             found = f"{theirs[value]} times here, {ours[value]} times in the original"
-            raise fail(f"`{value.removeprefix('{{ ')}` stands {found}")
-
-
-def _counts(pattern: re.Pattern[str], text: str) -> Mapping[str, int]:
-    return Counter(pattern.findall(text))
+            yield wrong(translated, f"`{value}` stands {found}")

@@ -17,6 +17,7 @@ SchemaT = TypeVar("SchemaT")
 _MESSAGES = (
     (r"Expected `str` matching regex '.*\(\?#(.*)\)'", r"`\0` is not \1"),
     (r"Expected `array` of length >= 1", "this list is empty"),
+    (r"Expected `array` of length <= (\d+)", r"this list must have at most \1 entries"),
     (r"Expected `array` of length (?:[><]= )?(\d+)", r"this list must have \1 entries"),
     (r"Expected `int` >= (\d+)", r"this must be at least \1"),
     (r"Expected `(.*)`, got `(.*)`", r"\1 is expected here, not \2"),
@@ -84,6 +85,8 @@ def _parts(where: object, node: Node, schema: object) -> Iterator[Part]:
 def _has_shape(node: Node, schema: object) -> bool:
     """Tell whether a type is for blocks or for lists, as the node is."""
     origin = get_origin(schema)
+    if origin is Annotated:
+        return _has_shape(node, get_args(schema)[0])
     if isinstance(node, Block):
         return _fields(schema) is not None or origin in (dict, Mapping)
     return isinstance(node, Rows) and origin in (list, tuple, frozenset)

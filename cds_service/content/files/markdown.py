@@ -1,12 +1,11 @@
-"""card.md -> its front matter and its sections with line numbers; refuses to know their meaning."""
+"""card.md -> its front matter and its sections, which know where they stand."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
-from cds_service.content.files.source import Document, parse_document
-from cds_service.content.files.strict_yaml import read_text
+from cds_service.content.files.decode import SchemaT, decode
+from cds_service.content.files.strict_yaml import parse_yaml, read_text
+from cds_service.content.files.words import Word, both, wrong
 from cds_service.errors import KnowledgeError
 
 HEADINGS = ("Summary", "Detail", "Findings", "Missing data", "Suggestions", "Rationale")
@@ -15,101 +14,91 @@ FENCE = "---"
 # Where a sentence comes from stands behind it, `Consider films now. [films-at-first, site-policy]`,
 # for the proof alone: nobody is shown it.
 ORIGINS = re.compile(r"(?:^| )\[([a-z0-9-]+(?:, [a-z0-9-]+)*)\](?=\s|$)", re.MULTILINE)
+_HEADING = re.compile(r"^(##?)(?: (.*))?$", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
-    """The text under a heading; `line` is that of the heading, `starts` the text's first.
+class Section(Word):
+    """The text under a heading as it is shown, at the place of the heading.
 
-    `written` has the origins behind the sentences, `text` has not.
+    `written` has the origins behind the sentences, too; its first line is `starts`.
     """
 
-    file: str
-    line: int
+    __slots__ = ("starts", "written")
+
     written: str
-    starts: int = 0
-
-    @property
-    def text(self) -> str:
-        """The text that is shown."""
-        return without_origins(self.written)
-
-    def error(self, words: str) -> KnowledgeError:
-        """Return an error at the heading of this section."""
-        return KnowledgeError(self.file, self.line, words)
+    starts: int
 
 
-Sections = Mapping[str, Mapping[str, Section]]
+Sections = dict[str, dict[str, Section]]
 """Heading -> subheading ("" before the first) -> text."""
 
 
 def without_origins(text: str) -> str:
-    """Return a text as it is shown."""
-    return ORIGINS.sub("", text)
+    """Return a text as it is shown, at its place if it has one."""
+    shown = ORIGINS.sub("", text)
+    return text.saying(shown) if isinstance(text, Word) else shown
 
 
-def read_card_file(path: Path, root: Path) -> tuple[Document, Sections]:
-    """Read a card file; `root` is what file names in errors are relative to."""
-    return parse_card_file(read_text(path, root), str(path.relative_to(root)))
+def read_card_file(path: Path, root: Path, schema: type[SchemaT]) -> tuple[SchemaT, Sections]:
+    """Read a card file with the type of its front matter; `root` is what file names start at.
 
-
-def parse_card_file(text: str, file: str) -> tuple[Document, Sections]:
-    """Split a card file; its headings must be there, once, in their order; `Findings` may lack."""
+    Its headings must be there, once, in their order; `Findings` may lack.
+    """
+    file, text = str(path.relative_to(root)), read_text(path, root)
     lines = text.splitlines()
     if not lines or lines[0] != FENCE or FENCE not in lines[1:]:
         raise KnowledgeError(file, 1, "a card begins with a block between two lines of ---")
     end = lines.index(FENCE, 1)
-    document = parse_document("\n".join(lines[1:end]), file, first_line=2)
-    return document, _sections(lines, end + 1, file)
+    top, body = "\n".join(lines[1:end]), "\n".join(lines[end + 1 :])
+    sections, header = both(
+        lambda: _sections(body, file, end + 2),
+        lambda: decode(parse_yaml(top, file, first_line=2), schema),
+    )
+    return header, sections
 
 
-def _sections(lines: list[str], start: int, file: str) -> Sections:
-    sections: dict[str, dict[str, Section]] = {}
-    heading, subheading = "", ""
-    for i, line in enumerate(lines[start:], start=start + 1):
-        level, _, title = line.partition(" ")
-        if level == "#":
-            heading, subheading = title.strip(), ""
-            _check_heading(heading, sections, file, i)
-            sections[heading] = {"": Section(file, i, "")}
-        elif level == "##":
-            subheading = title.strip()
-            _open_subheading(sections.get(heading), subheading, Section(file, i, ""))
-        elif line.strip() and not heading:
-            raise KnowledgeError(file, i, "text before the first heading is never shown")
-        elif heading:
-            section = sections[heading][subheading]
-            sections[heading][subheading] = Section(
-                file, section.line, f"{section.written}\n{line}"
-            )
-    missing = next((name for name in HEADINGS if name not in sections and name != OPTIONAL), None)
-    if missing:
-        raise KnowledgeError(file, len(lines), f"the heading `# {missing}` is missing")
-    return {name: _stripped(parts) for name, parts in sections.items()}
+def _sections(body: str, file: str, first_line: int) -> Sections:
+    headings = [*_HEADING.finditer(body)]
+    before = body[: headings[0].start()] if headings else body
+    if before.strip():
+        line = _first_line(before, first_line)
+        raise KnowledgeError(file, line, "text before the first heading is never shown")
+    sections: Sections = {}
+    parts: dict[str, Section] = {}
+    starts = [*(heading.start() for heading in headings), len(body)]
+    for heading, following in zip(headings, starts[1:], strict=True):
+        written = body[heading.end() : following]
+        line = first_line + body.count("\n", 0, heading.start())
+        section = _section(written, file, line)
+        title = (heading[2] or "").strip()
+        if heading[1] == "#":
+            _check_heading(title, section, sections)
+            parts = sections[title] = {"": section}
+        elif not parts:
+            raise wrong(section, "a subheading needs a heading above it")
+        elif title in parts:
+            raise wrong(section, f"the subheading `{title}` stands here twice or has no name")
+        else:
+            parts[title] = section
+    for name in HEADINGS:
+        if name not in sections and name != OPTIONAL:
+            last = first_line + body.count("\n")
+            raise KnowledgeError(file, last, f"the heading `# {name}` is missing")
+    return sections
 
 
-def _check_heading(heading: str, before: Mapping[str, object], file: str, line: int) -> None:
+def _section(written: str, file: str, line: int) -> Section:
+    section = Section(without_origins(written.strip()), file, line)
+    section.written, section.starts = written.strip(), _first_line(written, line)
+    return section
+
+
+def _check_heading(heading: str, section: Section, before: Sections) -> None:
     wanted = [name for name in HEADINGS if name != OPTIONAL or OPTIONAL in (heading, *before)]
     if wanted[: len(before) + 1] != [*before, heading]:
-        order = ", ".join(HEADINGS)
-        raise KnowledgeError(file, line, f"the headings of a card are, in this order: {order}")
+        raise wrong(section, f"the headings of a card are, in this order: {', '.join(HEADINGS)}")
 
 
-def _open_subheading(parts: dict[str, Section] | None, name: str, section: Section) -> None:
-    if parts is None:
-        raise section.error("a subheading needs a heading above it")
-    if not name or name in parts:
-        raise section.error(f"the subheading `{name}` stands here twice or has no name")
-    parts[name] = section
-
-
-def _stripped(parts: Mapping[str, Section]) -> dict[str, Section]:
-    return {
-        name: Section(section.file, section.line, section.written.strip(), _first_line(section))
-        for name, section in parts.items()
-    }
-
-
-def _first_line(section: Section) -> int:
-    blank = len(section.written) - len(section.written.lstrip())
-    return section.line + section.written[:blank].count("\n")
+def _first_line(text: str, line: int) -> int:
+    """Return the line at which a text begins that has empty lines before it."""
+    return line + text[: len(text) - len(text.lstrip())].count("\n")

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from msgspec import Meta, field
+from msgspec import Meta
 
 from cds_service.core.declaration import Declaration
 
@@ -13,28 +13,3 @@ class File(Declaration, frozen=True):
 
 Version = Annotated[str, Meta(pattern=r"^\d+\.\d+\.\d+$(?#a version such as 1.2.0)")]
 Filled = Annotated[tuple[str, ...], Meta(min_length=1)]
-
-
-class OverrideReasonsFile(File, frozen=True):
-    """override-reasons.yaml."""
-
-    system: str
-    source: str
-    codes: list[str]
-
-
-class WordsFile(File, frozen=True):
-    """words.<language>.yaml."""
-
-    language: str
-    months: list[str]
-    dates: dict[str, str]
-    units: dict[str, list[str]]
-    hips: dict[str, str]
-    choices: dict[str, dict[str, str]]
-    phrases: dict[str, str]
-    notes: dict[str, dict[str, str]]
-    override_reasons: dict[str, str]
-    numerals: list[str]
-    code_title: str = "{label} ({system} {code})"
-    code_labels: dict[str, str] = field(default_factory=dict)

@@ -1,13 +1,13 @@
-"""Text with placeholders -> a checked template; refuses to know which text it is.
+"""Text with placeholders -> a checked template.
 
 `{{ name }}` and `{{ name | otherwise("...") }}`, and nothing else.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 
+from cds_service.content.files.words import raise_all, wrong
 from cds_service.core.knowledge import (
     FactDeclaration,
     FactKind,
@@ -17,11 +17,11 @@ from cds_service.core.knowledge import (
     Words,
 )
 from cds_service.core.wording import write_amount
+from cds_service.errors import KnowledgeError
 
 SUMMARY_LIMIT = 140
-Fail = Callable[[str], Exception]
 _PLACEHOLDER = re.compile(r'\{\{ ([A-Za-z]+)(?: \| otherwise\("([^"{}]*)"\))? \}\}')
-_FORBIDDEN = re.compile(r"<[a-zA-Z/!]|!\[|\]\(")
+MARKS = re.compile(r"<[a-zA-Z/!]|!\[|\]\(")
 _LONGEST_NUMBER = 3
 
 
@@ -37,36 +37,44 @@ class Names:
         return name in self.others or name in self.facts or name in self.parameters
 
 
-def parse_template(text: str, names: Names, fail: Fail) -> Template:
+def read_template(text: str, names: Names, words: Words) -> Template:
+    """Return the template of a text that writes no number itself, its parameters filled in."""
+    template = parse_template(text, names)
+    raise_all(wrong_numbers(text, words))
+    return write_parameters(template, names, words)
+
+
+def parse_template(text: str, names: Names) -> Template:
     """Return the template; each placeholder is proved to name something that has a wording."""
-    check_plain(text, fail)
+    raise_all(wrong_marks(text))
     parts: list[str | Placeholder] = []
     end = 0
     for match in _PLACEHOLDER.finditer(text):
-        parts += [text[end : match.start()], _placeholder(match, names, fail)]
+        parts += [text[end : match.start()], _placeholder(match, names, text)]
         end = match.end()
     parts.append(text[end:])
     for part in parts:
         if isinstance(part, str) and ("{{" in part or "}}" in part):
-            raise fail('a placeholder is written {{ name }} or {{ name | otherwise("text") }}')
+            form = '{{ name }} or {{ name | otherwise("text") }}'
+            raise wrong(text, f"a placeholder is written {form}")
     return tuple(part for part in parts if part)
 
 
-def check_plain(text: str, fail: Fail) -> None:
-    """Raise where a text holds HTML, an image or a link: no card may carry any."""
-    found = _FORBIDDEN.search(text)
-    if found:
-        raise fail(f"HTML, images and links are not allowed here: `{found[0]}`")
+def wrong_marks(*texts: str) -> Iterator[KnowledgeError]:
+    """Yield where a text holds HTML, an image or a link: no card may carry any."""
+    for text in texts:
+        if found := MARKS.search(text):
+            yield wrong(text, f"HTML, images and links are not allowed here: `{found[0]}`")
 
 
-def check_numbers(text: str, words: Words, fail: Fail) -> None:
-    """Raise where a number of days, months or years is written out: it has a name to use."""
+def wrong_numbers(text: str, words: Words) -> Iterator[KnowledgeError]:
+    """Yield where a number of days, months or years is written out: it has a name to use."""
     forms = sorted((unit.strip() for unit in unit_words(words)), key=len, reverse=True)
     units = "|".join(re.escape(form) for form in forms)
     numbers = "|".join([r"\d", *map(re.escape, words.numerals)])
     found = re.search(rf"(?<![A-Za-z])(?:{numbers})+[ -]?(?:{units})", text)
     if found:
-        raise fail(f"`{found[0]}` is a number in a sentence; declare it and write its name")
+        yield wrong(text, f"`{found[0]}` is a number in a sentence; declare it and write its name")
 
 
 def unit_words(words: Words) -> list[str]:
@@ -76,13 +84,16 @@ def unit_words(words: Words) -> list[str]:
 
 def write_parameters(template: Template, names: Names, words: Words) -> Template:
     """Write the parameters, which no patient changes, into a template."""
-    parts: list[str | Placeholder] = []
+    written: list[str | Placeholder] = []
     for part in template:
+        now = part
         if isinstance(part, Placeholder) and part.name in names.parameters:
-            parts.append(write_amount(names.parameters[part.name].value, words))
+            now = write_amount(names.parameters[part.name].value, words)
+        if isinstance(now, str) and written and isinstance(above := written[-1], str):
+            written[-1] = above + now
         else:
-            parts.append(part)
-    return tuple(_merged(parts))
+            written.append(now)
+    return tuple(written)
 
 
 def longest(template: Template, names: Names, words: Words) -> int:
@@ -93,24 +104,17 @@ def longest(template: Template, names: Names, words: Words) -> int:
     )
 
 
-def _placeholder(match: re.Match[str], names: Names, fail: Fail) -> Placeholder:
+def _placeholder(match: re.Match[str], names: Names, text: str) -> Placeholder:
     name, otherwise = match.groups()
     if name not in names:
-        raise fail(f"`{name}` is not a fact, a parameter or `hip`")
+        raise wrong(text, f"`{name}` is not a fact, a parameter or `hip`")
     declaration = names.facts.get(name)
     if declaration and declaration.may_be and not otherwise:
-        raise fail(f'`{name}` may have no value: write {{{{ {name} | otherwise("...") }}}}')
+        form = f'{{{{ {name} | otherwise("...") }}}}'
+        raise wrong(text, f"`{name}` may have no value: write {form}")
     if otherwise is not None and not (declaration and declaration.may_be):
-        raise fail(f"`{name}` always has a value, so `otherwise` would never be read")
+        raise wrong(text, f"`{name}` always has a value, so `otherwise` would never be read")
     return Placeholder(name, otherwise)
-
-
-def _merged(parts: list[str | Placeholder]) -> Iterator[str | Placeholder]:
-    for is_text, run in groupby(parts, key=lambda part: isinstance(part, str)):
-        if is_text:
-            yield "".join(str(part) for part in run)
-        else:
-            yield from run
 
 
 def _longest_value(placeholder: Placeholder, names: Names, words: Words) -> int:

@@ -6,7 +6,8 @@ thing that is wrong, and hands all of it to `raise_all`.
 
 import pickle
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from typing import Protocol, TypeVar, cast, runtime_checkable
+from functools import partial
+from typing import Any, Generic, Protocol, TypeVar, cast, runtime_checkable
 
 from msgspec import Struct
 
@@ -45,6 +46,10 @@ class Word(str):
     def __reduce__(self) -> tuple[type[str], tuple[str]]:
         """Forget the place."""
         return str, (str(self),)
+
+    def saying(self, text: str) -> "Word":
+        """Return another text at this place."""
+        return Word(text, self.file, self.line)
 
 
 class Rows(list["Node"]):
@@ -114,8 +119,9 @@ def place_of(where: object) -> Placed:
 
 
 def raise_all(errors: Iterable[KnowledgeError]) -> None:
-    """Raise all the errors as one, if there are any."""
-    found = [one for error in errors for one in (getattr(error, "all", None) or (error,))]
+    """Raise all the errors as one, each once, if there are any."""
+    every = (one for error in errors for one in (getattr(error, "all", None) or (error,)))
+    found = list(dict.fromkeys(every))
     if len(found) == 1:
         raise found[0]
     if found:
@@ -132,6 +138,37 @@ def each(read: Callable[[ItemT], ReadT], items: Iterable[ItemT]) -> list[ReadT]:
             errors.append(error)
     raise_all(errors)
     return results
+
+
+def both(first: Callable[[], ItemT], second: Callable[[], ReadT]) -> tuple[ItemT, ReadT]:
+    """Read two things, also the second where the first is wrong; raise the errors of both."""
+    reads: tuple[Callable[[], ItemT | ReadT], ...] = (first, second)
+    return cast(tuple[ItemT, ReadT], tuple(each(lambda read: read(), reads)))
+
+
+class part(Generic[ReadT]):  # noqa: N801 (written as `property` is)
+    """A property that is read once; what is wrong with it is told to everybody who asks for it."""
+
+    def __init__(self, read: Callable[[Any], ReadT]) -> None:
+        self._read = read
+
+    def __get__(self, reader: object, _: type) -> ReadT:
+        """Return what was read, or raise what was wrong with it."""
+        outcomes = vars(reader).setdefault("parts", {})
+        if self not in outcomes:
+            try:
+                outcomes[self] = self._read(reader)
+            except KnowledgeError as error:
+                outcomes[self] = error
+        if isinstance(outcomes[self], KnowledgeError):
+            raise outcomes[self]
+        return cast(ReadT, outcomes[self])
+
+
+def read_all(reader: object) -> None:
+    """Read every part of a reader, also after one that is wrong; raise all their errors."""
+    names = [name for name, member in vars(type(reader)).items() if isinstance(member, part)]
+    each(partial(getattr, reader), names)
 
 
 def twice(

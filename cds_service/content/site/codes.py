@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from cds_service.content.files.templates import check_plain
+from cds_service.content.files.templates import wrong_marks
 from cds_service.content.files.words import each, raise_all, wrong
 from cds_service.content.site.fhir_value_set import read_json
 from cds_service.content.site.lists import Listed, read_csv, read_yaml_list
@@ -92,7 +92,7 @@ def _check(ours: ValueSet, systems: Systems, member: Member) -> None:
         raise wrong(url, words)
     if code.match_prefix:
         raise wrong(code, "a site adds whole codes, not beginnings of codes")
-    check_plain(code.display, partial(wrong, code.display))
+    raise_all(wrong_marks(code.display))
     for name in SAID_BY_ALL:
         answers = {one.attributes.get(name) for _, one in ours.members}
         given, known = code.attributes.get(name), ", ".join(sorted(filter(None, answers)))

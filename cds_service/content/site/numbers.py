@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from cds_service.content.files.words import raise_all, unknown, wrong
 from cds_service.content.languages import SITE_VALUE
-from cds_service.content.numbers import read_amount
+from cds_service.content.numbers import EvidenceItem, read_amount
 from cds_service.content.site.site import Site, SiteNumber
-from cds_service.core.knowledge import CardDefinition, CardText, Citation, Parameter, Words
+from cds_service.core.knowledge import CardDefinition, CardText, Parameter, Words
 from cds_service.core.wording import fill, write_amount
 
 
@@ -24,14 +24,14 @@ def check_all_known(names: Collection[str], site: Site | None) -> None:
     raise_all(unknown(set_by_site, names, "we have no parameter `{}`"))
 
 
-def site_evidence(site: Site | None) -> dict[str, Citation]:
+def site_evidence(site: Site | None) -> dict[str, EvidenceItem]:
     """Return the site's policy as the evidence of each number that it sets."""
     if site is None:
         return {}
     citation = f"Site policy of {site.name} (responsible: {site.responsible})"
     ids = {_evidence_id(name): number.reason for name, number in site.numbers.items()}
     return {
-        name: Citation(id=name, kind="site-policy", citation=citation, says=reason)
+        name: EvidenceItem(id=name, kind="site-policy", citation=citation, says=reason)
         for name, reason in ids.items()
     }
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from cds_service.content.files.schema import File
 from cds_service.content.files.strict_yaml import read_yaml
-from cds_service.content.files.templates import check_plain
-from cds_service.content.files.words import each, raise_all, twice, wrong
+from cds_service.content.files.templates import wrong_marks
+from cds_service.content.files.words import each, raise_all, twice
 from cds_service.content.signatures import load_signatures
 from cds_service.core.approval import Signature, SitePolicy
 from cds_service.core.knowledge import Knowledge
@@ -100,8 +100,7 @@ def load_site(folder: Path, cards: Path) -> Site:
     root = folder.resolve()
     whose = read_yaml(root / "site.yaml", root.parent, SiteFile)
     numbers = _numbers(root)
-    for text in (whose.name, whose.responsible, *(number.reason for number in numbers)):
-        check_plain(text, partial(wrong, text))
+    raise_all(wrong_marks(whose.name, whose.responsible, *(number.reason for number in numbers)))
     names = (path.relative_to(root) for path in sorted(root.rglob("*")) if path.is_file())
     seen = [name for name in names if not any(part.startswith(".") for part in name.parts)]
     files = each(partial(_understood, root, cards), seen)

@@ -2,74 +2,50 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from cds_service.content.cards.cards import SOURCE_LANGUAGE
-from cds_service.content.cards.translation import check_same_words
-from cds_service.content.files.schema import OverrideReasonsFile
-from cds_service.content.files.source import Document, read_document
-from cds_service.content.files.templates import Names
-from cds_service.content.languages import load_words
+from cds_service.content.cards.translation import other_words
+from cds_service.content.files.words import each, raise_all
+from cds_service.content.languages import SOURCE_LANGUAGE, WordsFile, read_language
 from cds_service.content.site.site import Site
 from cds_service.core.knowledge import Words
-from cds_service.core.record import Concept
 from cds_service.core.wording import fill, write_phrase
 from cds_service.errors import KnowledgeError
 
-ValueSets = Mapping[str, tuple[Concept, ...]]
 DRAFT_PHRASES = ("draftNotice", "draftLabel")
 
 
-def load_languages(
-    root: Path, site: Site | None, names: Names, value_sets: ValueSets
-) -> dict[str, Words]:
-    """Return our languages and those of the site; each text of the site has its language."""
-    reasons = read_document(root / "override-reasons.yaml", root).read_as(OverrideReasonsFile)
-    ours = {
-        path.name.split(".")[1]: read_document(path, root)
-        for path in sorted(root.glob("words.*.yaml"))
-    }
-    words = {
-        language: load_words(document, names, reasons, value_sets)
-        for language, document in ours.items()
-    }
-    for document in ours.values():
-        check_same_words(ours[SOURCE_LANGUAGE], document)
-    return words if site is None else _with_site(words, site, names, (reasons, value_sets))
+def read_languages(root: Path, site: Site | None) -> dict[str, WordsFile]:
+    """Return the files of our languages and the site's; each text of the site has its language."""
+    paths = {root / f"words.{SOURCE_LANGUAGE}.yaml", *root.glob("words.*.yaml")}
+    ours = each(partial(read_language, root=root), sorted(paths))
+    languages = {str(content.language): content for content in ours}
+    original = languages[SOURCE_LANGUAGE]
+    raise_all(error for content in ours for error in other_words(original, content))
+    return _with_theirs(languages, site) if site else languages
 
 
-def _with_site(
-    ours: Mapping[str, Words],
-    site: Site,
-    names: Names,
-    shared: tuple[OverrideReasonsFile, ValueSets],
-) -> dict[str, Words]:
-    words = dict(ours)
+def _with_theirs(languages: dict[str, WordsFile], site: Site) -> dict[str, WordsFile]:
     for language in site.words:
         file = f"words.{language}.yaml"
-        if language in words:
+        if language in languages:
             raise KnowledgeError(site.named(file), 1, f"we have {file} already")
-        document = read_document(site.root / file, site.above)
-        words[language] = _with_our_notice(load_words(document, names, *shared), ours)
+        languages[language] = read_language(site.root / file, site.above)
     for card, language in site.texts:
-        if language not in words:
+        if language not in languages:
             file = f"{card}/card.{language}.md"
             raise KnowledgeError(site.named(file), 1, f"there is no words.{language}.yaml")
-    return words
+    return languages
 
 
-def _with_our_notice(theirs: Words, ours: Mapping[str, Words]) -> Words:
+def with_our_notice(words: Mapping[str, Words], site: Site | None) -> dict[str, Words]:
     """In a language that only a site has, a draft says so in ours first, since we cannot check."""
-    english = ours[SOURCE_LANGUAGE].phrases
-    said = {
-        name: (f"{fill(english[name], {})} {write_phrase(name, theirs)}",) for name in DRAFT_PHRASES
-    }
-    return replace(theirs, phrases={**theirs.phrases, **said})
-
-
-def words_document(root: Path, site: Site | None, language: str) -> Document:
-    """Return the file of a language that is in force: ours, or the site's where we have none."""
-    file = f"words.{language}.yaml"
-    if site and language in site.words:
-        return read_document(site.root / file, site.above)
-    return read_document(root / file, root)
+    english = words[SOURCE_LANGUAGE].phrases
+    ours = {name: fill(english[name], {}) for name in DRAFT_PHRASES}
+    told = dict(words)
+    for language in site.words if site else ():
+        theirs = words[language]
+        said = {name: (f"{ours[name]} {write_phrase(name, theirs)}",) for name in DRAFT_PHRASES}
+        told[language] = replace(theirs, phrases={**theirs.phrases, **said})
+    return told

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fhir.resources.R4B.bundle import Bundle
 
-from cds_service.content.cards.cards import SOURCE_LANGUAGE
+from cds_service.content.languages import SOURCE_LANGUAGE
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import ExportError
 from cds_service.workbench.export.codes import value_set

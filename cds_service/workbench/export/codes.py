@@ -1,6 +1,6 @@
 """A value set -> FHIR ValueSet; refuses to call our labels the display of a code system."""
 
-from cds_service.content.cards.cards import SOURCE_LANGUAGE
+from cds_service.content.languages import SOURCE_LANGUAGE
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.vocabulary import Code, ValueSet
 from cds_service.workbench.export.elements import (

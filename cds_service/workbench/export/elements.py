@@ -6,7 +6,7 @@ FHIR has no empty elements: what is empty here, the Bundle leaves out.
 
 from collections.abc import Callable, Iterable, Mapping
 
-from cds_service.content.cards.cards import SOURCE_LANGUAGE
+from cds_service.content.languages import SOURCE_LANGUAGE
 from cds_service.core.knowledge import (
     CardDefinition,
     CardText,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from cds_service.content.cards.cards import SOURCE_LANGUAGE
+from cds_service.content.languages import SOURCE_LANGUAGE
 from cds_service.core.knowledge import FactDeclaration, FactKind, Knowledge, Parameter, Words
 from cds_service.core.values import Period
 from cds_service.core.wording import write_amount

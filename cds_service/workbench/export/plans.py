@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from cds_service.content.cards.cards import SOURCE_LANGUAGE
+from cds_service.content.languages import SOURCE_LANGUAGE
 from cds_service.core.knowledge import CardDefinition, Group, Knowledge, Line, OfferedOrder
 from cds_service.core.rule_words import rule_line, rule_list
 from cds_service.workbench.export.elements import (

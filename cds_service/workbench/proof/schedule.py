@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cds_service.content.cards.card_schema import ScheduleCase, ScheduleCasesFile
+from cds_service.content.declared import SCHEDULE
 from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.words import each, raise_all, wrong
-from cds_service.content.knowledge import SCHEDULE
 from cds_service.content.numbers import read_amount
 from cds_service.core.hip.review import next_review, schedule_for
 from cds_service.core.knowledge import Knowledge, ReviewSchedule

@@ -9,12 +9,9 @@ from markdown_it import MarkdownIt
 
 from cds_service.content.cards.card_schema import CardFile
 from cds_service.content.cards.card_text import FOR_ALL
-from cds_service.content.cards.cards import SOURCE_LANGUAGE
-from cds_service.content.files.decode import decode
 from cds_service.content.files.markdown import ORIGINS, Section, read_card_file
-from cds_service.content.files.schema import WordsFile
-from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.words import Word, wrong
+from cds_service.content.languages import SOURCE_LANGUAGE, read_language
 
 NOTED = ("Findings", "Missing data")
 NOTES = "notes"
@@ -42,12 +39,12 @@ class Sentence:
 
 def read_front_matter(card_id: str, root: Path) -> CardFile:
     """Return the block at the top of a card, with the places of its words."""
-    return decode(read_card_file(root / card_id / "card.md", root)[0].content, CardFile)
+    return read_card_file(root / card_id / "card.md", root, CardFile)[0]
 
 
 def card_sentences(card_id: str, root: Path) -> list[Sentence]:
     """Return every sentence below the front matter of a card, in the source language."""
-    _, sections = read_card_file(root / card_id / "card.md", root)
+    _, sections = read_card_file(root / card_id / "card.md", root, CardFile)
     return [
         Sentence(card_id, heading, note or ("" if part == FOR_ALL else part), sentence, origins)
         for heading, parts in sections.items()
@@ -59,7 +56,7 @@ def card_sentences(card_id: str, root: Path) -> list[Sentence]:
 
 def shared_sentences(root: Path) -> list[Sentence]:
     """Return every sentence of the notes that all cards share, in the source language."""
-    words = read_yaml(root / f"words.{SOURCE_LANGUAGE}.yaml", root, WordsFile)
+    words = read_language(root / f"words.{SOURCE_LANGUAGE}.yaml", root)
     return [
         Sentence("", NOTES, f"{fact} {answer}", sentence, origins)
         for fact, answers in words.notes.items()

@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from cds_service.content.cards.cards import SOURCE_LANGUAGE
+from cds_service.content.declared import SCHEDULE
 from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.words import raise_all, unknown, wrong
-from cds_service.content.knowledge import SCHEDULE
+from cds_service.content.languages import SOURCE_LANGUAGE
 from cds_service.content.numbers import EvidenceFile, EvidenceItem, ParametersFile, read_amount
 from cds_service.content.schedule import ScheduleFile
 from cds_service.core.wording import write_amount

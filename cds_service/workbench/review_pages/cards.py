@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from cds_service.content.cards.cards import SOURCE_LANGUAGE
+from cds_service.content.languages import SOURCE_LANGUAGE
 from cds_service.core.knowledge import CardDefinition, FactDeclaration, Knowledge
 from cds_service.core.rule_words import list_items, rule_line, rule_list
 from cds_service.core.wording import write_amount
