@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cds_service.content.answers import wrong_modalities
 from cds_service.content.cards.actions import load_actions
 from cds_service.content.cards.populations import load_populations
 from cds_service.content.files.strict_yaml import read_yaml
@@ -117,6 +118,11 @@ class Declared:
         groups = {concept.site_group for concept in concepts}
         schedule, _ = self.scheduled
         raise_all(unknown(schedule.site_groups, groups, "no code has the siteGroup `{}`"))
+
+    @part
+    def modalities_asked(self) -> None:
+        """The modality of a review, as a fact, is any that the schedule counts."""
+        raise_all(wrong_modalities(self.facts, self.scheduled[0]))
 
     @part
     def staging(self) -> Staging:

@@ -14,7 +14,7 @@ from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.templates import Names, parse_template, read_template, wrong_numbers
 from cds_service.content.files.words import raise_all, wrong
 from cds_service.core.knowledge import FactDeclaration, FactKind, Words
-from cds_service.core.record import FEMORAL_HEAD, POSSIBLE, Concept, Side
+from cds_service.core.record import Concept, Side, ValueSetId
 from cds_service.core.wording import hip_key
 from cds_service.errors import KnowledgeError
 from cds_service.hooks import Coding
@@ -40,7 +40,7 @@ SITE_VALUE_NAMES = frozenset({"site", "number", "ours"})
 PHRASES = ("basis", "heldBack", SITE_VALUE, *FIXED_PHRASES)
 UNITS = ("day", "month", "year", "age")
 # The value sets whose codes a card writes, and the fact that it writes them by.
-WRITTEN_CODES = (FEMORAL_HEAD, POSSIBLE)
+WRITTEN_CODES = (ValueSetId.FEMORAL_HEAD, ValueSetId.POSSIBLE)
 CODE_FACT = "osteonecrosisCode"
 SOURCE_LANGUAGE = "en"
 

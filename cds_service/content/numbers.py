@@ -8,6 +8,7 @@ from pathlib import Path
 
 from msgspec import field
 
+from cds_service.content.answers import wrong_answers
 from cds_service.content.files.schema import File
 from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.words import both, each, raise_all, twice, unknown, wrong
@@ -168,3 +169,5 @@ def _wrong_facts(facts: Iterable[FactDeclaration]) -> Iterator[KnowledgeError]:
             yield wrong(fact.name, "a choice lists its `choices`, and nothing else does")
         if (fact.kind is FactKind.QUANTITY) != (fact.unit in UCUM_WORDS):
             yield wrong(fact.name, "a quantity has a `unit`: a, mo or d")
+        if fact.name in FACTS:
+            yield from wrong_answers(fact)

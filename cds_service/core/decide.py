@@ -1,6 +1,5 @@
 """Decides a card on the facts of a hip, by three-valued logic: unknown is not no."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -130,7 +129,7 @@ def _compare(line: Line, value: Value) -> Truth:
     return is_at_least if line.operator == "atLeast" else negate(is_at_least)
 
 
-def _variant(fact: str | None, facts: Mapping[str, Fact]) -> str:
+def _variant(fact: str | None, facts: Facts) -> str:
     if fact is None:
         return ""
     value = facts.get(fact, _NOT_READ).value

@@ -2,50 +2,35 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
-from typing import Generic, TypeVar
+from enum import Enum, StrEnum
+from typing import Generic, Literal, TypeVar
 
 from cds_service.core.values import NEVER, Absence, DateRange
 
 ItemT = TypeVar("ItemT")
+StudyKind = Literal["study", "report", "procedure", "order"]
 
-# The value sets whose members the reader and the rules tell apart, by id (`cards/value-sets/`).
-FEMORAL_HEAD = "osteonecrosis-femoral-head"
-POSSIBLE = "osteonecrosis-possible"
-OTHER_SITE = "osteonecrosis-other-site"
-JUVENILE = "juvenile-hip-disorder"
-LOOKALIKE = "hip-lookalike"
-PROSTHESIS = "hip-prosthesis"
-ARTHROPLASTY = "hip-arthroplasty"
-BODY_SITE = "body-site"
-LATERALITY = "laterality"
-IMAGING_MODALITY = "imaging-modality"
-IMAGING_PROCEDURE = "imaging-procedure"
-PHYSIOTHERAPY = "physiotherapy-order"
-GLUCOCORTICOID_ORDER = "glucocorticoid-order"
-HEAD_PRESERVING_SURGERY = "head-preserving-surgery"
-BONE_DRUG_ORDERS = frozenset(
-    {"bisphosphonate-order", "calcium-vitamin-d-order", "other-bone-drug-order"}
-)
-VALUE_SETS = frozenset(
-    {
-        FEMORAL_HEAD,
-        POSSIBLE,
-        OTHER_SITE,
-        JUVENILE,
-        LOOKALIKE,
-        PROSTHESIS,
-        ARTHROPLASTY,
-        BODY_SITE,
-        LATERALITY,
-        IMAGING_MODALITY,
-        IMAGING_PROCEDURE,
-        PHYSIOTHERAPY,
-        GLUCOCORTICOID_ORDER,
-        HEAD_PRESERVING_SURGERY,
-        *BONE_DRUG_ORDERS,
-    }
-)
+
+class ValueSetId(StrEnum):
+    """The value sets whose members the reader and the rules tell apart (`cards/value-sets/`)."""
+
+    FEMORAL_HEAD = "osteonecrosis-femoral-head"
+    POSSIBLE = "osteonecrosis-possible"
+    OTHER_SITE = "osteonecrosis-other-site"
+    JUVENILE = "juvenile-hip-disorder"
+    LOOKALIKE = "hip-lookalike"
+    PROSTHESIS = "hip-prosthesis"
+    ARTHROPLASTY = "hip-arthroplasty"
+    BODY_SITE = "body-site"
+    LATERALITY = "laterality"
+    IMAGING_MODALITY = "imaging-modality"
+    IMAGING_PROCEDURE = "imaging-procedure"
+    PHYSIOTHERAPY = "physiotherapy-order"
+    GLUCOCORTICOID_ORDER = "glucocorticoid-order"
+    HEAD_PRESERVING_SURGERY = "head-preserving-surgery"
+    BISPHOSPHONATE_ORDER = "bisphosphonate-order"
+    CALCIUM_VITAMIN_D_ORDER = "calcium-vitamin-d-order"
+    OTHER_BONE_DRUG_ORDER = "other-bone-drug-order"
 
 
 class Side(Enum):
@@ -140,7 +125,7 @@ class Study:
     procedures: tuple[Concept, ...]
     names_procedure: bool = False
     sides_said: frozenset[Side] = NO_SIDE
-    kind: str = "study"
+    kind: StudyKind = "study"
 
 
 @dataclass(frozen=True, slots=True)

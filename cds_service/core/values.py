@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
+from typing import Final, Literal
 
 
 class Absence(Enum):
@@ -14,8 +15,10 @@ class Absence(Enum):
     UNKNOWN = "unknown"
 
 
-NEVER = Absence.NEVER
-UNKNOWN = Absence.UNKNOWN
+NEVER: Final = Absence.NEVER
+UNKNOWN: Final = Absence.UNKNOWN
+Never = Literal[Absence.NEVER]
+Unknown = Literal[Absence.UNKNOWN]
 
 
 class Truth(Enum):

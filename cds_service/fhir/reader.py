@@ -7,7 +7,7 @@ from datetime import date
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import NO_SIDE, Concept, Side
 from cds_service.core.text.stages import sides_named
-from cds_service.core.text.topics import FEMORAL_HEAD_MENTION, is_named, is_ruled_out
+from cds_service.core.text.topics import Topic, is_named, is_ruled_out
 from cds_service.fhir.notes import Coding, Notes
 from cds_service.fhir.shapes.coding import codings_in, concepts_in, words_in
 from cds_service.fhir.shapes.resources import Coded, Resource
@@ -58,7 +58,7 @@ class Reader:
         """Tell whether words name osteonecrosis of the femoral head."""
         if not text:
             return False
-        pattern = self.knowledge.free_text.patterns[FEMORAL_HEAD_MENTION]
+        pattern = self.knowledge.free_text.patterns[Topic.FEMORAL_HEAD_MENTION]
         return is_named(pattern, [text]) and not is_ruled_out(pattern, [text])
 
     def _note(self, notes: Notes, resource: Resource, element: str, coded: Coded) -> None:

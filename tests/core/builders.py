@@ -9,16 +9,7 @@ from cds_service.content.numbers import load_evidence
 from cds_service.content.terms.staging import load_staging
 from cds_service.core.knowledge import Phase, ReviewSchedule
 from cds_service.core.record import (
-    ARTHROPLASTY,
-    BODY_SITE,
-    FEMORAL_HEAD,
-    IMAGING_PROCEDURE,
-    JUVENILE,
-    LOOKALIKE,
     NO_SIDE,
-    OTHER_SITE,
-    POSSIBLE,
-    PROSTHESIS,
     SIDES,
     Clinical,
     Concept,
@@ -30,6 +21,7 @@ from cds_service.core.record import (
     Series,
     Side,
     Study,
+    ValueSetId,
     Verification,
 )
 from cds_service.core.values import (
@@ -95,25 +87,27 @@ def code(
     )
 
 
-HEAD, FEMUR, BROADER = (code(FEMORAL_HEAD, found) for found in ("head", "femur", "broader"))
-UNNAMED_BONE = code(POSSIBLE, "broader")
-JAW = code(OTHER_SITE)
-PERTHES = code(JUVENILE)
-OSTEOARTHRITIS = code(LOOKALIKE)
-HIP_PROSTHESIS = code(PROSTHESIS, "head")
-ANY_JOINT_PROSTHESIS = code(PROSTHESIS, "broader")
-REPLACEMENT = code(ARTHROPLASTY, "head", role="placement")
-REMOVAL = code(ARTHROPLASTY, "head", role="removal")
+HEAD, FEMUR, BROADER = (
+    code(ValueSetId.FEMORAL_HEAD, found) for found in ("head", "femur", "broader")
+)
+UNNAMED_BONE = code(ValueSetId.POSSIBLE, "broader")
+JAW = code(ValueSetId.OTHER_SITE)
+PERTHES = code(ValueSetId.JUVENILE)
+OSTEOARTHRITIS = code(ValueSetId.LOOKALIKE)
+HIP_PROSTHESIS = code(ValueSetId.PROSTHESIS, "head")
+ANY_JOINT_PROSTHESIS = code(ValueSetId.PROSTHESIS, "broader")
+REPLACEMENT = code(ValueSetId.ARTHROPLASTY, "head", role="placement")
+REMOVAL = code(ValueSetId.ARTHROPLASTY, "head", role="removal")
 
 
 def site(group: str) -> Concept:
     """Return an invented body site."""
-    return code(BODY_SITE, site=group)
+    return code(ValueSetId.BODY_SITE, site=group)
 
 
 def imaging(role: str, group: str) -> Concept:
     """Return an invented imaging procedure."""
-    return code(IMAGING_PROCEDURE, role=role, site=group)
+    return code(ValueSetId.IMAGING_PROCEDURE, role=role, site=group)
 
 
 def diagnosis(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cds_service.core.hip.chart import Fact, Facts
 from cds_service.core.knowledge import FactDeclaration, FactKind, Group, Knowledge, Line
-from cds_service.core.record import FEMORAL_HEAD, POSSIBLE
+from cds_service.core.record import ValueSetId
 from cds_service.core.values import (
     NEVER,
     UNKNOWN,
@@ -102,7 +102,7 @@ def answers_of(knowledge: Knowledge) -> dict[str, st.SearchStrategy[Value]]:
     """Return every answer that each declared fact may have, apart from unknown."""
     texts = [
         f"{concept.label} ({concept.system_name} {concept.code})"
-        for value_set in (FEMORAL_HEAD, POSSIBLE)
+        for value_set in (ValueSetId.FEMORAL_HEAD, ValueSetId.POSSIBLE)
         for concept in knowledge.value_sets[value_set]
     ]
     return {name: _answers(fact, texts) for name, fact in knowledge.facts.items()}

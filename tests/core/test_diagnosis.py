@@ -10,12 +10,12 @@ from cds_service.core.hip.diagnosis import (
     osteonecrosis_strength,
 )
 from cds_service.core.record import (
-    FEMORAL_HEAD,
     NO_SIDE,
     Clinical,
     Concept,
     Diagnosis,
     Side,
+    ValueSetId,
     Verification,
 )
 from tests.core.builders import (
@@ -41,7 +41,7 @@ from tests.core.builders import (
         ((HEAD,), "head"),
         ((FEMUR,), "femur"),
         ((BROADER,), "broader"),
-        ((code(FEMORAL_HEAD),), "broader"),
+        ((code(ValueSetId.FEMORAL_HEAD),), "broader"),
         ((BROADER, FEMUR), "femur"),
         ((UNNAMED_BONE, FEMUR), "femur"),
         ((UNNAMED_BONE,), None),

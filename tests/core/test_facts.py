@@ -11,7 +11,6 @@ from cds_service.core.hip.chart import Fact
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import (
     NO_SIDE,
-    PHYSIOTHERAPY,
     Clinical,
     Diagnosis,
     Listing,
@@ -21,6 +20,7 @@ from cds_service.core.record import (
     Record,
     Side,
     Study,
+    ValueSetId,
     Verification,
 )
 from cds_service.core.values import NEVER, UNKNOWN, Absence, DateRange, Value
@@ -244,14 +244,14 @@ def test_a_drafted_image_of_a_hip_is_recognised(found: Order, value: str) -> Non
         (Listing(), Fact("no")),
         (Listing((), "was not read"), Fact(UNKNOWN)),
         (
-            Listing((order(code(PHYSIOTHERAPY, role="physiotherapy")),), "was not read"),
+            Listing((order(code(ValueSetId.PHYSIOTHERAPY, role="physiotherapy")),), "was not read"),
             Fact("yes", ("ServiceRequest/invented",)),
         ),
         (
-            Listing((order(code(PHYSIOTHERAPY, role="physiotherapy"), reference=None),)),
+            Listing((order(code(ValueSetId.PHYSIOTHERAPY, role="physiotherapy"), reference=None),)),
             Fact("yes"),
         ),
-        (Listing((order(code(PHYSIOTHERAPY, role="impact")),)), Fact("no")),
+        (Listing((order(code(ValueSetId.PHYSIOTHERAPY, role="impact")),)), Fact("no")),
         (Listing((order(HEAD),)), Fact("no")),
     ],
 )

@@ -4,12 +4,12 @@ import pytest
 
 from cds_service.core.hip.diagnosis import prosthesis_answer
 from cds_service.core.record import (
-    FEMORAL_HEAD,
     NO_SIDE,
     Clinical,
     Diagnosis,
     Operation,
     Side,
+    ValueSetId,
     Verification,
 )
 from tests.core.builders import (
@@ -54,7 +54,7 @@ PROVISIONAL = diagnosis(HIP_PROSTHESIS, verification=Verification.UNCONFIRMED)
         (Side.LEFT, (operation(REPLACEMENT),), "sideNotRecorded"),
         (Side.LEFT, (diagnosis(ANY_JOINT_PROSTHESIS, sides=NO_SIDE),), "jointNotNamed"),
         (Side.LEFT, (diagnosis(ANY_JOINT_PROSTHESIS, sides=ON_LEFT),), "jointNotNamed"),
-        (Side.LEFT, (operation(code(FEMORAL_HEAD), ON_LEFT),), None),
+        (Side.LEFT, (operation(code(ValueSetId.FEMORAL_HEAD), ON_LEFT),), None),
     ],
 )
 def test_a_prosthesis_is_an_answer_for_its_own_hip(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cds_service.core.hip.review import review_of
-from cds_service.core.record import LATERALITY, Concept, Listing, Series, Side, Study
+from cds_service.core.record import Concept, Listing, Series, Side, Study, ValueSetId
 from tests.core.builders import (
     HEAD,
     ON_BOTH,
@@ -118,7 +118,7 @@ def test_two_one_sided_studies_do_not_settle_an_unknown_side() -> None:
         (series("femur", "film"),),
         (imaging("not-a-review", "hip"),),
         (imaging("not-a-review", "hip"), series("hip", "film")),
-        (code(LATERALITY, role="film", site="hip"),),
+        (code(ValueSetId.LATERALITY, role="film", site="hip"),),
     ],
 )
 def test_a_study_that_the_schedule_does_not_count_is_no_review(

@@ -11,20 +11,21 @@ from cds_service.core.hip.stages import StageEntry, read_entries, stages_of
 from cds_service.core.knowledge import ReviewSchedule
 from cds_service.core.record import Record, Side
 from cds_service.core.text.staging import Staging
+from cds_service.core.values import Value
 
 
-class HipFacts(Mapping[str, Fact]):
+class HipFacts(Mapping[str, Fact[Value]]):
     """All facts of one hip by name, worked out on demand and then kept: most cards ask for few."""
 
     def __init__(self, chart: HipChart) -> None:
         self._chart = chart
-        self._known: dict[str, Fact] = {}
+        self._known: dict[str, Fact[Value]] = {}
 
-    def __getitem__(self, name: str) -> Fact:
+    def __getitem__(self, name: str) -> Fact[Value]:
         """Return a fact; raise `KeyError` for a name that `FACTS` does not hold."""
         fact = self._known.get(name)
         if fact is None:
-            fact = self._known[name] = FACTS[name](self._chart)
+            fact = self._known[name] = FACTS[name].work_out(self._chart)
         return fact
 
     def __iter__(self) -> Iterator[str]:

@@ -1,118 +1,125 @@
 """The facts about the draft orders: what was drafted, and what the user has just selected."""
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable
+from typing import Literal
 
 from cds_service.core.hip.chart import Fact, HipChart
+from cds_service.core.hip.diagnosis import NAMES_OSTEONECROSIS
 from cds_service.core.hip.shown_hips import NOT_A_REVIEW
-from cds_service.core.record import (
-    ARTHROPLASTY,
-    BONE_DRUG_ORDERS,
-    FEMORAL_HEAD,
-    GLUCOCORTICOID_ORDER,
-    HEAD_PRESERVING_SURGERY,
-    IMAGING_PROCEDURE,
-    PHYSIOTHERAPY,
-    POSSIBLE,
-    SIDES,
-    Order,
-    Side,
+from cds_service.core.record import Order, Side, ValueSetId
+from cds_service.core.text.topics import Topic
+from cds_service.core.values import (
+    NEVER,
+    UNKNOWN,
+    Absence,
+    DateRange,
+    Never,
+    Unknown,
+    subtract_period,
 )
-from cds_service.core.text.topics import (
-    BONE_DRUG,
-    GLUCOCORTICOID,
-    HEAD_PRESERVING,
-    HIP_IMAGING,
-    HIP_REPLACEMENT,
-    IMPACT_EXERCISE,
-    WEIGHT_BEARING,
-)
-from cds_service.core.values import NEVER, UNKNOWN, Absence, DateRange, subtract_period
 
 IsWanted = Callable[[Order, HipChart], bool]
+Answer = Fact[Literal["yes", "no"] | Unknown]
+BONE_DRUGS = (
+    ValueSetId.BISPHOSPHONATE_ORDER,
+    ValueSetId.CALCIUM_VITAMIN_D_ORDER,
+    ValueSetId.OTHER_BONE_DRUG_ORDER,
+)
 
 
-def drafted(chart: HipChart, is_wanted: IsWanted, *, is_selected: bool = False) -> Fact:
-    """Say whether one of the drafts is wanted; without all of them read, "no" is not known."""
-    orders = chart.record.orders
-    if isinstance(orders, Absence):
-        return Fact(UNKNOWN)
-    within = _selected(chart) if is_selected else orders.items
-    found = tuple(order for order in within if is_wanted(order, chart))
-    if found:
-        return Fact("yes", _references(found))
-    return Fact(UNKNOWN if orders.gap else "no")
+def drafted(is_wanted: IsWanted, *, is_selected: bool = False) -> Callable[[HipChart], Answer]:
+    """Return what says whether a draft is wanted; without all of them read, "no" is not known."""
+
+    def answer(chart: HipChart) -> Answer:
+        orders = chart.record.orders
+        if isinstance(orders, Absence):
+            return Fact(UNKNOWN)
+        within = _selected(chart) if is_selected else orders.items
+        found = [order for order in within if is_wanted(order, chart)]
+        if found:
+            return Fact("yes", _references(found))
+        return Fact(UNKNOWN if orders.gap else "no")
+
+    return answer
 
 
-def ordered(chart: HipChart, is_wanted: IsWanted) -> Fact:
-    """Say whether one of the drafts that the user has just selected is wanted."""
-    return drafted(chart, is_wanted, is_selected=True)
+def ordered(is_wanted: IsWanted) -> Callable[[HipChart], Answer]:
+    """Return what says whether a draft that the user has just selected is wanted."""
+    return drafted(is_wanted, is_selected=True)
 
 
-def draft_order_list(chart: HipChart) -> Fact:
+def order_format(chart: HipChart) -> Fact[Literal["serviceRequest", "older"]]:
+    return Fact("serviceRequest" if chart.record.takes_service_requests else "older")
+
+
+def draft_order_list(chart: HipChart) -> Fact[Literal["complete"] | Never | Unknown]:
     orders = chart.record.orders
     if isinstance(orders, Absence):
         return Fact(orders)
     return Fact(UNKNOWN if orders.gap else "complete")
 
 
-def imaging_order_timing(chart: HipChart) -> Fact:
+def imaging_order_timing(
+    chart: HipChart,
+) -> Fact[Literal["sooner", "notSooner", "none"] | Unknown]:
     """Compare the day of each selected imaging order with the first day the review can be due."""
     found = [order for order in _selected(chart) if shows_hip(order, chart)]
     if not found:
-        return Fact("none" if ordered(chart, shows_hip).value == "no" else UNKNOWN)
+        return Fact("none" if ordered(shows_hip)(chart).value == "no" else UNKNOWN)
     timings = [(_timing(order, chart), order) for order in found]
-    sooner = tuple(order for timing, order in timings if timing == "sooner")
+    sooner = [order for timing, order in timings if timing == "sooner"]
     if sooner:
         return Fact("sooner", _references(sooner))
     is_open = any(timing is UNKNOWN for timing, _ in timings)
-    return Fact(UNKNOWN if is_open else "notSooner", _references(tuple(found)))
+    return Fact(UNKNOWN if is_open else "notSooner", _references(found))
 
 
-def impact_exercise_ordered(chart: HipChart) -> Fact:
-    named = ordered(chart, lambda order, _: IMPACT_EXERCISE in order.topics)
-    if named.value == "yes":
-        return named
-    noted = ordered(chart, lambda order, _: IMPACT_EXERCISE in order.noted)
-    return Fact("mentioned", noted.sources) if noted.value == "yes" else named
+def impact_exercise_ordered(
+    chart: HipChart,
+) -> Fact[Literal["yes", "mentioned", "no"] | Unknown]:
+    named = ordered(lambda order, _: Topic.IMPACT_EXERCISE in order.topics)(chart)
+    noted = ordered(lambda order, _: Topic.IMPACT_EXERCISE in order.noted)(chart)
+    is_only_noted = named.value != "yes" and noted.value == "yes"
+    return Fact("mentioned", noted.sources) if is_only_noted else named
 
 
 def limits_weight_bearing(order: Order, _: HipChart) -> bool:
-    return WEIGHT_BEARING in order.topics | order.noted
+    return Topic.WEIGHT_BEARING in order.topics | order.noted
 
 
 def shows_hip(order: Order, chart: HipChart) -> bool:
     """Tell whether an order images this hip; one of the pelvis shows both."""
     shows_both = any(concept.site_group == "pelvis" for concept in order.codes)
-    is_imaging = HIP_IMAGING in order.topics or _is_hip_imaging(order, chart)
+    is_imaging = Topic.HIP_IMAGING in order.topics or _is_hip_imaging(order, chart)
     return is_imaging and (shows_both or _is_for(order, chart))
 
 
 def is_physiotherapy(order: Order, _: HipChart) -> bool:
-    return _has_code(order, {PHYSIOTHERAPY}, role="physiotherapy")
+    return _has_code(order, ValueSetId.PHYSIOTHERAPY, role="physiotherapy")
 
 
 def replaces_hip(order: Order, chart: HipChart) -> bool:
-    is_coded = _has_code(order, {ARTHROPLASTY}, role="placement")
-    return (is_coded or HIP_REPLACEMENT in order.topics) and _is_for(order, chart)
+    is_coded = _has_code(order, ValueSetId.ARTHROPLASTY, role="placement")
+    return (is_coded or Topic.HIP_REPLACEMENT in order.topics) and _is_for(order, chart)
 
 
 def preserves_head(order: Order, chart: HipChart) -> bool:
     """A code that other operations share counts only with osteonecrosis as the stated reason."""
-    codes = [code for code in order.codes if code.value_set == HEAD_PRESERVING_SURGERY]
+    codes = [c for c in order.codes if c.value_set == ValueSetId.HEAD_PRESERVING_SURGERY]
     is_named = any(code.precision == "head" for code in codes)
     is_meant = bool(codes) and _is_for_osteonecrosis(order, chart)
-    is_head_preserving = is_named or is_meant or HEAD_PRESERVING in order.topics
+    is_head_preserving = is_named or is_meant or Topic.HEAD_PRESERVING in order.topics
     return is_head_preserving and _is_for(order, chart)
 
 
 def is_bone_drug(order: Order, _: HipChart) -> bool:
-    return BONE_DRUG in order.topics or _has_code(order, BONE_DRUG_ORDERS)
+    return Topic.BONE_DRUG in order.topics or _has_code(order, *BONE_DRUGS)
 
 
 def is_glucocorticoid(order: Order, _: HipChart) -> bool:
-    is_coded = _has_code(order, {GLUCOCORTICOID_ORDER})
-    is_systemic = GLUCOCORTICOID not in order.ruled_out
-    return GLUCOCORTICOID in order.topics or (is_coded and is_systemic)
+    is_coded = _has_code(order, ValueSetId.GLUCOCORTICOID_ORDER)
+    is_systemic = Topic.GLUCOCORTICOID not in order.ruled_out
+    return Topic.GLUCOCORTICOID in order.topics or (is_coded and is_systemic)
 
 
 def _selected(chart: HipChart) -> tuple[Order, ...]:
@@ -122,11 +129,11 @@ def _selected(chart: HipChart) -> tuple[Order, ...]:
     return tuple(order for order in orders.items if order.is_selected)
 
 
-def _references(orders: tuple[Order, ...]) -> tuple[str, ...]:
+def _references(orders: Iterable[Order]) -> tuple[str, ...]:
     return tuple(order.reference for order in orders if order.reference)
 
 
-def _timing(order: Order, chart: HipChart) -> str | Absence:
+def _timing(order: Order, chart: HipChart) -> Literal["sooner", "notSooner"] | Unknown:
     review, due = chart.review, chart.review.due
     day = DateRange.on(chart.today) if order.occurs is NEVER else order.occurs
     if isinstance(due, Absence) or isinstance(day, Absence):
@@ -134,13 +141,12 @@ def _timing(order: Order, chart: HipChart) -> str | Absence:
     if day.latest < subtract_period(due.earliest, chart.earliness):
         return "sooner"
     is_settled = day.earliest >= subtract_period(due.latest, chart.earliness)
-    return "notSooner" if is_settled and not isinstance(review.status, Absence) else UNKNOWN
+    return "notSooner" if is_settled and review.status is not UNKNOWN else UNKNOWN
 
 
 def _is_for(order: Order, chart: HipChart) -> bool:
     """Tell whether an order is about this hip: of its side, of both or of none."""
-    is_of_hip = not order.sides or order.sides == SIDES or chart.side in order.sides
-    return is_of_hip or chart.side is Side.UNRECORDED
+    return not order.sides or chart.side in order.sides or chart.side is Side.UNRECORDED
 
 
 def _is_hip_imaging(order: Order, chart: HipChart) -> bool:
@@ -150,7 +156,7 @@ def _is_hip_imaging(order: Order, chart: HipChart) -> bool:
     names_elsewhere = bool(order.sites) and not has_hip_site
     is_for_head = is_of_limb and not names_elsewhere and _is_for_osteonecrosis(order, chart)
     return any(
-        concept.value_set == IMAGING_PROCEDURE
+        concept.value_set == ValueSetId.IMAGING_PROCEDURE
         and concept.role != NOT_A_REVIEW
         and (concept.site_group in ("hip", "pelvis") or has_hip_site or is_for_head)
         for concept in order.codes
@@ -160,11 +166,11 @@ def _is_hip_imaging(order: Order, chart: HipChart) -> bool:
 def _is_for_osteonecrosis(order: Order, chart: HipChart) -> bool:
     """Tell whether the stated reason is an osteonecrosis of this record, or codes one."""
     own = {diagnosis.reference for diagnosis in chart.diagnoses}
-    is_coded = any(concept.value_set in (FEMORAL_HEAD, POSSIBLE) for concept in order.reasons)
+    is_coded = any(concept.value_set in NAMES_OSTEONECROSIS for concept in order.reasons)
     return is_coded or bool(order.reason_references & own)
 
 
-def _has_code(order: Order, value_sets: Set[str], role: str | None = None) -> bool:
+def _has_code(order: Order, *value_sets: ValueSetId, role: str | None = None) -> bool:
     return any(
         concept.value_set in value_sets and (role is None or concept.role == role)
         for concept in order.codes

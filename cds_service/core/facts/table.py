@@ -1,24 +1,45 @@
 """Every fact that a card may ask for, by its name in `cards/facts.yaml`, which says what it means.
 
-A new fact is one row here and its entry there; a row that takes more than a line has a function.
+A new fact is one row here and its entry there. A row is what works the fact out, or where on the
+chart of the hip the value and its sources stand. What the types say may come out is what the entry
+declares: mypy holds the code to them, and loading holds the entry to them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from operator import attrgetter
+from types import UnionType
+from typing import Literal, Union, get_args, get_origin, get_type_hints
 
 from cds_service.core.facts import conditions, orders
 from cds_service.core.facts.orders import drafted, ordered
-from cds_service.core.hip.chart import Fact, HipChart, references
-from cds_service.core.values import Absence, DateRange
+from cds_service.core.hip.chart import Fact, HipChart
+from cds_service.core.values import Absence, DateRange, Value
+
+WorkOut = Callable[[HipChart], Fact[Value]]
 
 
-def next_order_date(chart: HipChart) -> Fact:
+@dataclass(frozen=True, slots=True)
+class FactRule:
+    """How a fact is worked out, and what may come out: answers, absences, or any value of a type.
+
+    The answers of a fact of type `str` are words of the content, such as the roles of a value set.
+    """
+
+    work_out: WorkOut
+    answers: tuple[str, ...]
+    absences: frozenset[str]
+    type: type | None
+
+
+def next_order_date(chart: HipChart) -> Fact[DateRange]:
     """The day to put on an order: the first day the review can be due, never in the past."""
     due = chart.review.due
     day = chart.today if isinstance(due, Absence) else max(due.earliest, chart.today)
     return Fact(DateRange.on(day))
 
 
-FACTS: Mapping[str, Callable[[HipChart], Fact]] = {
+_ROWS: Mapping[str, WorkOut | tuple[str, ...]] = {
     # the hip and its patient
     "osteonecrosis": conditions.osteonecrosis,
     "certainty": conditions.certainty,
@@ -26,40 +47,74 @@ FACTS: Mapping[str, Callable[[HipChart], Fact]] = {
     "clinicalStatus": conditions.clinical_status,
     "osteonecrosisCode": conditions.osteonecrosis_code,
     "uncodedMention": conditions.uncoded_mention,
-    "conditionList": lambda c: Fact("incomplete" if c.record.diagnoses.gap else "complete"),
+    "conditionList": conditions.condition_list,
     "juvenileHipDisorder": conditions.juvenile_hip_disorder,
     "hipProsthesis": conditions.hip_prosthesis,
     "patientAge": conditions.patient_age,
-    "patientDeceased": lambda c: Fact("recorded" if c.record.is_deceased else "notRecorded"),
+    "patientDeceased": conditions.patient_deceased,
     # the recorded stage
-    "stage": lambda c: Fact(c.stages.stage, c.stages.sources),
-    "recordedStage": lambda c: Fact(c.stages.recorded, c.stages.sources),
-    "stageDate": lambda c: Fact(c.stages.on, c.stages.sources),
-    "stageDataQuality": lambda c: Fact(c.stages.quality, c.stages.sources),
-    "progression": lambda c: Fact(c.stages.progression, c.stages.earlier_sources),
-    "earlierStage": lambda c: Fact(c.stages.earlier, c.stages.earlier_sources),
-    "earlierStageDate": lambda c: Fact(c.stages.earlier_on, c.stages.earlier_sources),
+    "stage": ("stages.stage", "stages.sources"),
+    "recordedStage": ("stages.recorded", "stages.sources"),
+    "stageDate": ("stages.on", "stages.sources"),
+    "stageDataQuality": ("stages.quality", "stages.sources"),
+    "progression": ("stages.progression", "stages.earlier_sources"),
+    "earlierStage": ("stages.earlier", "stages.earlier_sources"),
+    "earlierStageDate": ("stages.earlier_on", "stages.earlier_sources"),
     # imaging and its review
-    "reviewStatus": lambda c: Fact(c.review.status, c.review.sources),
-    "lastReviewDate": lambda c: Fact(c.review.last, c.review.sources),
-    "lastReviewModality": lambda c: Fact(c.review.modality, c.review.sources),
-    "baselineDate": lambda c: Fact(c.review.baseline, references(c.diagnoses)),
-    "reviewInterval": lambda c: Fact(c.review.interval),
-    "nextReviewDate": lambda c: Fact(c.review.due, c.review.sources),
+    "reviewStatus": ("review.status", "review.sources"),
+    "lastReviewDate": ("review.last", "review.sources"),
+    "lastReviewModality": ("review.modality", "review.sources"),
+    "baselineDate": ("review.baseline", "sources"),
+    "reviewInterval": ("review.interval",),
+    "nextReviewDate": ("review.due", "review.sources"),
     "nextOrderDate": next_order_date,
-    "imagingDataQuality": lambda c: Fact(c.review.quality),
-    "reviewEvidence": lambda c: Fact(c.review.kind, c.review.sources),
+    "imagingDataQuality": ("review.quality",),
+    "reviewEvidence": ("review.kind", "review.sources"),
     # the draft orders: `drafted` asks all of them, `ordered` those that the user has just selected
-    "hipImagingDrafted": lambda c: drafted(c, orders.shows_hip),
-    "physiotherapyDrafted": lambda c: drafted(c, orders.is_physiotherapy),
-    "orderFormat": lambda c: Fact("serviceRequest" if c.record.takes_service_requests else "older"),
+    "hipImagingDrafted": drafted(orders.shows_hip),
+    "physiotherapyDrafted": drafted(orders.is_physiotherapy),
+    "orderFormat": orders.order_format,
     "draftOrderList": orders.draft_order_list,
-    "hipImagingOrdered": lambda c: ordered(c, orders.shows_hip),
+    "hipImagingOrdered": ordered(orders.shows_hip),
     "imagingOrderTiming": orders.imaging_order_timing,
-    "weightBearingOrdered": lambda c: ordered(c, orders.limits_weight_bearing),
+    "weightBearingOrdered": ordered(orders.limits_weight_bearing),
     "impactExerciseOrdered": orders.impact_exercise_ordered,
-    "arthroplastyOrdered": lambda c: ordered(c, orders.replaces_hip),
-    "headPreservingSurgeryOrdered": lambda c: ordered(c, orders.preserves_head),
-    "boneDrugOrdered": lambda c: ordered(c, orders.is_bone_drug),
-    "glucocorticoidOrdered": lambda c: ordered(c, orders.is_glucocorticoid),
+    "arthroplastyOrdered": ordered(orders.replaces_hip),
+    "headPreservingSurgeryOrdered": ordered(orders.preserves_head),
+    "boneDrugOrdered": ordered(orders.is_bone_drug),
+    "glucocorticoidOrdered": ordered(orders.is_glucocorticoid),
 }
+
+
+def _rule(row: WorkOut | tuple[str, ...]) -> FactRule:
+    if isinstance(row, tuple):
+        hint: object = HipChart
+        for name in row[0].split("."):
+            hint = get_type_hints(hint)[name]
+        parts = [attrgetter(path) for path in row]
+        return _typed(lambda chart: Fact(*(part(chart) for part in parts)), hint)
+    return _typed(row, get_args(get_type_hints(row)["return"])[0])
+
+
+def _typed(work_out: WorkOut, hint: object) -> FactRule:
+    found = list(_values(hint))
+    return FactRule(
+        work_out,
+        answers=tuple(one for one in found if isinstance(one, str)),
+        absences=frozenset(one.value for one in found if isinstance(one, Absence)),
+        type=next((one for one in found if isinstance(one, type)), None),
+    )
+
+
+def _values(hint: object) -> Iterator[object]:
+    """Yield the literal values and the types that a type is made of."""
+    if get_origin(hint) in (Union, UnionType):
+        for part in get_args(hint):
+            yield from _values(part)
+    elif get_origin(hint) is Literal:
+        yield from get_args(hint)
+    else:
+        yield hint
+
+
+FACTS: Mapping[str, FactRule] = {name: _rule(row) for name, row in _ROWS.items()}

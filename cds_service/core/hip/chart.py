@@ -3,22 +3,25 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Generic, TypeVar
 
 from cds_service.core.hip.review import Review
 from cds_service.core.hip.stages import HipStages
 from cds_service.core.record import Diagnosis, Record, Side
 from cds_service.core.values import Period, Value
 
+ValueT_co = TypeVar("ValueT_co", bound=Value, covariant=True)
+
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Generic[ValueT_co]):
     """A value with the references of the resources that it came from."""
 
-    value: Value
+    value: ValueT_co
     sources: tuple[str, ...] = ()
 
 
-Facts = Mapping[str, Fact]
+Facts = Mapping[str, Fact[Value]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,11 @@ class HipChart:
     stages: HipStages
     review: Review
     earliness: Period
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The references of the diagnoses."""
+        return references(self.diagnoses)
 
 
 def references(diagnoses: Iterable[Diagnosis]) -> tuple[str, ...]:

@@ -2,48 +2,55 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from cds_service.core.record import (
-    ARTHROPLASTY,
-    FEMORAL_HEAD,
-    JUVENILE,
-    LOOKALIKE,
-    OTHER_SITE,
-    POSSIBLE,
-    PROSTHESIS,
+    NO_SIDE,
     SIDES,
     Clinical,
     Concept,
     Diagnosis,
+    Operation,
     Record,
     Side,
+    ValueSetId,
     Verification,
 )
 
-STRENGTHS = ("head", "femur", "broader", "possible")
-PROSTHESIS_ANSWERS = ("recorded", "unconfirmed", "oneSide", "sideNotRecorded", "jointNotNamed")
+Strength = Literal["head", "femur", "broader", "possible"]
+STRENGTHS: tuple[Strength, ...] = get_args(Strength)
+ProsthesisAnswer = Literal["recorded", "unconfirmed", "oneSide", "sideNotRecorded", "jointNotNamed"]
+
+_WEAKER_ANSWERS: tuple[ProsthesisAnswer, ...] = ("unconfirmed", "sideNotRecorded", "jointNotNamed")
+# The value sets whose codes name osteonecrosis of a hip, or may.
+NAMES_OSTEONECROSIS = frozenset({ValueSetId.FEMORAL_HEAD, ValueSetId.POSSIBLE})
 
 
-def osteonecrosis_strength(diagnosis: Diagnosis) -> str | None:
+def osteonecrosis_strength(diagnosis: Diagnosis) -> Strength | None:
     """Return how precisely a diagnosis names the femoral head, or None where it does not count.
 
     A childhood disorder on the same Condition vetoes it. What else speaks against it there (a code
     or a body site elsewhere, or a look-alike such as osteoarthritis coded with a derived ICD code)
     vetoes a code that only names the femur; one that names the head becomes `possible`.
     """
-    if _is_absent(diagnosis):
+    if diagnosis.clinical is Clinical.INACTIVE or diagnosis.verification is Verification.RULED_OUT:
         return None
     value_sets = {concept.value_set for concept in diagnosis.codes}
-    site_groups = {concept.site_group for concept in diagnosis.sites}
-    if JUVENILE in value_sets or not value_sets & {FEMORAL_HEAD, POSSIBLE}:
+    sites = {concept.site_group for concept in diagnosis.sites}
+    if ValueSetId.JUVENILE in value_sets or not value_sets & NAMES_OSTEONECROSIS:
         return None
-    strength = _strength(diagnosis, value_sets, site_groups)
-    if not value_sets & {OTHER_SITE, LOOKALIKE} and "other" not in site_groups:
+    by_site: Strength | None = "possible" if sites & {"hip", "femoral-head"} else None
+    strength = by_site
+    if "femoral-head" in sites:
+        strength = "head"
+    elif ValueSetId.FEMORAL_HEAD in value_sets:
+        strength = STRENGTHS[_rank(best_concept(diagnosis))]
+    is_elsewhere = ValueSetId.OTHER_SITE in value_sets or "other" in sites
+    if not is_elsewhere and ValueSetId.LOOKALIKE not in value_sets:
         return strength
     if strength == "head":
         return "possible"
-    is_elsewhere = OTHER_SITE in value_sets or "other" in site_groups
-    return None if is_elsewhere else _strength_by_site(site_groups)
+    return None if is_elsewhere else by_site
 
 
 def hips_with_osteonecrosis(record: Record) -> tuple[Side, ...]:
@@ -63,15 +70,15 @@ def osteonecrosis_of(record: Record, hip: Side) -> tuple[Diagnosis, ...]:
     found = [
         (diagnosis.verification is Verification.UNCONFIRMED, STRENGTHS.index(strength), diagnosis)
         for diagnosis in record.diagnoses.items
-        if (strength := osteonecrosis_strength(diagnosis)) and _is_of(hip, diagnosis.sides)
+        if (strength := osteonecrosis_strength(diagnosis))
+        and (hip in diagnosis.sides if hip is not Side.UNRECORDED else not diagnosis.sides)
     ]
     return tuple(diagnosis for _, _, diagnosis in sorted(found, key=lambda item: item[:2]))
 
 
 def best_concept(diagnosis: Diagnosis) -> Concept:
     """Return the most precise code that names osteonecrosis."""
-    candidates = [c for c in diagnosis.codes if c.value_set in (FEMORAL_HEAD, POSSIBLE)]
-    return min(candidates, key=_precision_rank)
+    return min((c for c in diagnosis.codes if c.value_set in NAMES_OSTEONECROSIS), key=_rank)
 
 
 def juvenile_disorders(record: Record, hip: Side) -> tuple[Diagnosis, ...]:
@@ -80,26 +87,26 @@ def juvenile_disorders(record: Record, hip: Side) -> tuple[Diagnosis, ...]:
         diagnosis
         for diagnosis in record.diagnoses.items
         if diagnosis.verification is not Verification.RULED_OUT
-        and any(concept.value_set == JUVENILE for concept in diagnosis.codes)
+        and any(concept.value_set == ValueSetId.JUVENILE for concept in diagnosis.codes)
         and (hip is Side.UNRECORDED or not diagnosis.sides or hip in diagnosis.sides)
     )
 
 
-def prosthesis_answer(record: Record, hip: Side) -> tuple[str | None, tuple[str, ...]]:
+def prosthesis_answer(record: Record, hip: Side) -> tuple[ProsthesisAnswer | None, tuple[str, ...]]:
     """Return the strongest statement on a prosthesis of this hip, with the resources behind it.
 
     Only `recorded` is surely about this hip; the weaker answers name what leaves it open. A hip
     whose own side is not recorded counts as replaced when both hips are.
     """
-    statements = [*_prosthesis_conditions(record), *_prosthesis_operations(record)]
+    statements = _prosthesis_statements(record)
     sure = [s for s in statements if s.answer == "recorded"]
     replaced = frozenset(side for statement in sure for side in statement.sides)
     wanted = SIDES if hip is Side.UNRECORDED else frozenset({hip})
     if wanted <= replaced:
         return "recorded", _references(s for s in sure if s.sides & wanted)
     if hip is Side.UNRECORDED and replaced:
-        return "oneSide", _references(s for s in sure if s.sides)
-    for answer in PROSTHESIS_ANSWERS[1:]:
+        return "oneSide", _references(sure)
+    for answer in _WEAKER_ANSWERS:
         found = [s for s in statements if s.answer == answer and (not s.sides or s.sides & wanted)]
         if found:
             return answer, _references(found)
@@ -108,41 +115,37 @@ def prosthesis_answer(record: Record, hip: Side) -> tuple[str | None, tuple[str,
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    answer: str
+    """What one code says of a prosthesis; only `recorded` and `unconfirmed` may have a side."""
+
+    answer: ProsthesisAnswer
     sides: frozenset[Side]
     reference: str | None
 
 
-def _prosthesis_conditions(record: Record) -> list[_Statement]:
-    return [
-        _statement(concept, diagnosis.sides, diagnosis.reference, diagnosis.verification)
-        for diagnosis in record.diagnoses.items
-        if diagnosis.verification is not Verification.RULED_OUT
-        for concept in diagnosis.codes
-        if concept.value_set == PROSTHESIS
+def _prosthesis_statements(record: Record) -> list[_Statement]:
+    present = [d for d in record.diagnoses.items if d.verification is not Verification.RULED_OUT]
+    conditions = [
+        _statement(concept, entry, is_sure=entry.verification is not Verification.UNCONFIRMED)
+        for entry in present
+        for concept in entry.codes
+        if concept.value_set == ValueSetId.PROSTHESIS
     ]
-
-
-def _prosthesis_operations(record: Record) -> list[_Statement]:
-    return [
-        _statement(concept, operation.sides, operation.reference, Verification.CONFIRMED)
+    operations = [
+        _statement(concept, operation, is_sure=True)
         for operation in record.operations.items
         for concept in operation.codes
-        if concept.value_set == ARTHROPLASTY and concept.role != "removal"
+        if concept.value_set == ValueSetId.ARTHROPLASTY and concept.role != "removal"
     ]
+    return conditions + operations
 
 
-def _statement(
-    concept: Concept,
-    sides: frozenset[Side],
-    reference: str | None,
-    verification: Verification,
-) -> _Statement:
+def _statement(concept: Concept, entry: Diagnosis | Operation, *, is_sure: bool) -> _Statement:
     if concept.precision == "broader":
-        return _Statement("jointNotNamed", frozenset(), reference)
-    if verification is Verification.UNCONFIRMED:
-        return _Statement("unconfirmed", sides, reference)
-    return _Statement("recorded" if sides else "sideNotRecorded", sides, reference)
+        return _Statement("jointNotNamed", NO_SIDE, entry.reference)
+    if not is_sure:
+        return _Statement("unconfirmed", entry.sides, entry.reference)
+    answer: ProsthesisAnswer = "recorded" if entry.sides else "sideNotRecorded"
+    return _Statement(answer, entry.sides, entry.reference)
 
 
 def _references(statements: Iterable[_Statement]) -> tuple[str, ...]:
@@ -150,35 +153,7 @@ def _references(statements: Iterable[_Statement]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(reference for reference in found if reference))
 
 
-def _is_absent(diagnosis: Diagnosis) -> bool:
-    return (
-        diagnosis.clinical is Clinical.INACTIVE or diagnosis.verification is Verification.RULED_OUT
-    )
-
-
-def _is_of(hip: Side, sides: frozenset[Side]) -> bool:
-    return not sides if hip is Side.UNRECORDED else hip in sides
-
-
-def _best_precision(codes: tuple[Concept, ...]) -> str:
-    named = [concept for concept in codes if concept.value_set == FEMORAL_HEAD]
-    return min(named, key=_precision_rank).precision or "broader"
-
-
-def _precision_rank(concept: Concept) -> int:
-    is_named = concept.value_set == FEMORAL_HEAD
-    return STRENGTHS.index(concept.precision or "broader") if is_named else len(STRENGTHS)
-
-
-def _strength(
-    diagnosis: Diagnosis, value_sets: set[str], site_groups: set[str | None]
-) -> str | None:
-    if "femoral-head" in site_groups:
-        return "head"
-    if FEMORAL_HEAD in value_sets:
-        return _best_precision(diagnosis.codes)
-    return _strength_by_site(site_groups)
-
-
-def _strength_by_site(site_groups: set[str | None]) -> str | None:
-    return "possible" if site_groups & {"hip", "femoral-head"} else None
+def _rank(concept: Concept) -> int:
+    """Return the place among `STRENGTHS` of what a code names."""
+    is_named = concept.value_set == ValueSetId.FEMORAL_HEAD
+    return STRENGTHS.index(concept.precision or "broader") if is_named else len(STRENGTHS) - 1

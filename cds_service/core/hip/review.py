@@ -7,42 +7,41 @@ when it holds for every day of that range, and `notDue` likewise.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Literal, get_args
 
 from cds_service.core.hip.shown_hips import shown_hips
 from cds_service.core.knowledge import Phase, ReviewSchedule
-from cds_service.core.record import (
-    Diagnosis,
-    Listing,
-    Side,
-    Study,
-)
+from cds_service.core.record import Diagnosis, Listing, Side, Study, StudyKind
 from cds_service.core.values import (
     NEVER,
     UNKNOWN,
     Absence,
     DateRange,
+    Never,
     Period,
     Precision,
+    Unknown,
     add_period,
     subtract_period,
 )
 
 ADVANCED = "advanced"
-DOUBTS = ("undated", "otherSide", "siteUnclear", "incomplete", "futureDated")
+ReviewStatus = Literal["notDue", "due", "overdue", "noneOnFile"]
+Doubt = Literal["undated", "otherSide", "siteUnclear", "incomplete", "futureDated"]
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
     """The answer for one hip; `UNKNOWN` wherever the imaging history does not settle it."""
 
-    status: str | Absence
-    last: DateRange | Absence = UNKNOWN
-    modality: str | Absence = UNKNOWN
-    baseline: DateRange | Absence = UNKNOWN
-    interval: Period | Absence = UNKNOWN
-    due: DateRange | Absence = UNKNOWN
-    quality: str = "good"
-    kind: str = "study"
+    status: ReviewStatus | Unknown
+    last: DateRange | Never | Unknown = UNKNOWN
+    modality: str | Never | Unknown = UNKNOWN
+    baseline: DateRange | Unknown = UNKNOWN
+    interval: Period | Unknown = UNKNOWN
+    due: DateRange | Unknown = UNKNOWN
+    quality: Literal["good"] | Doubt = "good"
+    kind: StudyKind = "study"
     sources: tuple[str, ...] = ()
 
 
@@ -50,8 +49,8 @@ class Review:
 class NextReview:
     """What the schedule says of one review: the status today, the interval, the due date."""
 
-    status: str
-    interval: Period | Absence
+    status: ReviewStatus
+    interval: Period | Unknown
     due: DateRange
 
 
@@ -68,7 +67,7 @@ class _History:
 
     studies: tuple[_Seen, ...]
     is_open: bool
-    quality: str
+    quality: Literal["good"] | Doubt
 
 
 def review_of(
@@ -85,7 +84,7 @@ def review_of(
         return _without_study(history, baseline, today)
     last = _newest(history)
     review = next_review(last, baseline or last, schedule, today)
-    status: str | Absence = review.status
+    status: ReviewStatus | Unknown = review.status
     if history.is_open and status != "notDue":
         status = UNKNOWN
     newest = history.studies[-1]
@@ -134,7 +133,7 @@ def next_review(
     )
 
 
-def _status(due: DateRange, window: Period, today: date) -> str:
+def _status(due: DateRange, window: Period, today: date) -> ReviewStatus:
     if today > add_period(due.latest, window):
         return "overdue"
     return "notDue" if today < subtract_period(due.earliest, window) else "due"
@@ -153,7 +152,7 @@ def _phase_number(seen: date, start: date, schedule: ReviewSchedule) -> int:
 
 
 def _without_study(history: _History, baseline: DateRange | None, today: date) -> Review:
-    start = baseline or UNKNOWN
+    start: DateRange | Unknown = baseline or UNKNOWN
     if history.is_open:
         return Review(status=UNKNOWN, baseline=start, quality=history.quality)
     return Review(
@@ -170,8 +169,8 @@ def _without_study(history: _History, baseline: DateRange | None, today: date) -
 def _history(hip: Side, studies: Listing[Study], schedule: ReviewSchedule, today: date) -> _History:
     """Sort the studies into those that show this hip and those that leave the answer open."""
     dated: list[_Seen] = []
-    doubts: list[tuple[str, DateRange | None]] = []
-    quality = {"incomplete"} if studies.gap else set()
+    doubts: list[tuple[Doubt, DateRange | None]] = []
+    quality: set[Doubt] = {"incomplete"} if studies.gap else set()
     for study in studies.items:
         view, doubt = shown_hips(study, hip, schedule)
         if study.started and _is_future(study.started, today):
@@ -187,8 +186,8 @@ def _history(hip: Side, studies: Listing[Study], schedule: ReviewSchedule, today
     return _History(tuple(dated), bool(quality - {"futureDated"}), _worst(quality))
 
 
-def _worst(quality: set[str]) -> str:
-    return next((doubt for doubt in DOUBTS if doubt in quality), "good")
+def _worst(quality: set[Doubt]) -> Literal["good"] | Doubt:
+    return next((doubt for doubt in get_args(Doubt) if doubt in quality), "good")
 
 
 def _is_future(started: DateRange, today: date) -> bool:

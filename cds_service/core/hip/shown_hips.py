@@ -1,9 +1,10 @@
 """What a study shows of one hip: surely, perhaps, or not at all."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from cds_service.core.knowledge import ReviewSchedule
-from cds_service.core.record import IMAGING_PROCEDURE, NO_SIDE, SIDES, Series, Side, Study
+from cds_service.core.record import NO_SIDE, SIDES, Series, Side, Study, ValueSetId
 
 NOT_A_REVIEW = "not-a-review"
 # Regions of a study that may or may not hold the hip.
@@ -21,7 +22,7 @@ class ShownHips:
 
 def shown_hips(
     study: Study, hip: Side, schedule: ReviewSchedule
-) -> tuple[ShownHips | None, str | None]:
+) -> tuple[ShownHips | None, Literal["otherSide", "siteUnclear"] | None]:
     """Return the view that surely shows this hip, else the doubt that one of them may."""
     views = _views(study, schedule)
     sure = [view for view in views if view.is_sure]
@@ -36,7 +37,7 @@ def shown_hips(
 
 def _views(study: Study, schedule: ReviewSchedule) -> list[ShownHips]:
     """Return what of the study shows, or may show, a hip in a modality that the schedule counts."""
-    procedures = [c for c in study.procedures if c.value_set == IMAGING_PROCEDURE]
+    procedures = [c for c in study.procedures if c.value_set == ValueSetId.IMAGING_PROCEDURE]
     if any(concept.role == NOT_A_REVIEW for concept in procedures):
         return []
     roles = frozenset(concept.role for concept in procedures if concept.role)

@@ -4,55 +4,51 @@ Collapse does not heal and stages are rarely undone: entries that disagree, or t
 give no answer rather than the newer one.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Literal
 
 from cds_service.core.hip.diagnosis import osteonecrosis_strength
 from cds_service.core.record import Listing, Record, Side, StageText
 from cds_service.core.text.stages import (
+    NOTHING,
+    UNREAD,
     Reading,
     names_hip,
     names_other_site,
     read_stages,
     sides_named,
 )
-from cds_service.core.text.staging import Stage, Staging, compare
-from cds_service.core.values import NEVER, UNKNOWN, Absence, DateRange
+from cds_service.core.text.staging import Stage, StageGroup, Staging, compare
+from cds_service.core.values import NEVER, UNKNOWN, DateRange, Never, Unknown
 
 ONE_DAY = timedelta(days=1)
+Progression = Literal["advanced", "notAdvanced"]
 
 
 @dataclass(frozen=True, slots=True)
 class HipStages:
     """The answer for one hip; `quality` names what is doubtful about the stage that is given."""
 
-    stage: str | Absence
-    recorded: str | Absence
-    on: DateRange | Absence
-    progression: str | Absence
-    earlier: str | Absence
-    earlier_on: DateRange | Absence
-    quality: str = "good"
+    stage: StageGroup | Never | Unknown
+    recorded: str | Never | Unknown
+    on: DateRange | Never | Unknown
+    progression: Progression | Never | Unknown
+    earlier: str | Never | Unknown
+    earlier_on: DateRange | Never | Unknown
+    quality: Literal["good", "sideNotRecorded", "incomplete"] = "good"
     sources: tuple[str, ...] = ()
     earlier_sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class StageEntry:
-    """A text of the chart that names a staging system, with what was read of it."""
-
-    text: StageText
-    reading: Reading
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A stage of one hip; `stage` is None where the text could not be read."""
+    """A stage that a text of the chart gives; None where it speaks of one and cannot be read."""
 
     stage: Stage | None
+    sides: frozenset[Side]
     on: DateRange | None
-    has_side: bool
     reference: str | None
 
 
@@ -60,20 +56,21 @@ class _Entry:
 class _Progress:
     """What comparing a stage with the earlier ones of its family says."""
 
-    answer: str | Absence
-    later: _Entry
-    earlier: _Entry | None = None
+    answer: Progression | Never | Unknown
+    later: StageEntry
+    earlier: StageEntry | None = None
 
 
 def read_entries(record: Record, staging: Staging, today: date) -> tuple[StageEntry, ...]:
     """Read every text of a record that may state a stage, once for both hips."""
-    entries = (StageEntry(text, _read(text, staging, today)) for text in record.stage_texts.items)
-    return tuple(e for e in entries if e.reading.stages or e.reading.is_unread)
+    return tuple(
+        entry for text in record.stage_texts.items for entry in _entries(text, staging, today)
+    )
 
 
 def stages_of(hip: Side, entries: Iterable[StageEntry], texts: Listing[StageText]) -> HipStages:
     """Return what the entries say of one hip; `texts` says whether there may be more of them."""
-    own = [mine for entry in entries for mine in _of_hip(entry, hip)]
+    own = list(_of_hip(entries, hip))
     read = [entry for entry in own if entry.stage]
     if not read:
         return _without(UNKNOWN if own or texts.gap else NEVER)
@@ -85,83 +82,82 @@ def stages_of(hip: Side, entries: Iterable[StageEntry], texts: Listing[StageText
     return _with_progress(progress, own, texts.gap is not None, hip)
 
 
+def _entries(text: StageText, staging: Staging, today: date) -> Iterator[StageEntry]:
+    reading = _read(text, staging, today)
+    if reading.is_unread:
+        yield StageEntry(None, text.sides, text.on, text.reference)
+    for sided in reading.stages:
+        yield StageEntry(sided.stage, sided.sides, text.on, text.reference)
+
+
 def _read(text: StageText, staging: Staging, today: date) -> Reading:
     """Read one text; one about another joint is nothing, one not surely about a hip is unread."""
     if text.diagnosis and not osteonecrosis_strength(text.diagnosis):
-        return Reading()
+        return NOTHING
     if names_other_site(text.about, staging) and not names_hip(text.about, staging):
-        return Reading()
+        return NOTHING
     sides = text.sides or sides_named(text.about, staging)
     reading = read_stages(text.text, sides, staging)
     if not reading.stages:
         is_bare_stage = text.diagnosis is not None and not reading.is_type
-        return Reading(is_unread=True) if is_bare_stage else reading
+        return UNREAD if is_bare_stage else reading
     is_of_hip = text.is_of_hip or names_hip(f"{text.about} {text.text}", staging)
     is_future = text.on is not None and text.on.earliest > today + ONE_DAY
-    if not is_of_hip or is_future or not text.is_final:
-        return Reading(is_unread=True)
-    return reading
+    return reading if is_of_hip and text.is_final and not is_future else UNREAD
 
 
-def _of_hip(entry: StageEntry, hip: Side) -> list[_Entry]:
-    """Return what an entry says, or might say, of a hip; the side of either may be lacking."""
-    text = entry.text
-    if entry.reading.is_unread:
-        is_other = hip is not Side.UNRECORDED and text.sides and hip not in text.sides
-        return [] if is_other else [_Entry(None, text.on, bool(text.sides), text.reference)]
-    found = []
-    for sided in entry.reading.stages:
-        if not sided.sides or hip in sided.sides:
-            found.append(_Entry(sided.stage, text.on, bool(sided.sides), text.reference))
+def _of_hip(entries: Iterable[StageEntry], hip: Side) -> Iterator[StageEntry]:
+    """Yield what is said, or might be, of a hip; the side of either may be lacking."""
+    for entry in entries:
+        if not entry.sides or hip in entry.sides:
+            yield entry
         elif hip is Side.UNRECORDED:
-            found.append(_Entry(None, text.on, True, text.reference))
-    return found
+            yield replace(entry, stage=None)
 
 
-def _current(read: list[_Entry]) -> list[_Entry]:
+def _current(read: list[StageEntry]) -> list[StageEntry]:
     """Return the undated entries, and the dated ones that may be the newest."""
-    dates = [entry.on for entry in read if entry.on]
-    if not dates:
-        return read
-    newest = max(dates, key=lambda on: (on.latest, on.earliest))
-    return [entry for entry in read if entry.on is None or entry.on.latest >= newest.earliest]
+    starts = [(entry.on.latest, entry.on.earliest) for entry in read if entry.on]
+    _, newest = max(starts, default=(date.max, date.min))
+    return [entry for entry in read if entry.on is None or entry.on.latest >= newest]
 
 
-def _is_open(own: list[_Entry], current: list[_Entry]) -> bool:
+def _is_open(own: list[StageEntry], current: list[StageEntry]) -> bool:
     """Tell whether an unread entry may be as new as the current ones."""
-    starts = [entry.on.earliest for entry in current if entry.on]
-    return any(
-        entry.stage is None and not (entry.on and starts and entry.on.latest < min(starts))
-        for entry in own
-    )
+    first = min((entry.on.earliest for entry in current if entry.on), default=date.min)
+    return any(e.stage is None and not (e.on and e.on.latest < first) for e in own)
 
 
-def _disagree(read: list[_Entry], current: list[_Entry]) -> bool:
+def _disagree(read: list[StageEntry], current: list[StageEntry]) -> bool:
     now = {entry.stage.rank for entry in current if entry.stage}
     return len(now) > 1 or any(e.stage.rank > min(now) for e in read if e.stage)
 
 
-def _progress(later: _Entry, read: list[_Entry]) -> _Progress:
+def _progress(later: StageEntry, read: list[StageEntry]) -> _Progress:
     """Compare a dated stage with every surely earlier one of its family."""
-    earlier = sorted(
-        (e for e in read if e.on and later.on and e.on.latest < later.on.earliest),
-        key=lambda entry: entry.on.latest if entry.on else date.min,
+    compared = sorted(
+        (
+            (entry.on.latest, compare(entry.stage, later.stage), entry)
+            for entry in read
+            if entry.on
+            and later.on
+            and entry.on.latest < later.on.earliest
+            and entry.stage
+            and later.stage
+            and entry.stage.system.family == later.stage.system.family
+        ),
+        key=lambda item: item[0],
     )
-    compared = [
-        (entry, compare(entry.stage, later.stage))
-        for entry in earlier
-        if entry.stage and later.stage and entry.stage.system.family == later.stage.system.family
-    ]
+    answers = {answer for _, answer, _ in compared}
     if not compared:
         return _Progress(NEVER, later)
-    milder = [entry for entry, answer in compared if answer == 1]
-    if any(answer == -1 for _, answer in compared):
+    if -1 in answers:
         return _Progress(UNKNOWN, later)
-    if milder:
-        return _Progress("advanced", later, milder[-1])
-    if any(answer is None for _, answer in compared):
+    if 1 in answers:
+        return _Progress("advanced", later, [e for _, answer, e in compared if answer == 1][-1])
+    if None in answers:
         return _Progress(UNKNOWN, later)
-    return _Progress("notAdvanced", later, compared[-1][0])
+    return _Progress("notAdvanced", later, compared[-1][2])
 
 
 def _weight(progress: _Progress) -> tuple[int, date]:
@@ -171,15 +167,17 @@ def _weight(progress: _Progress) -> tuple[int, date]:
     return order.index(progress.answer), on.latest if on else date.min
 
 
-def _with_progress(progress: _Progress, own: list[_Entry], has_gap: bool, hip: Side) -> HipStages:
+def _with_progress(
+    progress: _Progress, own: list[StageEntry], has_gap: bool, hip: Side
+) -> HipStages:
     later, earlier, answer = progress.later, progress.earlier, progress.answer
     has_unread = any(entry.stage is None for entry in own)
     if answer != "advanced" and (has_gap or has_unread):
         answer, earlier = UNKNOWN, None
-    quality = "incomplete" if has_gap else "good"
-    if not later.has_side and hip is not Side.UNRECORDED:
+    quality: Literal["good", "sideNotRecorded", "incomplete"] = "incomplete" if has_gap else "good"
+    if not later.sides and hip is not Side.UNRECORDED:
         quality = "sideNotRecorded"
-    absent = answer if isinstance(answer, Absence) else UNKNOWN
+    absent = NEVER if answer is NEVER else UNKNOWN
     return HipStages(
         stage=later.stage.group if later.stage else UNKNOWN,
         recorded=later.stage.label if later.stage else UNKNOWN,
@@ -193,9 +191,9 @@ def _with_progress(progress: _Progress, own: list[_Entry], has_gap: bool, hip: S
     )
 
 
-def _without(absence: Absence) -> HipStages:
+def _without(absence: Never | Unknown) -> HipStages:
     return HipStages(absence, absence, absence, absence, absence, absence)
 
 
-def _references(*entries: _Entry) -> tuple[str, ...]:
+def _references(*entries: StageEntry) -> tuple[str, ...]:
     return tuple(dict.fromkeys(entry.reference for entry in entries if entry.reference))

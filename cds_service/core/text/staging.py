@@ -54,8 +54,7 @@ class Stage:
         return self.system.levels[self.number]
 
     @property
-    def group(self) -> str:
-        """One of `GROUPS`."""
+    def group(self) -> StageGroup:
         return self.level.letters.get(self.letter, self.level.group)
 
     @property

@@ -7,31 +7,23 @@ characters, which have no spaces, anywhere. A sentence with a negation names not
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import reduce
 
 from cds_service.core.text.normal import normal_text, sentences
 
-# The topics that the software reads, by id (`cards/text-patterns/`).
-FEMORAL_HEAD_MENTION = "femoral-head-osteonecrosis"
-WEIGHT_BEARING = "weight-bearing"
-IMPACT_EXERCISE = "impact-exercise"
-HIP_IMAGING = "hip-imaging"
-HIP_REPLACEMENT = "hip-replacement"
-HEAD_PRESERVING = "head-preserving-surgery"
-BONE_DRUG = "bone-drug"
-GLUCOCORTICOID = "systemic-glucocorticoid"
-TOPICS = frozenset(
-    {
-        FEMORAL_HEAD_MENTION,
-        WEIGHT_BEARING,
-        IMPACT_EXERCISE,
-        HIP_IMAGING,
-        HIP_REPLACEMENT,
-        HEAD_PRESERVING,
-        BONE_DRUG,
-        GLUCOCORTICOID,
-    }
-)
+
+class Topic(StrEnum):
+    """The topics that the software reads (`cards/text-patterns/`)."""
+
+    FEMORAL_HEAD_MENTION = "femoral-head-osteonecrosis"
+    WEIGHT_BEARING = "weight-bearing"
+    IMPACT_EXERCISE = "impact-exercise"
+    HIP_IMAGING = "hip-imaging"
+    HIP_REPLACEMENT = "hip-replacement"
+    HEAD_PRESERVING = "head-preserving-surgery"
+    BONE_DRUG = "bone-drug"
+    GLUCOCORTICOID = "systemic-glucocorticoid"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,13 @@
 from datetime import date
 
 from cds_service.core.record import (
-    BODY_SITE,
-    LATERALITY,
     NO_SIDE,
     Clinical,
     Concept,
     Diagnosis,
     Operation,
     Side,
+    ValueSetId,
     Verification,
 )
 from cds_service.core.values import DateRange
@@ -20,7 +19,7 @@ from cds_service.fhir.shapes.dates import parse_date
 from cds_service.fhir.shapes.references import reference_to
 from cds_service.fhir.shapes.resources import Resource
 
-ASIDE = (BODY_SITE, LATERALITY)
+ASIDE = (ValueSetId.BODY_SITE, ValueSetId.LATERALITY)
 
 # FHIR condition-clinical and condition-ver-status, all versions.
 _CLINICAL = {
@@ -61,7 +60,7 @@ def read_diagnosis(resource: Resource, reader: Reader) -> Diagnosis | None:
     return Diagnosis(
         reference=reference_to(resource),
         codes=codes,
-        sites=of_value_set(aside, BODY_SITE),
+        sites=of_value_set(aside, ValueSetId.BODY_SITE),
         sides=sides_of(codes, aside),
         clinical=clinical_status(resource, reader.today),
         verification=verification_status(resource),

@@ -1,15 +1,6 @@
 """ImagingStudy -> Study, in all FHIR versions."""
 
-from cds_service.core.record import (
-    BODY_SITE,
-    IMAGING_MODALITY,
-    IMAGING_PROCEDURE,
-    LATERALITY,
-    Concept,
-    Series,
-    Side,
-    Study,
-)
+from cds_service.core.record import Concept, Series, Side, Study, ValueSetId
 from cds_service.core.values import DateRange
 from cds_service.fhir.reader import Reader
 from cds_service.fhir.shapes.coding import codings_in, of_value_set, status_in, words_in
@@ -53,7 +44,7 @@ def read_study(resource: Resource, reader: Reader) -> Study | None:
 def _procedures(resource: Resource, reader: Reader) -> tuple[Concept, ...]:
     coded = reader.concepts(resource, "procedureCode", resource.procedure_code)
     coded += reader.concepts(resource, "procedure", resource.procedure)
-    return of_value_set(coded, IMAGING_PROCEDURE)
+    return of_value_set(coded, ValueSetId.IMAGING_PROCEDURE)
 
 
 def _sides_said(resource: Resource, reader: Reader) -> frozenset[Side]:
@@ -80,13 +71,15 @@ def _read_series(
 ) -> list[Series]:
     """Read a series; without a modality of its own it may have any of the study's."""
     own = reader.concepts(resource, "series.modality", series.modality)
-    modalities = of_value_set(own, IMAGING_MODALITY) or of_value_set(overall, IMAGING_MODALITY)
+    modalities = of_value_set(own, ValueSetId.IMAGING_MODALITY) or of_value_set(
+        overall, ValueSetId.IMAGING_MODALITY
+    )
     roles = dict.fromkeys(concept.role for concept in modalities) or {None: None}
     sites = reader.concepts(resource, "series.bodySite", series.body_site)
     laterality = reader.concepts(resource, "series.laterality", series.laterality)
-    sides = of_value_set(laterality + sites, LATERALITY)
+    sides = of_value_set(laterality + sites, ValueSetId.LATERALITY)
     site_groups = frozenset(
-        site.site_group for site in of_value_set(sites, BODY_SITE) if site.site_group
+        site.site_group for site in of_value_set(sites, ValueSetId.BODY_SITE) if site.site_group
     )
     named = frozenset(side for concept in (*sides, *sites) for side in concept.sides)
     names_site = bool(codings_in(series.body_site))

@@ -4,7 +4,7 @@ A final imaging report, a procedure that was done and a completed order say that
 and when; the code says what was imaged. Each is labelled for what it is.
 """
 
-from cds_service.core.record import IMAGING_PROCEDURE, Listing, Side, Study
+from cds_service.core.record import Listing, Side, Study, StudyKind, ValueSetId
 from cds_service.core.values import DateRange
 from cds_service.fhir.pool.pool import Pool
 from cds_service.fhir.read.conditions import sides_of
@@ -22,7 +22,11 @@ _TOOK_PLACE = {
     "Procedure": {"completed": True},
     "ServiceRequest": {"completed": True},
 }
-_EVIDENCE = {"DiagnosticReport": "report", "Procedure": "procedure", "ServiceRequest": "order"}
+_EVIDENCE: dict[str, StudyKind] = {
+    "DiagnosticReport": "report",
+    "Procedure": "procedure",
+    "ServiceRequest": "order",
+}
 
 
 def stand_in_studies(pool: Pool, gap: str, reader: Reader) -> Listing[Study]:
@@ -46,7 +50,7 @@ def _read_evidence(resource: Resource, reader: Reader) -> Study | None:
     if not status_in(resource.status, _TOOK_PLACE[resource_type]):
         return None
     coded = reader.concepts(resource, "code", resource.code)
-    procedures = of_value_set(coded, IMAGING_PROCEDURE)
+    procedures = of_value_set(coded, ValueSetId.IMAGING_PROCEDURE)
     if not procedures:
         return None
     return Study(

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from cds_service.core.record import BODY_SITE, Concept, Listing, Order, Side
+from cds_service.core.record import Concept, Listing, Order, Side, ValueSetId
 from cds_service.core.text.topics import TextPattern, is_named, is_ruled_out
 from cds_service.core.values import NEVER, UNKNOWN, Absence, DateRange
 from cds_service.fhir.pool.pool import NOT_READABLE
@@ -151,7 +151,7 @@ def _read_order(
     return Order(
         reference=reference_to(resource),
         codes=(*codes, *_medication_codes(resource, contents, reader)),
-        sites=of_value_set(sites, BODY_SITE),
+        sites=of_value_set(sites, ValueSetId.BODY_SITE),
         sides=sides_of(codes, sites) or _sides_said(resource, own, reader),
         is_selected=_is_selected(draft, selected),
         reasons=reader.known(resource, "reason", codings_under(own, _REASONS)),

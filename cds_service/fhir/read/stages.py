@@ -6,15 +6,7 @@ display). The words of a code and of a value are put together: `ARCO stage` and 
 
 from collections.abc import Iterator, Mapping
 
-from cds_service.core.record import (
-    BODY_SITE,
-    IMAGING_PROCEDURE,
-    NO_SIDE,
-    Concept,
-    Listing,
-    Side,
-    StageText,
-)
+from cds_service.core.record import NO_SIDE, Concept, Listing, Side, StageText, ValueSetId
 from cds_service.core.text.stages import read_stages
 from cds_service.fhir.pool.pool import Pool
 from cds_service.fhir.read.conditions import read_diagnosis, sides_of
@@ -84,7 +76,7 @@ def _of_report(resource: Resource, reader: Reader) -> Iterator[StageText]:
     if status_in(resource.status, _VOID):
         return
     codes = reader.concepts(resource, "code", resource.code)
-    imaged = [code for code in codes if code.value_set == IMAGING_PROCEDURE]
+    imaged = [code for code in codes if code.value_set == ValueSetId.IMAGING_PROCEDURE]
     is_of_hip = any(code.site_group in HIP_GROUPS for code in imaged)
     about = " ".join(words_in(resource.code))
     texts = {
@@ -135,5 +127,5 @@ def _joined(names: list[str], values: list[str]) -> list[str]:
 
 def _is_elsewhere(resource: Resource, sites: tuple[Concept, ...]) -> bool:
     """Tell whether a coded body site is surely not the hip."""
-    groups = {site.site_group for site in sites if site.value_set == BODY_SITE}
+    groups = {site.site_group for site in sites if site.value_set == ValueSetId.BODY_SITE}
     return "other" in groups or (bool(codings_in(resource.body_site)) and not sites)

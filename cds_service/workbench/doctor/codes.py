@@ -4,15 +4,7 @@ from collections.abc import Iterator
 
 from cds_service.core.hip.diagnosis import osteonecrosis_strength
 from cds_service.core.knowledge import Knowledge
-from cds_service.core.record import (
-    FEMORAL_HEAD,
-    JUVENILE,
-    OTHER_SITE,
-    POSSIBLE,
-    Clinical,
-    Diagnosis,
-    Verification,
-)
+from cds_service.core.record import Clinical, Diagnosis, ValueSetId, Verification
 from cds_service.fhir.notes import What
 from cds_service.workbench.doctor.examined import Examined, SentResource
 from cds_service.workbench.doctor.findings import Finding
@@ -59,8 +51,8 @@ def _of_diagnosis(diagnosis: Diagnosis, knowledge: Knowledge) -> Iterator[Findin
     place = (diagnosis.reference or "Condition without a plain id",)
     codes = ", ".join(dict.fromkeys(code_of(concept.code) for concept in diagnosis.codes))
     value_sets = {concept.value_set for concept in diagnosis.codes}
-    if not value_sets & {FEMORAL_HEAD, POSSIBLE}:
-        if OTHER_SITE in value_sets:
+    if not value_sets & {ValueSetId.FEMORAL_HEAD, ValueSetId.POSSIBLE}:
+        if ValueSetId.OTHER_SITE in value_sets:
             words = "is osteonecrosis of another site than the femoral head: no card"
             yield Finding(f"{codes} {words}", place)
         return
@@ -72,7 +64,7 @@ def _of_diagnosis(diagnosis: Diagnosis, knowledge: Knowledge) -> Iterator[Findin
         named = {side for c in (*diagnosis.codes, *diagnosis.sites) for side in c.sides}
         why = "neither the code nor bodySite says right or left"
         why = "code and bodySite contradict each other" if named else why
-        sided = next((c for c in knowledge.value_sets[FEMORAL_HEAD] if c.sides), None)
+        sided = next((c for c in knowledge.value_sets[ValueSetId.FEMORAL_HEAD] if c.sides), None)
         example = f", as {sided.system_name} has them" if sided else ""
         mend = f"Record the side: a code that names it{example}, or bodySite."
         yield Finding(f"{codes} has no side: {why}", place, (mend,))
@@ -89,10 +81,10 @@ def _why_not(diagnosis: Diagnosis, value_sets: set[str], strength: str | None) -
             diagnosis.verification is Verification.RULED_OUT
         ),
         "does not count: a childhood hip disorder is coded on the same Condition": (
-            is_none and JUVENILE in value_sets
+            is_none and ValueSetId.JUVENILE in value_sets
         ),
         "is possible only: it names no femoral head, and no bodySite at the hip does": (
-            is_none and FEMORAL_HEAD not in value_sets
+            is_none and ValueSetId.FEMORAL_HEAD not in value_sets
         ),
         "does not count: a second code or the bodySite names another place": is_none,
         "counts as possible only: the code or the bodySite leaves the femoral head open": (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cds_service.content.files.check_digits import CHECKS
 from cds_service.core.knowledge import Knowledge
-from cds_service.core.record import FEMORAL_HEAD, OTHER_SITE, POSSIBLE, Concept
+from cds_service.core.record import Concept, ValueSetId
 from cds_service.core.vocabulary import CodeSystem, normal_code, normal_url
 from cds_service.workbench.doctor.findings import Finding
 from cds_service.workbench.doctor.printable import code_of, system_of
@@ -81,7 +81,8 @@ def near_codes(knowledge: Knowledge) -> NearCodes:
     families = (
         concept.code[:FAMILY_LENGTH].upper()
         for concept in concepts
-        if concept.value_set in (FEMORAL_HEAD, POSSIBLE, OTHER_SITE)
+        if concept.value_set
+        in (ValueSetId.FEMORAL_HEAD, ValueSetId.POSSIBLE, ValueSetId.OTHER_SITE)
         and by_name[concept.system_name].code_form == "icd"
     )
     known = ((c.system_name, normal_code(c.code, by_name[c.system_name])) for c in concepts)

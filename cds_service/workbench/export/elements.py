@@ -14,7 +14,7 @@ from cds_service.core.knowledge import (
     Knowledge,
     Placeholder,
 )
-from cds_service.core.record import FEMORAL_HEAD
+from cds_service.core.record import ValueSetId
 
 Json = dict[str, object]
 Text = Iterable[str | Placeholder]
@@ -52,7 +52,9 @@ def header(
         "useContext": [
             {
                 "code": {"system": f"{TERMINOLOGY}/usage-context-type", "code": "focus"},
-                "valueCodeableConcept": {"text": knowledge.published[FEMORAL_HEAD].title},
+                "valueCodeableConcept": {
+                    "text": knowledge.published[ValueSetId.FEMORAL_HEAD].title
+                },
             }
         ],
     }
