@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 from cds_service.answer import Deployment
-from cds_service.clients.clients import Strictness, load_clients, no_clients
+from cds_service.clients.checks import Strictness
+from cds_service.clients.clients import load_clients, no_clients
 from cds_service.content.complete import check_complete
 from cds_service.content.knowledge import cards_directory, load_knowledge
 from cds_service.content.signatures import say_lapsed
@@ -48,12 +49,16 @@ def create_app() -> Flask:
     """Make the app from the environment, for any WSGI server: `cds_service.app:create_app()`."""
     settings = read_settings(os.environ)
     configure_logging()
-    root = cards_directory(settings.cards_dir)
-    knowledge = load_knowledge(root, settings.site_dir)
+    knowledge = read_content(settings)
     check_complete(knowledge)
     app = make_app(settings, knowledge)
     log_lapsed(knowledge)
     return _kept_in_memory(app)
+
+
+def read_content(settings: Settings) -> Knowledge:
+    """Read the content that a deployment names, with the site's folder."""
+    return load_knowledge(cards_directory(settings.cards_dir), settings.site_dir)
 
 
 def create_worker(

@@ -12,7 +12,7 @@ import click
 
 from cds_hooks_quirks.command import quirks
 from cds_service.answer import Deployment
-from cds_service.app import make_deployment, not_shown, prove_stores
+from cds_service.app import make_deployment, not_shown, prove_stores, read_content
 from cds_service.content.complete import check_complete
 from cds_service.content.knowledge import cards_directory, load_knowledge
 from cds_service.content.signatures import say_signatures
@@ -46,6 +46,8 @@ SITE = click.option(
     help="The hospital's own folder; without it, that of CDS_SITE_DIR.",
 )
 YES = click.option("--yes", "is_sure", is_flag=True, help="Do not ask: for scripts.")
+TODAY = click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The day to decide for.")
+REQUEST = click.argument("request_file", metavar="REQUEST.json", type=click.File("rb"))
 
 
 def _with_folders(command: Callable[..., None]) -> Callable[..., None]:
@@ -139,18 +141,17 @@ def withdraw_(card: str, name: str | None, folders: Folders, is_sure: bool) -> N
 
 
 @main.command(name="try")
-@click.argument("request_file", metavar="REQUEST.json", type=click.File("rb"))
-@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The day to decide for.")
+@REQUEST
+@TODAY
 def try_(request_file: BinaryIO, today: datetime | None) -> None:
     """Answer a hook request from a file and say why: facts with sources, lines with answers."""
     settings, deployment = _configured()
-    day = _day(today, settings)
-    _report(*explain_request(request_file.read(), deployment, day))
+    _report(*explain_request(request_file.read(), deployment, _day(today, settings)))
 
 
 @main.command()
-@click.argument("request_file", metavar="REQUEST.json", type=click.File("rb"))
-@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The day to decide for.")
+@REQUEST
+@TODAY
 def doctor(request_file: BinaryIO, today: datetime | None) -> None:
     """Explain a captured hook request to hospital IT: what was read, what was not, and why."""
     settings, deployment = _configured()
@@ -169,8 +170,8 @@ def export(out: TextIO) -> None:
     )
 
     settings = read_settings(os.environ)
-    root, site = cards_directory(settings.cards_dir), settings.site_dir
-    out.write(write_bundle(make_bundle(load_knowledge(root, site), root, site)))
+    root = cards_directory(settings.cards_dir)
+    out.write(write_bundle(make_bundle(read_content(settings), root, settings.site_dir)))
 
 
 @main.command()
@@ -178,7 +179,7 @@ def export(out: TextIO) -> None:
 @click.argument("new", type=FOLDER)
 @click.option("--requests", required=True, type=FOLDER, help="Captured requests, *.json.")
 @SITE
-@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The day to decide for.")
+@TODAY
 def diff(
     old: Path, new: Path, requests: Path, site_dir: Path | None, today: datetime | None
 ) -> None:
@@ -241,8 +242,7 @@ def run() -> None:
 def _configured(*, say_not_shown: bool = False) -> tuple[Settings, Deployment]:
     """Return the settings of the environment, and the proved content as they show it."""
     settings = read_settings(os.environ)
-    root = cards_directory(settings.cards_dir)
-    knowledge = load_knowledge(root, settings.site_dir)
+    knowledge = read_content(settings)
     check_complete(knowledge)
     deployment = make_deployment(settings, knowledge)
     for line in not_shown(settings, knowledge) if say_not_shown else ():

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from cds_service.app import make_app
-from cds_service.clients.clients import Strictness, load_clients, no_clients, own_queries
+from cds_service.clients.checks import Strictness
+from cds_service.clients.clients import load_clients, no_clients, own_queries
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import KnowledgeError, SettingsError
 from cds_service.fhir.server.urls import parse_base

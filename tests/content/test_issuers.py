@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from cds_service.app import make_app
-from cds_service.clients.clients import Strictness, load_clients
+from cds_service.clients.checks import Strictness
+from cds_service.clients.clients import load_clients
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import KnowledgeError
 from cds_service.settings import Settings
@@ -122,7 +123,11 @@ WRONG: dict[str, tuple[list[Client], int, str]] = {
     "private key": ([client(keys=[PRIVATE])], 2, "this key is secret"),
     "secret": ([client(keys=[{"kty": "oct", "kid": "k", "k": "AAAA"}])], 2, "key is secret"),
     "weak key": ([client(keys=[WEAK])], 2, "no signature can be checked"),
-    "kid twice": ([client(keys=[OWN, {**RSA, "kid": "es-1"}])], 2, "this `kid` stands here twice"),
+    "kid twice": (
+        [client(keys=[OWN, {**RSA, "kid": "es-1"}])],
+        2,
+        "key `es-1` stands here twice",
+    ),
     "keys without kid": ([client(keys=[{"kty": "EC"}, {"kty": "EC"}, {}])], 2, "EC or RSA, `kid`"),
     "kid that is a list": ([client(keys=[{**OWN, "kid": ["es-1"]}])], 2, "EC or RSA, `kid`"),
     "an empty key without iss": ([client(iss=None, jku=None, keys=[{}])], 2, "`keys` belongs"),
@@ -133,7 +138,7 @@ WRONG: dict[str, tuple[list[Client], int, str]] = {
     "ehr": ([client(ehr="other")], 2, "not one of the allowed words"),
     "service": ([client(services=["onfh"])], 2, "no such service; there are onfh-patient-view"),
     "language": ([client(language="xx")], 2, "the content has en"),
-    "name twice": ([ONE, client(iss="https://x.example")], 3, "two clients have this name"),
+    "name twice": ([ONE, client(iss="https://x.example")], 3, "client `one` stands here twice"),
     "iss twice": ([ONE, client(name="two")], 3, "need `tenants` each"),
     "iss twice, one with tenants": (
         [client(tenants=["a"]), client(name="two")],
@@ -148,7 +153,7 @@ WRONG: dict[str, tuple[list[Client], int, str]] = {
     "tenant twice": (
         [client(tenants=["a", "b"]), client(name="two", tenants=["c", "a"])],
         3,
-        "this tenant",
+        "for one `iss`, the tenant `a` stands here twice",
     ),
 }
 

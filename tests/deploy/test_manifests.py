@@ -13,7 +13,8 @@ import yaml
 from click.testing import CliRunner, Result
 
 from cds_service.app import make_app
-from cds_service.clients.clients import Strictness, load_clients
+from cds_service.clients.checks import Strictness
+from cds_service.clients.clients import load_clients
 from cds_service.core.knowledge import Knowledge
 from cds_service.settings import Settings, read_settings, variable_of
 from tests.conftest import ROOT

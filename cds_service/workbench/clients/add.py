@@ -7,8 +7,9 @@ from typing import Any
 import click
 import yaml
 
-from cds_service.clients.clients import Strictness, load_clients
-from cds_service.content.knowledge import cards_directory, load_knowledge
+from cds_service.app import read_content
+from cds_service.clients.checks import Strictness
+from cds_service.clients.clients import load_clients
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import KnowledgeError, RegistrationError
 from cds_service.settings import read_settings
@@ -34,8 +35,7 @@ def add(environ: Mapping[str, str], /, **given: Any) -> None:  # noqa: ANN401 (a
     settings = read_settings(environ)
     if settings.clients_file is None:
         raise RegistrationError("CDS_CLIENTS must name the clients file to write to.")
-    root = cards_directory(settings.cards_dir)
-    knowledge = load_knowledge(root, settings.site_dir)
+    knowledge = read_content(settings)
     _append(settings.clients_file, _entry(**given), knowledge, Strictness(settings.is_production))
     click.echo(f"Added to {settings.clients_file}. The service reads the file when it starts.\n")
     sheet = write_sheet(given["ehr"], given["name"], settings.public_base_url, knowledge)

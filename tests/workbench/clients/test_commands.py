@@ -130,7 +130,7 @@ def test_a_client_is_added_behind_the_others_and_comments_stay(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("before", "more", "words"),
     [
-        ("clients:\n  - name: New\n", (), "two clients have this name"),
+        ("clients:\n  - name: New\n", (), "client `New` stands here twice"),
         ("clients: []\n", (), "not valid YAML"),
         ("clients:\n  - nom: x\n", (), "`nom` is not a word"),
         ("clients:\n  - name: Old\n", ("--jku", "new.example"), "not a plain http"),
