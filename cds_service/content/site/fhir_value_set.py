@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from cds_service.content.files.decode import decode
 from cds_service.content.files.strict_yaml import parse_yaml, read_text
-from cds_service.content.files.words import wrong
+from cds_service.content.files.words import place_of, wrong
 from cds_service.content.site.lists import BYTE_ORDER_MARK, Listed, read_rows
 
 EXTENSION = "urn:femoral-head-cds:"
@@ -81,11 +81,9 @@ def read_json(path: Path, root: Path) -> list[Listed]:
     members = list(_expanded(content.expansion) if content.expansion else _listed(content))
     if not members:
         raise wrong(content.resource_type, "this ValueSet lists no codes")
-    places = (wrong((concept, content.resource_type), "") for _, concept in members)
-    return read_rows(
-        (place.file, place.line, _row(*member))
-        for place, member in zip(places, members, strict=True)
-    )
+    places = [place_of((concept, content.resource_type)) for _, concept in members]
+    rows = zip(places, members, strict=True)
+    return read_rows((place.file, place.line, _row(*member)) for place, member in rows)
 
 
 def _expanded(expansion: FhirExpansion) -> Iterator[Member]:
