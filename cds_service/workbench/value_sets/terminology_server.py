@@ -1,6 +1,7 @@
 """One `$expand` call to a terminology server: at most 5 MiB, within 30 s."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
@@ -112,16 +113,16 @@ def expand_page(
     A Parameters resource is sent by POST, a query alone by GET.
     """
     status, body = _send(server, query, parameters)
-    try:
+    answer: Expanding | None = None
+    with suppress(msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         answer = msgspec.json.decode(body, type=Expanding)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
-        if status != requests.codes.ok:
-            raise TerminologyError(_status_words(status)) from error
-        raise TerminologyError("the answer is not a FHIR ValueSet in JSON") from error
-    if answer.resource_type == "OperationOutcome":
+    if answer and answer.resource_type == "OperationOutcome":
         raise TerminologyError(f"{_issue_words(answer.issue)} (HTTP status {status})")
     if status != requests.codes.ok:
-        raise TerminologyError(_status_words(status))
+        words = _STATUS.get(status, "the server does not expand it")
+        raise TerminologyError(f"{words} (HTTP status {status})")
+    if answer is None:
+        raise TerminologyError("the answer is not a FHIR ValueSet in JSON")
     if answer.resource_type != "ValueSet" or answer.expansion is None:
         raise TerminologyError("the answer is not a ValueSet with an expansion")
     return answer.expansion
@@ -166,7 +167,3 @@ def _issue_words(issues: list[OutcomeIssue]) -> str:
     said = str(first.diagnostics or first.details.get("text") or "")
     known = _ADVICE.get(first.code or "", f"the server refuses: {printable(first.code or 'error')}")
     return f"{known}; it says: {printable(said)}" if said else known
-
-
-def _status_words(status: int) -> str:
-    return f"{_STATUS.get(status, 'the server does not expand it')} (HTTP status {status})"
