@@ -7,8 +7,10 @@ import pytest
 from flask.testing import FlaskClient
 from markdown_it import MarkdownIt
 
+from cds_service.app import make_app
 from cds_service.core.knowledge import Knowledge
-from tests.conftest import ROOT
+from cds_service.settings import Settings
+from tests.conftest import NOW, ROOT
 from tests.fhir.builders import (
     SUBJECT,
     Json,
@@ -27,9 +29,10 @@ BASE = "https://cds.example.org/about/source-attributes"
 
 
 @pytest.fixture(scope="module")
-def knowledge(shipped: Knowledge) -> Knowledge:
-    """The shipped content: what it says reaches the wire whole, whatever it says."""
-    return shipped
+def shipping(shipped: Knowledge) -> FlaskClient:
+    """The service with the shipped content: it reaches the wire whole, whatever it says."""
+    settings = Settings(public_base_url="https://cds.example.org")
+    return make_app(settings, shipped, clock=lambda: NOW).test_client()
 
 
 def golden_answer(path: Path, client: FlaskClient) -> tuple[list[Card], Json]:
@@ -46,12 +49,12 @@ def suggestions_of(cards: list[Card]) -> list[Suggestion]:
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.name.split(".")[0])
 def test_every_member_of_a_card_is_valid(
-    path: Path, client: FlaskClient, knowledge: Knowledge
+    path: Path, shipping: FlaskClient, shipped: Knowledge
 ) -> None:
-    cards, answer = golden_answer(path, client)
+    cards, answer = golden_answer(path, shipping)
     assert set(answer) == {"cards"}
     assert [empty for card in answer["cards"] for empty in empty_members(card)] == []
-    assert {card.source.topic.code for card in cards} <= set(knowledge.cards)
+    assert {card.source.topic.code for card in cards} <= set(shipped.cards)
     assert [c.source.url for c in cards] == [f"{BASE}/{c.source.topic.code}" for c in cards]
     uuids = [card.uuid for card in cards] + [s.uuid for s in suggestions_of(cards)]
     assert len(uuids) == len(set(uuids))
@@ -59,18 +62,20 @@ def test_every_member_of_a_card_is_valid(
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.name.split(".")[0])
 def test_a_suggested_order_is_the_patients_and_says_it_in_words(
-    path: Path, client: FlaskClient
+    path: Path, shipping: FlaskClient
 ) -> None:
     patient_id = json.loads(path.read_bytes())["context"]["patientId"]
-    actions = [s.actions[0] for s in suggestions_of(golden_answer(path, client)[0])]
+    actions = [s.actions[0] for s in suggestions_of(golden_answer(path, shipping)[0])]
     assert {a.resource["subject"]["reference"] for a in actions} <= {f"Patient/{patient_id}"}
     assert {a.resource["status"] for a in actions} <= {"draft"}
     assert all(len(a.description) > len("Draft an order") for a in actions)
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.name.split(".")[0])
-def test_the_markdown_of_a_card_holds_no_html_and_no_link(path: Path, client: FlaskClient) -> None:
-    cards, _ = golden_answer(path, client)
+def test_the_markdown_of_a_card_holds_no_html_and_no_link(
+    path: Path, shipping: FlaskClient
+) -> None:
+    cards, _ = golden_answer(path, shipping)
     html = " ".join(MarkdownIt("gfm-like", {"linkify": False}).render(c.detail) for c in cards)
     assert [tag for tag in ("<a", "<img", "<h1", "<script", "&lt;") if tag in html] == []
 
