@@ -65,6 +65,40 @@ def test_a_wrong_card_does_not_hide_another(content: Path) -> None:
     ]
 
 
+def test_a_wrong_part_does_not_hide_one_that_is_read_without_it(content: Path) -> None:
+    edit(content / "evidence.yaml", "kind: expert-opinion", "kind: rumour")
+    edit(content / "facts.yaml", "kind: choice", "kind: choise")
+    edit(content / "staging.yaml", "systems:", "more: x\nsystems:")
+    edit(content / "text-patterns/impact-exercise.yaml", "id: impact-exercise", "id: other")
+    edit(content / "weight-bearing/card.md", "title: ", "titel: ")
+    edit(content / "services.yaml", "hook: patient-view", "hook: patient-look")
+
+    assert sorted({line.partition(":")[0] for line in lines_of(content)}) == [
+        "evidence.yaml",
+        "facts.yaml",
+        "services.yaml",
+        "text-patterns/impact-exercise.yaml",
+        "weight-bearing/card.md",
+    ]
+
+
+def test_all_that_is_wrong_with_a_card_is_told_at_once(content: Path) -> None:
+    card = content / "weight-bearing" / "card.md"
+    edit(card, "id: weight-bearing", "id: other")
+    edit(card, "order: physiotherapy", "order: massage")
+    edit(card, "{{ hip }}", "{{ knee }}")
+    edit(card, "# Findings\n", "# Findings\n\nnone\n")
+
+    assert [line.partition(": ")[2] for line in lines_of(content)] == [
+        "the id must be the folder's name, `weight-bearing`",
+        "`massage` is not under actions/",
+        "`knee` is not a fact, a parameter or `hip`",
+        "the suggestion `massage` has no text",
+        "`physiotherapy` is not a subheading that this card can show",
+        "a line here is written `- fact answer: sentence`",
+    ]
+
+
 def test_one_proof_does_not_hide_another(content: Path) -> None:
     edit(content / "impact-activity/cases/cases.yaml", "outcome: silent", "outcome: withheld")
     edit(

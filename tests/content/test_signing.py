@@ -127,6 +127,7 @@ def test_without_a_file_of_sign_offs_nobody_signed_and_the_first_can(content: Pa
         ("facts.yaml", "meaning: Age in completed", "meaning: The age in completed", "facts"),
         ("parameters.yaml", "value: 18 a", "value: 19 a", "numbers"),
         ("evidence.yaml", "Canes and crutches relieve", "Canes relieve", "evidence"),
+        ("evidence.yaml", "laterInterval: P1Y", "laterInterval: P2Y", "evidence"),
         ("words.en.yaml", "Read from the chart", "Read from the record", "words"),
         ("override-reasons.yaml", "  - patient-refuses", "  - patient-refuses # so", "words"),
         (

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from enum import Enum
 from types import UnionType
-from typing import Annotated, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
 from msgspec.structs import FieldInfo
@@ -21,7 +22,7 @@ _MESSAGES = (
     (r"Expected `array` of length (?:[><]= )?(\d+)", r"this list must have \1 entries"),
     (r"Expected `int` >= (\d+)", r"this must be at least \1"),
     (r"Expected `(.*)`, got `(.*)`", r"\1 is expected here, not \2"),
-    (r"Invalid enum value '(.*)'", r"`\1` is not one of the allowed words"),
+    (r"Invalid enum value '(.*)'", r"`\1` is not one of the allowed words: \allowed"),
     (r"(.*)", r"\1"),
 )
 _TYPE_WORDS = {
@@ -52,7 +53,8 @@ def _errors(where: object, node: Node, schema: object) -> Iterator[KnowledgeErro
         found = [*_strangers(node, schema)]
         for part in _parts(where, node, schema):
             found += _errors(*part)
-        yield from found or [wrong(where, _plain(str(error).partition(" - at `")[0], node))]
+        message = _plain(str(error).partition(" - at `")[0], node)
+        yield from found or [wrong(where, message.replace("\\allowed", _allowed(schema)))]
 
 
 def _strangers(node: Node, schema: object) -> Iterator[KnowledgeError]:
@@ -104,6 +106,15 @@ def _fields(schema: object) -> dict[str, FieldInfo] | None:
 
 def _is_closed(schema: object) -> bool:
     return bool(getattr(schema, "__struct_config__").forbid_unknown_fields)  # noqa: B009
+
+
+def _allowed(schema: object) -> str:
+    """Return the words that may stand where a choice, or one of several, is expected."""
+    if isinstance(schema, type) and issubclass(schema, Enum):
+        return ", ".join(str(member.value) for member in schema)
+    parts = get_args(schema)
+    words = parts if get_origin(schema) is Literal else filter(None, map(_allowed, parts))
+    return ", ".join(map(str, words))
 
 
 def _plain(message: str, node: Node) -> str:
