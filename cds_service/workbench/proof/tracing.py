@@ -4,11 +4,13 @@ Whether an origin says what the sentence says is for a reader to judge.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cds_service.content.cards.card_schema import StatementsFile
 from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.words import raise_all, unknown, wrong
+from cds_service.content.numbers import EvidenceFile
 from cds_service.core.decide import Outcome
 from cds_service.workbench.proof.cases import Problems
 from cds_service.workbench.proof.run import Case, Content
@@ -16,9 +18,9 @@ from cds_service.workbench.proof.sentences import (
     NOTES,
     Sentence,
     card_sentences,
+    read_front_matter,
     shared_sentences,
 )
-from cds_service.workbench.proof.sources import uncited_evidence
 
 STATEMENTS = "statements.yaml"
 SERVICE = "service"
@@ -68,7 +70,7 @@ def _untraced(trace: Trace, content: Content) -> Problems:
     for sentence, _ in trace.sentences:
         names = {trace.source.evidence if o in statements else o for o in sentence.origins}
         cited.setdefault(sentence.owner, set()).update(names & content.knowledge.evidence.keys())
-    yield from uncited_evidence(content, cited)
+    yield from _uncited_evidence(content, cited)
 
 
 def _unshown(trace: Trace, content: Content) -> Problems:
@@ -119,3 +121,24 @@ def _wrong_origins(sentence: Sentence, known: set[str]) -> Problems:
         if origin not in known:
             words = f"`{origin}` is neither in {STATEMENTS} nor in evidence.yaml nor `{SERVICE}`"
             yield wrong(sentence.text, words)
+
+
+def _uncited_evidence(content: Content, cited: Mapping[str, set[str]]) -> Problems:
+    """Yield what is listed and not cited, or cited and not listed; `cited` goes by card id.
+
+    The shared notes stand under "", and need no list.
+    """
+    knowledge = content.knowledge
+    for card_id in knowledge.cards:
+        listed = read_front_matter(card_id, content.root).evidence
+        for name in sorted(cited[card_id] - {*listed}):
+            yield wrong(listed, f"a sentence of this card cites `{name}`: list it here")
+        yield from unknown(listed, cited[card_id], "no sentence of this card cites `{}`")
+    numbers = knowledge.parameters.values()
+    used = {source for sources in cited.values() for source in sources}
+    used |= {number.evidence for number in numbers}
+    used |= {number.replaces.evidence for number in numbers if number.replaces}
+    used |= {name for system in knowledge.staging.systems.values() for name in system.evidence}
+    words = "no sentence, number or staging system cites the evidence `{}`"
+    evidence = read_yaml(content.root / "evidence.yaml", content.root, EvidenceFile).evidence
+    yield from unknown((one.id for one in evidence), used, words)

@@ -12,11 +12,11 @@ from cds_service.content.knowledge import load_knowledge, load_sum
 from cds_service.content.site.cause import blame_site
 from cds_service.content.site.site import Site, load_site
 from cds_service.core.knowledge import Knowledge
+from cds_service.workbench.proof.numbers import prove_numbers
 from cds_service.workbench.proof.rules import prove_rules
 from cds_service.workbench.proof.run import Content
 from cds_service.workbench.proof.schedule import prove_schedule
 from cds_service.workbench.proof.second_telling import codes_told_once
-from cds_service.workbench.proof.sources import prove_numbers
 from cds_service.workbench.proof.topics import prove_topics
 from cds_service.workbench.proof.tracing import prove_trace
 
