@@ -8,7 +8,7 @@ from pathlib import Path
 from cds_service.content.cards.card_schema import CaseFile, CasesFile, PatientFile
 from cds_service.content.cards.populations import POPULATIONS
 from cds_service.content.files.strict_yaml import read_yaml
-from cds_service.content.files.words import each, wrong
+from cds_service.content.files.words import each, part, wrong
 from cds_service.core.decide import Decision, Outcome, decide, is_offered
 from cds_service.core.hip.chart import Facts
 from cds_service.core.knowledge import CardDefinition, Knowledge, Population
@@ -144,14 +144,14 @@ class Content:
     root: Path
     site: Path | None = None
 
-    @cached_property
+    @part
     def patient(self) -> Given:
         """The facts of the example patient, with whom every case begins."""
         given = read_yaml(self.root / PATIENT, self.root, PatientFile).facts
         read_facts(given, self.knowledge.facts)
         return given
 
-    @cached_property
+    @part
     def rules(self) -> list[tuple[Rule, Cases]]:
         """Every population, then every card, with its cases."""
         rules = (*population_rules(self.knowledge), *map(card_rule, self.knowledge.cards.values()))

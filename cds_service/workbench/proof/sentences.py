@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from cds_service.content.cards.card_schema import CardFile
 from cds_service.content.cards.card_text import FOR_ALL
 from cds_service.content.files.markdown import ORIGINS, Section, read_card_file
-from cds_service.content.files.words import Word, wrong
+from cds_service.content.files.words import Word, place_of
 from cds_service.content.languages import SOURCE_LANGUAGE, read_language
 
 NOTED = ("Findings", "Missing data")
@@ -80,7 +80,7 @@ def _split(text: str) -> Iterator[tuple[Word, Origins]]:
 
     A sentence has none where another one stands between it and the next origins.
     """
-    place = wrong(text, "")
+    place = place_of(text)
     *marked, rest = ORIGINS.split(text)
     found: list[tuple[str, Origins]] = []
     for written, origins in zip(marked[::2], marked[1::2], strict=True):

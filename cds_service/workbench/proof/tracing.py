@@ -11,7 +11,6 @@ from cds_service.content.cards.card_schema import StatementsFile
 from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.words import raise_all, unknown, wrong
 from cds_service.content.numbers import EvidenceFile
-from cds_service.core.decide import Outcome
 from cds_service.workbench.proof.cases import Problems
 from cds_service.workbench.proof.run import Case, Content
 from cds_service.workbench.proof.sentences import (
@@ -84,7 +83,7 @@ def _unshown(trace: Trace, content: Content) -> Problems:
 
 def _is_meant(case: Case) -> bool:
     """Whether a case expects the card; that it comes is another proof."""
-    return case.expected.outcome == Outcome.SHOWN.value
+    return case.expected.outcome == "shown"
 
 
 def _says(case: Case, sentence: Sentence) -> bool:
@@ -130,10 +129,11 @@ def _uncited_evidence(content: Content, cited: Mapping[str, set[str]]) -> Proble
     """
     knowledge = content.knowledge
     for card_id in knowledge.cards:
-        listed = read_front_matter(card_id, content.root).evidence
-        for name in sorted(cited[card_id] - {*listed}):
-            yield wrong(listed, f"a sentence of this card cites `{name}`: list it here")
-        yield from unknown(listed, cited[card_id], "no sentence of this card cites `{}`")
+        header = read_front_matter(card_id, content.root)
+        for name in sorted(cited[card_id] - {*header.evidence}):
+            words = f"a sentence of this card cites `{name}`: list it here"
+            yield wrong((header.evidence, header.id), words)
+        yield from unknown(header.evidence, cited[card_id], "no sentence of this card cites `{}`")
     numbers = knowledge.parameters.values()
     used = {source for sources in cited.values() for source in sources}
     used |= {number.evidence for number in numbers}
