@@ -4,7 +4,7 @@ Every resource must be the patient's: one of another patient refuses the call, o
 cannot be told is not used and leaves a gap.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import TypeVar
 
@@ -14,12 +14,10 @@ from cds_service.core.values import UNKNOWN, Absence, DateRange
 from cds_service.errors import MalformedRequest, Problem
 from cds_service.fhir.pool.pool import Pool
 from cds_service.fhir.pool.prefetch import pool_prefetch
-from cds_service.fhir.read.conditions import read_diagnosis, read_operation
-from cds_service.fhir.read.imaging import read_study
-from cds_service.fhir.read.imaging_evidence import stand_in_studies
-from cds_service.fhir.read.mentions import read_mentions
+from cds_service.fhir.read.conditions import read_diagnosis, read_mention, read_operation
+from cds_service.fhir.read.imaging import STAND_INS, read_stand_in, read_study
 from cds_service.fhir.read.orders import OLDER_ORDER_TYPES, read_orders
-from cds_service.fhir.read.stages import read_stage_texts
+from cds_service.fhir.read.stages import STAGED_TYPES, read_stage_texts
 from cds_service.fhir.reader import Reader
 from cds_service.fhir.shapes.dates import parse_date
 from cds_service.fhir.shapes.patient import PATIENT_TYPES, patient_id_of, refuse_foreign
@@ -50,11 +48,12 @@ def gather_record(
     pool = pool_prefetch(request.prefetch, patient_id, reader)
     if complete:
         complete(pool)
-    return read_record(pool, request.context, request.hook, reader)
+    return read_record(pool, request.context, request.hook)
 
 
-def read_record(pool: Pool, context: Context[Sent], hook: str | None, reader: Reader) -> Record:
+def read_record(pool: Pool, context: Context[Sent], hook: str | None) -> Record:
     """Read the resources of a pool and the draft orders of a context."""
+    reader = pool.reader
     orders, has_older_order = read_orders(context, hook, pool.patient_id, reader)
     birth_date = _birth_date(pool)
     types = reader.knowledge.prefetch_types.values()
@@ -65,14 +64,14 @@ def read_record(pool: Pool, context: Context[Sent], hook: str | None, reader: Re
         patient_id=pool.patient_id,
         birth_date=birth_date,
         is_deceased=any(_is_dead(patient, reader.today) for patient in pool.of("Patient")),
-        diagnoses=_listing(pool, "Condition", read_diagnosis, reader),
-        studies=_studies(pool, reader),
-        operations=_listing(pool, "Procedure", read_operation, reader),
+        diagnoses=_listing(pool, read_diagnosis, "Condition"),
+        studies=_studies(pool),
+        operations=_listing(pool, read_operation, "Procedure"),
         orders=orders,
         takes_service_requests=not has_older_order and not _is_before_r4(pool),
         gaps=gaps,
-        stage_texts=read_stage_texts(pool, reader),
-        mentions=read_mentions(pool.of("Condition"), reader),
+        stage_texts=_listing(pool, read_stage_texts, *STAGED_TYPES),
+        mentions=_listing(pool, read_mention, "Condition").items,
     )
 
 
@@ -83,20 +82,23 @@ def _refuse_foreign_token(request: HookRequest[Sent], patient_id: str) -> None:
 
 
 def _listing(
-    pool: Pool,
-    resource_type: str,
-    read: Callable[[Resource, Reader], ItemT | None],
-    reader: Reader,
+    pool: Pool, read: Callable[[Resource, Reader], Iterable[ItemT]], *types: str
 ) -> Listing[ItemT]:
-    items = (read(resource, reader) for resource in pool.of(resource_type))
-    return Listing(tuple(item for item in items if item is not None), pool.gap(resource_type))
+    """Read all resources of some types; the gap is that of any of them."""
+    found = (item for name in types for each in pool.of(name) for item in read(each, pool.reader))
+    return Listing(tuple(found), next((gap for name in types if (gap := pool.gap(name))), None))
 
 
-def _studies(pool: Pool, reader: Reader) -> Listing[Study]:
-    listing = _listing(pool, "ImagingStudy", read_study, reader)
-    if listing.gap and not pool.count("ImagingStudy"):
-        return stand_in_studies(pool, listing.gap, reader)
-    return listing
+def _studies(pool: Pool) -> Listing[Study]:
+    """Read the imaging studies, and where they cannot be read what stands in for them.
+
+    That is whole only where it holds something and every kind of it was read whole.
+    """
+    studies = _listing(pool, read_study, "ImagingStudy")
+    if not studies.gap or pool.count("ImagingStudy"):
+        return studies
+    found = _listing(pool, read_stand_in, *STAND_INS)
+    return found if found.items and not found.gap else Listing(found.items, studies.gap)
 
 
 def _birth_date(pool: Pool) -> DateRange | Absence:

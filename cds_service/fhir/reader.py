@@ -1,57 +1,71 @@
-"""What every reader of a resource is given: the content, the day, and notes where they are kept."""
+"""What every reader of a resource is given: the content, the day, and notes where they are kept.
 
-from collections.abc import Iterable, Mapping
+Whatever a code or a text means is asked here: the readers find the elements, named as FHIR names
+them, and the content understands what stands in them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from cds_service.core.knowledge import Knowledge
-from cds_service.core.record import NO_SIDE, Concept, Side
-from cds_service.core.text.stages import sides_named
+from cds_service.core.record import NO_SIDE, Concept, Side, StageText
+from cds_service.core.text.stages import read_stages, sides_named
 from cds_service.core.text.topics import Topic, is_named, is_ruled_out
 from cds_service.fhir.notes import Coding, Notes
-from cds_service.fhir.shapes.coding import codings_in, concepts_in, words_in
-from cds_service.fhir.shapes.resources import Coded, Resource
+from cds_service.fhir.shapes.coding import spelled_in, words_in
+from cds_service.fhir.shapes.resources import Coded, Resource, element_of
+
+WordsByElement = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """The topics that a name says, those that only its notes say, and those that are ruled out."""
+
+    named: frozenset[str]
+    noted: frozenset[str]
+    ruled_out: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Understands codes and words by the content; elements are named as FHIR names them."""
+    """Understands codes and words by the content, and notes what was made of them."""
 
     knowledge: Knowledge
     today: date
     notes: Notes | None = None
 
-    def concepts(self, resource: Resource, element: str, coded: Coded) -> tuple[Concept, ...]:
-        """Return what the value sets know of every coding of an element."""
-        if coded is None:
-            return ()
-        if self.notes is not None:
-            self._note(self.notes, resource, element, coded)
-        return concepts_in(coded, self.knowledge.recognise)
+    def concepts(self, resource: Resource, *elements: str) -> tuple[Concept, ...]:
+        """Return what the value sets know of every coding of some elements."""
+        found: tuple[Concept, ...] = ()
+        for element in elements:
+            found += self.concepts_in(resource, element, element_of(resource, element))
+        return found
+
+    def concepts_in(self, resource: Resource, element: str, coded: Coded) -> tuple[Concept, ...]:
+        """Return what the value sets know of every coding of a member of an element."""
+        codings = spelled_in(coded)
+        if self.notes is not None and not codings and words_in(coded):
+            self.notes.no_code(resource, element)
+        return self.known(resource, element, codings)
 
     def known(
-        self, resource: Resource, element: str, codings: Iterable[Coding]
+        self, resource: Resource, element: str, codings: Sequence[Coding]
     ) -> tuple[Concept, ...]:
         """Return what the value sets know of codings that were found under an element."""
-        found: list[Concept] = []
-        for coding in codings:
-            found += self.knowledge.recognise(*coding)
-            if self.notes is not None:
-                self.notes.codes(resource, element, [coding], self.knowledge.recognise)
-        return tuple(found)
+        if self.notes is not None:
+            self.notes.codes(resource, element, codings, self.knowledge.recognise)
+        return tuple(found for coding in codings for found in self.knowledge.recognise(*coding))
 
-    def side_in_words(
-        self, resource: Resource, words: Mapping[str, Iterable[str | None]]
-    ) -> frozenset[Side]:
+    def sides_said(self, resource: Resource, words: WordsByElement) -> frozenset[Side]:
         """Return the side that the words of some elements name; many a code says none."""
-        text = "; ".join(word for found in words.values() for word in found if word)
+        text = "; ".join(_texts(words))
         if not text:
             return NO_SIDE
         sides = sides_named(text, self.knowledge.staging)
-        if self.notes is not None:
-            said = " and ".join(sorted(side.value for side in sides)) or "no one side"
-            elements = [element for element, found in words.items() if any(found)]
-            self.notes.words(resource, elements, f"they name {said}", is_understood=bool(sides))
+        said = " and ".join(sorted(side.value for side in sides)) or "no one side"
+        self._note(resource, words, f"they name {said}", is_understood=bool(sides))
         return sides
 
     def names_femoral_head(self, text: str | None) -> bool:
@@ -61,8 +75,64 @@ class Reader:
         pattern = self.knowledge.free_text.patterns[Topic.FEMORAL_HEAD_MENTION]
         return is_named(pattern, [text]) and not is_ruled_out(pattern, [text])
 
-    def _note(self, notes: Notes, resource: Resource, element: str, coded: Coded) -> None:
-        codings = [(None, coded)] if isinstance(coded, str) else codings_in(coded)
-        notes.codes(resource, element, codings, self.knowledge.recognise)
-        if not codings and words_in(coded):
-            notes.no_code(resource, element)
+    def is_mention(self, resource: Resource, text: str) -> bool:
+        """Tell whether the words of a Condition's code name osteonecrosis of the femoral head."""
+        is_named = self.names_femoral_head(text)
+        found = f"they {'name' if is_named else 'do not name'} osteonecrosis of the femoral head"
+        self._note(resource, {"code": [text]}, found, is_understood=is_named)
+        return is_named
+
+    def note_stages(self, resource: Resource, found: StageText, words: WordsByElement) -> None:
+        """Note what a text states; which stage counts is decided with the hip."""
+        if self.notes is None:
+            return
+        reading = read_stages(found.text, found.sides, self.knowledge.staging)
+        said = "they state a stage" if reading.stages else "they state no stage"
+        said = "they speak of a stage, not clearly enough to count" if reading.is_unread else said
+        self._note(resource, words, said, is_understood=bool(reading.stages))
+
+    def topics(
+        self,
+        resource: Resource,
+        kind: str,
+        names: WordsByElement,
+        notes: WordsByElement,
+        *,
+        is_coded: bool,
+    ) -> Topics:
+        """Return the topics of an order's words.
+
+        Where a code system that the value sets know names the order, its words count only for the
+        topics that no code can name. A drug's notes tell its route, so exceptions count there too.
+        """
+        patterns = [p for p in self.knowledge.free_text.patterns.values() if p.of == kind]
+        name, note = _texts(names), _texts(notes)
+        ruled_out = frozenset(
+            p.id
+            for p in patterns
+            if is_ruled_out(p, name + note if p.reads_notes or kind == "medication" else name)
+        )
+        read = [p for p in patterns if p.id not in ruled_out and (p.reads_notes or not is_coded)]
+        named = frozenset(p.id for p in read if is_named(p, name))
+        noted = frozenset(p.id for p in read if p.reads_notes and is_named(p, note)) - named
+        said = f"they name {_listed(named) or 'nothing that a card is about'}"
+        said += f", they rule out {_listed(ruled_out)}" if ruled_out else ""
+        self._note(resource, names, said, is_understood=bool(named))
+        said = f"they tell of {_listed(noted) or 'nothing more that a card is about'}"
+        self._note(resource, notes, said, is_understood=bool(noted))
+        return Topics(named, noted, ruled_out)
+
+    def _note(
+        self, resource: Resource, words: WordsByElement, said: str, *, is_understood: bool
+    ) -> None:
+        if self.notes is not None:
+            elements = [element for element, texts in words.items() if texts]
+            self.notes.words(resource, elements, said, is_understood=is_understood)
+
+
+def _texts(words: WordsByElement) -> list[str]:
+    return [text for texts in words.values() for text in texts]
+
+
+def _listed(topics: Iterable[str]) -> str:
+    return ", ".join(sorted(topics))

@@ -33,7 +33,7 @@ ONSET = DateRange.on(date(2026, 6, 1))
 
 def diagnosis(resource: Json, knowledge: Knowledge) -> Diagnosis:
     """Read a Condition that the value sets know."""
-    found = read_diagnosis(decoded(resource), Reader(knowledge, TODAY))
+    found = next(read_diagnosis(decoded(resource), Reader(knowledge, TODAY)), None)
     assert found is not None
     return found
 
@@ -216,14 +216,16 @@ def test_a_body_site_on_the_other_side_leaves_the_side_open(knowledge: Knowledge
 def test_a_condition_without_a_known_code_is_no_diagnosis(
     code: object, knowledge: Knowledge
 ) -> None:
-    assert read_diagnosis(decoded(condition(code=code)), Reader(knowledge, TODAY)) is None
+    assert (
+        next(read_diagnosis(decoded(condition(code=code)), Reader(knowledge, TODAY)), None) is None
+    )
 
 
 @pytest.mark.parametrize("status", ["completed", "in-progress", "unknown", None])
 def test_a_procedure_that_was_done_is_an_operation(
     status: str | None, knowledge: Knowledge
 ) -> None:
-    found = read_operation(decoded(procedure(status=status)), Reader(knowledge, TODAY))
+    found = next(read_operation(decoded(procedure(status=status)), Reader(knowledge, TODAY)), None)
     assert found is not None
     assert found.sides == {Side.RIGHT}
 
@@ -244,4 +246,6 @@ def test_a_procedure_that_was_done_is_an_operation(
     ids=str,
 )
 def test_a_procedure_that_was_not_done_is_no_operation(members: Json, knowledge: Knowledge) -> None:
-    assert read_operation(decoded(procedure(**members)), Reader(knowledge, TODAY)) is None
+    assert (
+        next(read_operation(decoded(procedure(**members)), Reader(knowledge, TODAY)), None) is None
+    )

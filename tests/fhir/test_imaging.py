@@ -36,7 +36,7 @@ REPORT = {"system": DCM, "code": "SR"}
 
 def read(resource: Json, knowledge: Knowledge) -> Study:
     """Read a study that took place."""
-    found = read_study(decoded(resource), Reader(knowledge, TODAY))
+    found = next(read_study(decoded(resource), Reader(knowledge, TODAY)), None)
     assert found is not None
     return found
 
@@ -122,7 +122,7 @@ def test_a_study_counts_whatever_its_status_unless_it_did_not_happen(
 
 @pytest.mark.parametrize("status", ["cancelled", "entered-in-error", "Cancelled", "registered"])
 def test_a_study_that_did_not_happen_is_left_out(status: str, knowledge: Knowledge) -> None:
-    assert read_study(decoded(study(status=status)), Reader(knowledge, TODAY)) is None
+    assert next(read_study(decoded(study(status=status)), Reader(knowledge, TODAY)), None) is None
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def noted(request: Json, knowledge: Knowledge) -> list[Note]:
     assert call.context
     reader = Reader(knowledge, TODAY, notes)
     pool = pool_prefetch(call.prefetch, PATIENT_ID, reader)
-    read_record(pool, call.context, call.hook, reader)
+    read_record(pool, call.context, call.hook)
     return list(notes)
 
 
@@ -51,7 +51,7 @@ def test_with_notes_the_same_is_read(path: Path, knowledge: Knowledge) -> None:
     assert call.context.patient_id
     reader = Reader(knowledge, TODAY, Notes())
     pool = pool_prefetch(call.prefetch, call.context.patient_id, reader)
-    with_notes = read_record(pool, call.context, call.hook, reader)
+    with_notes = read_record(pool, call.context, call.hook)
     assert with_notes == gather_record(call, knowledge, TODAY)
 
 

@@ -110,7 +110,6 @@ class Pool:
             return
         resource, reader = resource_of(raw), self.reader
         self.reader.notes.whole(resource, path, is_ours=True, what=What.LEFT)
-        reader.concepts(resource, "code", resource.code)
-        reader.concepts(resource, "procedureCode", resource.procedure_code)
+        reader.concepts(resource, "code", "procedureCode")
         for series in resource.series or ():
-            reader.concepts(resource, "series.bodySite", series.body_site)
+            reader.concepts_in(resource, "series.bodySite", series.body_site)

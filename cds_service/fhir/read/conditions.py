@@ -1,5 +1,6 @@
-"""Condition -> Diagnosis and Procedure -> Operation, in all FHIR versions."""
+"""Condition -> Diagnosis or Mention, and Procedure -> Operation, in all FHIR versions."""
 
+from collections.abc import Iterator
 from datetime import date
 
 from cds_service.core.record import (
@@ -7,6 +8,7 @@ from cds_service.core.record import (
     Clinical,
     Concept,
     Diagnosis,
+    Mention,
     Operation,
     Side,
     ValueSetId,
@@ -14,10 +16,10 @@ from cds_service.core.record import (
 )
 from cds_service.core.values import DateRange
 from cds_service.fhir.reader import Reader
-from cds_service.fhir.shapes.coding import of_value_set, status_in
+from cds_service.fhir.shapes.coding import elements_in, has_status, of_value_set, status_in
 from cds_service.fhir.shapes.dates import parse_date
 from cds_service.fhir.shapes.references import reference_to
-from cds_service.fhir.shapes.resources import Resource
+from cds_service.fhir.shapes.resources import Element, Resource
 
 ASIDE = (ValueSetId.BODY_SITE, ValueSetId.LATERALITY)
 
@@ -38,8 +40,10 @@ _VERIFICATION = {
     "refuted": Verification.RULED_OUT,
     "entered-in-error": Verification.RULED_OUT,
 }
-_NOT_DONE = dict.fromkeys(
-    (
+_SURE = (Verification.CONFIRMED, Verification.UNRECORDED)
+# FHIR event-status.
+_NOT_DONE = frozenset(
+    {
         "entered-in-error",
         "not-done",
         "preparation",
@@ -47,42 +51,69 @@ _NOT_DONE = dict.fromkeys(
         "stopped",
         "suspended",
         "on-hold",
-    ),
-    True,
+    }
 )
 
 
-def read_diagnosis(resource: Resource, reader: Reader) -> Diagnosis | None:
-    """Read a Condition; None where the value sets know none of its codes."""
+def read_diagnosis(resource: Resource, reader: Reader) -> Iterator[Diagnosis]:
+    """Read a Condition with a code that the value sets know."""
     codes, aside = _coded(resource, reader)
-    if not codes:
-        return None
-    return Diagnosis(
-        reference=reference_to(resource),
-        codes=codes,
-        sites=of_value_set(aside, ValueSetId.BODY_SITE),
-        sides=sides_of(codes, aside),
-        clinical=clinical_status(resource, reader.today),
-        verification=verification_status(resource),
-        dates=_dates(resource),
+    if codes:
+        yield Diagnosis(
+            reference=reference_to(resource),
+            codes=codes,
+            sites=of_value_set(aside, ValueSetId.BODY_SITE),
+            sides=sides_of(codes, aside),
+            clinical=_clinical_status(resource, reader.today),
+            verification=_verification_status(resource),
+            dates=_dates(resource),
+        )
+
+
+def read_operation(resource: Resource, reader: Reader) -> Iterator[Operation]:
+    """Read a Procedure that was done and has a code that the value sets know."""
+    if has_status(resource.status, _NOT_DONE) or resource.not_performed or resource.not_done:
+        return
+    codes, aside = _coded(resource, reader)
+    if codes:
+        yield Operation(reference_to(resource), codes, sides_of(codes, aside))
+
+
+def read_mention(resource: Resource, reader: Reader) -> Iterator[Mention]:
+    """Read a Condition that names osteonecrosis of the femoral head in words, and is no doubt.
+
+    The text is read only where no coding is of a code system that the value sets know: a coded
+    entry means what its code says. A mention decides nothing; it is only told.
+    """
+    code = resource.code
+    if (
+        isinstance(code, Element)
+        and code.text
+        and not _has_known_code(code, reader)
+        and reader.is_mention(resource, code.text)
+        and _verification_status(resource) in _SURE
+        and _clinical_status(resource, reader.today) is not Clinical.INACTIVE
+    ):
+        yield Mention(reference_to(resource))
+
+
+def _has_known_code(code: Element, reader: Reader) -> bool:
+    knowledge = reader.knowledge
+    return any(
+        knowledge.knows_system(coding.system)
+        or knowledge.recognise(coding.system, str(coding.code))
+        for coding in elements_in(code.coding)
+        if coding.code is not None
     )
-
-
-def read_operation(resource: Resource, reader: Reader) -> Operation | None:
-    """Read a Procedure that was done; None where it was not, or no value set knows its codes."""
-    if status_in(resource.status, _NOT_DONE) or resource.not_performed or resource.not_done:
-        return None
-    codes, aside = _coded(resource, reader)
-    return Operation(reference_to(resource), codes, sides_of(codes, aside)) if codes else None
 
 
 def _coded(resource: Resource, reader: Reader) -> tuple[tuple[Concept, ...], tuple[Concept, ...]]:
     """Return what a resource is about, and everything coded on it; without the first, neither."""
-    coded = reader.concepts(resource, "code", resource.code)
+    coded = reader.concepts(resource, "code")
     codes = tuple(concept for concept in coded if concept.value_set not in ASIDE)
     if not codes:
         return (), ()
-    return codes, coded + reader.concepts(resource, "bodySite", resource.body_site)
+    return codes, coded + reader.concepts(resource, "bodySite")
 
 
 def sides_of(codes: tuple[Concept, ...], aside: tuple[Concept, ...]) -> frozenset[Side]:
@@ -99,12 +130,11 @@ def sides_of(codes: tuple[Concept, ...], aside: tuple[Concept, ...]) -> frozense
     return by_code or by_site
 
 
-def verification_status(resource: Resource) -> Verification:
-    """Return how sure a Condition is."""
+def _verification_status(resource: Resource) -> Verification:
     return status_in(resource.verification_status, _VERIFICATION) or Verification.UNRECORDED
 
 
-def clinical_status(resource: Resource, today: date) -> Clinical:
+def _clinical_status(resource: Resource, today: date) -> Clinical:
     """Return whether a Condition is present; one that has ended is not."""
     status = status_in(resource.clinical_status, _CLINICAL)
     if status is None:

@@ -85,7 +85,7 @@ def plain(members: Mapping[str, Raw], names: Iterable[str]) -> Json:
 
 def medications_of(content: Json, drafts: Iterable[Draft], names: Iterable[str]) -> Iterator[Json]:
     """Yield the Medications that a draft refers to, contained in it or among the drafts."""
-    wanted = references_under(content, _DRUG)
+    wanted = references_under(content, *_DRUG)
     if not wanted:
         return
     contained = content.get("contained")
@@ -99,39 +99,39 @@ def medications_of(content: Json, drafts: Iterable[Draft], names: Iterable[str])
             yield plain(draft.members, names)
 
 
-def words_under(content: Json, names: Iterable[str]) -> tuple[str, ...]:
+def words_under(content: Json, *names: str) -> list[str]:
     """Return every text under some members of a resource, a member that is itself text included."""
-    own = [content[name] for name in names if name in content]
-    texts = [node for node in own if isinstance(node, str)]
+    texts = [content[name] for name in names if name in content]
     texts += [
         value
-        for node in _objects(own)
+        for node in _objects_under(content, names)
         for name, value in node.items()
-        if name in _WORDS and isinstance(value, str)
+        if name in _WORDS
     ]
-    return tuple(dict.fromkeys(texts))
+    return list(dict.fromkeys(text for text in texts if isinstance(text, str)))
 
 
-def codings_under(content: Json, names: Iterable[str]) -> Iterator[tuple[str | None, str]]:
-    """Yield (system, code) of every coding under some members of a resource."""
-    for node in _objects([content[name] for name in names if name in content]):
-        system, code = node.get("system"), node.get("code")
-        if isinstance(code, str):
-            yield system if isinstance(system, str) else None, code
+def codings_under(content: Json, *names: str) -> list[tuple[str | None, str]]:
+    """Return (system, code) of every coding under some members of a resource."""
+    return [
+        (system if isinstance(system := node.get("system"), str) else None, code)
+        for node in _objects_under(content, names)
+        if isinstance(code := node.get("code"), str)
+    ]
 
 
-def references_under(content: Json, names: Iterable[str]) -> frozenset[str]:
+def references_under(content: Json, *names: str) -> frozenset[str]:
     """Return every reference under some members of a resource, as `Type/id` where it is one."""
     return frozenset(
         short_reference(reference)
-        for node in _objects([content[name] for name in names if name in content])
+        for node in _objects_under(content, names)
         if isinstance(reference := node.get("reference"), str)
     )
 
 
-def _objects(nodes: Iterable[object]) -> Iterator[Json]:
-    """Yield every object in some JSON; a list of waiting nodes, since depth is the sender's."""
-    waiting = list(nodes)
+def _objects_under(content: Json, names: Iterable[str]) -> Iterator[Json]:
+    """Yield every object under some members; no recursion, since the sender decides the depth."""
+    waiting = [content[name] for name in names if name in content]
     while waiting:
         node = waiting.pop()
         if isinstance(node, dict):

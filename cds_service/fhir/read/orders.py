@@ -1,11 +1,10 @@
 """Draft orders of the hook context -> Order, in all FHIR versions."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from cds_service.core.record import Concept, Listing, Order, Side, ValueSetId
-from cds_service.core.text.topics import TextPattern, is_named, is_ruled_out
+from cds_service.core.record import Concept, Listing, Order, ValueSetId
 from cds_service.core.values import NEVER, UNKNOWN, Absence, DateRange
 from cds_service.fhir.pool.pool import NOT_READABLE
 from cds_service.fhir.read.conditions import ASIDE, sides_of
@@ -20,8 +19,8 @@ from cds_service.fhir.read.drafts import (
     references_under,
     words_under,
 )
-from cds_service.fhir.reader import Reader
-from cds_service.fhir.shapes.coding import of_value_set, status_in
+from cds_service.fhir.reader import Reader, Topics, WordsByElement
+from cds_service.fhir.shapes.coding import has_status, of_value_set
 from cds_service.fhir.shapes.dates import parse_date
 from cds_service.fhir.shapes.patient import is_of_patient, refuse_foreign
 from cds_service.fhir.shapes.references import reference_to, short_reference
@@ -83,11 +82,9 @@ _PERIODS = ("occurrencePeriod", "scheduledPeriod")
 _DATES = ("occurrenceDateTime", "scheduledDateTime")
 _TIMINGS = ("occurrenceTiming", "scheduledTiming")
 _READ = (*_NAMES, *_NOTES, *_REASONS, *_PERIODS, *_DATES, *_TIMINGS, "contained")
-_ORDERS_NOTHING = dict.fromkeys(
-    ("revoked", "entered-in-error", "cancelled", "stopped", "completed", "rejected"), True
+_ORDERS_NOTHING = frozenset(
+    {"revoked", "entered-in-error", "cancelled", "stopped", "completed", "rejected"}
 )
-
-Topics = frozenset[str]
 
 
 def read_orders(
@@ -129,7 +126,7 @@ def _is_order_of(draft: Draft, patient_id: str, reader: Reader) -> bool:
     names_nobody = resource.subject is None and resource.patient is None
     return (
         resource.resource_type in ORDER_TYPES
-        and not status_in(resource.status, _ORDERS_NOTHING)
+        and not has_status(resource.status, _ORDERS_NOTHING)
         and not resource.do_not_perform
         and not resource.modifier_extension
         and (answer is True or names_nobody)
@@ -143,22 +140,24 @@ def _read_order(
     reader: Reader,
 ) -> Order:
     """Read a draft: its codes in their elements, its words wherever FHIR puts them."""
-    resource, (own, *_) = draft.resource, contents
+    resource, (own, *drugs) = draft.resource, contents
     coded = _codes(resource, reader)
     sites = coded + _places(resource, reader)
     codes = tuple(concept for concept in coded if concept.value_set not in ASIDE)
-    topics, noted, ruled_out = _topics(resource, contents, reader)
+    topics = _topics(resource, contents, reader)
+    words = {name: words_under(own, name) for name in (*_NAMES, "bodySite")}
+    of_drugs = [coding for drug in drugs for coding in codings_under(drug, "code")]
     return Order(
         reference=reference_to(resource),
-        codes=(*codes, *_medication_codes(resource, contents, reader)),
+        codes=(*codes, *reader.known(resource, "medicationReference", of_drugs)),
         sites=of_value_set(sites, ValueSetId.BODY_SITE),
-        sides=sides_of(codes, sites) or _sides_said(resource, own, reader),
+        sides=sides_of(codes, sites) or reader.sides_said(resource, words),
         is_selected=_is_selected(draft, selected),
-        reasons=reader.known(resource, "reason", codings_under(own, _REASONS)),
-        reason_references=references_under(own, _REASONS),
-        topics=topics,
-        noted=noted,
-        ruled_out=ruled_out,
+        reasons=reader.known(resource, "reason", codings_under(own, *_REASONS)),
+        reason_references=references_under(own, *_REASONS),
+        topics=topics.named,
+        noted=topics.noted,
+        ruled_out=topics.ruled_out,
         occurs=_occurs(own),
         sent=draft.members,
     )
@@ -170,75 +169,34 @@ def _codes(resource: Resource, reader: Reader) -> tuple[Concept, ...]:
     found: tuple[Concept, ...] = ()
     for name, coded in sent:
         if not isinstance(coded, str):  # of an order, a bare text is a name and no code
-            found += reader.concepts(resource, name, coded)
+            found += reader.concepts_in(resource, name, coded)
     return found
 
 
 def _places(resource: Resource, reader: Reader) -> tuple[Concept, ...]:
-    found = reader.concepts(resource, "bodySite", resource.body_site)
+    found = reader.concepts(resource, "bodySite")
     for item in resource.item or ():
-        found += reader.concepts(resource, "item.bodySite", item.body_site)
+        found += reader.concepts_in(resource, "item.bodySite", item.body_site)
     return found
 
 
-def _medication_codes(
-    resource: Resource, contents: tuple[Json, ...], reader: Reader
-) -> tuple[Concept, ...]:
-    codings = [coding for drug in contents[1:] for coding in codings_under(drug, ("code",))]
-    return reader.known(resource, "medicationReference", codings)
-
-
-def _topics(
-    resource: Resource, contents: tuple[Json, ...], reader: Reader
-) -> tuple[Topics, Topics, Topics]:
-    """Return the topics of the name, those of the notes only, and those that are ruled out.
-
-    Where a code system that the value sets know names the order, its words count only for the
-    topics that no code can name.
-    """
-    knowledge, kind = reader.knowledge, _KINDS.get(resource.resource_type or "", "other")
-    names = tuple(text for content in contents for text in words_under(content, _NAMES))
-    notes = tuple(text for content in contents for text in words_under(content, _NOTES))
+def _topics(resource: Resource, contents: Sequence[Json], reader: Reader) -> Topics:
     is_coded = any(
-        knowledge.knows_system(system)
+        reader.knowledge.knows_system(system)
         for content in contents
-        for system, _ in codings_under(content, _NAMES)
+        for system, _ in codings_under(content, *_NAMES)
     )
-    patterns = [p for p in knowledge.free_text.patterns.values() if p.of == kind]
-    ruled_out = {p.id for p in patterns if is_ruled_out(p, _whole(p, names, notes))}
-    read = [p for p in patterns if p.id not in ruled_out and (p.reads_notes or not is_coded)]
-    topics = frozenset(p.id for p in read if is_named(p, names))
-    noted = frozenset(p.id for p in read if p.reads_notes and is_named(p, notes)) - topics
-    _note_topics(resource, contents[0], (topics, noted, frozenset(ruled_out)), reader)
-    return topics, noted, frozenset(ruled_out)
+    kind = _KINDS.get(resource.resource_type or "", "other")
+    names, notes = _words(contents, _NAMES), _words(contents, _NOTES)
+    return reader.topics(resource, kind, names, notes, is_coded=is_coded)
 
 
-def _whole(pattern: TextPattern, names: Sequence[str], notes: Sequence[str]) -> tuple[str, ...]:
-    """Return where exceptions count: a drug's notes tell its route, else where words are read."""
-    return (*names, *notes) if pattern.reads_notes or pattern.of == "medication" else (*names,)
-
-
-def _note_topics(
-    resource: Resource, own: Json, found: tuple[Topics, Topics, Topics], reader: Reader
-) -> None:
-    if reader.notes is None:
-        return
-    topics, noted, ruled_out = (", ".join(sorted(ids)) for ids in found)
-    said = {
-        _NAMES: [f"they name {topics or 'nothing that a card is about'}"],
-        _NOTES: [f"they tell of {noted or 'nothing more that a card is about'}"],
-    }
-    said[_NAMES] += [f"they rule out {ruled_out}"] if ruled_out else []
-    for names, words in said.items():
-        elements = [name for name in names if words_under(own, (name,))]
-        is_understood = bool(noted if names is _NOTES else topics)
-        reader.notes.words(resource, elements, ", ".join(words), is_understood=is_understood)
-
-
-def _sides_said(resource: Resource, own: Json, reader: Reader) -> frozenset[Side]:
-    """Return the sides that the words give: many a code, or no code, says `MRI of the left hip`."""
-    words = {name: words_under(own, (name,)) for name in (*_NAMES, "bodySite")}
-    return reader.side_in_words(resource, words)
+def _words(contents: Sequence[Json], names: Iterable[str]) -> WordsByElement:
+    """Return the words of an order by element; those of a Medication are of the reference to it."""
+    own, *drugs = contents
+    words = {name: words_under(own, name) for name in names}
+    of_drugs = [text for drug in drugs for text in words_under(drug, *names)]
+    return words | {"medicationReference": words.get("medicationReference", []) + of_drugs}
 
 
 def _without_shared_references(orders: list[Order], drafts: list[Draft]) -> tuple[Order, ...]:
@@ -253,11 +211,11 @@ def _names_no_drug(resource: Resource, contents: tuple[Json, ...]) -> bool:
     """Tell a drug order that only refers to a Medication which is not at hand."""
     is_drug = _KINDS.get(resource.resource_type or "") == "medication"
     return is_drug and not any(
-        words_under(content, _NAMES) or any(codings_under(content, _NAMES)) for content in contents
+        words_under(content, *_NAMES) or codings_under(content, *_NAMES) for content in contents
     )
 
 
-def _occurs(content: Mapping[str, object]) -> DateRange | Absence:
+def _occurs(content: Json) -> DateRange | Absence:
     periods = (content.get(name) for name in _PERIODS)
     sent = [content.get(name) for name in _DATES]
     sent += [period.get("start") for period in periods if isinstance(period, dict)]

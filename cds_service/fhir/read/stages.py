@@ -4,51 +4,42 @@ There is no code for a stage in any code system, so words are what charts hold (
 display). The words of a code and of a value are put together: `ARCO stage` and `II` are one text.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 
-from cds_service.core.record import NO_SIDE, Concept, Listing, Side, StageText, ValueSetId
-from cds_service.core.text.stages import read_stages
-from cds_service.fhir.pool.pool import Pool
+from cds_service.core.record import NO_SIDE, Concept, Side, StageText, ValueSetId
 from cds_service.fhir.read.conditions import read_diagnosis, sides_of
-from cds_service.fhir.read.imaging_evidence import date_of
-from cds_service.fhir.reader import Reader
-from cds_service.fhir.shapes.coding import codings_in, status_in, words_in
+from cds_service.fhir.reader import Reader, WordsByElement
+from cds_service.fhir.shapes.coding import codings_in, has_status, words_in, words_of
+from cds_service.fhir.shapes.dates import date_of
 from cds_service.fhir.shapes.references import reference_to
 from cds_service.fhir.shapes.resources import Resource, StageElement
 
-READ_FROM = ("Condition", "Observation", "DiagnosticReport")
 HIP_GROUPS = frozenset({"hip", "pelvis", "femoral-head"})
 # FHIR observation-status and diagnostic-report-status.
-_FINAL = dict.fromkeys(("final", "amended", "corrected", "appended"), True)
-_VOID = dict.fromkeys(("entered-in-error", "cancelled"), True)
+_FINAL = ("final", "amended", "corrected", "appended")
+_VOID = ("entered-in-error", "cancelled")
+
+_Found = Iterator[tuple[StageText, WordsByElement]]
 
 
-def read_stage_texts(pool: Pool, reader: Reader) -> Listing[StageText]:
-    """Return every text of a pool in which a stage may stand; the gap is that of any of its lists.
+def read_stage_texts(resource: Resource, reader: Reader) -> Iterator[StageText]:
+    """Yield every text of a resource in which a stage may stand.
 
     What is void, or surely about another part of the body, is left out.
     """
-    found = [
-        *(t for r in pool.of("Condition") if r.stage for t in _of_condition(r, reader)),
-        *(t for r in pool.of("Observation") for t in _of_observation(r, reader)),
-        *(t for r in pool.of("DiagnosticReport") for t in _of_report(r, reader)),
-    ]
-    gaps = (pool.gap(name) for name in READ_FROM)
-    return Listing(tuple(found), next((gap for gap in gaps if gap), None))
+    for found, words in _READ_FROM[resource.resource_type or ""](resource, reader):
+        reader.note_stages(resource, found, words)
+        yield found
 
 
-def _of_condition(resource: Resource, reader: Reader) -> Iterator[StageText]:
+def _of_condition(resource: Resource, reader: Reader) -> _Found:
     """Yield the stages of a Condition; its dates are not theirs, so they have none."""
-    diagnosis = read_diagnosis(resource, reader)
-    if diagnosis is None:
-        return
     stages = resource.stage if isinstance(resource.stage, list) else [resource.stage]
-    for stage in stages:
-        for text in _stage_words(stage):
-            found = StageText(
-                reference_to(resource), text, "", diagnosis.sides, diagnosis=diagnosis
-            )
-            yield _noted(found, resource, {"stage": [text]}, reader)
+    for diagnosis in read_diagnosis(resource, reader) if resource.stage else ():
+        for text in (text for stage in stages for text in _stage_words(stage)):
+            found = StageText(diagnosis.reference, text, sides=diagnosis.sides, diagnosis=diagnosis)
+            yield found, {"stage": [text]}
 
 
 def _stage_words(stage: object) -> list[str]:
@@ -57,65 +48,49 @@ def _stage_words(stage: object) -> list[str]:
     return [str(stage)] if stage else []
 
 
-def _of_observation(resource: Resource, reader: Reader) -> Iterator[StageText]:
-    sites = reader.concepts(resource, "bodySite", resource.body_site)
-    if status_in(resource.status, _VOID) or _is_elsewhere(resource, sites):
+def _of_observation(resource: Resource, reader: Reader) -> _Found:
+    sites = reader.concepts(resource, "bodySite")
+    if has_status(resource.status, _VOID) or _is_elsewhere(resource, sites):
         return
     names = words_in(resource.code)
-    values = {
-        "valueCodeableConcept": words_in(resource.value_codeable_concept),
-        "valueString": [resource.value_string] if resource.value_string else [],
-    }
+    values = words_of(resource, "valueCodeableConcept", "valueString")
     about = " ".join(words_in(resource.body_site))
     for text in _joined(names, [word for words in values.values() for word in words]):
-        found = _stage_text(resource, text, about, sides_of((), sites), is_of_hip=True)
-        yield _noted(found, resource, {"code": names, **values}, reader)
+        found = _stage_text(resource, text, about, sides_of((), sites))
+        yield found, {"code": names, **values}
 
 
-def _of_report(resource: Resource, reader: Reader) -> Iterator[StageText]:
-    if status_in(resource.status, _VOID):
+def _of_report(resource: Resource, reader: Reader) -> _Found:
+    if has_status(resource.status, _VOID):
         return
-    codes = reader.concepts(resource, "code", resource.code)
+    codes = reader.concepts(resource, "code")
     imaged = [code for code in codes if code.value_set == ValueSetId.IMAGING_PROCEDURE]
     is_of_hip = any(code.site_group in HIP_GROUPS for code in imaged)
     about = " ".join(words_in(resource.code))
-    texts = {
-        "conclusionCode": words_in(resource.conclusion_code),
-        "codedDiagnosis": words_in(resource.coded_diagnosis),
-        "conclusion": [resource.conclusion] if resource.conclusion else [],
-    }
     sides = frozenset(side for code in imaged for side in code.sides)
-    for element, words in texts.items():
-        for text in words:
-            found = _stage_text(resource, text, about, sides, is_of_hip=is_of_hip)
-            yield _noted(found, resource, {element: [text]}, reader)
+    words = words_of(resource, "conclusionCode", "codedDiagnosis", "conclusion")
+    for element, texts in words.items():
+        for text in texts:
+            found = _stage_text(resource, text, about, sides)
+            yield replace(found, is_of_hip=is_of_hip), {element: [text]}
 
 
-def _noted(
-    found: StageText, resource: Resource, words: Mapping[str, list[str]], reader: Reader
-) -> StageText:
-    """Note what the words of some elements state; which stage counts is decided with the hip."""
-    if reader.notes is not None:
-        reading = read_stages(found.text, found.sides, reader.knowledge.staging)
-        said = "they state a stage" if reading.stages else "they state no stage"
-        said = "they speak of a stage, not clearly enough to count" if reading.is_unread else said
-        is_understood = bool(reading.stages)
-        elements = [element for element, texts in words.items() if texts]
-        reader.notes.words(resource, elements, said, is_understood=is_understood)
-    return found
+_READ_FROM = {
+    "Condition": _of_condition,
+    "Observation": _of_observation,
+    "DiagnosticReport": _of_report,
+}
+STAGED_TYPES = tuple(_READ_FROM)
 
 
-def _stage_text(
-    resource: Resource, text: str, about: str, sides: frozenset[Side], *, is_of_hip: bool
-) -> StageText:
+def _stage_text(resource: Resource, text: str, about: str, sides: frozenset[Side]) -> StageText:
     return StageText(
         reference=reference_to(resource),
         text=text,
         about=about,
         sides=sides or NO_SIDE,
         on=date_of(resource),
-        is_final=bool(status_in(resource.status, _FINAL)),
-        is_of_hip=is_of_hip,
+        is_final=has_status(resource.status, _FINAL),
     )
 
 

@@ -1,10 +1,10 @@
-"""Coded elements of any FHIR version -> concepts of the value sets."""
+"""Coded elements of any FHIR version -> their codings, their status, their words."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import TypeVar
 
-from cds_service.core.record import Concept, Recognise
-from cds_service.fhir.shapes.resources import Coded, Element
+from cds_service.core.record import Concept
+from cds_service.fhir.shapes.resources import Coded, Element, Resource, element_of
 
 # CodeableReference, its concept, its codings: nothing real is deeper.
 DEEPEST = 3
@@ -34,16 +34,9 @@ def codings_in(coded: Coded, depth: int = DEEPEST) -> list[tuple[str | None, str
     return found
 
 
-def concepts_in(coded: Coded, recognise: Recognise) -> tuple[Concept, ...]:
-    """Return what the value sets know of every coding of a member."""
-    if coded is None:
-        return ()
-    if isinstance(coded, str):
-        return recognise(None, coded)
-    found: list[Concept] = []
-    for system, code in codings_in(coded):
-        found += recognise(system, code)
-    return tuple(found)
+def spelled_in(coded: Coded) -> list[tuple[str | None, str]]:
+    """Return every (system, code), with that of a bare code, such as a status of DSTU2."""
+    return [(None, coded)] if isinstance(coded, str) else codings_in(coded)
 
 
 def status_in(coded: Coded, known: Mapping[str, StatusT]) -> StatusT | None:
@@ -52,11 +45,14 @@ def status_in(coded: Coded, known: Mapping[str, StatusT]) -> StatusT | None:
     Of several codings the first known one counts, those of HL7's own code systems before others: a
     local code beside them hides nothing.
     """
-    codings = [(None, coded)] if isinstance(coded, str) else codings_in(coded)
-    if len(codings) > 1:
-        codings.sort(key=lambda coding: HL7 not in (coding[0] or ""))
-    codes = [code for _, code in codings]
-    return next((known[key] for code in codes if (key := code.strip().lower()) in known), None)
+    codings = sorted(spelled_in(coded), key=lambda coding: HL7 not in (coding[0] or ""))
+    codes = [code.strip().lower() for _, code in codings]
+    return next((known[code] for code in codes if code in known), None)
+
+
+def has_status(coded: Coded, codes: Container[str]) -> bool:
+    """Tell whether a status, sent in any of these ways, is one of some codes."""
+    return any(code.strip().lower() in codes for _, code in spelled_in(coded))
 
 
 def of_value_set(concepts: Iterable[Concept], value_set: str) -> tuple[Concept, ...]:
@@ -67,9 +63,14 @@ def of_value_set(concepts: Iterable[Concept], value_set: str) -> tuple[Concept, 
 def words_in(coded: Coded) -> list[str]:
     """Return the different texts of a coded member: its text, and the displays of its codings."""
     if isinstance(coded, str):
-        return [coded]
+        return [coded] if coded else []
     found: list[str | None] = []
     for element in elements_in(coded):
         nested = [*words_in(element.coding), *words_in(element.concept)]
         found += [element.text, element.display, *nested]
     return list(dict.fromkeys(text for text in found if text))
+
+
+def words_of(resource: Resource, *elements: str) -> dict[str, list[str]]:
+    """Return the different texts of some elements of a resource, by their FHIR names."""
+    return {element: words_in(element_of(resource, element)) for element in elements}

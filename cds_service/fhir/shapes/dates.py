@@ -9,6 +9,7 @@ import re
 from datetime import date
 
 from cds_service.core.values import DateRange, Precision
+from cds_service.fhir.shapes.resources import Resource
 
 _DATE = re.compile(
     r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})(?:[T ][0-9]{2}:[0-9]{2}[0-9:.Z+\-]*)?)?)?"
@@ -25,6 +26,19 @@ def parse_date(text: str | None) -> DateRange | None:
         return _range(year or 0, month, day)
     except ValueError:
         return None
+
+
+def date_of(resource: Resource) -> DateRange | None:
+    """Return when something took place, else when it was issued."""
+    periods = (resource.effective_period, resource.performed_period, resource.occurrence_period)
+    texts = [
+        resource.effective_date_time,
+        resource.performed_date_time,
+        resource.occurrence_date_time,
+        *(period.start for period in periods if period),
+        resource.issued,
+    ]
+    return next((found for text in texts if (found := parse_date(text))), None)
 
 
 def _range(year: int, month: int | None, day: int | None) -> DateRange:

@@ -102,7 +102,7 @@ def examine(raw: bytes, deployment: Deployment, settings: Settings, today: date)
     except RequestError:
         patient_id = _patient_sent(body.content, request, replace(reader, notes=Notes()))
     pool = pool_prefetch(request.prefetch, patient_id, reader)
-    record = read_record(pool, context, request.hook, reader)
+    record = read_record(pool, context, request.hook)
     service, fetcher = _service(body.content, deployment.knowledge), NoFetcher(NO_CALLS)
     answer = Replay(413, problems=(TOO_LONG,))
     if body.size <= settings.max_body_bytes:
