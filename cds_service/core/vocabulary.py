@@ -98,8 +98,6 @@ class Include(Declaration, frozen=True):
 
 
 class Compose(Declaration, frozen=True):
-    """ValueSet.compose."""
-
     include: tuple[Include, ...]
 
 

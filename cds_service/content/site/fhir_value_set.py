@@ -28,7 +28,7 @@ class FhirExtension(FhirElement, frozen=True):
 
 
 class FhirConcept(FhirElement, frozen=True):
-    """ValueSet.compose.include.concept, or a member of an expansion."""
+    """A member of a list or of an expansion."""
 
     code: str | None = None
     display: str | None = None
@@ -39,15 +39,11 @@ class FhirConcept(FhirElement, frozen=True):
 
 
 class FhirInclude(FhirElement, frozen=True):
-    """ValueSet.compose.include."""
-
     system: str | None = None
     concept: tuple[FhirConcept, ...] = ()
 
 
 class FhirCompose(FhirElement, frozen=True):
-    """ValueSet.compose."""
-
     include: tuple[FhirInclude, ...] = ()
     exclude: tuple[FhirInclude, ...] = ()
 
@@ -60,8 +56,6 @@ class FhirExpansion(FhirElement, frozen=True):
 
 
 class FhirValueSet(FhirElement, frozen=True):
-    """A FHIR ValueSet as far as it lists codes."""
-
     resource_type: str
     compose: FhirCompose = field(default_factory=FhirCompose)
     expansion: FhirExpansion | None = None

@@ -25,8 +25,6 @@ class Listed(File, frozen=True):
 
 
 class ListCompose(File, frozen=True):
-    """ValueSet.compose of a site's YAML file."""
-
     include: tuple[Listed, ...]
 
 

@@ -20,8 +20,6 @@ LETTERS = "ABCD"
 
 
 class SystemFile(File, frozen=True):
-    """A staging system."""
-
     id: str
     name: str
     family: str
@@ -34,8 +32,6 @@ class SystemFile(File, frozen=True):
 
 
 class StagingFile(File, frozen=True):
-    """staging.yaml."""
-
     systems: tuple[SystemFile, ...]
     wording: Wording
 

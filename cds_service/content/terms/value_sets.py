@@ -36,8 +36,6 @@ Systems = Mapping[str, CodeSystem]
 
 
 class SystemsFile(File, frozen=True):
-    """value-sets/systems.yaml."""
-
     systems: tuple[CodeSystem, ...]
 
 
