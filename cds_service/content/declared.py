@@ -81,6 +81,11 @@ class Declared:
         return load_schedule(self.root / SCHEDULE, self.root, self.our_evidence, self.site)
 
     @part
+    def modalities_asked(self) -> None:
+        """The modality of a review, as a fact, is any that the schedule counts."""
+        raise_all(wrong_modalities(self.facts, self.scheduled[0]))
+
+    @part
     def names(self) -> Names:
         """What a rule and a text may name."""
         scheduled = self.scheduled[1]
@@ -118,11 +123,6 @@ class Declared:
         groups = {concept.site_group for concept in concepts}
         schedule, _ = self.scheduled
         raise_all(unknown(schedule.site_groups, groups, "no code has the siteGroup `{}`"))
-
-    @part
-    def modalities_asked(self) -> None:
-        """The modality of a review, as a fact, is any that the schedule counts."""
-        raise_all(wrong_modalities(self.facts, self.scheduled[0]))
 
     @part
     def staging(self) -> Staging:
