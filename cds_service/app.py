@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Flask
+from msgspec import structs
 
 from cds_service.answer import Deployment
 from cds_service.clients.checks import Strictness
@@ -216,7 +217,7 @@ def _with_statuses(knowledge: Knowledge, statuses: frozenset[str]) -> Knowledge:
     """Leave out the cards whose status this deployment does not show."""
     cards = {name: card for name, card in knowledge.cards.items() if card.status in statuses}
     services = {
-        name: replace(service, cards=tuple(card for card in service.cards if card in cards))
+        name: structs.replace(service, cards=tuple(card for card in service.cards if card in cards))
         for name, service in knowledge.services.items()
     }
     return replace(knowledge, cards=cards, services=services)

@@ -122,8 +122,8 @@ def approve(card: str, name: str, role: str, folders: Folders, is_sure: bool) ->
     signing = prepare_signing(card, signer, folders)
     click.echo(signing.words)
     _confirm(f"Sign {card} {signing.card.version} as {signing.entry}?", is_sure)
-    signed = sign(signing, folders)
-    click.echo(f"{signed.id} {signed.version} is active, signed by {signing.entry}.")
+    sign(signing, folders)
+    click.echo(f"{card} {signing.card.version} is active, signed by {signing.entry}.")
 
 
 @main.command(name="withdraw")

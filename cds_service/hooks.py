@@ -6,12 +6,13 @@ not checked when an answer is written: `/openapi.json` tells them, and tests hol
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
 from msgspec import Meta, Struct
 
 SPECIFICATION_VERSION = "2.0.1"
 ResourceT = TypeVar("ResourceT")
+Hook = Literal["patient-view", "order-select", "order-sign"]
 Text = Annotated[str, Meta(min_length=1)]
 Summary = Annotated[str, Meta(min_length=1, max_length=139)]
 Uuid = Annotated[str, Meta(extra_json_schema={"format": "uuid"})]

@@ -38,7 +38,7 @@ from cds_service.core.knowledge import (
     ReviewSchedule,
     Words,
 )
-from cds_service.core.text.stage_patterns import Staging
+from cds_service.core.text.staging import Staging
 from cds_service.core.text.topics import FreeText
 from cds_service.core.vocabulary import Vocabulary
 from cds_service.errors import KnowledgeError
@@ -63,17 +63,16 @@ class Declared:
 
     @part
     def our_evidence(self) -> dict[str, EvidenceItem]:
-        return load_evidence(self.root / "evidence.yaml", self.root)
+        return load_evidence(self.root)
 
     @part
     def facts(self) -> dict[str, FactDeclaration]:
-        return load_facts(self.root / "facts.yaml", self.root)
+        return load_facts(self.root)
 
     @part
     def shared(self) -> dict[str, Parameter]:
         """The numbers that any card may use."""
-        path = self.root / "parameters.yaml"
-        return with_site_numbers(load_parameters(path, self.root, self.our_evidence), self.site)
+        return with_site_numbers(load_parameters(self.root, self.our_evidence), self.site)
 
     @part
     def scheduled(self) -> tuple[ReviewSchedule, dict[str, Parameter]]:
@@ -102,12 +101,10 @@ class Declared:
 
     @part
     def languages(self) -> dict[str, WordsFile]:
-        """The files of the languages."""
         return read_languages(self.root, self.site)
 
     @part
     def words(self) -> dict[str, Words]:
-        """The words of each language."""
         reasons = read_yaml(self.root / "override-reasons.yaml", self.root, OverrideReasonsFile)
         against = (self.names, reasons, self.vocabulary.value_sets)
         words = each(lambda content: load_words(content, *against), self.languages.values())

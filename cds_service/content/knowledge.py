@@ -80,7 +80,6 @@ class ContentReader:
 
     @part
     def listed(self) -> ServicesFile:
-        """Return services.yaml as it is written."""
         return read_yaml(self.declared.root / "services.yaml", self.declared.root, ServicesFile)
 
     @part
@@ -98,12 +97,10 @@ class ContentReader:
 
     @part
     def services(self) -> dict[str, Service]:
-        """Return the services by id."""
         return load_services(self.listed, self.cards, self.declared.facts)
 
     @part
     def signatures(self) -> tuple[Signature, ...]:
-        """Return our sign-offs and the site's."""
         root, site = self.declared.root, self.declared.site
         return (*load_signatures(root, root, root), *(site.signatures if site else ()))
 
@@ -133,10 +130,10 @@ def _unsaid(cards: Iterable[CardDefinition], declared: Declared) -> Iterator[Kno
     """A choice that a text writes, and what is unknown, has its words in that language."""
     for card in cards:
         for language, text in card.texts.items():
-            choices = declared.languages[language].choices
+            content = declared.languages[language]
             for name in sorted(text.facts):
-                if declared.facts[name].choices and name not in choices:
-                    yield wrong(choices, f"`choices` has no words for {name}")
+                if declared.facts[name].choices and name not in (choices := content.choices):
+                    yield wrong((choices, content), f"`choices` has no words for {name}")
         for language, name in missing_notes(card, declared.facts, declared.words):
             words = f"no sentence in `{language}` says that {name} is unknown"
             yield KnowledgeError(f"{card.id}/card.md", 1, words)

@@ -158,7 +158,7 @@ def _wrong(content: WordsFile, names: Names, reasons: OverrideReasonsFile) -> Er
     for form in chain(*content.units.values()):
         yield from _wrong_form(form, ("number",))
     yield from _wrong_form(content.code_title, ("label", "system", "code"))
-    yield from _wrong_choices(content.choices, names.facts)
+    yield from _wrong_choices(content, names.facts)
     for name, answers in content.notes.items():
         for answer, note in answers.items():
             yield from wrong_answer(names.facts.get(name), (name, answer), note)
@@ -209,12 +209,10 @@ def _written_codes(
     }
 
 
-def _wrong_choices(
-    choices: Mapping[str, Mapping[str, str]], facts: Mapping[str, FactDeclaration]
-) -> Errors:
-    for name, words in choices.items():
+def _wrong_choices(content: WordsFile, facts: Mapping[str, FactDeclaration]) -> Errors:
+    for name, words in content.choices.items():
         fact = facts.get(name)
         if fact is None or fact.kind is not FactKind.CHOICE:
-            yield wrong(words, f"`{name}` is not a choice of facts.yaml")
+            yield wrong((words, content), f"`{name}` is not a choice of facts.yaml")
         else:
-            yield from _other_keys(words, fact.choices, words)
+            yield from _other_keys(words, fact.choices, content)

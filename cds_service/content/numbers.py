@@ -10,7 +10,7 @@ from msgspec import field
 
 from cds_service.content.answers import wrong_answers
 from cds_service.content.files.schema import File
-from cds_service.content.files.strict_yaml import read_yaml
+from cds_service.content.files.strict_yaml import read_list
 from cds_service.content.files.words import both, each, raise_all, twice, unknown, wrong
 from cds_service.core.facts.table import FACTS
 from cds_service.core.knowledge import (
@@ -28,12 +28,6 @@ _PERIOD = re.compile(r"P(?:(\d{1,2})Y)?(?:(\d{1,3})M)?(?:(\d{1,3})D)?")
 _QUANTITY = re.compile(r"([0-9]{1,3}) (\S+)")
 
 
-class FactsFile(File, frozen=True):
-    """facts.yaml."""
-
-    facts: tuple[FactDeclaration, ...]
-
-
 class EvidenceItem(Citation, frozen=True, kw_only=True):
     """A source with the numbers that it says, by the names of our parameters."""
 
@@ -47,12 +41,6 @@ class EvidenceItem(Citation, frozen=True, kw_only=True):
         )
 
 
-class EvidenceFile(File, frozen=True):
-    """evidence.yaml."""
-
-    evidence: tuple[EvidenceItem, ...]
-
-
 class ParameterFile(File, frozen=True):
     """A number with its evidence."""
 
@@ -62,22 +50,16 @@ class ParameterFile(File, frozen=True):
     evidence: str
 
 
-class ParametersFile(File, frozen=True):
-    """parameters.yaml."""
-
-    parameters: tuple[ParameterFile, ...]
-
-
-def load_facts(path: Path, root: Path) -> dict[str, FactDeclaration]:
+def load_facts(root: Path) -> dict[str, FactDeclaration]:
     """Read facts.yaml; every fact must have a function that gathers it."""
-    facts = read_yaml(path, root, FactsFile).facts
+    facts = read_list(root / "facts.yaml", root, FactDeclaration)
     raise_all(_wrong_facts(facts))
     return {fact.name: fact for fact in facts}
 
 
-def load_evidence(path: Path, root: Path) -> dict[str, EvidenceItem]:
+def load_evidence(root: Path) -> dict[str, EvidenceItem]:
     """Read evidence.yaml."""
-    evidence = read_yaml(path, root, EvidenceFile).evidence
+    evidence = read_list(root / "evidence.yaml", root, EvidenceItem)
     urls = (item.url for item in evidence if item.url and not item.url.startswith("https://"))
     both(
         lambda: raise_all(
@@ -91,11 +73,9 @@ def load_evidence(path: Path, root: Path) -> dict[str, EvidenceItem]:
     return {item.id: item for item in evidence}
 
 
-def load_parameters(
-    path: Path, root: Path, evidence: Mapping[str, Citation]
-) -> dict[str, Parameter]:
+def load_parameters(root: Path, evidence: Mapping[str, Citation]) -> dict[str, Parameter]:
     """Read parameters.yaml."""
-    return read_parameters(read_yaml(path, root, ParametersFile).parameters, evidence)
+    return read_parameters(read_list(root / "parameters.yaml", root, ParameterFile), evidence)
 
 
 def read_parameters(

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta
-from msgspec.structs import asdict
+from msgspec.structs import replace
 
 from cds_service.content.files.schema import File
 from cds_service.content.files.words import raise_all, twice, unknown, wrong
@@ -33,18 +33,6 @@ class PrefetchFile(File, frozen=True):
     query: str
 
 
-class ServiceFile(File, frozen=True):
-    """A CDS service; what it prefetches follows from the facts of its cards."""
-
-    id: str
-    hook: Literal["patient-view", "order-select", "order-sign"]
-    hook_version: str
-    title: str
-    description: str
-    usage_requirements: str
-    cards: tuple[str, ...]
-
-
 class ServicesFile(File, frozen=True):
     """services.yaml."""
 
@@ -53,7 +41,7 @@ class ServicesFile(File, frozen=True):
     always_shown: tuple[str, ...]
     prefetch: dict[str, PrefetchFile]
     imaging_stand_ins: dict[str, str]
-    services: Annotated[tuple[ServiceFile, ...], Meta(min_length=1)]
+    services: Annotated[tuple[Service, ...], Meta(min_length=1)]
 
 
 def load_services(
@@ -70,7 +58,7 @@ def load_services(
             raise wrong(item.id, f"`prefetch` has no query for {name}")
         asked = (prefetch for name, prefetch in content.prefetch.items() if name in types)
         prefetch = {prefetch.key: prefetch.query for prefetch in asked}
-        services[item.id] = Service(**asdict(item), prefetch=prefetch)
+        services[item.id] = replace(item, prefetch=prefetch)
     return services
 
 
@@ -102,6 +90,8 @@ def _wrong_cards(
     yield from twice((item.id for item in content.services), "service ")
     for item in content.services:
         yield from twice(item.cards)
+        if item.prefetch:
+            yield wrong(item.prefetch, "what a service prefetches follows from its cards")
     for listed in (content.always_shown, *(item.cards for item in content.services)):
         yield from unknown(listed, cards, "there is no card `{}`")
     if len(content.always_shown) > content.most_cards:

@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from cds_service.content.files.schema import File
-from cds_service.content.files.strict_yaml import read_yaml
+from cds_service.content.files.strict_yaml import read_list
 from cds_service.content.files.templates import wrong_marks
 from cds_service.content.files.words import plain, raise_all, wrong
 from cds_service.core.approval import Lapsed, ReviewedPart, Signature
@@ -21,12 +20,6 @@ NOT_TOLD = ("something that the sign-off does not name",)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-class ApprovalsFile(File, frozen=True):
-    """approvals.yaml, as `cds-service approve` and `withdraw` write it."""
-
-    approvals: tuple[Signature, ...]
-
-
 def load_signatures(folder: Path, root: Path, cards: Path) -> tuple[Signature, ...]:
     """Return the sign-offs of our folder or a site's; where there is no file, nobody signed.
 
@@ -34,7 +27,7 @@ def load_signatures(folder: Path, root: Path, cards: Path) -> tuple[Signature, .
     """
     if not (folder / APPROVALS).exists():
         return ()
-    signatures = read_yaml(folder / APPROVALS, root, ApprovalsFile).approvals
+    signatures = read_list(folder / APPROVALS, root, Signature)
     raise_all(error for signature in signatures for error in _wrong(signature, cards))
     return plain(signatures)
 

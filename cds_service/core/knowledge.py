@@ -10,11 +10,11 @@ import msgspec
 from cds_service.core.approval import Approval, ReviewedPart, SitePolicy
 from cds_service.core.declaration import Declaration
 from cds_service.core.record import Concept, Recognise
-from cds_service.core.text.stage_patterns import Staging
+from cds_service.core.text.staging import Staging
 from cds_service.core.text.topics import FreeText
 from cds_service.core.values import Absence, Period, Quantity, Value
 from cds_service.core.vocabulary import ValueSet, Vocabulary
-from cds_service.hooks import Coding
+from cds_service.hooks import Coding, Hook
 
 Operator = Literal["is", "atLeast", "below"]
 ParameterValue = Quantity | Period
@@ -296,18 +296,17 @@ class Words:
     numerals: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
-    """A CDS service as `services.yaml` describes it."""
+class Service(Declaration, frozen=True):
+    """A CDS service of `services.yaml`; its `prefetch` follows from the facts of its cards."""
 
     id: str
-    hook: str
+    hook: Hook
     hook_version: str
     title: str
     description: str
     usage_requirements: str
     cards: tuple[str, ...]
-    prefetch: Mapping[str, str]
+    prefetch: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class Publisher(Declaration, frozen=True):

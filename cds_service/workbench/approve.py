@@ -11,12 +11,12 @@ from pathlib import Path
 import msgspec
 import yaml
 
-from cds_service.content.files.strict_yaml import read_yaml
+from cds_service.content.files.strict_yaml import read_list
 from cds_service.content.files.templates import MARKS
 from cds_service.content.files.words import plain
 from cds_service.content.knowledge import cards_directory, load_knowledge
 from cds_service.content.languages import SOURCE_LANGUAGE
-from cds_service.content.signatures import APPROVALS, ApprovalsFile, shortened
+from cds_service.content.signatures import APPROVALS, shortened
 from cds_service.core.approval import Signature
 from cds_service.core.knowledge import CardDefinition, Knowledge
 from cds_service.core.wording import fill, names_in
@@ -82,50 +82,39 @@ class Signing:
 
 def prepare_signing(card_id: str, signer: Signer, folders: Folders) -> Signing:
     """Prove all content and return what would be signed; raise `ApprovalError` if nothing can."""
-    _check_folder_and_signer(folders, signer)
+    _ = folders.approvals
+    for what, text in (("name", signer.name), ("role", signer.role)):
+        if not text.strip() or not text.isprintable():
+            raise ApprovalError(f"A sign-off needs a {what}, on one line.")
+        if found := MARKS.search(text):
+            raise ApprovalError(f"HTML, images and links are not allowed here: `{found[0]}`")
     knowledge, _ = load_proved(folders.root, folders.site)
     card = knowledge.cards.get(card_id)
     if card is None:
         raise ApprovalError(f"There is no card `{card_id}`, only: {', '.join(knowledge.cards)}.")
     if signer.name in [signature.name for signature in card.approval.signatures]:
         raise ApprovalError(f"{signer.name} has signed {card.id} already, and the sign-off holds.")
-    entry = Signature(
-        card=card.id,
-        name=signer.name,
-        role=signer.role,
-        date=signer.day.isoformat(),
-        digest=card.digest,
-        parts=shortened(card.parts),
-    )
+    day, parts = signer.day.isoformat(), shortened(card.parts)
+    entry = Signature(card.id, signer.name, signer.role, day, card.digest, parts)
     return Signing(card, entry, _shown(card, knowledge, folders))
 
 
-def sign(signing: Signing, folders: Folders) -> CardDefinition:
-    """Record a sign-off and return the card as it then is.
-
-    Where the content is no longer what was shown, nothing is changed and `ApprovalError` raised.
-    """
-    path = folders.approvals
-    before = path.read_bytes() if path.exists() else None
-    _write(path, [*_read(path), signing.entry])
+def sign(signing: Signing, folders: Folders) -> None:
+    """Record a sign-off, unless the content is no longer what was shown."""
+    path, wanted = folders.approvals, signing.entry
     try:
-        cards = load_knowledge(folders.root, folders.site).cards
-        card = cards[signing.card.id]
+        digest = load_knowledge(folders.root, folders.site).cards[wanted.card].digest
     except KnowledgeError:
-        card = signing.card
-    if signing.entry in card.approval.signatures:
-        return card
-    path.unlink() if before is None else path.write_bytes(before)
-    raise ApprovalError(f"{path}: the content has changed meanwhile, so nothing was signed.")
+        digest = ""
+    if digest != wanted.digest:
+        raise ApprovalError(f"{path}: the content has changed meanwhile, so nothing was signed.")
+    _write(path, [*_read(path), wanted])
 
 
 def standing_signatures(card_id: str, name: str | None, folders: Folders) -> list[Signature]:
     """Return the sign-offs of a card, those of one name where it is given; raise for none."""
-    found = [
-        signature
-        for signature in _read(folders.approvals)
-        if signature.card == card_id and name in (None, signature.name)
-    ]
+    of_card = [one for one in _read(folders.approvals) if one.card == card_id]
+    found = [one for one in of_card if name in (None, one.name)]
     if not found:
         by = f" by {name}" if name else ""
         raise ApprovalError(f"{folders.approvals} holds no sign-off of `{card_id}`{by}.")
@@ -136,15 +125,6 @@ def withdraw(signatures: list[Signature], folders: Folders) -> None:
     """Take sign-offs out of the file."""
     kept = [signature for signature in _read(folders.approvals) if signature not in signatures]
     _write(folders.approvals, kept)
-
-
-def _check_folder_and_signer(folders: Folders, signer: Signer) -> None:
-    _ = folders.approvals
-    for what, text in (("name", signer.name), ("role", signer.role)):
-        if not text.strip() or not text.isprintable():
-            raise ApprovalError(f"A sign-off needs a {what}, on one line.")
-        if found := MARKS.search(text):
-            raise ApprovalError(f"HTML, images and links are not allowed here: `{found[0]}`")
 
 
 def _shown(card: CardDefinition, knowledge: Knowledge, folders: Folders) -> str:
@@ -170,7 +150,7 @@ def _shown(card: CardDefinition, knowledge: Knowledge, folders: Folders) -> str:
 def _read(path: Path) -> tuple[Signature, ...]:
     if not path.exists():
         return ()
-    return plain(read_yaml(path, path.parent, ApprovalsFile).approvals)
+    return plain(read_list(path, path.parent, Signature))
 
 
 def _write(path: Path, signatures: list[Signature]) -> None:

@@ -55,7 +55,8 @@ def approve(
 ) -> CardDefinition:
     """Sign a card, as the command does with --yes."""
     folders = Folders(cards, site)
-    return sign(prepare_signing(card, signer, folders), folders)
+    sign(prepare_signing(card, signer, folders), folders)
+    return load_knowledge(folders.root, site).cards[card]
 
 
 def changed_since(root: Path, card: str = CARD) -> list[str]:

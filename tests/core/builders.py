@@ -53,7 +53,7 @@ SCHEDULE = ReviewSchedule(
 )
 
 
-STAGING = load_staging(CARDS / "staging.yaml", CARDS, load_evidence(CARDS / "evidence.yaml", CARDS))
+STAGING = load_staging(CARDS / "staging.yaml", CARDS, load_evidence(CARDS))
 
 
 def on(year: int, month: int, day: int) -> DateRange:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
+from msgspec import structs
 
 from cds_service.app import make_app
 from cds_service.core.knowledge import Knowledge
@@ -79,7 +80,7 @@ def test_every_prefetch_template_keeps_to_the_restrictions(
 
 def test_a_service_for_another_hook_needs_the_content_alone(knowledge: Knowledge) -> None:
     plain = knowledge.services["onfh-patient-view"]
-    booking = replace(plain, id="onfh-appointment-book", hook="appointment-book")
+    booking = structs.replace(plain, id="onfh-appointment-book", hook="appointment-book")
     content = replace(knowledge, services={**knowledge.services, booking.id: booking})
     client = make_app(Settings(), content, clock=lambda: NOW).test_client()
     assert client.get("/cds-services").get_json()["services"][-1]["hook"] == "appointment-book"

@@ -95,9 +95,11 @@ def _wrong_placeholders(text: str, facts: Facts) -> Errors:
 
 def _unknown_codes(codings: object, recognise: Recognise) -> Errors:
     for coding in codings if isinstance(codings, list) else ():
-        system, code = coding.get("system"), coding.get("code")
-        if code and not (system and recognise(str(system), str(code))):
-            yield wrong(code, f"`{code}` of `{system}` is in none of the value sets")
+        match coding:
+            case {"code": str(code), **rest}:
+                system = rest.get("system")
+                if not (system and recognise(str(system), str(code))):
+                    yield wrong(code, f"`{code}` of `{system}` is in none of the value sets")
 
 
 def _prove(order: OrderTemplate) -> None:

@@ -128,12 +128,6 @@ class PopulationFile(File, frozen=True):
     when: WhenNode
 
 
-class PopulationsFile(File, frozen=True):
-    """populations.yaml."""
-
-    populations: list[PopulationFile]
-
-
 class TranslationFile(File, frozen=True):
     """The front matter of card.<language>.md."""
 

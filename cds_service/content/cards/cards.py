@@ -59,19 +59,18 @@ class CardReader:
 
     @part
     def file(self) -> tuple[CardFile, Sections]:
-        """Return card.md as it is written."""
         return read_card_file(self.folder / "card.md", self.declared.root, CardFile)
 
     @part
     def header(self) -> CardFile:
-        """Return the front matter, whose names are known."""
+        """The front matter, whose names are known."""
         header = self.file[0]
         raise_all(chain(self._wrong_names(header), self._wrong_variants(header)))
         return header
 
     @part
     def when(self) -> Group:
-        """Return the rule of the card and of its population."""
+        """The rule of the card and of its population."""
         header = self.file[0]
         own = read_when(header.when, self.declared.names) if header.when else None
         if header.population is None and own:
@@ -83,12 +82,11 @@ class CardReader:
 
     @part
     def orders(self) -> tuple[OfferedOrder, ...]:
-        """Return what the card suggests."""
         return tuple(each(self._order, self.file[0].suggestions))
 
     @part
     def texts(self) -> dict[str, CardText]:
-        """Return the words of the card in every language that there is."""
+        """The words of the card in every language that there is."""
         languages, found = sorted(self.declared.words), self.folder.glob("card.*.md")
         for path in found:
             if (language := path.name.split(".")[1]) not in languages:
@@ -98,7 +96,7 @@ class CardReader:
 
     @part
     def original(self) -> CardText:
-        """Return the words in the language of card.md."""
+        """The words in the language of card.md."""
         header, sections = self.file
         reader = self._reader(sections, SOURCE_LANGUAGE)
         return reader.read_text(header.title, header.source.label)

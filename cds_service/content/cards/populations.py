@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from cds_service.content.cards.card_schema import PopulationFile, PopulationsFile
+from cds_service.content.cards.card_schema import PopulationFile
 from cds_service.content.cards.when import read_when
-from cds_service.content.files.strict_yaml import read_yaml
+from cds_service.content.files.strict_yaml import read_list
 from cds_service.content.files.templates import Names
 from cds_service.content.files.words import each, raise_all, twice
 from cds_service.core.knowledge import Group, Population
@@ -16,7 +16,7 @@ def load_populations(root: Path, names: Names) -> dict[str, Population]:
     """Read the populations by id; content may have none."""
     if not (root / POPULATIONS).exists():
         return {}
-    items = read_yaml(root / POPULATIONS, root, PopulationsFile).populations
+    items = read_list(root / POPULATIONS, root, PopulationFile)
 
     def read(item: PopulationFile) -> Population:
         return Population(item.id, item.meaning, read_when(item.when, names))

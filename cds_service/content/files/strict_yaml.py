@@ -7,11 +7,14 @@ is text (so `no`, `1.10` and `2026-01-01` stay what was written), except `true` 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import yaml
+from msgspec import defstruct
 
 from cds_service.content.files.decode import SchemaT, decode
 from cds_service.content.files.words import Block, Node, Rows, Word, raise_all
+from cds_service.core.declaration import Declaration
 from cds_service.errors import KnowledgeError
 
 _NO_REFERENCES = "anchors, aliases and tags are not allowed"
@@ -20,6 +23,13 @@ _NO_REFERENCES = "anchors, aliases and tags are not allowed"
 def read_yaml(path: Path, root: Path, schema: type[SchemaT]) -> SchemaT:
     """Read a YAML file as a type; `root` is what file names in errors are relative to."""
     return decode(parse_yaml(read_text(path, root), str(path.relative_to(root))), schema)
+
+
+def read_list(path: Path, root: Path, entry: type[SchemaT]) -> tuple[SchemaT, ...]:
+    """Read a YAML file that is one list, under its own name: facts.yaml has `facts`."""
+    name = path.stem
+    schema = defstruct(name, [(name, tuple[entry, ...])], bases=(Declaration,), frozen=True)  # type: ignore[valid-type]
+    return cast(tuple[SchemaT, ...], getattr(read_yaml(path, root, schema), name))
 
 
 def read_text(path: Path, root: Path) -> str:

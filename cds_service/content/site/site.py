@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from cds_service.content.files.schema import File
-from cds_service.content.files.strict_yaml import read_yaml
+from cds_service.content.files.strict_yaml import read_list, read_yaml
 from cds_service.content.files.templates import wrong_marks
 from cds_service.content.files.words import each, raise_all, twice
 from cds_service.content.signatures import load_signatures
@@ -47,12 +47,6 @@ class SiteNumber(File, frozen=True):
     name: str
     value: str
     reason: str
-
-
-class SiteNumbersFile(File, frozen=True):
-    """parameters.yaml of a site."""
-
-    parameters: tuple[SiteNumber, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +140,6 @@ def _understood(root: Path, cards: Path, name: Path) -> re.Match[str]:
 
 def _numbers(root: Path) -> tuple[SiteNumber, ...]:
     path = root / "parameters.yaml"
-    numbers = read_yaml(path, root.parent, SiteNumbersFile).parameters if path.exists() else ()
+    numbers = read_list(path, root.parent, SiteNumber) if path.exists() else ()
     raise_all(twice((number.name for number in numbers), "parameter "))
     return numbers

@@ -11,8 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 from cds_service.content.files.check_digits import CHECKS, has_verhoeff_digit
-from cds_service.content.files.schema import File
-from cds_service.content.files.strict_yaml import read_yaml
+from cds_service.content.files.strict_yaml import read_list, read_yaml
 from cds_service.content.files.words import each, raise_all, twice, unknown, wrong
 from cds_service.core.vocabulary import (
     Code,
@@ -35,10 +34,6 @@ Systems = Mapping[str, CodeSystem]
 """Code systems by URL."""
 
 
-class SystemsFile(File, frozen=True):
-    systems: tuple[CodeSystem, ...]
-
-
 def load_vocabulary(root: Path) -> Vocabulary:
     """Read every code system and value set of a folder; texts keep their places."""
     systems = read_systems(root / FOLDER / SYSTEMS, root)
@@ -50,7 +45,7 @@ def load_vocabulary(root: Path) -> Vocabulary:
 
 def read_systems(path: Path, root: Path, known: Iterable[CodeSystem] = ()) -> Systems:
     """Read code systems; no URL may be one of another system, here or among those known."""
-    systems = read_yaml(path, root, SystemsFile).systems
+    systems = read_list(path, root, CodeSystem)
     urls = (url for system in chain(known, systems) for url in system.urls)
     raise_all(twice(urls, "system ", normal_url))
     return {system.url: system for system in systems}

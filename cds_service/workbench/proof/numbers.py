@@ -3,10 +3,10 @@
 from collections import Counter
 
 from cds_service.content.declared import SCHEDULE
-from cds_service.content.files.strict_yaml import read_yaml
+from cds_service.content.files.strict_yaml import read_list, read_yaml
 from cds_service.content.files.words import raise_all, wrong
 from cds_service.content.languages import SOURCE_LANGUAGE
-from cds_service.content.numbers import EvidenceFile, ParametersFile, read_amount
+from cds_service.content.numbers import EvidenceItem, ParameterFile, read_amount
 from cds_service.content.schedule import ScheduleFile
 from cds_service.core.wording import write_amount
 from cds_service.workbench.proof.cases import Problems
@@ -24,9 +24,9 @@ def prove_numbers(content: Content) -> Counter[str]:
 def _unsourced(content: Content) -> Problems:
     """Yield each number that is said to be of a source which says another one, or none."""
     root, words = content.root, content.knowledge.words[SOURCE_LANGUAGE]
-    shared = read_yaml(root / "parameters.yaml", root, ParametersFile).parameters
+    shared = read_list(root / "parameters.yaml", root, ParameterFile)
     scheduled = read_yaml(root / SCHEDULE, root, ScheduleFile).parameters
-    evidence = read_yaml(root / "evidence.yaml", root, EvidenceFile).evidence
+    evidence = read_list(root / "evidence.yaml", root, EvidenceItem)
     sources = {str(one.id): one for one in evidence}
     for item in (*shared, *scheduled):
         source, value = sources[item.evidence], read_amount(item.value)

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cds_service.content.cards.card_schema import StatementsFile
-from cds_service.content.files.strict_yaml import read_yaml
+from cds_service.content.files.strict_yaml import read_list, read_yaml
 from cds_service.content.files.words import raise_all, unknown, wrong
-from cds_service.content.numbers import EvidenceFile
+from cds_service.content.numbers import EvidenceItem
 from cds_service.workbench.proof.cases import Problems
 from cds_service.workbench.proof.run import Case, Content
 from cds_service.workbench.proof.sentences import (
@@ -140,5 +140,5 @@ def _uncited_evidence(content: Content, cited: Mapping[str, set[str]]) -> Proble
     used |= {number.replaces.evidence for number in numbers if number.replaces}
     used |= {name for system in knowledge.staging.systems.values() for name in system.evidence}
     words = "no sentence, number or staging system cites the evidence `{}`"
-    evidence = read_yaml(content.root / "evidence.yaml", content.root, EvidenceFile).evidence
+    evidence = read_list(content.root / "evidence.yaml", content.root, EvidenceItem)
     yield from unknown((one.id for one in evidence), used, words)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from msgspec import structs
 
 from cds_service.answer import Deployment
 from cds_service.app import make_deployment
@@ -111,7 +112,8 @@ def test_a_card_that_no_service_shows_any_more_disappears_and_comes_back(
     take(requests, NOT_DUE)
     services = shipped.knowledge.services
     less = {
-        name: replace(service, cards=("review-interval",)) for name, service in services.items()
+        name: structs.replace(service, cards=("review-interval",))
+        for name, service in services.items()
     }
     new = replace(shipped, knowledge=replace(shipped.knowledge, services=less))
     gone = report(requests, shipped, new)
@@ -164,7 +166,7 @@ def test_a_card_that_becomes_a_refusal_is_compared(shipped: Deployment, requests
     (requests / "bare.json").write_text(json.dumps(body), encoding="utf-8")
     assert report(requests, shipped, shipped) == ["1 requests, 0 answers differ."]
     services = {
-        name: replace(service, hook="order-sign")
+        name: structs.replace(service, hook="order-sign")
         for name, service in shipped.knowledge.services.items()
     }
     new = replace(shipped, knowledge=replace(shipped.knowledge, services=services))
