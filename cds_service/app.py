@@ -30,7 +30,7 @@ from cds_service.trust.gate import Gate
 from cds_service.trust.keys import Keys
 from cds_service.trust.replay import SeenTokens
 from cds_service.web.headers import Headers, answer_to_hosts
-from cds_service.web.hooks.authentication import make_authentication
+from cds_service.web.hooks.authentication import Authentication
 from cds_service.web.hooks.routes import Clock, make_routes
 from cds_service.web.pages.html import make_pages
 from cds_service.web.pages.openapi import make_openapi
@@ -92,11 +92,11 @@ def make_app(
     limits = Limits(settings.max_in_flight, settings.client_rate, time.monotonic)
     app = _make_bare_app(settings, finish)
     shed_load(app, shown, limits, finish)
-    authentication = make_authentication(deployment, gate)
+    authentication = Authentication(deployment, gate)
     clock = clock or partial(datetime.now, settings.time_zone)
     app.register_blueprint(make_routes(authentication, clock, limits))
     app.register_blueprint(make_health(shown, metrics, counts.is_draining, checks))
-    app.register_blueprint(make_openapi(deployment, settings))
+    app.register_blueprint(make_openapi(deployment))
     app.register_blueprint(make_pages(deployment))
     return app
 

@@ -1,6 +1,5 @@
 """Which client makes a call, and the deployment as it is shown to that client."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from flask import request
@@ -18,7 +17,6 @@ class Authentication:
 
     deployment: Deployment
     gate: Gate | None
-    of_client: Mapping[str, Deployment]
 
     def deployment_for_caller(self, service_id: str | None, now: float) -> Deployment:
         """Return what the client of this request is shown; `service_id` None is discovery.
@@ -35,17 +33,11 @@ class Authentication:
             exchange.authentication = error.cause
             raise
         exchange.client = client.name
-        return self.of_client[client.name]
-
-
-def make_authentication(deployment: Deployment, gate: Gate | None) -> Authentication:
-    """Give each client of the gate its own FHIR servers, services, language and EHR."""
-    clients = gate.clients.by_name if gate else {}
-    of_client = {name: _for_client(deployment, client) for name, client in clients.items()}
-    return Authentication(deployment, gate, of_client)
+        return _for_client(self.deployment, client)
 
 
 def _for_client(deployment: Deployment, client: Client) -> Deployment:
+    """Return the deployment with the client's own FHIR servers, services, language and EHR."""
     services = deployment.knowledge.services.items()
     shown = {name: service for name, service in services if client.may_call(name)}
     return replace(

@@ -8,7 +8,6 @@ from flask import Blueprint, Response
 
 from cds_service.answer import Deployment
 from cds_service.hooks import CardsResponse, Discovery
-from cds_service.settings import Settings
 from cds_service.web.problems import FHIR_JSON
 
 JSON = "application/json"
@@ -27,10 +26,10 @@ _REFUSALS = {
 }
 
 
-def make_openapi(deployment: Deployment, settings: Settings) -> Blueprint:
+def make_openapi(deployment: Deployment) -> Blueprint:
     """Return the route `/openapi.json`."""
     routes = Blueprint("openapi", __name__)
-    document = msgspec.json.encode(describe(deployment, settings))
+    document = msgspec.json.encode(describe(deployment))
 
     @routes.get("/openapi.json")
     def show() -> Response:
@@ -39,7 +38,7 @@ def make_openapi(deployment: Deployment, settings: Settings) -> Blueprint:
     return routes
 
 
-def describe(deployment: Deployment, settings: Settings) -> dict[str, Any]:
+def describe(deployment: Deployment) -> dict[str, Any]:
     """Return the document: one path a service, so that each names its own hook."""
     knowledge = deployment.knowledge
     sent = _sent()
@@ -49,7 +48,7 @@ def describe(deployment: Deployment, settings: Settings) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Femoral-head CDS", "version": knowledge.digest[:12]},
-        "servers": [{"url": settings.public_base_url}],
+        "servers": [{"url": deployment.base_url}],
         "paths": {
             "/cds-services": _get("List the services", JSON, _ref("Discovery")),
             **{
