@@ -7,7 +7,7 @@ from datetime import date
 from cds_service.core.decide import Decision, Outcome, decide
 from cds_service.core.facts.hip_facts import gather_facts
 from cds_service.core.hip.chart import Facts
-from cds_service.core.knowledge import CardDefinition, Knowledge
+from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Record, Side
 from cds_service.core.render import HookCall, Shown, render_cards
 from cds_service.core.values import UNKNOWN, Absence
@@ -44,46 +44,34 @@ def advise(
 ) -> Advice:
     """Decide every card of a service for every hip of a record."""
     facts = gather_facts(record, knowledge.schedule, today, knowledge.staging)
-    cards = [knowledge.cards[card_id] for card_id in knowledge.services[service_id].cards]
+    cards = knowledge.services[service_id].cards
     decisions = {
-        (hip, card.id): decide(card, hip_facts)
-        for hip, hip_facts in facts.items()
+        (hip, card): decide(knowledge.cards[card], own)
+        for hip, own in facts.items()
         for card in cards
     }
     shown = [
-        _shown(knowledge.cards[card_id], decision, hip, facts[hip])
-        for (hip, card_id), decision in decisions.items()
+        Shown(knowledge.cards[card], hip, facts[hip], decision)
+        for (hip, card), decision in decisions.items()
         if decision.outcome is Outcome.SHOWN
     ]
-    said = {(item.hip, name) for item in shown for name in _said_unknown(item, knowledge, call)}
+    said = {(one.hip, name) for one in shown for name in _said_unknown(one, knowledge, call)}
     held_back = frozenset(
         hip
         for (hip, _), decision in decisions.items()
-        if decision.outcome is Outcome.WITHHELD
-        and hip is not Side.UNRECORDED
-        and any(
-            (hip, name) not in said and knowledge.facts[name].read_from
-            for name in decision.unsettled
-        )
+        if decision.outcome is Outcome.WITHHELD and hip is not Side.UNRECORDED
+        for name in decision.unsettled
+        if (hip, name) not in said and knowledge.facts[name].read_from
     )
-    asking = replace(call, drafts=_drafts_of(record))
+    drafts = () if isinstance(record.orders, Absence) else record.orders.items
+    sent = {order.reference: order.sent for order in drafts if order.reference}
+    asking = replace(call, drafts=sent)
     return Advice(render_cards(shown, knowledge, asking, held_back), facts, decisions)
 
 
-def _drafts_of(record: Record) -> dict[str, Mapping[str, object]]:
-    """Return the draft orders by reference, as the client sent them."""
-    if isinstance(record.orders, Absence):
-        return {}
-    return {order.reference: order.sent for order in record.orders.items if order.reference}
-
-
-def _said_unknown(item: Shown, knowledge: Knowledge, call: HookCall) -> Iterator[str]:
+def _said_unknown(one: Shown, knowledge: Knowledge, call: HookCall) -> Iterator[str]:
     """Yield the unknown facts of which a card that is shown says that they are unknown."""
-    notes = {**knowledge.words[call.language].notes, **item.card.texts[call.language].notes}
-    for name in item.card.noted_facts:
-        if item.facts[name].value is UNKNOWN and (name, UNKNOWN.value) in notes:
+    notes = {**knowledge.words[call.language].notes, **one.card.texts[call.language].notes}
+    for name in one.card.noted_facts:
+        if one.facts[name].value is UNKNOWN and (name, UNKNOWN.value) in notes:
             yield name
-
-
-def _shown(card: CardDefinition, decision: Decision, hip: Side, facts: Facts) -> Shown:
-    return Shown(card, decision.variant, hip, facts, decision.unsettled)

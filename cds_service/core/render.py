@@ -1,11 +1,11 @@
 """Decided facts -> CDS Hooks cards, the urgent first; hips that read the same share a card."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from cds_service.core.decide import is_offered
+from cds_service.core.decide import Decision, is_offered
 from cds_service.core.hip.chart import Facts
 from cds_service.core.knowledge import (
     CardDefinition,
@@ -39,13 +39,12 @@ class HookCall:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A card that was decided for one hip; `variant` picks its summary and detail."""
+    """A card that was decided for one hip; the variant of the decision picks its words."""
 
     card: CardDefinition
-    variant: str
     hip: Side
     facts: Facts
-    unsettled: tuple[str, ...] = ()
+    decision: Decision
 
 
 class Written(dict[str, str | None]):
@@ -61,17 +60,11 @@ class Written(dict[str, str | None]):
         return text
 
 
-@dataclass(frozen=True, slots=True)
-class _Member:
-    """One hip of a card, with its facts written in the language of the call."""
-
-    shown: Shown
-    written: Written
-    orders: tuple[OfferedOrder, ...]
+Writings = Mapping[Side, Written]
 
 
 def render_cards(
-    shown: Iterable[Shown],
+    shown: Sequence[Shown],
     knowledge: Knowledge,
     call: HookCall,
     held_back: frozenset[Side] = frozenset(),
@@ -83,13 +76,17 @@ def render_cards(
     No more than `mostCards` are returned; what is over is named on the last of them, so nothing
     that was decided goes unsaid.
     """
-    groups = sorted(_grouped(shown, knowledge.words[call.language], call), key=_urgency)
-    cards = [_render(group, knowledge, call) for group in groups]
+    words = knowledge.words[call.language]
+    written = {one.hip: Written(one.facts, frozenset({one.hip}), words) for one in shown}
+    groups: dict[object, list[Shown]] = {}
+    for one in shown:
+        groups.setdefault(_reading(one, written[one.hip], call), []).append(one)
+    by_urgency = sorted(groups.values(), key=lambda group: _urgency(group[0]))
+    cards = [_render(group, written, knowledge, call) for group in by_urgency]
     if held_back:
-        words = knowledge.words[call.language]
         line = fill(words.phrases["heldBack"], {"hip": write_hips(held_back, words)})
         cards = [replace(card, detail=f"{card.detail}\n\n{line}") for card in cards]
-    return _at_most(cards, knowledge, call)
+    return _at_most(cards, knowledge, words)
 
 
 def card_uuid(hook_instance: str, card: CardDefinition, hips: str) -> str:
@@ -97,99 +94,87 @@ def card_uuid(hook_instance: str, card: CardDefinition, hips: str) -> str:
     return stable_uuid(UUID_NAMESPACE, f"{hook_instance}|{card.id}|{card.version}|{hips}")
 
 
-def _urgency(group: list[_Member]) -> tuple[int, int]:
-    shown = group[0].shown
-    return INDICATORS.index(shown.card.indicators[shown.variant]), shown.card.priority
+def _reading(one: Shown, written: Written, call: HookCall) -> object:
+    """Return all that a reader would see of a card: hips for which it is equal share the card."""
+    variant = one.decision.variant
+    names = one.card.texts[call.language].names[variant]
+    orders = tuple(order.id for order in _offered(one))
+    return one.card.id, variant, tuple(written[name] for name in names), orders
 
 
-def _grouped(shown: Iterable[Shown], words: Words, call: HookCall) -> Iterable[list[_Member]]:
-    groups: dict[object, list[_Member]] = {}
-    written_by_hip: dict[Side, Written] = {}
-    for item in shown:
-        if item.hip not in written_by_hip:
-            written_by_hip[item.hip] = Written(item.facts, frozenset({item.hip}), words)
-        written = written_by_hip[item.hip]
-        orders = tuple(o for o in item.card.orders if is_offered(o.unless, item.facts))
-        names = item.card.texts[call.language].names[item.variant]
-        key = (
-            item.card.id,
-            item.variant,
-            tuple(written[name] for name in names),
-            tuple(order.id for order in orders),
-        )
-        groups.setdefault(key, []).append(_Member(item, written, orders))
-    return groups.values()
+def _offered(one: Shown) -> list[OfferedOrder]:
+    return [order for order in one.card.orders if is_offered(order.unless, one.facts)]
 
 
-def _render(group: list[_Member], knowledge: Knowledge, call: HookCall) -> Card:
+def _urgency(one: Shown) -> tuple[int, int]:
+    return INDICATORS.index(one.card.indicators[one.decision.variant]), one.card.priority
+
+
+def _render(group: list[Shown], written: Writings, knowledge: Knowledge, call: HookCall) -> Card:
     first, words = group[0], knowledge.words[call.language]
-    card, variant = first.shown.card, first.shown.variant
-    text = card.texts[call.language]
-    hips = frozenset(member.shown.hip for member in group)
-    written = first.written if len(hips) == 1 else Written(first.shown.facts, hips, words)
+    card, variant, text = first.card, first.decision.variant, first.card.texts[call.language]
+    hips = frozenset(one.hip for one in group)
+    of_all = written[first.hip] if len(hips) == 1 else Written(first.facts, hips, words)
     uuid = card_uuid(call.hook_instance, card, hip_key(hips))
-    values = OrderValues(call.patient_id, tuple(m.shown.facts for m in group), call.drafts)
+    values = OrderValues(call.patient_id, tuple(one.facts for one in group), call.drafts)
     suggestions = tuple(
         suggestion
-        for order in first.orders
-        for suggestion in suggest(order, text.suggestions[order.id], written, values, uuid)
+        for order in _offered(first)
+        for suggestion in suggest(order, text.suggestions[order.id], of_all, values, uuid)
     )
+    parts = [fill(text.detail[variant], of_all), _list(group, written, words, text)]
+    if card.status == "draft":
+        parts.append(fill(words.phrases["draftNotice"], {}))
+    sources = (knowledge.evidence[link] for link in card.links)
     return Card(
         uuid=uuid,
-        summary=fill(text.summary[variant], written),
+        summary=fill(text.summary[variant], of_all),
         indicator=card.indicators[variant],
         source=_source(card, text, words, knowledge.topic_system, call.base_url),
-        detail=_detail(group, written, words, text),
+        detail="\n\n".join(parts),
         suggestions=suggestions,
         selection_behavior="any" if suggestions else None,
         override_reasons=words.override_reasons,
-        links=_links(card, knowledge),
+        links=tuple(Link(source.citation, source.url) for source in sources if source.url),
     )
 
 
-def _detail(group: list[_Member], written: Written, words: Words, text: CardText) -> str:
-    shown = group[0].shown
-    findings = [_of_facts(member, text.findings) for member in group]
-    data = [_notes(member, words, text) for member in group]
-    said = [*_per_hip(group, findings, words), *_basis(group, words), *_per_hip(group, data, words)]
-    lines = "\n".join(f"- {line}" for line in said)
-    parts = [fill(text.detail[shown.variant], written), lines]
-    if shown.card.status == "draft":
-        parts.append(fill(words.phrases["draftNotice"], {}))
-    return "\n\n".join(parts)
+def _list(group: list[Shown], written: Writings, words: Words, text: CardText) -> str:
+    """List the findings, what each hip was read from, and the notes on the data.
+
+    Of two notes on one answer, the card's own goes before the one that all cards share.
+    """
+    basis = [fill(words.phrases["basis"], written[one.hip]) for one in group]
+    findings = _per_hip(group, text.findings, written, words)
+    notes = _per_hip(group, {**words.notes, **text.notes}, written, words)
+    return "\n".join(f"- {line}" for line in (*findings, *basis, *notes))
 
 
-def _basis(group: list[_Member], words: Words) -> Iterator[str]:
-    """Say what each hip was read from."""
-    for member in group:
-        yield fill(words.phrases["basis"], member.written)
-
-
-def _per_hip(group: list[_Member], said: list[Iterator[str]], words: Words) -> Iterator[str]:
+def _per_hip(
+    group: list[Shown],
+    notes: Mapping[tuple[str, str], Template],
+    written: Writings,
+    words: Words,
+) -> Iterator[str]:
     """Say the sentences on each hip, once a sentence, naming the hips where not all are meant."""
     noted: dict[str, set[Side]] = {}
-    for member, notes in zip(group, said, strict=True):
-        for note in notes:
-            noted.setdefault(note, set()).add(member.shown.hip)
+    for one in group:
+        for key in _noted(one):
+            if key in notes:
+                noted.setdefault(fill(notes[key], written[one.hip]), set()).add(one.hip)
     for note, hips in noted.items():
         if len(hips) == len(group):
             yield note
         else:
-            hip = _sentence(write_hips(frozenset(hips), words))
-            yield f"{hip}{write_phrase('colon', words)}{note}"
+            hip = write_hips(frozenset(hips), words)
+            yield f"{hip[:1].upper()}{hip[1:]}{write_phrase('colon', words)}{note}"
 
 
-def _notes(member: _Member, words: Words, text: CardText) -> Iterator[str]:
-    """Return the notes on this hip's facts; a card's own sentence goes before the shared one."""
-    return _of_facts(member, {**words.notes, **text.notes})
-
-
-def _of_facts(member: _Member, notes: Mapping[tuple[str, str], Template]) -> Iterator[str]:
-    for name in member.shown.card.noted_facts:
-        value = UNKNOWN if name in member.shown.unsettled else member.shown.facts[name].value
-        key = (name, value.value if isinstance(value, Absence) else str(value))
-        if key in notes:
-            yield fill(notes[key], member.written)
+def _noted(one: Shown) -> Iterator[tuple[str, str]]:
+    """Yield fact and answer of what the card may say a note on."""
+    for name in one.card.noted_facts:
+        value = UNKNOWN if name in one.decision.unsettled else one.facts[name].value
+        yield name, value.value if isinstance(value, Absence) else str(value)
 
 
 def _source(
@@ -203,30 +188,19 @@ def _source(
     )
 
 
-def _links(card: CardDefinition, knowledge: Knowledge) -> tuple[Link, ...]:
-    sources = (knowledge.evidence[link] for link in card.links)
-    return tuple(Link(source.citation, source.url) for source in sources if source.url)
-
-
-def _at_most(cards: list[Card], knowledge: Knowledge, call: HookCall) -> tuple[Card, ...]:
+def _at_most(cards: list[Card], knowledge: Knowledge, words: Words) -> tuple[Card, ...]:
+    """Keep one card of each topic, those that always have a place first, then a second of each."""
     if len(cards) <= knowledge.most_cards:
         return tuple(cards)
-    kept, over = _kept_and_over(cards, knowledge)
-    also = write_phrase("alsoApplies", knowledge.words[call.language])
-    named = "\n".join(f"- {also}{card.summary}" for card in over)
-    return (*kept[:-1], replace(kept[-1], detail=f"{kept[-1].detail}\n\n{named}"))
-
-
-def _kept_and_over(cards: list[Card], knowledge: Knowledge) -> tuple[list[Card], list[Card]]:
-    """Keep one card of each topic that always has a place, then of each other, then a second."""
     topics = [card.source.topic.code if card.source.topic else "" for card in cards]
-    first = [card for i, card in enumerate(cards) if topics[i] not in topics[:i]]
-    second = [card for i, card in enumerate(cards) if topics[i] in topics[:i]]
-    has_place = {id(c) for c, t in zip(cards, topics, strict=True) if t in knowledge.always_shown}
-    first.sort(key=lambda card: id(card) not in has_place)
-    kept = (first + second)[: knowledge.most_cards]
-    return [card for card in cards if card in kept], [card for card in cards if card not in kept]
 
+    def rank(place: int) -> tuple[bool, bool]:
+        is_second = topics[place] in topics[:place]
+        return is_second, not is_second and topics[place] not in knowledge.always_shown
 
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    kept = sorted(sorted(range(len(cards)), key=rank)[: knowledge.most_cards])
+    over = [card for place, card in enumerate(cards) if place not in kept]
+    also = write_phrase("alsoApplies", words)
+    named = "\n".join(f"- {also}{card.summary}" for card in over)
+    *first, last = [cards[place] for place in kept]
+    return (*first, replace(last, detail=f"{last.detail}\n\n{named}"))

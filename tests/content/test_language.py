@@ -52,7 +52,7 @@ def small(small_once: Path, tmp_path: Path) -> Path:
 def rendered(knowledge: Knowledge, card_id: str, root: Path, language: str) -> Card:
     """Return a card in a language, for the facts of its first case."""
     case = next(case for case in Content(knowledge, root).cards[card_id] if case.is_shown)
-    shown = Shown(knowledge.cards[card_id], case.expected.variant or "", Side.RIGHT, case.facts)
+    shown = Shown(knowledge.cards[card_id], Side.RIGHT, case.facts, case.decision)
     call = HookCall("hook", "patient", language, "https://cds.example.org")
     return render_cards([shown], knowledge, call)[0]
 

@@ -87,8 +87,7 @@ def adult_facts(*sources: str, **changed: Value) -> dict[str, Fact]:
 
 def shown(card: CardDefinition, hip: Side, facts: Facts) -> Shown:
     """Return a card that was decided for a hip with these facts."""
-    decision = decide(card, facts)
-    return Shown(card, decision.variant, hip, facts, decision.unsettled)
+    return Shown(card, hip, facts, decide(card, facts))
 
 
 def facts_of(**values: Value) -> dict[str, Fact]:

@@ -9,7 +9,7 @@ from fhir.resources.R4B import get_fhir_model_class
 from cds_service.core.hip.chart import Facts
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Side
-from cds_service.core.render import HookCall, Shown, render_cards
+from cds_service.core.render import HookCall, render_cards
 from cds_service.core.values import UNKNOWN, Value
 from cds_service.hooks import Card
 from tests.core.builders import TODAY, on
@@ -169,7 +169,7 @@ def test_a_draft_says_so_in_its_source_and_detail(knowledge: Knowledge) -> None:
 
 def test_a_signed_card_does_not_call_itself_a_draft(knowledge: Knowledge) -> None:
     active = after_sign_off(knowledge.cards["weight-bearing"], "A. Surgeon")
-    [card] = render_cards([Shown(active, "", Side.RIGHT, adult_facts())], knowledge, CALL)
+    [card] = render_cards([shown(active, Side.RIGHT, adult_facts())], knowledge, CALL)
     assert card.source.label == active.texts["en"].source_label
     assert str(knowledge.words["en"].phrases["draftNotice"][0]) not in str(card.detail)
 

@@ -79,9 +79,8 @@ class Case:
         """The card by language; empty unless it is shown."""
         if not self.is_shown:
             return {}
-        card, decision = self.card, self.decision
-        shown = Shown(card, decision.variant, EXAMPLE_HIP, self.facts, decision.unsettled)
-        calls = [HookCall("example", "example", name, EXAMPLE_BASE) for name in card.texts]
+        shown = Shown(self.card, EXAMPLE_HIP, self.facts, self.decision)
+        calls = [HookCall("example", "example", name, EXAMPLE_BASE) for name in self.card.texts]
         return {call.language: render_cards([shown], self.knowledge, call)[0] for call in calls}
 
     def problems(self) -> Problems:
