@@ -169,7 +169,10 @@ class Vocabulary:
     def __init__(self, systems: Iterable[CodeSystem], value_sets: Iterable[ValueSet]) -> None:
         self.systems = {system.url: system for system in systems}
         self.published = {value_set.id: value_set for value_set in value_sets}
-        self.value_sets: dict[str, tuple[Concept, ...]] = {}
+        self.value_sets = {
+            name: tuple(_concept(name, self.systems[url], code) for url, code in value_set.members)
+            for name, value_set in self.published.items()
+        }
         self._by_url = self._turned_round()
         self._find = lru_cache(REMEMBERED_CODES)(self._look_up)
         self.knows_system = lru_cache(REMEMBERED_CODES)(self._is_ours)
@@ -191,18 +194,16 @@ class Vocabulary:
         return bool(system) and normal_url(system or "") in self._by_url
 
     def _turned_round(self) -> dict[str, tuple[Codes, ...]]:
-        """Put every code into the table of its system; return the tables by URL, as compared."""
+        """Return the codes of each system, by each URL that they are sent under, normalised."""
         tables = {url: Codes(system) for url, system in self.systems.items()}
         for codes in tables.values():
             if also := codes.system.also_sent_under:
                 tables[also.url].fallback = codes
                 tables[also.url].fallback_from = also.from_characters
         for name, value_set in self.published.items():
-            concepts = []
-            for url, code in value_set.members:
-                concepts.append(_concept(name, tables[url].system, code))
-                tables[url].add(concepts[-1], is_prefix=code.match_prefix)
-            self.value_sets[name] = tuple(concepts)
+            members = zip(value_set.members, self.value_sets[name], strict=True)
+            for (url, code), concept in members:
+                tables[url].add(concept, is_prefix=code.match_prefix)
         unsaid = tuple(tables[url] for url in NO_SYSTEM_READ_AS if url in tables)
         sent = {normal_url(url): (codes,) for codes in tables.values() for url in codes.system.urls}
         return {**sent, "": unsaid}
