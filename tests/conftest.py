@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from coverage import Coverage
+from flask import Flask
 from flask.testing import FlaskClient
 
 from cds_service.app import make_app
@@ -108,8 +109,16 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def apps() -> dict[int, tuple[Knowledge, Flask]]:
+    """The service for each content, by its `id`: it keeps nothing of a call but its counts."""
+    return {}
+
+
 @pytest.fixture
-def client(knowledge: Knowledge) -> FlaskClient:
+def client(knowledge: Knowledge, apps: dict[int, tuple[Knowledge, Flask]]) -> FlaskClient:
     """The service with development defaults, on the fixed day."""
-    settings = Settings(public_base_url="https://cds.example.org")
-    return make_app(settings, knowledge, clock=lambda: NOW).test_client()
+    if id(knowledge) not in apps:
+        settings = Settings(public_base_url="https://cds.example.org")
+        apps[id(knowledge)] = knowledge, make_app(settings, knowledge, clock=lambda: NOW)
+    return apps[id(knowledge)][1].test_client()

@@ -38,7 +38,7 @@ from cds_service.core.knowledge import (
     ReviewSchedule,
     Words,
 )
-from cds_service.core.text.staging import Staging
+from cds_service.core.text.stage_patterns import Staging
 from cds_service.core.text.topics import FreeText
 from cds_service.core.vocabulary import Vocabulary
 from cds_service.errors import KnowledgeError

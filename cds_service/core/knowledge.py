@@ -10,7 +10,7 @@ import msgspec
 from cds_service.core.approval import Approval, ReviewedPart, SitePolicy
 from cds_service.core.declaration import Declaration
 from cds_service.core.record import Concept, Recognise
-from cds_service.core.text.staging import Staging
+from cds_service.core.text.stage_patterns import Staging
 from cds_service.core.text.topics import FreeText
 from cds_service.core.values import Absence, Period, Quantity, Value
 from cds_service.core.vocabulary import ValueSet, Vocabulary

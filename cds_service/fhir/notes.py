@@ -4,8 +4,8 @@
 way of a hook call none are kept: every place that could take one asks first whether they are.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from enum import Enum
 
 from cds_service.core.record import Recognise
@@ -29,83 +29,80 @@ NO_SUBJECT = "has no subject.reference to the patient that can be told"
 
 
 class What(Enum):
-    """What a note is about: a resource as a whole, then a code or words of it."""
+    """What became of a resource."""
 
     READ = "read"
     REPEATED = "sent before"
     LEFT = "about something else"
     NOT_READ = "not read"
-    CODE = "code"
-    NO_CODE = "words without a code"
-    WORDS = "words read"
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """One thing that was done; `element` is empty where it was done with a whole resource.
+class PartNote:
+    """What was made of an element: of a code as sent, or of words, and what they say.
 
-    `why` says why a resource was not read, or what its words say. A code has its `coding` as sent.
-    `is_understood`: a value set knows the code, or the words say something that counts.
+    With neither it has words that nobody reads in place of a code. `is_understood`: a value set
+    knows the code, or the words say something that counts.
     """
 
-    what: What
-    path: Path
-    resource_type: str | None = None
-    element: str = ""
-    why: str = ""
+    element: str
     coding: Coding | None = None
+    words: str = ""
     is_understood: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceNote:
+    """What became of a resource, or of what stands where one was expected; why it is not read."""
+
+    path: Path
+    what: What
+    resource_type: str | None = None
+    why: str = ""
+    parts: dict[PartNote, None] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Notes:
-    """The notes of one request in the order in which they were taken, none twice."""
+    """The notes of one request in the order in which they were taken."""
 
-    _taken: dict[Note, None] = field(default_factory=dict)
-    _paths: dict[int, tuple[Path, Resource]] = field(default_factory=dict)
-
-    def __iter__(self) -> Iterator[Note]:
-        """Yield the notes."""
-        return iter(self._taken)
+    resources: list[ResourceNote] = field(default_factory=list)
+    _by_id: dict[int, tuple[ResourceNote, Resource]] = field(default_factory=dict)
 
     def whole(
         self, resource: Resource, path: Path, *, is_ours: bool | None, what: What = What.READ
     ) -> None:
         """Note what became of a resource, and where it stands; `is_ours` is None where unclear."""
-        self._paths[id(resource)] = path, resource  # kept, so that its id stays its own
         why = "" if what is What.LEFT else _why_not_read(resource, is_ours)
-        self._take(self._on(resource, What.NOT_READ if why else what, why=why))
+        note = ResourceNote(path, What.NOT_READ if why else what, resource.resource_type, why)
+        self.resources.append(note)
+        self._by_id[id(resource)] = note, resource  # kept, so that its id stays its own
 
     def not_read(self, path: Path, why: str) -> None:
         """Note something that stands where a resource was expected and is none."""
-        self._take(Note(What.NOT_READ, path, why=why))
+        self.resources.append(ResourceNote(path, What.NOT_READ, why=why))
 
     def codes(
         self, resource: Resource, element: str, codings: Iterable[Coding], recognise: Recognise
     ) -> None:
         """Note each code of an element."""
         for coding in codings:
-            note = self._on(resource, What.CODE, element)
-            self._take(replace(note, coding=coding, is_understood=bool(recognise(*coding))))
+            self._add(resource, PartNote(element, coding, is_understood=bool(recognise(*coding))))
 
     def no_code(self, resource: Resource, element: str) -> None:
         """Note an element that has words alone."""
-        self._take(self._on(resource, What.NO_CODE, element))
+        self._add(resource, PartNote(element))
 
     def words(
         self, resource: Resource, elements: Iterable[str], found: str, *, is_understood: bool
     ) -> None:
         """Note which elements had their words read, and what they say."""
         for element in elements:
-            note = self._on(resource, What.WORDS, element, found)
-            self._take(replace(note, is_understood=is_understood))
+            self._add(resource, PartNote(element, words=found, is_understood=is_understood))
 
-    def _on(self, resource: Resource, what: What, element: str = "", why: str = "") -> Note:
-        path, _ = self._paths.get(id(resource), ((), None))
-        return Note(what, path, resource.resource_type, element, why)
-
-    def _take(self, note: Note) -> None:
-        self._taken[note] = None
+    def _add(self, resource: Resource, part: PartNote) -> None:
+        note, _ = self._by_id[id(resource)]
+        note.parts[part] = None
 
 
 def _why_not_read(resource: Resource, is_ours: bool | None) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from cds_service.errors import ClientRefused
 from cds_service.fhir.server.access import FhirServers
 from cds_service.trust.key_set import KeySet
 
@@ -49,7 +50,11 @@ class Clients:
     servers: FhirServers
     by_name: Mapping[str, Client]
 
-    def of_issuer(self, iss: object) -> tuple[Client, ...]:
-        """Return the clients whose tokens this issuer signs: several where it serves tenants."""
-        clients = self.by_name.values()
-        return tuple(client for client in clients if client.issuer and client.issuer.iss == iss)
+    def named_by(self, claims: Mapping[str, object]) -> Client:
+        """Return the client that claims name by `iss` and, where it is registered, `tenant`."""
+        iss, tenant = claims.get("iss"), claims.get("tenant")
+        signed = [one for one in self.by_name.values() if one.issuer and one.issuer.iss == iss]
+        for client in signed:
+            if not client.tenants or (isinstance(tenant, str) and tenant in client.tenants):
+                return client
+        raise ClientRefused("tenant" if signed else "issuer")

@@ -11,7 +11,7 @@ from cds_service.trust.clients import Client, Clients
 from cds_service.trust.key_set import is_signed
 from cds_service.trust.keys import Keys
 from cds_service.trust.replay import ACCEPTED, WITHOUT_STORE, Remembered, SeenTokens, accept_once
-from cds_service.trust.token import RULES, Asked, Token, check_rules, find_client, read_token
+from cds_service.trust.token import RULES, Asked, Token, check_rules, read_token
 
 DISCOVERY_PATH = "/cds-services"
 # Every word that our log and metrics may hold of an outcome, and no other.
@@ -51,7 +51,7 @@ class Gate:
         Raises `ClientRefused`, or `CannotAuthenticate` where keys or store are out of reach.
         """
         token = read_token(_bearer(header))
-        client = find_client(token, self.clients.of_issuer(token.claims.get("iss")))
+        client = self.clients.named_by(token.claims)
         check_rules(token, Asked(client, self.audiences(service_id), service_id, now))
         self.check_signature(token, client)
         if client.may_repeat:

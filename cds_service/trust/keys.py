@@ -34,7 +34,7 @@ class FetchedKeys:
         self._good_at: float | None = None
         self._tried_at = -LAST_GOOD_SECONDS
         self._pause = 0.0
-        self._flight: threading.Event | None = None
+        self._flight: threading.Thread | None = None
 
     @property
     def age_seconds(self) -> float | None:
@@ -68,17 +68,17 @@ class FetchedKeys:
                 if self._clock() - self._tried_at < max(self._pause, pause):
                     return
                 self._tried_at = self._clock()
-                flight = threading.Event()
+                flight = threading.Thread(target=self._run, daemon=True)
                 try:
-                    threading.Thread(target=self._run, args=(flight,), daemon=True).start()
+                    flight.start()
                 except RuntimeError:
                     return
                 self._flight = flight
             flight = self._flight
         if waits:
-            flight.wait(WAIT_SECONDS)
+            flight.join(WAIT_SECONDS)
 
-    def _run(self, flight: threading.Event) -> None:
+    def _run(self) -> None:
         try:
             keys = self._fetch(self._jku)
         except KeySetError as error:
@@ -89,7 +89,6 @@ class FetchedKeys:
         finally:
             with self._lock:
                 self._flight = None
-            flight.set()
 
     def _failed(self, words: str) -> None:
         with self._lock:

@@ -77,17 +77,6 @@ def read_token(text: str) -> Token:
         raise ClientRefused("form") from error
 
 
-def find_client(token: Token, candidates: tuple[Client, ...]) -> Client:
-    """Return the client that a token names by `iss` and, where it is registered, `tenant`."""
-    if not candidates:
-        raise ClientRefused("issuer")
-    tenant = token.claims.get("tenant")
-    for client in candidates:
-        if not client.tenants or (isinstance(tenant, str) and tenant in client.tenants):
-            return client
-    raise ClientRefused("tenant")
-
-
 def check_rules(token: Token, asked: Asked) -> None:
     """Raise `ClientRefused` with the cause of the first rule that does not hold."""
     for cause, holds in RULES.items():

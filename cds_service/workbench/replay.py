@@ -55,7 +55,7 @@ def replay(service_id: str, body: bytes, deployment: Deployment, today: date) ->
         return Replay(500, problems=(words,))
 
 
-def services_for(hook: str | None, *deployments: Deployment) -> list[str]:
+def services_for(hook: object, *deployments: Deployment) -> list[str]:
     """Return the services of any of the deployments that answer a hook."""
     services = [one for each in deployments for one in each.knowledge.services.values()]
     return list(dict.fromkeys(service.id for service in services if service.hook == hook))

@@ -11,7 +11,7 @@ from cds_service.app import make_app
 from cds_service.clients.checks import Strictness
 from cds_service.clients.clients import load_clients
 from cds_service.core.knowledge import Knowledge
-from cds_service.errors import KnowledgeError
+from cds_service.errors import ClientRefused, KnowledgeError
 from cds_service.settings import Settings
 from cds_service.trust.clients import Clients
 from tests.trust.signing import ec_jwk, ec_key, rsa_jwk, rsa_key
@@ -54,15 +54,16 @@ def load(tmp_path: Path, knowledge: Knowledge) -> Load:
 
 def test_a_client_is_found_by_its_issuer(load: Load) -> None:
     clients = load(client(), client(name="two", iss="https://two.example", jku=None, keys=[OWN]))
-    (one,), (two,) = (
-        clients.of_issuer(iss) for iss in ("https://ehr.example.org", "https://two.example")
+    one, two = (
+        clients.named_by({"iss": iss}) for iss in ("https://ehr.example.org", "https://two.example")
     )
     assert (one.name, two.name) == ("one", "two")
     assert one.issuer is not None
     assert (one.issuer.jku, one.issuer.keys) == (HTTPS_JKU, None)
     assert two.issuer is not None
     assert set(two.issuer.keys or {}) == {"es-1"}
-    assert clients.of_issuer("https://nobody.example") == ()
+    with pytest.raises(ClientRefused, match="issuer"):
+        clients.named_by({"iss": "https://nobody.example"})
 
 
 def test_a_client_says_all_that_is_agreed_with_it(load: Load) -> None:
@@ -102,7 +103,11 @@ def test_what_is_not_said_is_the_usual(load: Load) -> None:
 
 def test_tenants_of_one_issuer_may_be_several_clients(load: Load) -> None:
     clients = load(client(tenants=["a"]), client(name="two", tenants=["b"]))
-    assert [c.name for c in clients.of_issuer("https://ehr.example.org")] == ["one", "two"]
+    iss = "https://ehr.example.org"
+    named = [clients.named_by({"iss": iss, "tenant": tenant}).name for tenant in ("a", "b")]
+    assert named == ["one", "two"]
+    with pytest.raises(ClientRefused, match="tenant"):
+        clients.named_by({"iss": iss})
 
 
 ONE = client()

@@ -8,7 +8,16 @@ import pytest
 
 from cds_service.core.knowledge import Knowledge
 from cds_service.fhir.gather import gather_record, read_record
-from cds_service.fhir.notes import FOREIGN, MODIFIED, NO_SUBJECT, ODD_SHAPE, Note, Notes, What
+from cds_service.fhir.notes import (
+    FOREIGN,
+    MODIFIED,
+    NO_SUBJECT,
+    ODD_SHAPE,
+    Notes,
+    PartNote,
+    ResourceNote,
+    What,
+)
 from cds_service.fhir.pool.prefetch import pool_prefetch
 from cds_service.fhir.reader import Reader
 from cds_service.fhir.shapes.decode import decode_request
@@ -31,17 +40,16 @@ SOMETHING_ELSE = condition(
     id="else", code=concept({"system": "http://snomed.info/sct", "code": "195967001"})
 )
 CONDITIONS = ("prefetch", "conditions")
-RESOURCES = (What.READ, What.REPEATED, What.LEFT, What.NOT_READ)
 
 
-def noted(request: Json, knowledge: Knowledge) -> list[Note]:
+def noted(request: Json, knowledge: Knowledge) -> list[ResourceNote]:
     """Return the notes that are taken of a request."""
     call, notes = decode_request(json.dumps(request).encode()), Notes()
     assert call.context
     reader = Reader(knowledge, TODAY, notes)
     pool = pool_prefetch(call.prefetch, PATIENT_ID, reader)
     read_record(pool, call.context, call.hook)
-    return list(notes)
+    return notes.resources
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
@@ -58,7 +66,7 @@ def test_with_notes_the_same_is_read(path: Path, knowledge: Knowledge) -> None:
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
 def test_every_entry_has_one_note_on_the_whole_of_it(path: Path, knowledge: Knowledge) -> None:
     request = json.loads(path.read_bytes())
-    counts = Counter(note.path for note in noted(request, knowledge) if note.what in RESOURCES)
+    counts = Counter(note.path for note in noted(request, knowledge))
     entries = {
         ("prefetch", key, "entry", i, "resource")
         for key, value in request["prefetch"].items()
@@ -85,7 +93,7 @@ def test_a_note_says_what_became_of_a_resource(
 ) -> None:
     notes = noted(hook_request(prefetch=prefetch(conditions=bundle(resource))), knowledge)
     place = ("prefetch", "conditions", "entry", 0, "resource")
-    (note,) = (one for one in notes if one.path == place and not one.element)
+    (note,) = (one for one in notes if one.path == place)
     assert (note.what, note.why) == (what, why)
 
 
@@ -93,14 +101,14 @@ def test_a_resource_that_was_sent_twice_is_noted_as_repeated(knowledge: Knowledg
     notes = noted(
         hook_request(prefetch=prefetch(conditions=bundle(condition(), condition()))), knowledge
     )
-    whole = [note.what for note in notes if note.path[:2] == CONDITIONS and not note.element]
+    whole = [note.what for note in notes if note.path[:2] == CONDITIONS]
     assert whole == [What.READ, What.REPEATED]
 
 
 def test_the_codes_of_what_is_left_undecoded_are_noted(knowledge: Knowledge) -> None:
     notes = noted(hook_request(prefetch=prefetch(conditions=bundle(SOMETHING_ELSE))), knowledge)
-    (code,) = (note for note in notes if note.path[:2] == CONDITIONS and note.element)
-    assert (code.what, code.element, code.is_understood) == (What.CODE, "code", False)
+    (left,) = (note for note in notes if note.path[:2] == CONDITIONS)
+    assert list(left.parts) == [PartNote("code", ("http://snomed.info/sct", "195967001"))]
 
 
 def test_a_draft_says_which_of_its_words_did_what(knowledge: Knowledge) -> None:
@@ -111,9 +119,9 @@ def test_a_draft_says_which_of_its_words_did_what(knowledge: Knowledge) -> None:
         "code": {"text": "Treadmill running training"},
     }
     notes = noted(order_request(draft), knowledge)
-    of_code = [note for note in notes if note.element == "code" and note.path[0] == "context"]
-    assert What.NO_CODE in {note.what for note in of_code}
-    assert any("impact-exercise" in note.why and note.is_understood for note in of_code)
+    (drafted,) = (note for note in notes if note.path[0] == "context")
+    assert PartNote("code") in drafted.parts
+    assert any("impact-exercise" in part.words and part.is_understood for part in drafted.parts)
 
 
 def test_drafts_in_no_bundle_are_noted(knowledge: Knowledge) -> None:

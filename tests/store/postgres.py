@@ -53,6 +53,8 @@ class Postgres:
         """End the server at once, as a crash would, and remove its files."""
         self.thaw()
         self.process.send_signal(signal.SIGQUIT)
+        # Else the server waits five seconds for those that were begun while it was frozen.
+        self._signal_children(signal.SIGKILL)
         self.process.wait(START_SECONDS)
         shutil.rmtree(self.folder, ignore_errors=True)
 

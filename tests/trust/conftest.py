@@ -16,10 +16,18 @@ Cause = Callable[[], str]
 @pytest.fixture
 def guarded(knowledge: Knowledge, tmp_path: Path) -> FlaskClient:
     """The service with client tokens at the tests' moment, and an empty store."""
-    others = frozenset({OLD_BASE})
-    return guarded_app(
-        knowledge, clients_file(tmp_path, *MANY), other_base_urls=others
-    ).test_client()
+    return _knowing_all(knowledge, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def refusing(knowledge: Knowledge, tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    """The same, once for every token that it refuses, which is not kept."""
+    return _knowing_all(knowledge, tmp_path_factory.mktemp("refusing"))
+
+
+def _knowing_all(knowledge: Knowledge, folder: Path) -> FlaskClient:
+    clients, others = clients_file(folder, *MANY), frozenset({OLD_BASE})
+    return guarded_app(knowledge, clients, other_base_urls=others).test_client()
 
 
 @pytest.fixture

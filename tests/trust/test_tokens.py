@@ -68,13 +68,13 @@ ODD_HEADERS = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_token_gets_the_one_empty_401(
-    name: str, guarded: FlaskClient, logged_cause: Cause
+    name: str, refusing: FlaskClient, logged_cause: Cause
 ) -> None:
-    answer = guarded.get("/cds-services", headers={"Authorization": authorization(HOSTILE[name])})
+    answer = refusing.get("/cds-services", headers={"Authorization": authorization(HOSTILE[name])})
     assert (answer.status_code, answer.data) == (401, b"")
     assert answer.headers["WWW-Authenticate"] == "Bearer"
     assert logged_cause() == HOSTILE[name]["cause"]
-    without = guarded.get("/cds-services")
+    without = refusing.get("/cds-services")
     assert list(answer.headers) == list(without.headers)
 
 
@@ -101,9 +101,9 @@ def test_the_tables_are_long_enough_and_name_known_causes() -> None:
 
 
 def test_without_a_token_there_is_the_same_answer(
-    guarded: FlaskClient, logged_cause: Cause
+    refusing: FlaskClient, logged_cause: Cause
 ) -> None:
-    answer = guarded.get("/cds-services")
+    answer = refusing.get("/cds-services")
     assert (answer.status_code, answer.data) == (401, b"")
     assert logged_cause() == "no-token"
 

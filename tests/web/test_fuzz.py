@@ -28,6 +28,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -171,11 +172,6 @@ def bodies(seed: int, count: int) -> Iterator[tuple[str, bytes]]:
 def run(seed: int, count: int, trail: str) -> tuple[Counter[int], set[str], str]:
     """Return the statuses, the bodies of all errors, and all that was written meanwhile."""
     log = io.StringIO()
-    handler = logging.StreamHandler(log)
-    handler.setFormatter(JsonLines())
-    logger = logging.getLogger("cds_service")
-    logger.handlers, logger.propagate = [handler], False
-    logger.setLevel(logging.INFO)
     knowledge = load_knowledge(CARDS)
     settings = Settings(
         public_base_url="https://cds.example.org", audit_log=trail, audit_key=b"invented" * 5
@@ -183,7 +179,7 @@ def run(seed: int, count: int, trail: str) -> tuple[Counter[int], set[str], str]
     app = make_app(settings, knowledge, clock=lambda: NOW)
     statuses: Counter[int] = Counter()
     errors: set[str] = set()
-    with collected_as_in_a_worker():
+    with collected_as_in_a_worker(), logged_to(log):
         for service, body in bodies(seed, count):
             status, answer = call(app, service, body)
             statuses[status] += 1
@@ -191,6 +187,22 @@ def run(seed: int, count: int, trail: str) -> tuple[Counter[int], set[str], str]
                 errors.add(answer.decode())
     metrics = app.test_client().get("/metrics").text
     return statuses, errors, secrets_in(log.getvalue() + metrics + Path(trail).read_text())
+
+
+@contextmanager
+def logged_to(log: io.StringIO) -> Iterator[None]:
+    """Write what the service logs to a text alone."""
+    handler = logging.StreamHandler(log)
+    handler.setFormatter(JsonLines())
+    logger = logging.getLogger("cds_service")
+    before = logger.handlers, logger.propagate, logger.level
+    logger.handlers, logger.propagate = [handler], False
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.handlers, logger.propagate, level = before
+        logger.setLevel(level)
 
 
 def secrets_in(text: str) -> str:
@@ -217,9 +229,11 @@ def call(app: Any, service: str, body: bytes) -> tuple[int, bytes]:
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Counter[int], set[str], str]]:
-    """What came of all the bodies, broken in several processes at once."""
+    """What came of all the bodies, in a soak broken in several processes at once."""
     folder = tmp_path_factory.mktemp("fuzz")
     share = BODIES // PROCESSES
+    if PROCESSES == 1:
+        return [run(0, BODIES, str(folder / "trail"))]
     with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn")) as pool:
         runs = [pool.submit(run, n, share, str(folder / f"trail-{n}")) for n in range(PROCESSES)]
         return [each.result() for each in runs]

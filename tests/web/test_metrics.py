@@ -21,6 +21,12 @@ from tests.web.contract import post
 from tests.web.test_mutations import CANARIES, planted
 
 
+@pytest.fixture
+def client(knowledge: Knowledge) -> FlaskClient:
+    """A service that has counted nothing yet."""
+    return make_app(Settings(), knowledge, clock=lambda: NOW).test_client()
+
+
 def samples(client: FlaskClient) -> dict[tuple[str, tuple[str, ...]], float]:
     """Return every number of `/metrics` that is not zero."""
     families = text_string_to_metric_families(client.get("/metrics").text)

@@ -3,36 +3,20 @@
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import Annotated
 
-from msgspec import Meta, field
-from msgspec.structs import asdict
-
-from cds_service.content.files.schema import File, Filled
+from cds_service.content.files.schema import File
 from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.words import raise_all, twice, unknown, wrong
 from cds_service.core.knowledge import Citation
-from cds_service.core.text.stage_patterns import make_patterns, numbers_of
-from cds_service.core.text.staging import GROUPS, StageLevel, Staging, StagingSystem, Wording
+from cds_service.core.text.stage_patterns import Staging, numbers_of
+from cds_service.core.text.staging import GROUPS, StageLevel, StagingSystem, Wording
 from cds_service.errors import KnowledgeError
 
 LETTERS = "ABCD"
 
 
-class SystemFile(File, frozen=True):
-    id: str
-    name: str
-    family: str
-    names: Filled
-    stages: Annotated[tuple[StageLevel, ...], Meta(min_length=1)]
-    evidence: Filled
-    types: tuple[str, ...] = ()
-    needs_stage_word: bool = field(name="stageWordNeeded", default=False)
-    letters_say_nothing: bool = False
-
-
 class StagingFile(File, frozen=True):
-    systems: tuple[SystemFile, ...]
+    systems: tuple[StagingSystem, ...]
     wording: Wording
 
 
@@ -48,8 +32,7 @@ def load_staging(path: Path, root: Path, evidence: Mapping[str, Citation]) -> St
             *(_wrong(item, numbers, evidence) for item in content.systems),
         )
     )
-    systems = {item.id: _system(item, numbers) for item in content.systems}
-    return Staging(systems, content.wording, make_patterns(systems, content.wording))
+    return Staging(content.systems, content.wording)
 
 
 def _spelled(name: str) -> str:
@@ -57,7 +40,7 @@ def _spelled(name: str) -> str:
 
 
 def _wrong(
-    item: SystemFile, numbers: Mapping[str, int], evidence: Mapping[str, Citation]
+    item: StagingSystem, numbers: Mapping[str, int], evidence: Mapping[str, Citation]
 ) -> Iterator[KnowledgeError]:
     yield from unknown(item.evidence, evidence, "`{}` is not in evidence.yaml")
     stages = [stage.name.upper() for stage in item.stages]
@@ -88,9 +71,3 @@ def _wrong_letters(stage: StageLevel) -> Iterator[KnowledgeError]:
             yield wrong(stage.name, "a letter is not milder than its stage")
     if stage.letters_in_order and list(stage.letters) != sorted(stage.letters):
         yield wrong(stage.name, "the letters stand in their order")
-
-
-def _system(item: SystemFile, numbers: Mapping[str, int]) -> StagingSystem:
-    same = {name: value for name, value in asdict(item).items() if name != "stages"}
-    levels = {numbers[stage.name.upper()]: stage for stage in item.stages}
-    return StagingSystem(**same, levels=levels)

@@ -10,7 +10,7 @@ from cds_service.core.hip.review import review_of, schedule_for
 from cds_service.core.hip.stages import StageEntry, read_entries, stages_of
 from cds_service.core.knowledge import ReviewSchedule
 from cds_service.core.record import Record, Side
-from cds_service.core.text.staging import Staging
+from cds_service.core.text.stage_patterns import Staging
 from cds_service.core.values import Value
 
 

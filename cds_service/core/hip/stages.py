@@ -11,16 +11,16 @@ from typing import Literal
 
 from cds_service.core.hip.diagnosis import osteonecrosis_strength
 from cds_service.core.record import Listing, Record, Side, StageText
+from cds_service.core.text.stage_patterns import Staging
 from cds_service.core.text.stages import (
     NOTHING,
     UNREAD,
     Reading,
-    names_hip,
-    names_other_site,
+    holds,
     read_stages,
     sides_named,
 )
-from cds_service.core.text.staging import Stage, StageGroup, Staging, compare
+from cds_service.core.text.staging import Stage, StageGroup, compare
 from cds_service.core.values import NEVER, UNKNOWN, DateRange, Never, Unknown
 
 ONE_DAY = timedelta(days=1)
@@ -94,14 +94,14 @@ def _read(text: StageText, staging: Staging, today: date) -> Reading:
     """Read one text; one about another joint is nothing, one not surely about a hip is unread."""
     if text.diagnosis and not osteonecrosis_strength(text.diagnosis):
         return NOTHING
-    if names_other_site(text.about, staging) and not names_hip(text.about, staging):
+    if holds(staging.other_site, text.about) and not holds(staging.hip, text.about):
         return NOTHING
     sides = text.sides or sides_named(text.about, staging)
     reading = read_stages(text.text, sides, staging)
     if not reading.stages:
         is_bare_stage = text.diagnosis is not None and not reading.is_type
         return UNREAD if is_bare_stage else reading
-    is_of_hip = text.is_of_hip or names_hip(f"{text.about} {text.text}", staging)
+    is_of_hip = text.is_of_hip or holds(staging.hip, f"{text.about} {text.text}")
     is_future = text.on is not None and text.on.earliest > today + ONE_DAY
     return reading if is_of_hip and text.is_final and not is_future else UNREAD
 

@@ -1,13 +1,13 @@
 """The words of `staging.yaml` -> the regular expressions that find a stage in one line of text."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from re import Pattern
 
 from msgspec.structs import asdict
 
 from cds_service.core.text.normal import ALNUM, any_word, spelled
-from cds_service.core.text.staging import Patterns, StagingSystem, Wording
+from cds_service.core.text.staging import StagingSystem, Wording
 
 _LETTER = r"[A-Da-d]"
 _CJK = "\u4e00-\u9fff"
@@ -16,38 +16,48 @@ _SIGNS = r"[-–—~/+&<>、]|±"
 _MOST_BETWEEN = 24
 
 
-def make_patterns(systems: Mapping[str, StagingSystem], wording: Wording) -> Patterns:
-    """Compile what finds the systems of `systems` in the words of `wording`."""
-    parts = _Parts(wording)
-    by_name = {name: system for system in systems.values() for name in system.names}
-    names = sorted(by_name, key=len, reverse=True)
-    mention = "|".join(f"(?P<n{i}>{spelled(name)})" for i, name in enumerate(names))
-    return Patterns(
-        mention=_compiled(rf"(?<![{ALNUM}])(?:{mention})(?={parts.whole}|[^A-Za-z]|$)"),
-        stems=frozenset(_stem(name) for name in names),
-        systems={f"n{i}": by_name[name] for i, name in enumerate(names)},
-        forward={name: _compiled(parts.forward(system)) for name, system in systems.items()},
-        type_only={
-            name: _compiled(f"{parts.gap(system)}(?:{_types(system)})(?![{ALNUM}])")
-            for name, system in systems.items()
-            if system.types
-        },
-        backward=_compiled(parts.backward()),
-        joined_before=_compiled(rf"(?:{_SIGNS}|\b(?:{any_word(wording.joins)}))\s*$"),
-        stage_word=_compiled(any_word(wording.stage_words)),
-        stray=_compiled(parts.stray()),
-        sentence_end=_compiled(parts.sentence_end()),
-        clause_end=_compiled(rf"[,;。、]|\.(?=\s|$)|{any_word(wording.joins)}"),
-        doubt=_compiled(any_word(wording.doubts)),
-        side=_compiled(
-            "|".join(
-                f"(?P<{side}>{any_word(words)})" for side, words in asdict(wording.sides).items()
-            )
-        ),
-        hip=_compiled(any_word(wording.hip_words)),
-        other_site=_compiled(any_word(wording.other_sites)),
-        numbers=numbers_of(wording.numerals),
-    )
+class Staging:
+    """The staging systems by id, and what finds their stages in one line of text.
+
+    A text that holds none of `stems` names no system: this is asked first, as it costs little.
+
+    `forward` and `type_only` are by system id and begin where the name of the system ends;
+    `backward` ends where the name begins.
+    """
+
+    def __init__(self, systems: Iterable[StagingSystem], wording: Wording) -> None:
+        parts = _Parts(wording)
+        self.systems = {system.id: system for system in systems}
+        self.numbers = numbers_of(wording.numerals)
+        self.levels = {
+            (system.id, self.numbers[level.name.upper()]): level
+            for system in self.systems.values()
+            for level in system.stages
+        }
+        by_name = {name: system for system in self.systems.values() for name in system.names}
+        names = sorted(by_name, key=len, reverse=True)
+        self.stems = frozenset(_stem(name) for name in names)
+        self.named = {f"n{i}": by_name[name] for i, name in enumerate(names)}
+        mention = "|".join(f"(?P<n{i}>{spelled(name)})" for i, name in enumerate(names))
+        self.mention = _compiled(rf"(?<![{ALNUM}])(?:{mention})(?={parts.whole}|[^A-Za-z]|$)")
+        self.forward = {name: _compiled(parts.forward(one)) for name, one in self.systems.items()}
+        self.type_only = {
+            name: _compiled(f"{parts.gap(one)}(?:{_types(one)})(?![{ALNUM}])")
+            for name, one in self.systems.items()
+            if one.types
+        }
+        self.backward = _compiled(parts.backward())
+        joins = any_word(wording.joins)
+        self.joined_before = _compiled(rf"(?:{_SIGNS}|\b(?:{joins}))\s*$")
+        self.stray = _compiled(parts.stray())
+        self.sentence_end = _compiled(parts.sentence_end())
+        self.clause_end = _compiled(rf"[,;。、]|\.(?=\s|$)|{joins}")
+        sides = asdict(wording.sides).items()
+        self.side = _compiled("|".join(f"(?P<{side}>{any_word(words)})" for side, words in sides))
+        self.stage_word = _compiled(any_word(wording.stage_words))
+        self.doubt = _compiled(any_word(wording.doubts))
+        self.hip = _compiled(any_word(wording.hip_words))
+        self.other_site = _compiled(any_word(wording.other_sites))
 
 
 def numbers_of(numerals: Sequence[Sequence[str]]) -> dict[str, int]:

@@ -1,9 +1,8 @@
 """The staging systems as content gives them, and one stage of one system."""
 
-from collections.abc import Mapping
+import dataclasses
 from dataclasses import dataclass
-from re import Pattern
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, field
 
@@ -11,7 +10,7 @@ from cds_service.core.declaration import Declaration
 from cds_service.core.record import Side
 
 StageGroup = Literal["filmNormal", "earlyChange", "collapsed"]
-GROUPS: tuple[StageGroup, ...] = ("filmNormal", "earlyChange", "collapsed")
+GROUPS: tuple[StageGroup, ...] = get_args(StageGroup)
 # A list without words would match everywhere.
 Phrases = Annotated[tuple[str, ...], Meta(min_length=1)]
 
@@ -25,19 +24,18 @@ class StageLevel(Declaration, frozen=True):
     letters_in_order: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class StagingSystem:
-    """A staging system; `levels` are by number, in order; `types` are no stages."""
+class StagingSystem(Declaration, frozen=True, eq=False):
+    """A staging system with its stages in order; `types` are no stages."""
 
     id: str
     name: str
     family: str
-    names: tuple[str, ...]
-    levels: Mapping[int, StageLevel]
-    types: tuple[str, ...]
-    needs_stage_word: bool
-    letters_say_nothing: bool
-    evidence: tuple[str, ...]
+    names: Phrases
+    stages: Annotated[tuple[StageLevel, ...], Meta(min_length=1)]
+    evidence: Phrases
+    types: tuple[str, ...] = ()
+    needs_stage_word: bool = field(name="stageWordNeeded", default=False)
+    letters_say_nothing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +43,9 @@ class Stage:
     """A stage of a named system; `letter` is empty where none was given or it says nothing."""
 
     system: StagingSystem
+    level: StageLevel = dataclasses.field(compare=False)
     number: int
     letter: str = ""
-
-    @property
-    def level(self) -> StageLevel:
-        """The level of the system."""
-        return self.system.levels[self.number]
 
     @property
     def group(self) -> StageGroup:
@@ -100,43 +94,6 @@ class Wording(Declaration, frozen=True):
     sides: SideWords
     hip_words: Phrases
     other_sites: Phrases
-
-
-@dataclass(frozen=True, slots=True)
-class Patterns:
-    """The wording of stages as regular expressions over normalised text.
-
-    A text that holds none of `stems` names no system: this is asked first, as it costs little.
-
-    `forward` and `type_only` are by system id and begin where the name of the system ends;
-    `backward` ends where the name begins.
-    """
-
-    stems: frozenset[str]
-    mention: Pattern[str]
-    systems: Mapping[str, StagingSystem]
-    forward: Mapping[str, Pattern[str]]
-    type_only: Mapping[str, Pattern[str]]
-    backward: Pattern[str]
-    joined_before: Pattern[str]
-    stage_word: Pattern[str]
-    stray: Pattern[str]
-    sentence_end: Pattern[str]
-    clause_end: Pattern[str]
-    doubt: Pattern[str]
-    side: Pattern[str]
-    hip: Pattern[str]
-    other_site: Pattern[str]
-    numbers: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Staging:
-    """Everything that is known of stages: the systems by id, their words, how to find them."""
-
-    systems: Mapping[str, StagingSystem]
-    wording: Wording
-    patterns: Patterns
 
 
 def compare(earlier: Stage, later: Stage) -> int | None:

@@ -18,7 +18,7 @@ from cds_service.errors import CannotAuthenticate, ClientRefused
 from cds_service.settings import read_settings
 from cds_service.trust.gate import Gate
 from cds_service.trust.replay import Remembered
-from cds_service.trust.token import RULES, Asked, Token, find_client, read_token
+from cds_service.trust.token import RULES, Asked, Token, read_token
 
 MOST_SHOWN = 120
 # cause -> what to do about it; `{}` is what the token or the service says.
@@ -83,7 +83,7 @@ def _explained(text: str, gate: Gate, service_id: str | None, now: float) -> Ite
     try:
         token = read_token(text)
         yield _passed("form")
-        client = find_client(token, gate.clients.of_issuer(token.claims.get("iss")))
+        client = gate.clients.named_by(token.claims)
         yield _passed("issuer", f"the client is {client.name}")
     except ClientRefused as error:
         yield _failed(error.cause, error.cause, token)

@@ -1,11 +1,11 @@
 """Which codes nearly matched, which matched and do not count, and what words alone do."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cds_service.core.hip.diagnosis import osteonecrosis_strength
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Clinical, Diagnosis, ValueSetId, Verification
-from cds_service.fhir.notes import What
 from cds_service.workbench.doctor.examined import Examined, SentResource
 from cds_service.workbench.doctor.findings import Finding
 from cds_service.workbench.doctor.near_codes import near_codes
@@ -14,19 +14,16 @@ from cds_service.workbench.doctor.printable import code_of
 
 def code_findings(case: Examined) -> Iterator[Finding]:
     """Look at every code and every word that the service looked at."""
-    codes = [
-        (note, sent) for sent in case.resources for note in sent.parts if note.what is What.CODE
-    ]
-    understood = sum(note.is_understood for note, _ in codes)
+    codes = [(part, sent) for sent in case.resources for part in sent.note.parts if part.coding]
+    understood = sum(part.is_understood for part, _ in codes)
     yield Finding(f"{len(codes)} codings looked at, {understood} in our value sets")
     near = near_codes(case.knowledge)
-    for note, sent in codes:
-        found = near.explain(*note.coding) if note.coding else None
+    for part, sent in codes:
+        found = near.explain(*part.coding) if part.coding else None
         if found:
-            place = f"{sent.reference} {note.element}"
-            yield Finding(found.words, (place,), found.remedies)
+            yield replace(found, details=(f"{sent.reference} {part.element}",))
     for sent in case.resources:
-        for element in dict.fromkeys(note.element for note in sent.parts):
+        for element in dict.fromkeys(part.element for part in sent.note.parts):
             yield from _of_words(sent, element)
     for diagnosis in case.record.diagnoses.items:
         yield from _of_diagnosis(diagnosis, case.knowledge)
@@ -34,12 +31,12 @@ def code_findings(case: Examined) -> Iterator[Finding]:
 
 def _of_words(sent: SentResource, element: str) -> Iterator[Finding]:
     """Say of an element without a code what its words do; of a coded one, where they say more."""
-    read = [n for n in sent.parts if n.element == element and n.what is What.WORDS]
-    is_uncoded = any(n.element == element and n.what is What.NO_CODE for n in sent.parts)
-    understood = [note.why for note in read if note.is_understood]
-    words = ", ".join(dict.fromkeys(understood or [note.why for note in read]))
-    where, place = f"{sent.whole.resource_type}.{element}", f"{sent.reference} {element}"
-    if is_uncoded:
+    parts = [part for part in sent.note.parts if part.element == element and not part.coding]
+    understood = [part.words for part in parts if part.is_understood]
+    read = [part.words for part in parts if part.words]
+    words = ", ".join(dict.fromkeys(understood or read))
+    where, place = f"{sent.note.resource_type}.{element}", f"{sent.reference} {element}"
+    if len(read) < len(parts):
         done = f"the service reads them: {words}" if read else "the service reads no words here"
         yield Finding(f"{where}: only words, no code; {done}", (place,))
     elif understood:
@@ -67,7 +64,7 @@ def _of_diagnosis(diagnosis: Diagnosis, knowledge: Knowledge) -> Iterator[Findin
         sided = next((c for c in knowledge.value_sets[ValueSetId.FEMORAL_HEAD] if c.sides), None)
         example = f", as {sided.system_name} has them" if sided else ""
         mend = f"Record the side: a code that names it{example}, or bodySite."
-        yield Finding(f"{codes} has no side: {why}", place, (mend,))
+        yield Finding(f"{codes} has no side: {why}", place, mend)
 
 
 def _why_not(diagnosis: Diagnosis, value_sets: set[str], strength: str | None) -> str:

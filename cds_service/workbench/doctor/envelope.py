@@ -9,43 +9,40 @@ from cds_service.workbench.doctor.printable import kind_of, name_of
 
 def file_findings(case: Examined) -> Iterator[Finding]:
     """Say what the file is, and what a hook request must have and this one has not."""
-    body, limit = case.body, case.settings.max_body_bytes
-    mend_size = (
+    body, limit, root = case.body, case.settings.max_body_bytes, case.body.content
+    mend = (
         f"Set CDS_MAX_BODY_BYTES to at least {body.size} (now {limit}; and the same limit in the "
         "proxy), or let the EHR's prefetch return less."
     )
-    is_long = body.size > limit
-    yield Finding(f"{body.size} bytes (limit {limit})", (), (mend_size,) if is_long else ())
+    yield Finding(f"{body.size} bytes (limit {limit})", remedy=mend if body.size > limit else "")
     if body.fault:
         mend = "Let the EHR send one JSON object in UTF-8; nothing is read of it now."
-        yield Finding(body.fault, (), (mend,))
-    root = body.content
+        yield Finding(body.fault, remedy=mend)
     if not isinstance(root, dict):
         mend = "Capture the whole body of the POST: one JSON object with hook, context, prefetch."
-        yield Finding(f"The file is not a JSON object but {kind_of(root)}.", (), (mend,))
+        yield Finding(f"The file is not a JSON object but {kind_of(root)}.", remedy=mend)
         return
     if "cards" in root or "resourceType" in root or "services" in root:
         yield Finding("This looks like an answer, a resource or a discovery, not a hook request.")
     yield from _envelope(case, root)
     if case.refusal and not body.fault:
-        words = f"The envelope is refused: {case.refusal}"
-        yield Finding(words, (), ("Mend the member that the decoder names.",))
+        mend = "Mend the member that the decoder names."
+        yield Finding(f"The envelope is refused: {case.refusal}", remedy=mend)
 
 
 def _envelope(case: Examined, root: dict[str, object]) -> Iterator[Finding]:
     hook, hooks = root.get("hook"), [one.hook for one in case.knowledge.services.values()]
-    mend_hook = f"Call this service for one of the hooks {', '.join(hooks)}."
-    is_other = bool(hook) and hook not in hooks
     shown = name_of(hook) if isinstance(hook, str) else kind_of(hook)
-    yield Finding(f"hook: {shown}", (), (mend_hook,) if is_other else ())
+    mend = f"Call this service for one of the hooks {', '.join(hooks)}."
+    yield Finding(f"hook: {shown}", remedy=mend if hook and hook not in hooks else "")
     for name in ("hook", "hookInstance", "context"):
         if not root.get(name):
             mend = f"Send `{name}` (CDS Hooks 2.0 requires it)."
-            yield Finding(f"{name} is missing or empty", (), (mend,))
+            yield Finding(f"{name} is missing or empty", remedy=mend)
     patient = member(root.get("context"), "patientId")
     if not isinstance(patient, str) or not patient:
         words = f"context.patientId is {kind_of(patient)}; read as if for the Patient sent"
-        yield Finding(words, (), ("Send `context.patientId`.",))
+        yield Finding(words, remedy="Send `context.patientId`.")
 
 
 def answer_findings(case: Examined) -> Iterator[Finding]:

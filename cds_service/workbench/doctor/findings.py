@@ -10,14 +10,12 @@ class Finding:
 
     words: str
     details: tuple[str, ...] = ()
-    remedies: tuple[str, ...] = ()
+    remedy: str = ""
 
 
 def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Say once what holds in several places."""
-    alike: dict[tuple[str, tuple[str, ...]], dict[str, None]] = {}
+    alike: dict[tuple[str, str], dict[str, None]] = {}
     for one in findings:
-        alike.setdefault((one.words, one.remedies), {}).update(dict.fromkeys(one.details))
-    return tuple(
-        Finding(words, tuple(details), remedies) for (words, remedies), details in alike.items()
-    )
+        alike.setdefault((one.words, one.remedy), {}).update(dict.fromkeys(one.details))
+    return tuple(Finding(words, tuple(said), remedy) for (words, remedy), said in alike.items())

@@ -1,6 +1,7 @@
 """Codes that nearly matched, and codes that matched oddly."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cds_service.content.files.check_digits import CHECKS
@@ -13,35 +14,31 @@ from cds_service.workbench.doctor.printable import code_of, system_of
 SHORTEST_TELLING_CODE = 5
 FAMILY_LENGTH = 3
 MEND_DIGITS = "Look up the codes whose check digit is wrong; numbers in JSON lose digits."
+_OSTEONECROSIS = (ValueSetId.FEMORAL_HEAD, ValueSetId.POSSIBLE, ValueSetId.OTHER_SITE)
 _PARTS = re.compile(r"[^A-Za-z0-9.\-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class NearCodes:
-    """Which codes are known under which code system, and the families of our ICD codes."""
+    """Explains codes; `families` are the beginnings of the ICD codes that name osteonecrosis."""
 
     knowledge: Knowledge
-    systems: tuple[CodeSystem, ...]
-    known: frozenset[tuple[str, str]]
     families: frozenset[str]
 
     def explain(self, system: str | None, code: str) -> Finding | None:
         """Return what is odd about a code, or None for one that is plainly ours or plainly not."""
-        same = normal_url(system or "")
-        under = (s for s in self.systems if same in map(normal_url, s.urls))
+        same, known = normal_url(system or ""), self.knowledge.recognise(system, code)
+        under = (s for s in self._systems if same in map(normal_url, s.urls))
         sent_under = next(under, None)
-        known = self.knowledge.recognise(system, code)
         if known:
             return _odd_match(known[0], code, sent_under)
         meant = self._meant(code, sent_under)
-        if meant:
-            where = (
-                f"under {system_of(system)}, an unknown system" if system else "without a system"
-            )
-            where = f"as {sent_under.name}" if system and sent_under else where
-            words = f"{code_of(code)} is known as {meant.name}, but was sent {where}: not read"
-            return Finding(words, (), (f"Send the code system as {meant.url}.",))
-        return self._explain_unknown(code, system, sent_under)
+        if not meant:
+            return self._explain_unknown(code, system, sent_under)
+        where = f"under {system_of(system)}, an unknown system" if system else "without a system"
+        where = f"as {sent_under.name}" if system and sent_under else where
+        words = f"{code_of(code)} is known as {meant.name}, but was sent {where}: not read"
+        return Finding(words, remedy=f"Send the code system as {meant.url}.")
 
     def _explain_unknown(
         self, code: str, system: str | None, sent_under: CodeSystem | None
@@ -50,8 +47,9 @@ class NearCodes:
         check = sent_under.check_digit if sent_under else None
         if sent_under and check and is_plain:
             words = f"{shown} is no {sent_under.name} code: its check digit is wrong"
-            return None if CHECKS[check](bare) else Finding(words, (), (MEND_DIGITS,))
-        inside = self._inside(code)
+            return None if CHECKS[check](bare) else Finding(words, remedy=MEND_DIGITS)
+        parts = _PARTS.split(code[:256])
+        inside = next((p for p in parts if len(parts) > 1 and self._meant(p, None)), None)
         if inside:
             return Finding(f"{shown} holds {code_of(inside)}, but is not that code alone")
         family, is_icd = bare.upper()[:FAMILY_LENGTH], not sent_under or sent_under.code_form
@@ -62,31 +60,22 @@ class NearCodes:
 
     def _meant(self, code: str, sent_under: CodeSystem | None) -> CodeSystem | None:
         """Return another system in which the code is known; short codes stand for too much."""
-        bare = code.strip()
-        if len(bare) < SHORTEST_TELLING_CODE or not any(c.isdigit() for c in bare):
+        if len(code.strip()) < SHORTEST_TELLING_CODE or not any(c.isdigit() for c in code):
             return None
-        others = (s for s in self.systems if s is not sent_under)
-        return next((s for s in others if (s.name, normal_code(bare, s)) in self.known), None)
+        others = (s for s in self._systems if s is not sent_under)
+        return next((s for s in others if self.knowledge.recognise(s.url, code)), None)
 
-    def _inside(self, code: str) -> str | None:
-        parts = _PARTS.split(code[:256])
-        return next((p for p in parts if len(parts) > 1 and self._meant(p, None)), None)
+    @property
+    def _systems(self) -> Iterable[CodeSystem]:
+        return self.knowledge.vocabulary.systems.values()
 
 
 def near_codes(knowledge: Knowledge) -> NearCodes:
-    """Turn the value sets round."""
-    systems = tuple(knowledge.vocabulary.systems.values())
-    by_name = {system.name: system for system in systems}
-    concepts = [c for found in knowledge.value_sets.values() for c in found]
-    families = (
-        concept.code[:FAMILY_LENGTH].upper()
-        for concept in concepts
-        if concept.value_set
-        in (ValueSetId.FEMORAL_HEAD, ValueSetId.POSSIBLE, ValueSetId.OTHER_SITE)
-        and by_name[concept.system_name].code_form == "icd"
-    )
-    known = ((c.system_name, normal_code(c.code, by_name[c.system_name])) for c in concepts)
-    return NearCodes(knowledge, systems, frozenset(known), frozenset(families))
+    """Collect the families once."""
+    icd = {s.name for s in knowledge.vocabulary.systems.values() if s.code_form == "icd"}
+    named = (c for name in _OSTEONECROSIS for c in knowledge.value_sets[name])
+    families = (c.code[:FAMILY_LENGTH].upper() for c in named if c.system_name in icd)
+    return NearCodes(knowledge, frozenset(families))
 
 
 def _odd_match(known: Concept, code: str, sent_under: CodeSystem | None) -> Finding | None:

@@ -19,6 +19,18 @@ _MEND_UNREAD = {
     "give other parameters under `queries` in CDS_CLIENTS.",
     ODD_SHAPE: "Mend the element that is named; the resource is left out whole.",
 }
+_MEND_ACCESS = {
+    NO_SERVER: "Let the EHR send `fhirServer` and `fhirAuthorization`, to be fetched from.",
+    NO_TOKEN: "Send a plain bearer token in `fhirAuthorization.access_token`.",
+    NOT_REGISTERED: "Register the FHIR server in the file that CDS_CLIENTS names: `base: {}` under "
+    "`fhirServers`, with the `networks` that its name resolves to.",
+}
+MEND_KEYS = "Name the prefetch keys as discovery does ({}), so that null and errors count."
+MEND_TEMPLATE = "The EHR left a prefetch template unfilled: let it support {{context.patientId}}."
+MEND_TEXT = "Send each prefetch value as a JSON object, not as text."
+MEND_ANY_TYPE = (
+    "Send what could not be read under one of our keys, so that it spoils one type only."
+)
 
 
 def prefetch_findings(case: Examined) -> Iterator[Finding]:
@@ -44,23 +56,20 @@ def _of_key(case: Examined, key: str, value: object, place: tuple[str, ...]) -> 
         known = known if place[1:] else "read by what it holds"
     elif place[-1] in types:
         known = "our key"
-    remedies = []
-    if named is None and not taken:
-        keys = ", ".join(f"`{own}`" for own in case.service.prefetch)
-        mend = f"Name the prefetch keys as discovery does ({keys}), so that null and errors count."
-        remedies.append(mend)
-    if isinstance(value, str) and "{{" in value:
-        mend = "The EHR left a prefetch template unfilled: let it support {{context.patientId}}."
-        remedies.append(mend)
-    elif isinstance(value, str):
-        remedies.append("Send each prefetch value as a JSON object, not as text.")
-    taken = taken or _why_nothing(value, named)
-    return Finding(f"{key} ({known}): {_sent(value)} -> {taken}", (), tuple(remedies))
+    mends = {
+        MEND_KEYS.format(", ".join(case.service.prefetch)): named is None and not taken,
+        MEND_TEMPLATE: isinstance(value, str) and "{{" in value,
+        MEND_TEXT: isinstance(value, str) and "{{" not in value,
+    }
+    return Finding(
+        f"{key} ({known}): {_sent(value)} -> {taken or _why_nothing(value, named)}",
+        remedy=" ".join(mend for mend, helps in mends.items() if helps),
+    )
 
 
 def _taken(case: Examined, place: tuple[str, ...]) -> str:
     """Count by type what was not there before, or nothing where there is none."""
-    under = [one.whole for one in case.resources if one.whole.path[: len(place)] == place]
+    under = [one.note for one in case.resources if one.note.path[: len(place)] == place]
     if any(note.why == FOREIGN for note in under):
         return "holds a resource of another patient, which refuses the whole call"
     new = (note.resource_type or "" for note in under if note.what in (What.READ, What.LEFT))
@@ -99,13 +108,12 @@ def missing_findings(case: Examined) -> Iterator[Finding]:
     """Say what each wanted resource type lacks, and of each resource why it was not read."""
     for key in case.service.prefetch:
         yield _of_type(case, key, case.knowledge.prefetch_types[key])
+    yield from _of_server(case)
     for sent in case.resources:
-        if sent.whole.what is What.NOT_READ:
-            mend = _MEND_UNREAD.get(sent.whole.why)
+        if sent.note.what is What.NOT_READ:
             place = f"{sent.place} ({sent.reference})" if sent.content else sent.place
-            yield Finding(
-                f"not read, since it {sent.why_not_read}", (place,), (mend,) if mend else ()
-            )
+            mend = _MEND_UNREAD.get(sent.note.why, "")
+            yield Finding(f"not read, since it {sent.why_not_read}", (place,), mend)
 
 
 def _of_type(case: Examined, key: str, name: str) -> Finding:
@@ -116,37 +124,34 @@ def _of_type(case: Examined, key: str, name: str) -> Finding:
         "The Bundle has a link to a further page.": pool.next_links.get(name),
         "The service would ask the FHIR server for it.": name in case.asked,
     }
-    remedies = {
-        f"Send prefetch `{key}`: {case.service.prefetch[key]} (null if none were found).": (
-            gap == NOT_SENT
-        ),
+    query = case.service.prefetch[key]
+    mends = {
+        f"Send prefetch `{key}`: {query} (null if none were found).": gap == NOT_SENT,
         f"Send all pages of `{key}` in one Bundle (a higher _count), or let us fetch it.": (
             gap == NOT_WHOLE
         ),
-        "Send what could not be read under one of our keys, so that it spoils one type only.": (
-            pool.gaps.get(ANY_TYPE) == gap and name not in pool.gaps
-        ),
-        _mend_access(case): gap in (NOT_SENT, NOT_WHOLE) and not case.asked,
+        MEND_ANY_TYPE: name not in pool.gaps and pool.gaps.get(ANY_TYPE) == gap,
     }
     return Finding(
         f"{name}: {count} read, but the list {gap} (our key: {key})",
         tuple(words for words, holds in details.items() if holds),
-        tuple(words for words, holds in remedies.items() if holds and words),
+        " ".join(mend for mend, helps in mends.items() if helps),
     )
 
 
-def _mend_access(case: Examined) -> str:
-    """Say what would let the service ask the FHIR server of the request."""
-    if case.refusal:
-        return ""
+def _of_server(case: Examined) -> Iterator[Finding]:
+    """Say why the FHIR server of the request is not asked for what the prefetch lacks."""
+    lacking = {case.knowledge.prefetch_types[key] for key in case.service.prefetch}
+    if (
+        case.refusal
+        or case.asked
+        or not any(case.pool.gap(name) in (NOT_SENT, NOT_WHOLE) for name in lacking)
+    ):
+        return
     sent = case.request
+    access = find_access(sent.fhir_server, sent.fhir_authorization, case.deployment.servers, 0.0)
     base = parse_base(sent.fhir_server or "")
     shown = base.text if base else "(what was sent is not a plain FHIR base URL)"
-    remedies = {
-        NO_SERVER: "Or let the EHR send `fhirServer` and `fhirAuthorization`, to be fetched from.",
-        NO_TOKEN: "Send a plain bearer token in `fhirAuthorization.access_token`.",
-        NOT_REGISTERED: "Register the FHIR server in the file that CDS_CLIENTS names: `base: "
-        f"{shown}` under `fhirServers`, with the `networks` that its name resolves to.",
-    }
-    access = find_access(sent.fhir_server, sent.fhir_authorization, case.deployment.servers, 0.0)
-    return remedies[access] if isinstance(access, str) else ""
+    mend = _MEND_ACCESS.get(access, "") if isinstance(access, str) else ""
+    if mend:
+        yield Finding(f"what lacks cannot be asked for, {access}", (), mend.format(shown))

@@ -66,6 +66,7 @@ def _block(finding: Finding, said: set[str]) -> str:
     """Write a finding; what would mend several is written with the first of them."""
     lines = [f"  {finding.words}"]
     lines += (f"    {detail}" for detail in bounded(finding.details, MOST_DETAILS))
-    lines += (f"    Change: {remedy}" for remedy in finding.remedies if remedy not in said)
-    said.update(finding.remedies)
+    if finding.remedy and finding.remedy not in said:
+        lines.append(f"    Change: {finding.remedy}")
+        said.add(finding.remedy)
     return "\n".join(lines)

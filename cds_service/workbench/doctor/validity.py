@@ -11,11 +11,11 @@ from importlib import import_module
 from cds_service.fhir.notes import What
 from cds_service.fhir.read.orders import ORDER_TYPES
 from cds_service.workbench.doctor.examined import Examined, SentResource
-from cds_service.workbench.doctor.fhir_versions import DSTU2, R4, R5, STU3, looks_like, version_of
 from cds_service.workbench.doctor.findings import Finding
 from cds_service.workbench.doctor.printable import counted, kind_of, name_of, type_of
 
 MOST_JUDGED = 500
+DSTU2, STU3, R4, R5 = "DSTU2", "STU3", "R4B", "R5"
 _MODULES = {R4: "fhir.resources.R4B", STU3: "fhir.resources.STU3", R5: "fhir.resources"}
 _NO_JUDGE = "of the shape of DSTU2, for which fhir.resources has no judge; DSTU2 is read"
 _NO_DATE = "is not a date as FHIR writes it (2026-05-04)"
@@ -48,9 +48,11 @@ def validity_findings(case: Examined) -> Iterator[Finding]:
     sent = [
         one for one in case.resources if one.content and type_of(one.content) != "OperationOutcome"
     ]
-    everywhere = sum((looks_like(one.content) for one in sent), Counter[str]())
-    judged = sent[:MOST_JUDGED]
-    verdicts = [_judge(one.content, everywhere) for one in judged]
+    judged, older = sent[:MOST_JUDGED], STU3
+    if any(_is_dstu2(one.content) for one in sent):
+        older = DSTU2
+    chart = R5 if case.record.takes_service_requests else older
+    verdicts = [_judge(one.content, chart) for one in judged]
     yield Finding(f"{counted(len(judged), 'resource')} judged by fhir.resources, R4B first")
     if len(sent) > len(judged):
         yield Finding(f"{len(sent) - len(judged)} further resources were not judged")
@@ -63,18 +65,37 @@ def validity_findings(case: Examined) -> Iterator[Finding]:
             yield Finding(f"{one.reference} at {one.place}, by {version} -> {done}", faults)
 
 
-def _judge(content: Mapping[str, object], everywhere: Counter[str]) -> tuple[str, tuple[str, ...]]:
-    """Return the version that judges a resource, and what it finds wrong."""
-    faults = _faults(content, R4)
-    other = version_of(content, everywhere) if faults else None
-    if other is None or other == DSTU2:
-        return other or R4, () if other else faults
-    others = _faults(content, other)
-    return (other, others) if len(others) <= len(faults) else (R4, faults)
+def _judge(content: Mapping[str, object], chart: str) -> tuple[str, tuple[str, ...]]:
+    """Return the version that finds less wrong with a resource, R4B or that of the chart, and what.
+
+    DSTU2 has no judge, and what of it is not valid R4B is nearest to STU3.
+    """
+    version, found = R4, _faults(content, R4)
+    if found == ():
+        return R4, ()
+    others = _faults(content, STU3 if chart == DSTU2 else chart)
+    if others is not None and (found is None or len(others) < len(found)):
+        version, found = chart, others
+    if version == DSTU2 or _is_dstu2(content):
+        return DSTU2, ()
+    return version, (f"resourceType: FHIR {R4} has no such resource",) if found is None else found
 
 
-def _faults(content: Mapping[str, object], version: str) -> tuple[str, ...]:
-    """Return what a FHIR version finds wrong with a resource, as `path: reason`."""
+def _is_dstu2(content: Mapping[str, object]) -> bool:
+    match content:
+        case {"resourceType": "MedicationOrder" | "DiagnosticOrder" | "DeviceUseRequest"}:
+            return True
+        case {"resourceType": "Condition", **own}:
+            return "patient" in own or "dateRecorded" in own
+        case {"resourceType": "Procedure", "notPerformed": _}:
+            return True
+        case {"resourceType": "Patient", "name": [{"family": list()}, *_]}:
+            return True
+    return False
+
+
+def _faults(content: Mapping[str, object], version: str) -> tuple[str, ...] | None:
+    """Return what a FHIR version finds wrong, as `path: reason`; None where it has no such type."""
     from pydantic import ValidationError  # noqa: PLC0415 (it is slow, and comes with the models)
 
     try:
@@ -83,7 +104,7 @@ def _faults(content: Mapping[str, object], version: str) -> tuple[str, ...]:
     except ValidationError as error:
         return tuple(dict.fromkeys(_fault(dict(fault), version) for fault in error.errors()))
     except ValueError:
-        return (f"resourceType: FHIR {version} has no such resource",)
+        return None
     except Exception as error:  # noqa: BLE001 (a library meets whatever a file holds)
         return (f"fhir.resources itself failed on it ({type(error).__name__})",)
     return ()
@@ -109,7 +130,7 @@ def _reason(fault: Mapping[str, object], version: str) -> str:
 
 
 def _what_was_done(case: Examined, sent: SentResource) -> str:
-    match sent.whole.what:
+    match sent.note.what:
         case What.NOT_READ:
             return f"the service does not read it: it {sent.why_not_read}"
         case What.LEFT:
@@ -117,6 +138,6 @@ def _what_was_done(case: Examined, sent: SentResource) -> str:
         case What.REPEATED:
             return "the service has read it already: one with this id was sent before"
     wanted = {case.knowledge.prefetch_types[key] for key in case.service.prefetch}
-    if sent.whole.resource_type in wanted | ORDER_TYPES:
+    if sent.note.resource_type in wanted | ORDER_TYPES:
         return "the service reads it nevertheless, as far as it needs it"
     return "the service has no use for this type"

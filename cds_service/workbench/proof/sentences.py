@@ -18,6 +18,8 @@ NOTES = "notes"
 _OTHERWISE = re.compile(r' \| otherwise\("[^"{}]*"\)')
 _NOTE_KEY = re.compile(r"([A-Za-z]+ [A-Za-z]+): ")
 _BETWEEN = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9{\"'])")
+# Paragraphs and list items; what is bold or a link within them is not looked at.
+_BLOCKS = MarkdownIt().disable("inline")
 Origins = tuple[str, ...]
 
 
@@ -67,7 +69,7 @@ def shared_sentences(root: Path) -> list[Sentence]:
 
 def _paragraphs(section: Section, *, may_be_notes: bool) -> Iterator[tuple[str, Word]]:
     """Yield each text; that of a note with its `fact answer`."""
-    for token in MarkdownIt().parse(section.written):
+    for token in _BLOCKS.parse(section.written):
         if token.type == "inline" and token.map:
             note = _NOTE_KEY.match(token.content) if may_be_notes else None
             text = token.content[note.end() :] if note else token.content
