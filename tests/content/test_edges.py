@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from cds_service.content.answers import wrong_modalities
 from cds_service.content.cards.card_schema import CaseFile
 from cds_service.content.cards.populations import load_populations
 from cds_service.content.files import decode as decoding
@@ -39,3 +40,13 @@ def test_a_fact_that_no_card_asks_for_may_be_left_out_of_a_case(knowledge: Knowl
     name, fact = next((n, f) for n, f in knowledge.facts.items() if "unknown" not in f.may_be)
     item = CaseFile(name="nothing is given", outcome="silent")
     assert facts_of(item, {}, {name: fact}, asked=()) == {}
+
+
+def test_content_may_have_no_fact_on_the_modality_of_a_review(knowledge: Knowledge) -> None:
+    assert list(wrong_modalities({}, knowledge.schedule)) == []
+
+
+def test_the_rule_of_a_list_of_codes_is_written_as_a_person_writes_it(knowledge: Knowledge) -> None:
+    includes = knowledge.published["osteonecrosis-femoral-head"].compose.include
+    written = {str(rule) for include in includes for rule in include.expand_from}
+    assert {"<< 203476003", r"code regex M87\.[0-9]5[1-9]"} <= written
