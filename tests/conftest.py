@@ -26,38 +26,47 @@ TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 # What `scripts/test` demands full coverage of is covered by its own tests, and not by chance;
 # tracing doubles their time, and would falsify what others measure.
-TRACED = ("cards", "core", "content", "orders")
+TRACED = ("cards/", "core/", "content/", "orders/")
 BY_CHANCE = "_properties.py"
-
-
 # What takes longest, so that no process begins with it when the others are done.
-FIRST = [
-    "test_fuzz",
-    "test_sabotage",
-    "test_site",
-    "test_replay",
-    "test_nginx",
-    "test_medplum",
-    "test_faults",
-    "test_pages",
-    "test_quirks",
-    "test_commands",
-    "test_signing",
-    "test_tls",
-]
+FIRST = (
+    "trust/test_tokens.py",
+    "content/test_sabotage.py",
+    "core/test_render_properties.py",
+    "browser/test_pages.py",
+    "trust/test_replay.py",
+    "fhir_server/test_faults.py",
+    "medplum/test_medplum.py",
+    "content/test_site.py",
+    "quirks/test_quirks.py",
+    "workbench/export/test_export.py",
+    "deploy/test_nginx.py",
+    "core/test_decide_properties.py",
+    "web/test_openapi.py",
+    "fhir/test_pool.py",
+    "web/test_mutations.py",
+    "content/test_signing.py",
+    "workbench/diff/test_diff.py",
+    "web/test_commands.py",
+)
+
+
+def place_of(item: pytest.Item) -> str:
+    """Return the file of a test below this folder."""
+    return item.path.relative_to(ROOT / "tests").as_posix()
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the files that take longest first; the others stay in their random order."""
-    items.sort(key=lambda item: FIRST.index(item.path.stem) if item.path.stem in FIRST else 99)
+    ranks = {name: rank for rank, name in enumerate(FIRST)}
+    items.sort(key=lambda item: ranks.get(place_of(item), len(FIRST)))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Stop the tracers of coverage, of which there may be two, for the tests of other parts."""
-    part = item.path.relative_to(ROOT / "tests").parts[0]
-    is_traced = part in TRACED and not item.path.name.endswith(BY_CHANCE)
+    is_traced = place_of(item).startswith(TRACED) and not item.path.name.endswith(BY_CHANCE)
     is_traced |= os.environ.get("CDS_TRACED") == "all"  # as scripts/mutants asks
     stopped: list[Coverage] = []
     while not is_traced and (tracer := Coverage.current()):
