@@ -4,13 +4,12 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 from pathlib import Path
 
-from cds_service.content.cards.cards import CardReader, missing_notes
+from cds_service.content.cards.cards import CardReader
 from cds_service.content.declared import Declared
 from cds_service.content.files.strict_yaml import read_yaml
-from cds_service.content.files.words import each, part, plain, raise_all, read_all, unknown, wrong
+from cds_service.content.files.words import each, part, plain, raise_all, read_all, unknown
 from cds_service.content.reviewed import Reviewed
 from cds_service.content.services import ServicesFile, load_services
 from cds_service.content.signatures import load_signatures, settle
@@ -92,7 +91,7 @@ class ContentReader:
             if path.is_dir() and path.name not in NOT_CARDS and not path.name.startswith(".")
         ]
         cards = each(lambda folder: CardReader(folder, declared).read_card(), folders)
-        raise_all(chain(_unused(cards, declared), _unsaid(cards, declared)))
+        raise_all(_unused(cards, declared))
         return {card.id: card for card in cards}
 
     @part
@@ -124,19 +123,6 @@ def _unused(cards: Iterable[CardDefinition], declared: Declared) -> Iterator[Kno
     used = {name for card in cards for name in card.numbers}
     words = "no rule and no text uses the parameter `{}`"
     yield from unknown(declared.shared, used, words)
-
-
-def _unsaid(cards: Iterable[CardDefinition], declared: Declared) -> Iterator[KnowledgeError]:
-    """A choice that a text writes, and what is unknown, has its words in that language."""
-    for card in cards:
-        for language, text in card.texts.items():
-            content = declared.languages[language]
-            for name in sorted(text.facts):
-                if declared.facts[name].choices and name not in (choices := content.choices):
-                    yield wrong((choices, content), f"`choices` has no words for {name}")
-        for language, name in missing_notes(card, declared.facts, declared.words):
-            words = f"no sentence in `{language}` says that {name} is unknown"
-            yield KnowledgeError(f"{card.id}/card.md", 1, words)
 
 
 def _digest(root: Path, site: Site | None) -> str:

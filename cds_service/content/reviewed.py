@@ -5,7 +5,7 @@ taken one by one, because a card uses a few of many.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from cds_service.core.wording import names_in
 
 STUDIES = "ImagingStudy"
 OBSERVATIONS = "Observation"
-Pieces = Iterator[tuple[str, str]]
+Pieces = Iterable[tuple[str, str]]
 """Names and texts: of files, facts, numbers, sources."""
 
 
@@ -36,97 +36,66 @@ class Reviewed:
 
     def parts(self, card: CardDefinition) -> dict[str, ReviewedPart]:
         """Return each part of what a reviewer of this card sees."""
-        facts = self._facts(card)
-        numbers = self.numbers(card)
+        facts, numbers, files = self._facts(card), self.numbers(card), self._files
+        of = card.population.id if card.population else ""
+        read_from = {resource_type for fact in facts for resource_type in fact.read_from}
+        topics = sorted({name for fact in facts for name in fact.text_patterns})
         pieces: dict[str, Pieces] = {
-            "text": self._files(card.id, "card*.md"),
-            "cases": self._cases(card),
-            "population": self._files(".", *["populations.yaml"] * (card.population is not None)),
+            "text": files(f"{card.id}/card*.md"),
+            "cases": files(
+                f"{card.id}/cases/*.yaml", "cases/example-patient.yaml", f"cases/{of}.yaml"
+            ),
+            "population": files("populations.yaml") if of else (),
             "facts": map(_fact, facts),
             "numbers": map(_number, numbers),
-            "schedule": self._schedule(facts),
-            "staging": self._staging(facts),
-            "words": self._files(".", "words.*.yaml", "override-reasons.yaml"),
+            "schedule": files("schedules/**/*.yaml") if STUDIES in read_from else (),
+            "staging": files("staging.yaml") if OBSERVATIONS in read_from else (),
+            "words": files("words.*.yaml", "override-reasons.yaml"),
             "evidence": map(_source, self._sources(card, numbers)),
             "value sets": self._value_sets(facts),
-            "text patterns": self._text_patterns(facts),
-            "actions": self._files("actions", *(f"{order.id}.yaml" for order in card.orders)),
-            "services": self._services(card),
+            "text patterns": files(
+                *(f"text-patterns/**/{name}.yaml" for name in topics),
+                *(["text-patterns/negation.yaml"] if topics else []),
+            ),
+            "actions": files(*(f"actions/{order.id}.yaml" for order in card.orders)),
+            "services": ((s.id, s.hook) for s in self.services.values() if card.id in s.cards),
         }
         return {name: _part(found) for name, found in pieces.items()}
 
     def numbers(self, card: CardDefinition) -> list[Parameter]:
         """Return the numbers that a card writes or is decided by."""
-        used = {*card.numbers}
-        in_words = "".join(text for _, text in self._files(".", "words.*.yaml"))
-        used |= {name for name in self.declared.names.parameters if f"{{{{ {name} }}}}" in in_words}
-        if _reads_studies(self._facts(card)):
+        numbers = self.declared.names.parameters
+        in_words = "".join(text for _, text in self._files("words.*.yaml"))
+        used = card.numbers | {name for name in numbers if f"{{{{ {name} }}}}" in in_words}
+        if any(STUDIES in fact.read_from for fact in self._facts(card)):
             used |= self.declared.scheduled[1].keys()
-        return [number for name, number in self.declared.names.parameters.items() if name in used]
-
-    def _cases(self, card: CardDefinition) -> Pieces:
-        yield from self._files(f"{card.id}/cases", "*.yaml")
-        of_all = [f"{card.population.id}.yaml"] if card.population else []
-        yield from self._files("cases", "example-patient.yaml", *of_all)
+        return [number for name, number in numbers.items() if name in used]
 
     def _facts(self, card: CardDefinition) -> list[FactDeclaration]:
-        used = {*card.facts}
-        used |= {
-            n for w in self.declared.words.values() for t in w.phrases.values() for n in names_in(t)
-        }
-        return [fact for name, fact in self.declared.names.facts.items() if name in used]
-
-    def _schedule(self, facts: list[FactDeclaration]) -> Pieces:
-        if _reads_studies(facts):
-            yield from self._files("schedules", "*.yaml")
-            yield from self._files("schedules/cases", "*.yaml")
-
-    def _staging(self, facts: list[FactDeclaration]) -> Pieces:
-        """Leave the staging systems out where no stage is used."""
-        if any(OBSERVATIONS in fact.read_from for fact in facts):
-            yield from self._files(".", "staging.yaml")
+        languages = self.declared.words.values()
+        phrases = [text for words in languages for text in words.phrases.values()]
+        used = card.facts | {name for text in phrases for name in names_in(text)}
+        return [fact for name, fact in self.declared.facts.items() if name in used]
 
     def _sources(self, card: CardDefinition, numbers: list[Parameter]) -> list[EvidenceItem]:
-        cited = {source.id for source in card.evidence} | {number.evidence for number in numbers}
-        return [
-            source
-            for name, source in self.declared.evidence.items()
-            if name in {*cited, *card.links}
-        ]
+        cited = {*card.links, *(one.id for one in card.evidence), *(n.evidence for n in numbers)}
+        return [source for name, source in self.declared.evidence.items() if name in cited]
 
     def _value_sets(self, facts: list[FactDeclaration]) -> Pieces:
         """Leave out the sets that only facts read which this card does not use."""
         used = {name for fact in facts for name in fact.value_sets}
-        named = {name for fact in self.declared.names.facts.values() for name in fact.value_sets}
-        left_out = named - used
-        for name, text in self._files("value-sets", "*.yaml", "*.csv", "*.json"):
-            if Path(name).stem not in left_out:
+        named = {name for fact in self.declared.facts.values() for name in fact.value_sets}
+        for name, text in self._files("value-sets/*.yaml", "value-sets/*.csv", "value-sets/*.json"):
+            if Path(name).stem not in named - used:
                 yield name, text
 
-    def _text_patterns(self, facts: list[FactDeclaration]) -> Pieces:
-        used = sorted({f"{name}.yaml" for fact in facts for name in fact.text_patterns})
-        if used:
-            yield from self._files("text-patterns", *used, "negation.yaml")
-            yield from self._files("text-patterns/cases", *used)
-
-    def _services(self, card: CardDefinition) -> Pieces:
-        for service in self.services.values():
-            if card.id in service.cards:
-                yield service.id, service.hook
-
-    def _files(self, folder: str, *patterns: str) -> Pieces:
-        """Give our files of a folder, then those of the site."""
+    def _files(self, *patterns: str) -> Pieces:
+        """Give our files, then those of the site."""
         site = self.declared.site
         roots = {"": self.declared.root, **({"site/": site.root} if site else {})}
         for prefix, root in roots.items():
-            for path in (p for pattern in patterns for p in sorted((root / folder).glob(pattern))):
-                name = path.relative_to(root).as_posix()
-                yield f"{prefix}{name}", read_text(path, root)
-
-
-def _reads_studies(facts: list[FactDeclaration]) -> bool:
-    """Tell whether the review schedule decides any of these facts."""
-    return any(STUDIES in fact.read_from for fact in facts)
+            for path in (path for pattern in patterns for path in sorted(root.glob(pattern))):
+                yield f"{prefix}{path.relative_to(root).as_posix()}", read_text(path, root)
 
 
 def _fact(fact: FactDeclaration) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """<card-id>/card.md and its translations -> CardDefinition."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -21,10 +21,8 @@ from cds_service.core.approval import Approval
 from cds_service.core.knowledge import (
     CardDefinition,
     CardText,
-    FactDeclaration,
     Group,
     OfferedOrder,
-    Words,
 )
 from cds_service.errors import KnowledgeError
 
@@ -101,6 +99,26 @@ class CardReader:
         reader = self._reader(sections, SOURCE_LANGUAGE)
         return reader.read_text(header.title, header.source.label)
 
+    @part
+    def words_for_all(self) -> None:
+        """A choice that a text writes, and what is unknown, has its words in that language."""
+        for language, text in self.texts.items():
+            raise_all(chain(self._unnamed(language, text), self._unsaid(language, text)))
+
+    def _unnamed(self, language: str, text: CardText) -> Iterator[KnowledgeError]:
+        content = self.declared.languages[language]
+        for name in sorted(text.facts):
+            if self.declared.facts[name].choices and name not in content.choices:
+                yield wrong((content.choices, content), f"`choices` has no words for {name}")
+
+    def _unsaid(self, language: str, text: CardText) -> Iterator[KnowledgeError]:
+        said = self.declared.words[language].notes.keys() | text.notes.keys()
+        tolerated = {line.fact for line in self.when.lines if line.shows_when_unknown}
+        for name in self._noted():
+            if name in tolerated and (name, "unknown") not in said:
+                words = f"no sentence in `{language}` says that {name} is unknown"
+                yield KnowledgeError(f"{self.folder.name}/card.md", 1, words)
+
     def _wrong_names(self, header: CardFile) -> Iterator[KnowledgeError]:
         if header.id != self.folder.name:
             yield wrong(header.id, f"the id must be the folder's name, `{self.folder.name}`")
@@ -167,17 +185,3 @@ class CardReader:
         except KnowledgeError:
             asked = [*self.declared.facts]
         return tuple(dict.fromkeys([*asked, *self.file[0].data_notes]))
-
-
-def missing_notes(
-    card: CardDefinition, facts: Mapping[str, FactDeclaration], words: Mapping[str, Words]
-) -> list[tuple[str, str]]:
-    """Return (language, fact) where a noted fact may be unknown and no sentence would say so."""
-    return [
-        (language, name)
-        for language, text in card.texts.items()
-        for name in card.noted_facts
-        if "unknown" in facts[name].may_be
-        and (name, "unknown") not in {**words[language].notes, **text.notes}
-        and any(line.fact == name and line.shows_when_unknown for line in card.when.lines)
-    ]
