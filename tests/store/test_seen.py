@@ -30,14 +30,6 @@ def shared_postgres() -> Iterator[Postgres]:
     server.stop()
 
 
-@pytest.fixture
-def own_postgres() -> Iterator[Postgres]:
-    """A server that a test may break."""
-    server = start_postgres()
-    yield server
-    server.stop()
-
-
 @pytest.fixture(params=["SQLite", "PostgreSQL"])
 def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     """Open the same store again and again, as workers and replicas do."""
@@ -122,6 +114,14 @@ def test_a_store_that_is_not_there_is_an_error_in_a_moment(url: str) -> None:
     database.close()
 
 
+@pytest.fixture
+def own_postgres() -> Iterator[Postgres]:
+    """A server that a test may break."""
+    server = start_postgres()
+    yield server
+    server.stop()
+
+
 def test_a_frozen_server_costs_half_a_second_a_few_times_and_then_nothing(
     own_postgres: Postgres,
 ) -> None:
@@ -140,15 +140,17 @@ def test_a_frozen_server_costs_half_a_second_a_few_times_and_then_nothing(
     database.close()
 
 
-def test_after_the_server_cut_its_connections_the_store_goes_on(own_postgres: Postgres) -> None:
-    database = Database(own_postgres.url)
+def test_after_the_server_cut_its_connections_the_store_goes_on(
+    shared_postgres: Postgres,
+) -> None:
+    database = Database(shared_postgres.url)
     store = SeenInDatabase(database)
-    assert store.is_first("iss", "a", NOW + 60, NOW)
+    assert store.is_first("cut", "a", NOW + 60, NOW)
     ask = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
-    with psycopg.connect(own_postgres.url) as administrator:
+    with psycopg.connect(shared_postgres.url) as administrator:
         administrator.execute(ask)
-    assert store.is_first("iss", "b", NOW + 60, NOW)
-    assert not store.is_first("iss", "a", NOW + 60, NOW)
+    assert store.is_first("cut", "b", NOW + 60, NOW)
+    assert not store.is_first("cut", "a", NOW + 60, NOW)
     database.close()
 
 
