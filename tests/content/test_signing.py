@@ -22,9 +22,9 @@ from cds_service.workbench.approve import (
     standing_signatures,
     withdraw,
 )
-from tests.conftest import CARDS, ROOT
+from tests.conftest import ROOT
 from tests.content.language import write_language
-from tests.content.spoiling import copy_of_small
+from tests.content.spoiling import SMALL, copy_of_small
 
 CARD = "weight-bearing"
 REVIEW = "review-interval"
@@ -262,7 +262,7 @@ def test_the_last_sign_off_that_is_withdrawn_leaves_the_file_as_it_is_shipped(
     approve(CARD, SURGEON, content)
     folders = Folders(content)
     withdraw(standing_signatures(CARD, None, folders), folders)
-    assert (content / "approvals.yaml").read_bytes() == (CARDS / "approvals.yaml").read_bytes()
+    assert (content / "approvals.yaml").read_bytes() == (SMALL / "approvals.yaml").read_bytes()
 
 
 def test_a_reviewer_is_shown_all_parts_before_anything_is_written(content: Path) -> None:
@@ -287,7 +287,7 @@ def test_a_reviewer_is_shown_all_parts_before_anything_is_written(content: Path)
 
 
 def test_what_is_signed_with_a_site_is_shown_with_its_cases(hospital: Path) -> None:
-    words = prepare_signing(REVIEW, SURGEON, Folders(None, hospital)).words
+    words = prepare_signing(REVIEW, SURGEON, Folders(SMALL, hospital)).words
     assert "site-policy-beginningInterval" in words
     assert "site/value-sets/osteonecrosis-femoral-head.csv" in words
 
@@ -297,7 +297,7 @@ def test_what_is_signed_with_a_site_is_shown_with_its_cases(hospital: Path) -> N
     [
         (Folders(None), "--cards DIR or CDS_CARDS_DIR names a folder"),
         (Folders(Path(cds_service.__file__).parent / "cards"), "the installed software"),
-        (Folders(CARDS, Path(cds_service.__file__).parent / "site"), "the installed software"),
+        (Folders(SMALL, Path(cds_service.__file__).parent / "site"), "the installed software"),
     ],
 )
 def test_only_a_folder_that_somebody_named_is_signed_and_never_the_installed_one(
@@ -373,28 +373,28 @@ def test_a_site_lapses_the_sign_off_of_what_it_changes(signed: Path, hospital: P
 
 
 def test_a_site_signs_the_sum_in_its_own_folder(hospital: Path) -> None:
-    approve(REVIEW, SURGEON, None, hospital)
-    signed = approve(REVIEW, SECOND, None, hospital)
+    approve(REVIEW, SURGEON, SMALL, hospital)
+    signed = approve(REVIEW, SECOND, SMALL, hospital)
     assert (signed.status, len(signed.approval.reviewers)) == ("active", 2)
-    assert load_knowledge(CARDS).cards[REVIEW].status == "draft"
+    assert load_knowledge(SMALL).cards[REVIEW].status == "draft"
     edit(hospital / "parameters.yaml", "P4M", "P5M")
-    assert load_knowledge(CARDS, hospital).cards[REVIEW].status == "draft"
+    assert load_knowledge(SMALL, hospital).cards[REVIEW].status == "draft"
 
 
 def test_the_words_of_the_site_are_part_of_what_is_signed(hospital: Path) -> None:
-    approve(CARD, SURGEON, None, hospital)
-    ours = (CARDS / CARD / "card.md").read_text(encoding="utf-8").split("\n---\n", 1)[1]
-    version = load_knowledge(CARDS).cards[CARD].version
+    approve(CARD, SURGEON, SMALL, hospital)
+    ours = (SMALL / CARD / "card.md").read_text(encoding="utf-8").split("\n---\n", 1)[1]
+    version = load_knowledge(SMALL).cards[CARD].version
     header = f"id: {CARD}\ntranslates: {version}\ntitle: T\nsourceLabel: L"
     (hospital / CARD).mkdir()
     text = f"---\n{header}\nauthor: Nobody\n---\n{ours}"
     (hospital / CARD / "card.en.md").write_text(text, encoding="utf-8")
-    card = load_knowledge(CARDS, hospital).cards[CARD]
+    card = load_knowledge(SMALL, hospital).cards[CARD]
     assert (card.status, card.approval.lapsed[0].changed) == ("draft", ("text",))
 
 
 def test_a_first_sign_off_of_a_site_that_fails_leaves_no_file(hospital: Path) -> None:
-    folders = Folders(None, hospital)
+    folders = Folders(SMALL, hospital)
     signing = prepare_signing(REVIEW, SURGEON, folders)
     edit(hospital / "parameters.yaml", "P4M", "P5M")
     with pytest.raises(ApprovalError, match="has changed meanwhile"):
