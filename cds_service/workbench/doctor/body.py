@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-from cds_service.fhir.shapes.decode import BYTE_ORDER_MARK
+from cds_service.fhir.shapes.decode import BYTE_ORDER_MARK, NOT_DECODED, decode_with
 
+_ANYTHING = msgspec.json.Decoder()
 _OFFSET = re.compile(r"\(byte ([0-9]+)\)")
 _STARTS = {
     rb"\s*\Z": "The file is empty.",
@@ -34,23 +35,23 @@ def read_body(body: bytes) -> Body:
     """Parse whatever a file holds; never raise."""
     bare = body.removeprefix(BYTE_ORDER_MARK)
     try:
-        return Body(len(body), msgspec.json.decode(bare))
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        return Body(len(body), decode_with(_ANYTHING, bare))
+    except NOT_DECODED as error:
         named = (words for start, words in _STARTS.items() if re.match(start, bare, re.DOTALL))
         return Body(len(body), _leniently(bare), next(named, None) or _in_words(error, bare))
 
 
 def _in_words(error: Exception, body: bytes) -> str:
     """Name line and reason; Python's parser gives the plainer reasons, ours is stricter."""
+    if isinstance(error, RecursionError):
+        return "The JSON is nested too deeply."
     try:
         json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
     except UnicodeDecodeError as odd:
         return f"{_place(body, odd.start)}: not UTF-8 (Latin-1 or Windows-1252?)."
     except json.JSONDecodeError as fault:
         return f"Line {fault.lineno}, column {fault.colno}: {fault.msg}."
-    except RecursionError:
-        return "The JSON is nested too deeply."
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         why = f"{fault}" if str(fault).startswith("NaN") else "a number is too long"
     else:
         why = "a number is out of range, or a text holds half of a \\u pair"

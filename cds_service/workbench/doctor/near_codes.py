@@ -13,7 +13,7 @@ from cds_service.workbench.doctor.printable import code_of, system_of
 
 SHORTEST_TELLING_CODE = 5
 FAMILY_LENGTH = 3
-MEND_DIGITS = "Look up the codes whose check digit is wrong; numbers in JSON lose digits."
+_MEND_DIGITS = "Look up the codes whose check digit is wrong; numbers in JSON lose digits."
 _OSTEONECROSIS = (ValueSetId.FEMORAL_HEAD, ValueSetId.POSSIBLE, ValueSetId.OTHER_SITE)
 _PARTS = re.compile(r"[^A-Za-z0-9.\-]+")
 
@@ -47,7 +47,7 @@ class NearCodes:
         check = sent_under.check_digit if sent_under else None
         if sent_under and check and is_plain:
             words = f"{shown} is no {sent_under.name} code: its check digit is wrong"
-            return None if CHECKS[check](bare) else Finding(words, remedy=MEND_DIGITS)
+            return None if CHECKS[check](bare) else Finding(words, remedy=_MEND_DIGITS)
         parts = _PARTS.split(code[:256])
         inside = next((p for p in parts if len(parts) > 1 and self._meant(p, None)), None)
         if inside:

@@ -25,10 +25,10 @@ _MEND_ACCESS = {
     NOT_REGISTERED: "Register the FHIR server in the file that CDS_CLIENTS names: `base: {}` under "
     "`fhirServers`, with the `networks` that its name resolves to.",
 }
-MEND_KEYS = "Name the prefetch keys as discovery does ({}), so that null and errors count."
-MEND_TEMPLATE = "The EHR left a prefetch template unfilled: let it support {{context.patientId}}."
-MEND_TEXT = "Send each prefetch value as a JSON object, not as text."
-MEND_ANY_TYPE = (
+_MEND_KEYS = "Name the prefetch keys as discovery does ({}), so that null and errors count."
+_MEND_TEMPLATE = "The EHR left a prefetch template unfilled: let it support {{context.patientId}}."
+_MEND_TEXT = "Send each prefetch value as a JSON object, not as text."
+_MEND_ANY_TYPE = (
     "Send what could not be read under one of our keys, so that it spoils one type only."
 )
 
@@ -57,9 +57,9 @@ def _of_key(case: Examined, key: str, value: object, place: tuple[str, ...]) -> 
     elif place[-1] in types:
         known = "our key"
     mends = {
-        MEND_KEYS.format(", ".join(case.service.prefetch)): named is None and not taken,
-        MEND_TEMPLATE: isinstance(value, str) and "{{" in value,
-        MEND_TEXT: isinstance(value, str) and "{{" not in value,
+        _MEND_KEYS.format(", ".join(case.service.prefetch)): named is None and not taken,
+        _MEND_TEMPLATE: isinstance(value, str) and "{{" in value,
+        _MEND_TEXT: isinstance(value, str) and "{{" not in value,
     }
     return Finding(
         f"{key} ({known}): {_sent(value)} -> {taken or _why_nothing(value, named)}",
@@ -130,7 +130,7 @@ def _of_type(case: Examined, key: str, name: str) -> Finding:
         f"Send all pages of `{key}` in one Bundle (a higher _count), or let us fetch it.": (
             gap == NOT_WHOLE
         ),
-        MEND_ANY_TYPE: name not in pool.gaps and pool.gaps.get(ANY_TYPE) == gap,
+        _MEND_ANY_TYPE: name not in pool.gaps and pool.gaps.get(ANY_TYPE) == gap,
     }
     return Finding(
         f"{name}: {count} read, but the list {gap} (our key: {key})",
@@ -152,6 +152,7 @@ def _of_server(case: Examined) -> Iterator[Finding]:
     access = find_access(sent.fhir_server, sent.fhir_authorization, case.deployment.servers, 0.0)
     base = parse_base(sent.fhir_server or "")
     shown = base.text if base else "(what was sent is not a plain FHIR base URL)"
-    mend = _MEND_ACCESS.get(access, "") if isinstance(access, str) else ""
-    if mend:
-        yield Finding(f"what lacks cannot be asked for, {access}", (), mend.format(shown))
+    if isinstance(access, str):
+        mend = _MEND_ACCESS[access]
+        why = access.removeprefix("and ")
+        yield Finding(f"what is missing cannot be asked for: {why}", remedy=mend.format(shown))

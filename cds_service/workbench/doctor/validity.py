@@ -18,7 +18,6 @@ MOST_JUDGED = 500
 DSTU2, STU3, R4, R5 = "DSTU2", "STU3", "R4B", "R5"
 _MODULES = {R4: "fhir.resources.R4B", STU3: "fhir.resources.STU3", R5: "fhir.resources"}
 _NO_JUDGE = "of the shape of DSTU2, for which fhir.resources has no judge; DSTU2 is read"
-_NO_DATE = "is not a date as FHIR writes it (2026-05-04)"
 _REASONS = {
     "extra_forbidden": "FHIR {version} has no such element here",
     "missing": "is required and missing",
@@ -40,7 +39,10 @@ _KINDS = {
     "decimal": "a number",
 }
 # What the library says itself may hold a value, so it is put in our words.
-_BY_WORDS = {"of (one )?field": "lacks an element of which FHIR wants one", "date|time": _NO_DATE}
+_BY_WORDS = {
+    "of (one )?field": "lacks an element of which FHIR wants one",
+    "date|time": "is not a date as FHIR writes it (2026-05-04)",
+}
 
 
 def validity_findings(case: Examined) -> Iterator[Finding]:
@@ -48,10 +50,9 @@ def validity_findings(case: Examined) -> Iterator[Finding]:
     sent = [
         one for one in case.resources if one.content and type_of(one.content) != "OperationOutcome"
     ]
-    judged, older = sent[:MOST_JUDGED], STU3
-    if any(_is_dstu2(one.content) for one in sent):
-        older = DSTU2
+    older = DSTU2 if any(_is_dstu2(one.content) for one in sent) else STU3
     chart = R5 if case.record.takes_service_requests else older
+    judged = sent[:MOST_JUDGED]
     verdicts = [_judge(one.content, chart) for one in judged]
     yield Finding(f"{counted(len(judged), 'resource')} judged by fhir.resources, R4B first")
     if len(sent) > len(judged):

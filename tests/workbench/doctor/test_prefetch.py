@@ -70,6 +70,7 @@ def test_a_template_left_unfilled_is_recognised(examine: Examine) -> None:
 def test_a_fhir_server_that_is_not_registered_is_to_be_registered(examine: Examine) -> None:
     sent = {**without(request(), "conditions"), "fhirServer": "https://fhir.example.org/r4"}
     text, _ = examine(sent)
+    assert "cannot be asked for: the request's FHIR server is not registered here" in text
     assert "CDS_CLIENTS names: `base: https://fhir.example.org/r4`" in text
 
 

@@ -30,6 +30,7 @@ def test_an_stu3_chart_is_judged_as_stu3(examine: Examine) -> None:
     text, _ = examine((GOLDEN / "library-stu3-order-select-onfh.request.json").read_bytes())
     assert "valid STU3" in text
     assert "clinicalStatus: must be an object" not in text
+    assert "intent: is required and missing" not in text
 
 
 def test_a_dstu2_chart_is_named_and_not_judged(examine: Examine) -> None:
