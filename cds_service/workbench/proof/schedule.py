@@ -50,25 +50,32 @@ class DatedCase:
             words = f"it is {review.status}, due {written(review.due)}"
             yield wrong(self.expected, f"`{self.name}`: {words}")
 
-    def reached(self) -> Iterator[tuple[str, int]]:
-        """Yield how many days the case lies from each limit."""
+    def limits(self) -> Iterator[tuple[str, bool]]:
+        """Yield each limit that some case must lie at, and whether this one does."""
         last, today, schedule = self.last.earliest, self.today.earliest, self.schedule
         for phase in schedule.phases:
+            if phase.stable_only:
+                due = next_review(self.last, self.baseline, schedule, today).due
+                yield "needs `progression: advanced`", due != self.due
             if phase.until:
-                yield phase.name, (last - add_period(self.baseline.earliest, phase.until)).days
-        if next_review(self.last, self.baseline, schedule, today).due != self.due:
-            yield "progression", 0
-        yield "late", (today - add_period(self.due.latest, schedule.window)).days
-        yield "early", (today - subtract_period(self.due.earliest, schedule.window)).days
+                days = (last - add_period(self.baseline.earliest, phase.until)).days
+                yield f"lies exactly at the end of the phase `{phase.name}`", days == 0
+                yield f"lies one day before the end of the phase `{phase.name}`", days == -1
+        late = (today - add_period(self.due.latest, schedule.window)).days
+        yield "lies on the last day of the window", late == 0
+        yield "lies one day after the window", late == 1
+        early = (today - subtract_period(self.due.earliest, schedule.window)).days
+        yield "lies on the first day of the window", early == 0
+        yield "lies one day before the window", early == -1
 
 
 def prove_schedule(content: Content) -> Counter[str]:
     """Run the cases, and find one at each limit."""
     cases = schedule_cases(content)
     raise_all(error for case in cases for error in case.problems())
-    seen = {limit for case in cases for limit in case.reached()}
-    limits = _limits(content.knowledge.schedule)
-    missing = [words for limit, words in limits if limit not in seen]
+    reached = {words for case in cases for words, is_reached in case.limits() if is_reached}
+    limits = [words for words, _ in cases[0].limits()] if cases else ["stands in schedules/cases"]
+    missing = [words for words in limits if words not in reached]
     raise_all(KnowledgeError(SCHEDULE, 1, f"no case {words}") for words in missing)
     return Counter(cases=len(cases))
 
@@ -107,16 +114,3 @@ def _day(text: str, days: Mapping[str, DateRange], knowledge: Knowledge) -> Date
         count = add_period if sign == "+" else subtract_period
         day = DateRange.between(count(day.earliest, period), count(day.latest, period))
     return day
-
-
-def _limits(schedule: ReviewSchedule) -> Iterator[tuple[tuple[str, int], str]]:
-    for phase in schedule.phases:
-        if phase.stable_only:
-            yield ("progression", 0), "needs `progression: advanced`"
-        if phase.until:
-            yield (phase.name, 0), f"lies exactly at the end of the phase `{phase.name}`"
-            yield (phase.name, -1), f"lies one day before the end of the phase `{phase.name}`"
-    yield ("late", 0), "lies on the last day of the window"
-    yield ("late", 1), "lies one day after the window"
-    yield ("early", 0), "lies on the first day of the window"
-    yield ("early", -1), "lies one day before the window"
