@@ -121,6 +121,20 @@ def test_one_proof_does_not_hide_another(content: Path) -> None:
     ]
 
 
+def test_a_card_that_no_case_shows_is_told_so_and_not_its_sentences(content: Path) -> None:
+    cases = content / "weight-bearing/cases/cases.yaml"
+    cases.write_text("cases: []\n", encoding="utf-8")
+
+    with pytest.raises(KnowledgeError) as refused:
+        check(content)
+
+    told = str(refused.value)
+    assert "no case in which the card is shown" in told
+    assert "statements.yaml" not in told
+    own = [line for line in told.splitlines() if "shows this sentence" in line]
+    assert [line for line in own if line.startswith("weight-bearing/")] == []
+
+
 def test_errors_of_errors_are_told_one_by_one() -> None:
     def fail(number: int) -> None:
         raise_all(KnowledgeError("a.yaml", number, str(i)) for i in range(number))

@@ -62,23 +62,21 @@ def _untraced(trace: Trace, content: Content) -> Problems:
     known = {SERVICE, *statements, *content.knowledge.evidence}
     for sentence, _ in trace.sentences:
         yield from _wrong_origins(sentence, known)
-    yield from _unshown(trace, content)
-    said = {origin for sentence, case in trace.sentences if case for origin in sentence.origins}
+    # Of a card that no case shows, no sentence is: that is told once, by the proof of its rule.
+    silent = {card for card, cases in content.cards.items() if not any(map(_is_meant, cases))}
+    said = set[str]()
+    for sentence, case in trace.sentences:
+        if case or (sentence.heading != ON_THE_PAGE and sentence.owner in silent):
+            said |= {*sentence.origins}
+        elif sentence.heading != ON_THE_PAGE:
+            words = f"no case shows this sentence, so none names `{sentence.part}`: {sentence.text}"
+            yield wrong(sentence.text, words)
     yield from unknown((i.id for i in trace.source.statements), said, "no card says `{}`")
     cited: dict[str, set[str]] = {name: set() for name in content.cards}
     for sentence, _ in trace.sentences:
         names = {trace.source.evidence if o in statements else o for o in sentence.origins}
         cited.setdefault(sentence.owner, set()).update(names & content.knowledge.evidence.keys())
     yield from _uncited_evidence(content, cited)
-
-
-def _unshown(trace: Trace, content: Content) -> Problems:
-    """Yield the sentences that no case shows, but not all those of a card that none shows."""
-    silent = {card for card, cases in content.cards.items() if not any(map(_is_meant, cases))}
-    for sentence, case in trace.sentences:
-        if case is None and sentence.heading != ON_THE_PAGE and sentence.owner not in silent:
-            words = f"no case shows this sentence, so none names `{sentence.part}`: {sentence.text}"
-            yield wrong(sentence.text, words)
 
 
 def _is_meant(case: Case) -> bool:
