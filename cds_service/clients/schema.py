@@ -8,6 +8,7 @@ from msgspec import field
 from cds_service.content.files.schema import File
 from cds_service.trust.clients import DEFAULT_ALGORITHMS, Algorithm
 
+Ehr = Literal["epic", "oracle", "generic"]
 Jwk = Mapping[str, str | bool | list[str]]
 
 
@@ -31,7 +32,7 @@ class ClientFile(File, frozen=True):
     services: frozenset[str] = frozenset()
     algorithms: frozenset[Algorithm] = DEFAULT_ALGORITHMS
     replay: Literal["once", "until-expiry"] = "once"
-    ehr: Literal["epic", "oracle", "generic"] = "generic"
+    ehr: Ehr = "generic"
     language: str | None = None
 
 

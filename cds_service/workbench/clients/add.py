@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 import yaml
@@ -10,10 +10,11 @@ import yaml
 from cds_service.app import read_content
 from cds_service.clients.checks import Strictness
 from cds_service.clients.clients import load_clients
+from cds_service.clients.schema import Ehr
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import KnowledgeError, RegistrationError
 from cds_service.settings import read_settings
-from cds_service.workbench.clients.sheet import EHRS, write_sheet
+from cds_service.workbench.clients.sheet import write_sheet
 
 
 @click.group()
@@ -23,7 +24,7 @@ def client() -> None:
 
 @client.command()
 @click.option("--name", required=True, help="What you call this EHR installation.")
-@click.option("--ehr", type=click.Choice(EHRS), default="generic", show_default=True)
+@click.option("--ehr", type=click.Choice(get_args(Ehr)), default="generic", show_default=True)
 @click.option("--iss", required=True, help="`iss` of its tokens, letter for letter.")
 @click.option("--jku", required=True, help="The address of its public keys (JWK set).")
 @click.option("--tenant", "tenants", multiple=True, help="`tenant` of its tokens; may be repeated.")

@@ -94,8 +94,11 @@ def test_a_file_that_is_no_text_is_no_token(tmp_path: Path) -> None:
     assert (result.returncode, checks(result.stdout)) == (1, {"form": "FAIL"})
 
 
-@pytest.mark.parametrize("ehr", ["epic", "oracle", "generic"])
-def test_a_new_client_is_written_and_its_sheet_printed(ehr: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("ehr", "page"),
+    [("epic", "docs/connect-epic.md"), ("oracle", "docs/connect-oracle.md"), ("generic", "")],
+)
+def test_a_new_client_is_written_and_its_sheet_printed(ehr: str, page: str, tmp_path: Path) -> None:
     path = tmp_path / "clients.yaml"
     fhir = ("--fhir", "https://new.example/r4", "--network", "10.0.0.0/8")
     result = run("client", "add", *NEW, "--ehr", ehr, "--tenant", "a", *fhir, CDS_CLIENTS=str(path))
@@ -114,6 +117,7 @@ def test_a_new_client_is_written_and_its_sheet_printed(ehr: str, tmp_path: Path)
         "conditions: Condition?patient={{context.patientId}}",
         "patient/ImagingStudy.read",
         "hook order-select",
+        page,
     ):
         assert words in result.stdout
 
