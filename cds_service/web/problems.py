@@ -22,13 +22,13 @@ _UNNAMED: Mapping[type[CdsServiceError], tuple[str, int, dict[str, str]]] = {
     ClientRefused: ("client-refused", 401, {"WWW-Authenticate": "Bearer"}),
     CannotAuthenticate: ("cannot-authenticate", 503, {"Retry-After": "5"}),
 }
-_ISSUE_CODES = {404: "not-found", 405: "not-supported", 413: "too-long", 415: "not-supported"}
-_WORDS = {
-    400: "The request is malformed, or its Host is no address of this service.",
-    404: "There is nothing at this address. GET /cds-services lists the services.",
-    405: "This address does not take this method.",
-    413: "The body is larger than this service accepts.",
-    415: "The body must be uncompressed JSON.",
+_OTHERWISE = "processing"
+_ISSUES = {
+    400: (_OTHERWISE, "The request is malformed, or its Host is no address of this service."),
+    404: ("not-found", "There is nothing at this address. GET /cds-services lists the services."),
+    405: ("not-supported", "This address does not take this method."),
+    413: ("too-long", "The body is larger than this service accepts."),
+    415: ("not-supported", "The body must be uncompressed JSON."),
 }
 _log = logging.getLogger(__name__)
 _audit = logging.getLogger("cds_service.audit")
@@ -81,8 +81,8 @@ def _not_admitted(error: ClientRefused | CannotAuthenticate) -> Response:
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     current_exchange().outcome = "refused" if status < 500 else "failed"
-    words = _WORDS.get(status, error.name)
-    response = _outcome(status, [Problem(_ISSUE_CODES.get(status, "processing"), words)])
+    problem = Problem(*_ISSUES.get(status, (_OTHERWISE, error.name)))
+    response = _outcome(status, [problem])
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value

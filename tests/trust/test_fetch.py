@@ -149,10 +149,19 @@ def call_of(jku: str, jti: str, **header: object) -> dict[str, str]:
     return {"Authorization": f"Bearer {text}"}
 
 
+@pytest.fixture
+def stranger() -> Iterator[Listener]:
+    """An address that no client has registered, and that must never be called."""
+    listener = Listener()
+    yield listener
+    listener.close()
+    assert listener.connections == 0
+
+
 def test_the_service_reads_the_registered_address_and_no_other(
-    serve: Serve, knowledge: Knowledge, tmp_path: Path, logged_cause: Cause
+    serve: Serve, stranger: Listener, knowledge: Knowledge, tmp_path: Path, logged_cause: Cause
 ) -> None:
-    server, stranger = serve(answering(SET)), Listener()
+    server = serve(answering(SET))
     jku = f"{server.base}/jwks"
     path = clients_file(tmp_path)
     path.write_text(f"clients:\n  - {{name: x, iss: '{ISS}', jku: '{jku}'}}\n")
@@ -167,8 +176,6 @@ def test_the_service_reads_the_registered_address_and_no_other(
         assert client.get("/cds-services", headers=headers).status_code == 401
     assert logged_cause() == "key-unknown"
     assert server.targets == ["/r4/jwks"]
-    stranger.close()
-    assert stranger.connections == 0
 
 
 def test_without_any_key_the_answer_is_an_empty_503(
