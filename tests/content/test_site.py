@@ -278,6 +278,21 @@ def test_a_fault_of_our_own_content_is_not_laid_at_the_site(hospital: Path, tmp_
         load_knowledge(base, hospital)
 
 
+def test_each_error_is_laid_at_its_own_change(hospital: Path) -> None:
+    numbers = (
+        "parameters:\n  - {name: laterInterval, value: P9M, reason: Invented.}\n"
+        "  - {name: adultAge, value: 16 a, reason: Invented.}\n"
+    )
+    write(bare(hospital) / "parameters.yaml", numbers)
+    with pytest.raises(KnowledgeError) as refused:
+        load_proved(CARDS, hospital)
+    told = str(refused.value).splitlines()
+    interval, age = (f"example-site/parameters.yaml:{n}: with this, our content " for n in (2, 3))
+    schedules = [line.startswith(interval) for line in told if "schedules/cases/" in line]
+    ages = [line.startswith(age) for line in told if "adult age`" in line]
+    assert set(schedules) == set(ages) == {True}
+
+
 def test_a_readme_and_hidden_files_may_lie_in_the_folder(hospital: Path) -> None:
     write(hospital / "README.md", "Ours.\n")
     write(hospital / ".git" / "config", "[core]\n")

@@ -118,10 +118,14 @@ def place_of(where: object) -> Placed:
     return next(_places(where))
 
 
+def all_of(error: KnowledgeError) -> tuple[KnowledgeError, ...]:
+    """Return the errors that are told as one."""
+    return error.all if isinstance(error, Errors) else (error,)
+
+
 def raise_all(errors: Iterable[KnowledgeError]) -> None:
     """Raise all the errors as one, each once, if there are any."""
-    every = (one for error in errors for one in (getattr(error, "all", None) or (error,)))
-    found = list(dict.fromkeys(every))
+    found = list(dict.fromkeys(one for error in errors for one in all_of(error)))
     if len(found) == 1:
         raise found[0]
     if found:
