@@ -6,16 +6,16 @@ A fact need not be declared: no card can ask for one that is not.
 """
 
 from cds_service.core.knowledge import Knowledge
-from cds_service.core.record import ValueSetId
-from cds_service.core.text.topics import Topic
+from cds_service.core.record import VALUE_SETS
+from cds_service.core.text.topics import TOPICS
 from cds_service.errors import KnowledgeError
 
 
 def check_complete(knowledge: Knowledge) -> None:
     """Raise at the first thing that the software reads and the content does not have."""
     files = {
-        *(f"value-sets/{name}.yaml" for name in {*ValueSetId} - knowledge.value_sets.keys()),
-        *(f"text-patterns/{name}.yaml" for name in {*Topic} - knowledge.free_text.patterns.keys()),
+        *(f"value-sets/{name}.yaml" for name in VALUE_SETS - knowledge.value_sets.keys()),
+        *(f"text-patterns/{name}.yaml" for name in TOPICS - knowledge.free_text.patterns.keys()),
     }
     for file in sorted(files):
         raise KnowledgeError(file, 1, "this file is missing")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum, StrEnum
+from enum import Enum
 from typing import Generic, Literal, TypeVar
 
 from cds_service.core.values import NEVER, Absence, DateRange
@@ -11,8 +11,11 @@ ItemT = TypeVar("ItemT")
 StudyKind = Literal["study", "report", "procedure", "order"]
 
 
-class ValueSetId(StrEnum):
-    """The value sets whose members the reader and the rules tell apart (`cards/value-sets/`)."""
+class ValueSetId:
+    """The value sets whose members the reader and the rules tell apart (`cards/value-sets/`).
+
+    Plain texts: to ask an Enum for a member costs ten times as much, and every coding asks.
+    """
 
     FEMORAL_HEAD = "osteonecrosis-femoral-head"
     POSSIBLE = "osteonecrosis-possible"
@@ -31,6 +34,9 @@ class ValueSetId(StrEnum):
     BISPHOSPHONATE_ORDER = "bisphosphonate-order"
     CALCIUM_VITAMIN_D_ORDER = "calcium-vitamin-d-order"
     OTHER_BONE_DRUG_ORDER = "other-bone-drug-order"
+
+
+VALUE_SETS = frozenset(text for name, text in vars(ValueSetId).items() if name.isupper())
 
 
 class Side(Enum):

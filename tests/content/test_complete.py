@@ -14,8 +14,8 @@ from cds_service.content.complete import check_complete
 from cds_service.content.knowledge import load_knowledge
 from cds_service.core.facts.table import FACTS
 from cds_service.core.knowledge import Knowledge
-from cds_service.core.record import ValueSetId
-from cds_service.core.text.topics import Topic
+from cds_service.core.record import VALUE_SETS
+from cds_service.core.text.topics import TOPICS
 from cds_service.core.vocabulary import Vocabulary
 from cds_service.errors import KnowledgeError
 from cds_service.workbench.proof.second_telling import FILE
@@ -35,7 +35,7 @@ def refusal(knowledge: Knowledge) -> str:
     return str(refused.value)
 
 
-@pytest.mark.parametrize("name", sorted(frozenset(ValueSetId)))
+@pytest.mark.parametrize("name", sorted(VALUE_SETS))
 def test_a_missing_value_set_is_named(name: str, knowledge: Knowledge) -> None:
     published = without(knowledge.published, name).values()
     vocabulary = Vocabulary(knowledge.vocabulary.systems.values(), published)
@@ -43,7 +43,7 @@ def test_a_missing_value_set_is_named(name: str, knowledge: Knowledge) -> None:
     assert refusal(poorer) == f"value-sets/{name}.yaml:1: this file is missing"
 
 
-@pytest.mark.parametrize("name", sorted(frozenset(Topic)))
+@pytest.mark.parametrize("name", sorted(TOPICS))
 def test_a_missing_topic_is_named(name: str, knowledge: Knowledge) -> None:
     topics = without(knowledge.free_text.patterns, name)
     poorer = replace(knowledge, free_text=replace(knowledge.free_text, patterns=topics))

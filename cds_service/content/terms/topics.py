@@ -12,7 +12,7 @@ from cds_service.content.files.schema import File, Filled, Version
 from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.words import each, raise_all, twice, wrong
 from cds_service.core.text.normal import any_of, normal_text
-from cds_service.core.text.topics import TextPattern, TextRule, Topic
+from cds_service.core.text.topics import TOPICS, TextPattern, TextRule
 from cds_service.errors import KnowledgeError
 
 FOLDER = "text-patterns"
@@ -60,7 +60,7 @@ def load_text_patterns(root: Path) -> dict[str, TextPattern]:
     negation = read_negation(root).phrases
     names = [path.stem for path in sorted((root / FOLDER).glob("*.yaml"))]
     for name in names:
-        if name not in {*Topic, NEGATION}:
+        if name not in TOPICS | {NEGATION}:
             words = f"the software reads no topic `{name}`"
             raise KnowledgeError(f"{FOLDER}/{name}.yaml", 1, words)
     topics = each(partial(read_topic, root), [name for name in names if name != NEGATION])

@@ -170,7 +170,7 @@ def _is_for_osteonecrosis(order: Order, chart: HipChart) -> bool:
     return is_coded or bool(order.reason_references & own)
 
 
-def _has_code(order: Order, *value_sets: ValueSetId, role: str | None = None) -> bool:
+def _has_code(order: Order, *value_sets: str, role: str | None = None) -> bool:
     return any(
         concept.value_set in value_sets and (role is None or concept.role == role)
         for concept in order.codes

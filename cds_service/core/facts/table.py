@@ -91,8 +91,8 @@ def _rule(row: WorkOut | tuple[str, ...]) -> FactRule:
         hint: object = HipChart
         for name in row[0].split("."):
             hint = get_type_hints(hint)[name]
-        parts = [attrgetter(path) for path in row]
-        return _typed(lambda chart: Fact(*(part(chart) for part in parts)), hint)
+        value, *sources = (attrgetter(path) for path in row)
+        return _typed(lambda c: Fact(value(c), *(of(c) for of in sources)), hint)
     return _typed(row, get_args(get_type_hints(row)["return"])[0])
 
 

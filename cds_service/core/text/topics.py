@@ -7,13 +7,12 @@ characters, which have no spaces, anywhere. A sentence with a negation names not
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import reduce
 
 from cds_service.core.text.normal import normal_text, sentences
 
 
-class Topic(StrEnum):
+class Topic:
     """The topics that the software reads (`cards/text-patterns/`)."""
 
     FEMORAL_HEAD_MENTION = "femoral-head-osteonecrosis"
@@ -24,6 +23,9 @@ class Topic(StrEnum):
     HEAD_PRESERVING = "head-preserving-surgery"
     BONE_DRUG = "bone-drug"
     GLUCOCORTICOID = "systemic-glucocorticoid"
+
+
+TOPICS = frozenset(text for name, text in vars(Topic).items() if name.isupper())
 
 
 @dataclass(frozen=True, slots=True)
