@@ -1,4 +1,4 @@
-"""The shape of every file under `cards/`; refuses to know whether the content makes sense."""
+"""What the shapes of the files under `cards/` have in common."""
 
 from typing import Annotated
 
