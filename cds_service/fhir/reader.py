@@ -12,8 +12,9 @@ from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import NO_SIDE, Concept, Side, StageText
 from cds_service.core.text.stages import read_stages, sides_named
 from cds_service.core.text.topics import Topic, is_named, is_ruled_out
-from cds_service.fhir.notes import Coding, Notes
+from cds_service.fhir.notes import Coding, Notes, Path, What
 from cds_service.fhir.shapes.coding import spelled_in, words_in
+from cds_service.fhir.shapes.patient import refuse_foreign
 from cds_service.fhir.shapes.resources import Coded, Resource, element_of
 
 WordsByElement = Mapping[str, Sequence[str]]
@@ -57,6 +58,23 @@ class Reader:
         if self.notes is not None:
             self.notes.codes(resource, element, codings, self.knowledge.recognise)
         return tuple(found for coding in codings for found in self.knowledge.recognise(*coding))
+
+    def saw(
+        self, resource: Resource, path: Path, *, is_ours: bool | None, what: What = What.READ
+    ) -> None:
+        """Note what became of a resource; without notes, one of another patient refuses the call.
+
+        `is_ours` is None where it cannot be told whose it is.
+        """
+        if self.notes is None:
+            refuse_foreign(is_ours)
+        else:
+            self.notes.whole(resource, path, is_ours=is_ours, what=what)
+
+    def saw_no_resource(self, path: Path, why: str) -> None:
+        """Note something that stands where a resource was expected and is none."""
+        if self.notes is not None:
+            self.notes.not_read(path, why)
 
     def sides_said(self, resource: Resource, words: WordsByElement) -> frozenset[Side]:
         """Return the side that the words of some elements name; many a code says none."""

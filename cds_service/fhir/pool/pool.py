@@ -5,15 +5,12 @@ patient refuses the call, also where nothing would be read of it.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-
-from msgspec import Raw
 
 from cds_service.fhir.notes import Path, What
 from cds_service.fhir.reader import Reader
-from cds_service.fhir.shapes.decode import resource_of
-from cds_service.fhir.shapes.patient import PATIENT_TYPES, is_of_patient, refuse_foreign
+from cds_service.fhir.shapes.patient import PATIENT_TYPES, is_of_patient
 from cds_service.fhir.shapes.resources import Resource, Unreadable
 
 NOT_SENT = "was not among the data sent"
@@ -70,46 +67,42 @@ class Pool:
     def miss(self, expected: str | None, path: Path, why: str) -> None:
         """Remember that something could not be read where type `expected` was asked for."""
         self.gaps[expected or ANY_TYPE] = NOT_READABLE
-        if self.reader.notes is not None:
-            self.reader.notes.not_read(path, why)
+        self.reader.saw_no_resource(path, why)
 
     def add(
         self, resource: Resource, expected: str | None, path: Path, full_url: str | None = None
     ) -> None:
         """Add a resource that was sent where type `expected` (None: any) was asked for."""
-        resource_type, notes = resource.resource_type, self.reader.notes
-        if resource_type == "OperationOutcome" or resource_type is None:
+        answer, what, resource_type = None, What.READ, resource.resource_type
+        if resource_type is None or resource_type == "OperationOutcome":
             self.gaps[expected or ANY_TYPE] = NOT_READABLE
-            if notes is not None:
-                notes.whole(resource, path, is_ours=None)
-            return
-        answer, what = is_of_patient(resource, self.patient_id, self.full_urls), What.READ
-        if notes is None:
-            refuse_foreign(answer)
-        is_odd = isinstance(resource, Unreadable)
-        if is_odd or resource.implicit_rules or resource.modifier_extension:
-            self.gaps[resource_type] = NOT_READABLE
-        elif answer is None and resource_type in PATIENT_TYPES:
-            self.gaps[resource_type] = SUBJECT_UNCLEAR
-        elif answer is not False:
-            self.looked.add(resource_type)
-            same_type = self.by_type.setdefault(resource_type, {})
-            # Patients are never folded: two records with one id may differ in the date of birth.
-            own_key = None if resource_type == "Patient" else resource.id
-            key = own_key or full_url or f"#{len(same_type)}"
-            what = What.REPEATED if key in same_type else What.READ
-            same_type.setdefault(key, resource)
-        if notes is not None:
-            notes.whole(resource, path, is_ours=answer, what=what)
+        else:
+            answer = is_of_patient(resource, self.patient_id, self.full_urls)
+            if _is_odd(resource):
+                self.gaps[resource_type] = NOT_READABLE
+            elif answer is None and resource_type in PATIENT_TYPES:
+                self.gaps[resource_type] = SUBJECT_UNCLEAR
+            elif answer is not False:
+                what = self._keep(resource, resource_type, full_url)
+        self.reader.saw(resource, path, is_ours=answer, what=what)
 
-    def leave(self, resource_type: str, raw: Raw, path: Path) -> None:
-        """Count a resource that is the patient's and about something else; note what it is."""
+    def leave(self, types: Collection[str]) -> None:
+        """Count resources, by their types, that are the patient's and about something else."""
+        self.looked.update(types)
+        self.left.update(types)
+
+    def _keep(self, resource: Resource, resource_type: str, full_url: str | None) -> What:
         self.looked.add(resource_type)
-        self.left[resource_type] += 1
-        if self.reader.notes is None:
-            return
-        resource, reader = resource_of(raw), self.reader
-        self.reader.notes.whole(resource, path, is_ours=True, what=What.LEFT)
-        reader.concepts(resource, "code", "procedureCode")
-        for series in resource.series or ():
-            reader.concepts_in(resource, "series.bodySite", series.body_site)
+        same_type = self.by_type.setdefault(resource_type, {})
+        # Patients are never folded: two records with one id may differ in the date of birth.
+        own_key = None if resource_type == "Patient" else resource.id
+        key = own_key or full_url or f"#{len(same_type)}"
+        what = What.REPEATED if key in same_type else What.READ
+        same_type.setdefault(key, resource)
+        return what
+
+
+def _is_odd(resource: Resource) -> bool:
+    """Tell what cannot be read as it is meant: an odd shape, or rules that we do not know."""
+    is_modified = bool(resource.implicit_rules or resource.modifier_extension)
+    return isinstance(resource, Unreadable) or is_modified

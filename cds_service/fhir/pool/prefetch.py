@@ -6,9 +6,9 @@ further page or an entry that cannot be read are gaps (CDS Hooks 2.0, "Prefetch 
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from cds_service.fhir.notes import NO_RESOURCE, Path
+from cds_service.fhir.notes import NO_RESOURCE, Path, What
 from cds_service.fhir.pool.pool import ANY_TYPE, NOT_READABLE, NOT_WHOLE, Pool
-from cds_service.fhir.pool.sift import type_left
+from cds_service.fhir.pool.sift import Sift
 from cds_service.fhir.reader import Reader
 from cds_service.fhir.shapes.decode import resource_of, type_of
 from cds_service.fhir.shapes.resources import Entry, Resource, Sent, Unreadable
@@ -65,18 +65,30 @@ def _add_bundle(pool: Pool, bundle: Resource, searched: str | None, path: Path) 
 def _add_entries(pool: Pool, entries: list[Entry | None], searched: str | None, path: Path) -> int:
     """Add the entries of a Bundle; return how many count as its matches."""
     pool.full_urls.update(_patients_by_urn(entries))
-    references, matches = pool.references, 0
+    sift, left, matches = Sift(pool.reader, pool.references), dict[int, str](), 0
     for i, entry in enumerate(entries):
         if entry is None:
             pool.miss(searched, (*path, "entry", i, "resource"), NO_RESOURCE)
             continue
-        is_match, left = True, type_left(entry.resource, references, pool.reader)
-        if left is None:
-            is_match = _add_entry(pool, entry, searched, (*path, "entry", i, "resource"))
-        else:
-            pool.leave(left, entry.resource, (*path, "entry", i, "resource"))
-        matches += is_match and (entry.search is None or entry.search.mode != "include")
+        resource_type = sift.type_left(entry.resource)
+        if resource_type is not None:
+            left[i] = resource_type
+        elif not _add_entry(pool, entry, searched, (*path, "entry", i, "resource")):
+            continue
+        if entry.search is None or entry.search.mode != "include":
+            matches += 1
+    pool.leave(left.values())
+    for i in left if pool.reader.notes is not None else ():
+        _note_left(pool.reader, entries[i], (*path, "entry", i, "resource"))
     return matches
+
+
+def _note_left(reader: Reader, entry: Entry | None, path: Path) -> None:
+    resource = resource_of(entry.resource) if entry else Unreadable()
+    reader.saw(resource, path, is_ours=True, what=What.LEFT)
+    reader.concepts(resource, "code", "procedureCode")
+    for series in resource.series or ():
+        reader.concepts_in(resource, "series.bodySite", series.body_site)
 
 
 def _add_entry(pool: Pool, entry: Entry, searched: str | None, path: Path) -> bool:
@@ -110,10 +122,10 @@ def _add_outcome(pool: Pool, outcome: Resource, searched: str | None, path: Path
 
 def _patients_by_urn(entries: Iterable[Entry | None]) -> Iterator[tuple[str, str]]:
     """Yield under which `urn:` a Bundle holds a Patient, before anything refers to it."""
-    for entry in entries:
-        url = entry.full_url if entry else None
-        if entry and url and url.startswith("urn:") and type_of(entry.resource) == "Patient":
-            yield url, f"Patient/{resource_of(entry.resource).id}"
+    named = [entry for entry in entries if entry and (entry.full_url or "")[:4] == "urn:"]
+    for entry in named:
+        if type_of(entry.resource) == "Patient":
+            yield entry.full_url or "", f"Patient/{resource_of(entry.resource).id}"
 
 
 def _type_within(bundle: Resource) -> str:

@@ -37,16 +37,12 @@ class Draft:
 def drafts_in(sent: Sent) -> list[Draft] | None:
     """Return the drafts, or None where there is no list of them; junk among them is Unreadable."""
     match sent:
-        case Unreadable(entry=list()):
-            return [Draft(sent, DRAFT_ORDERS), *_entries(sent)]
-        case Unreadable():
-            return [Draft(sent, DRAFT_ORDERS)]
-        case Resource(entry=list()):
-            return _entries(sent)
-        case Resource(resource_type="Bundle"):
-            return []
         case list():
             return [Draft(found, (*DRAFT_ORDERS, i)) for i, found in enumerate(sent) if found]
+        case Unreadable():
+            return [Draft(sent, DRAFT_ORDERS), *_entries(sent)]
+        case Resource(entry=list()) | Resource(resource_type="Bundle"):
+            return _entries(sent)
         case _:
             return None
 

@@ -22,7 +22,7 @@ from cds_service.fhir.read.drafts import (
 from cds_service.fhir.reader import Reader, Topics, WordsByElement
 from cds_service.fhir.shapes.coding import has_status, of_value_set
 from cds_service.fhir.shapes.dates import parse_date
-from cds_service.fhir.shapes.patient import is_of_patient, refuse_foreign
+from cds_service.fhir.shapes.patient import is_of_patient
 from cds_service.fhir.shapes.references import reference_to, short_reference
 from cds_service.fhir.shapes.resources import Resource, Sent, Unreadable, element_of
 from cds_service.hooks import Context
@@ -93,13 +93,12 @@ def read_orders(
     """Return the draft orders, and whether one of them has a type from before FHIR R4.
 
     Without `draftOrders` the orders of an order hook are unknown, not none; another hook has none
-    to give, and NEVER is returned. Where `selections` is missing, every
-    draft counts as selected.
+    to give, and NEVER is returned. Where `selections` is missing, every draft counts as selected.
     """
     drafts = drafts_in(context.draft_orders)
     if drafts is None:
-        if reader.notes is not None and context.draft_orders is not None:
-            reader.notes.not_read(DRAFT_ORDERS, "is no Bundle of drafts")
+        if context.draft_orders is not None:
+            reader.saw_no_resource(DRAFT_ORDERS, "is no Bundle of drafts")
         return (UNKNOWN if hook in ORDER_HOOKS else NEVER), False
     selected = _selections(context.selections)
     has_gap = any(isinstance(draft.resource, Unreadable) for draft in drafts)
@@ -119,10 +118,7 @@ def _is_order_of(draft: Draft, patient_id: str, reader: Reader) -> bool:
     """Tell whether a draft orders something for the patient; one of another patient refuses."""
     resource = draft.resource
     answer = is_of_patient(resource, patient_id, {})
-    if reader.notes is None:
-        refuse_foreign(answer)
-    else:
-        reader.notes.whole(resource, draft.path, is_ours=answer)
+    reader.saw(resource, draft.path, is_ours=answer)
     names_nobody = resource.subject is None and resource.patient is None
     return (
         resource.resource_type in ORDER_TYPES

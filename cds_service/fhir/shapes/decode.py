@@ -9,9 +9,9 @@ where that was too little, the same is decoded on a thread of its own: how deep 
 not depend on who asks.
 """
 
-import threading
 from collections.abc import Callable
-from typing import TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar, cast
 
 import msgspec
 from msgspec import Raw
@@ -25,7 +25,7 @@ from cds_service.fhir.shapes.resources import (
     Sent,
     Unreadable,
 )
-from cds_service.hooks import Context, HookRequest
+from cds_service.hooks import HookRequest
 
 ReadT = TypeVar("ReadT")
 SentT = TypeVar("SentT", bound=Raw | bytes)
@@ -87,25 +87,8 @@ def _with_all_room(decode: Callable[[SentT], ReadT], sent: SentT) -> ReadT:
     try:
         return decode(sent)
     except RecursionError:
-        return _on_own_thread(decode, sent)
-
-
-def _on_own_thread(decode: Callable[[SentT], ReadT], sent: SentT) -> ReadT:
-    outcome: list[ReadT] = []
-    raised: list[Exception] = []
-
-    def run() -> None:
-        try:
-            outcome.append(decode(sent))
-        except NOT_DECODED as error:
-            raised.append(error)
-
-    thread = threading.Thread(target=run, name="decode")
-    thread.start()
-    thread.join()
-    if raised:
-        raise raised[0]
-    return outcome[0]
+        with ThreadPoolExecutor(1, thread_name_prefix="decode") as own_thread:
+            return own_thread.submit(decode, sent).result()
 
 
 def _strictly(decode: Callable[[bytes], ReadT], body: bytes) -> ReadT:
@@ -124,17 +107,11 @@ def _decode_request(body: bytes) -> HookRequest[Sent]:
         return _FAST.decode(body)
     except msgspec.ValidationError:
         envelope = _ENVELOPE.decode(body)
-    prefetch = envelope.prefetch
-    return HookRequest(
-        hook=envelope.hook,
-        hook_instance=envelope.hook_instance,
-        context=_read_context(envelope.context),
-        prefetch=None
-        if prefetch is None
-        else {key: _read_sent(value) for key, value in prefetch.items()},
-        fhir_server=envelope.fhir_server,
-        fhir_authorization=envelope.fhir_authorization,
-    )
+    if envelope.prefetch is not None:
+        envelope.prefetch = {key: _read_sent(value) for key, value in envelope.prefetch.items()}
+    if envelope.context is not None:
+        envelope.context.draft_orders = _read_sent(envelope.context.draft_orders)
+    return cast("HookRequest[Sent]", envelope)
 
 
 def _decode_resource(body: bytes) -> Resource:
@@ -143,12 +120,6 @@ def _decode_resource(body: bytes) -> Resource:
     except msgspec.ValidationError:
         read = _read_sent(_ANYTHING.decode(body))
     return read if isinstance(read, Resource) else Unreadable()
-
-
-def _read_context(context: Context[object] | None) -> Context[Sent] | None:
-    if context is None:
-        return None
-    return Context(context.patient_id, context.selections, _read_sent(context.draft_orders))
 
 
 def _read_sent(value: object) -> Sent:

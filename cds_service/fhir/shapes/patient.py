@@ -36,8 +36,6 @@ def is_of_patient(resource: Resource, patient_id: str, full_urls: Mapping[str, s
     """Tell whether a resource is the patient's; None where its subject cannot be told."""
     if resource.resource_type == "Patient":
         return None if resource.id is None else resource.id == patient_id
-    if resource.patient is None:
-        return _is_patient(resource.subject, patient_id, full_urls)
     answers = {
         _is_patient(subject, patient_id, full_urls)
         for subject in (resource.subject, resource.patient)
@@ -48,10 +46,8 @@ def is_of_patient(resource: Resource, patient_id: str, full_urls: Mapping[str, s
     return True if answers == {True} else None
 
 
-def _is_patient(
-    subject: Reference | None, patient_id: str, full_urls: Mapping[str, str]
-) -> bool | None:
-    reference = subject.reference if subject else None
+def _is_patient(subject: Reference, patient_id: str, full_urls: Mapping[str, str]) -> bool | None:
+    reference = subject.reference
     if reference is None:
         return None
     if reference in (f"Patient/{patient_id}", patient_id):

@@ -23,8 +23,6 @@ class Element(Struct, gc=False):
 
 
 class Reference(Struct, gc=False):
-    """A Reference."""
-
     reference: str | None = None
 
 
@@ -32,8 +30,6 @@ Coded = list[Element | str | None] | Element | str | None
 
 
 class TimePeriod(Struct, gc=False):
-    """A Period."""
-
     start: str | None = None
     end: str | None = None
 
@@ -43,8 +39,6 @@ class Present(Struct, gc=False):
 
 
 class BundleLink(Struct, gc=False):
-    """A link of a Bundle."""
-
     relation: str | None = None
     url: str | None = None
 
@@ -56,20 +50,14 @@ class Response(Struct, gc=False):
 
 
 class Issue(Struct, gc=False):
-    """An issue of an OperationOutcome."""
-
     severity: str | None = None
 
 
 class Search(Struct, gc=False):
-    """Entry.search of a Bundle."""
-
     mode: str | None = None
 
 
 class SeriesElement(Struct, gc=False, rename="camel"):
-    """ImagingStudy.series."""
-
     modality: Coded = None
     body_site: Coded = None
     laterality: Coded = None
