@@ -118,10 +118,12 @@ class Case:
             ("findings", expected.findings, text.findings),
             ("notes", expected.notes, notes),
         ):
-            filled = {" ".join(key): fill(one, written) for key, one in sentences.items()}
-            said = [name for name, sentence in filled.items() if f"- {sentence}" in lines]
-            if names is not None and set(names) != set(said):
-                yield self._wrong(f"the {what} in `{language}` are: {', '.join(said) or 'none'}")
+            if names is not None:
+                filled = {" ".join(key): fill(one, written) for key, one in sentences.items()}
+                said = [name for name, sentence in filled.items() if f"- {sentence}" in lines]
+                if {*names} != {*said}:
+                    listed = ", ".join(said) or "none"
+                    yield self._wrong(f"the {what} in `{language}` are: {listed}")
 
     def _outcome(self) -> str:
         """Say what was decided; of a card that is withheld, which facts leave it open."""
