@@ -82,7 +82,6 @@ class Examined:
 
     @property
     def knowledge(self) -> Knowledge:
-        """The content of the deployment."""
         return self.deployment.knowledge
 
 
@@ -119,7 +118,6 @@ def examine(raw: bytes, deployment: Deployment, settings: Settings, today: date)
 
 
 def member(node: object, name: str) -> object:
-    """Return a member of an object, or None."""
     return node.get(name) if isinstance(node, dict) else None
 
 

@@ -84,7 +84,6 @@ def _why_nothing(value: object, resource_type: str | None) -> str:
 
 
 def _sent(value: object) -> str:
-    """Describe what a key holds."""
     match value:
         case str():
             is_json, is_template = value.lstrip().startswith("{"), "{{" in value

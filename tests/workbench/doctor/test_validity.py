@@ -1,6 +1,8 @@
 """What fhir.resources says, put plainly."""
 
-from tests.workbench.doctor.bedside import GOLDEN, Examine, condition, request
+import pytest
+
+from tests.workbench.doctor.bedside import GOLDEN, Examine, bundle, condition, request
 
 
 def test_a_valid_request_has_nothing_to_list(examine: Examine) -> None:
@@ -53,3 +55,37 @@ def test_an_r5_procedure_is_judged_as_r5(examine: Examine) -> None:
 def test_a_resource_of_no_fhir_type_is_said_to_be_none(examine: Examine) -> None:
     text, _ = examine(request(extra={"resourceType": "Diagnosis", "id": "d1"}))
     assert "resourceType: FHIR R4B has no such resource" in text
+
+
+@pytest.mark.parametrize(
+    ("members", "words"),
+    [
+        ({"category": [None]}, "category: holds a null"),
+        ({"category": {}}, "category: must be a list, and an object was sent"),
+        ({"clinicalStatus": 5}, "clinicalStatus: must be an object, and a number was sent"),
+        ({"recordedDate": "Zzyzxmann"}, "recordedDate: is not a date as FHIR writes it"),
+        ({"id": "Qwertyville!"}, "id: has characters that FHIR does not allow here"),
+    ],
+)
+def test_a_fault_is_put_in_plain_words(
+    members: dict[str, object], words: str, examine: Examine
+) -> None:
+    text, _ = examine(request(condition("c1", **members)))
+    assert f"\n    {words}" in text
+    assert "Zzyzxmann" not in text
+    assert "Qwertyville" not in text
+
+
+def test_an_order_of_an_older_chart_is_judged_by_the_version_of_the_chart(
+    examine: Examine,
+) -> None:
+    order = {"resourceType": "NutritionOrder", "id": "n1", "status": "active"}
+    order |= {"patient": {"reference": "Patient/p1"}, "dateTime": "2026-01-01"}
+    drafts = {"context": {"patientId": "p1", "draftOrders": bundle(order)}}
+    of_r4, _ = examine({**request(condition("c1")), **drafts, "hook": "order-sign"})
+    assert "NutritionOrder/n1 at context.draftOrders.entry[0].resource, by R4B" in of_r4
+    assert "intent: is required and missing" in of_r4
+    older = condition("c1", clinicalStatus="active", verificationStatus="confirmed")
+    of_stu3, _ = examine({**request(older), **drafts, "hook": "order-sign"})
+    assert "NutritionOrder" not in of_stu3
+    assert "2 valid STU3" in of_stu3
