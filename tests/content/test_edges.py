@@ -6,13 +6,13 @@ import msgspec
 import pytest
 
 from cds_service.content.answers import wrong_modalities
-from cds_service.content.cards.card_schema import CaseFile
 from cds_service.content.cards.populations import load_populations
 from cds_service.content.files import decode as decoding
 from cds_service.content.files.templates import Names
 from cds_service.content.files.words import Word, wrong
 from cds_service.core.knowledge import Knowledge
 from cds_service.workbench.proof.cases import facts_of
+from cds_service.workbench.proof.schema import CaseFile
 
 
 class Expectation(msgspec.Struct):

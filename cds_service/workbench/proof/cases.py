@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from cds_service.content.cards.card_schema import CaseFile
 from cds_service.content.files.words import each, wrong
 from cds_service.content.numbers import read_amount
 from cds_service.core.hip.chart import Fact, Facts
@@ -12,6 +11,7 @@ from cds_service.core.knowledge import FactDeclaration, FactKind
 from cds_service.core.values import UNKNOWN, Absence, DateRange, Value
 from cds_service.errors import KnowledgeError
 from cds_service.fhir.shapes.dates import parse_date
+from cds_service.workbench.proof.schema import CaseFile
 
 PATIENT = "cases/example-patient.yaml"
 BETWEEN = "/"

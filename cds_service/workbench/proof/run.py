@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from cds_service.content.cards.card_schema import CaseFile, CasesFile, PatientFile
 from cds_service.content.cards.populations import POPULATIONS
 from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.words import each, part, wrong
@@ -25,6 +24,7 @@ from cds_service.workbench.proof.cases import (
     read_cases,
     read_facts,
 )
+from cds_service.workbench.proof.schema import CaseFile, CasesFile, PatientFile
 
 EXAMPLE_HIP = Side.RIGHT
 EXAMPLE_BASE = "https://cds.example.org"

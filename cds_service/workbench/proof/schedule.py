@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cds_service.content.cards.card_schema import ScheduleCase, ScheduleCasesFile
 from cds_service.content.declared import SCHEDULE
 from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.words import each, raise_all, wrong
@@ -21,6 +20,7 @@ from cds_service.core.values import NEVER, DateRange, Period, add_period, subtra
 from cds_service.errors import KnowledgeError
 from cds_service.workbench.proof.cases import Problems, read_cases, read_range
 from cds_service.workbench.proof.run import Content
+from cds_service.workbench.proof.schema import ScheduleCase, ScheduleCasesFile
 
 _COUNTED = re.compile(r"(baseline|last|due)((?: [+-] [A-Za-z0-9]+)+)")
 _STEPS = re.compile(r" ([+-]) ([A-Za-z0-9]+)")

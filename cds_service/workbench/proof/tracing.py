@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cds_service.content.cards.card_schema import StatementsFile
 from cds_service.content.files.strict_yaml import read_list, read_yaml
 from cds_service.content.files.words import raise_all, unknown, wrong
 from cds_service.content.numbers import EvidenceItem
 from cds_service.workbench.proof.cases import Problems
 from cds_service.workbench.proof.run import Case, Content
+from cds_service.workbench.proof.schema import StatementsFile
 from cds_service.workbench.proof.sentences import (
     NOTES,
     Sentence,
