@@ -58,6 +58,15 @@ def test_all_that_is_wrong_is_told_at_once_with_what_was_expected(tmp_path: Path
     assert "\x1b" not in result.stdout
 
 
+def test_a_token_that_lives_too_long_is_told_from_when_to_when(tmp_path: Path) -> None:
+    claims = good_claims("a", f"{BASE}/cds-services/onfh-order-sign", now())
+    claims["exp"] = claims["iat"] + 7200
+    clients = str(clients_file(tmp_path))
+    result = run("jwt", "check-token", text=token(claims=claims), CDS_CLIENTS=clients)
+    assert checks(result.stdout)["lifetime"] == "FAIL"
+    assert f"(the token says [{claims['iat']}, {claims['exp']}])" in result.stdout
+
+
 @pytest.mark.parametrize(
     ("claims", "name", "words"),
     [
