@@ -15,7 +15,7 @@ def check_complete(knowledge: Knowledge) -> None:
     """Raise at the first thing that the software reads and the content does not have."""
     files = {
         *(f"value-sets/{name}.yaml" for name in VALUE_SETS - knowledge.value_sets.keys()),
-        *(f"text-patterns/{name}.yaml" for name in TOPICS - knowledge.free_text.patterns.keys()),
+        *(f"text-patterns/{name}.yaml" for name in TOPICS - knowledge.topics.keys()),
     }
     for file in sorted(files):
         raise KnowledgeError(file, 1, "this file is missing")

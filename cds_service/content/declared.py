@@ -39,7 +39,7 @@ from cds_service.core.knowledge import (
     Words,
 )
 from cds_service.core.text.stage_patterns import Staging
-from cds_service.core.text.topics import FreeText
+from cds_service.core.text.topics import TextPattern
 from cds_service.core.vocabulary import Vocabulary
 from cds_service.errors import KnowledgeError
 
@@ -126,8 +126,8 @@ class Declared:
         return load_staging(self.root / "staging.yaml", self.root, self.our_evidence)
 
     @part
-    def free_text(self) -> FreeText:
-        return FreeText(load_text_patterns(self.root))
+    def topics(self) -> dict[str, TextPattern]:
+        return load_text_patterns(self.root)
 
     @part
     def publisher(self) -> Publisher:

@@ -66,7 +66,7 @@ def load_sum(root: Path, site: Site | None) -> Knowledge:
         words=declared.words,
         vocabulary=declared.vocabulary,
         site=policy_of(site) if site else None,
-        free_text=declared.free_text,
+        topics=declared.topics,
     )
     return plain(knowledge)
 

@@ -11,7 +11,7 @@ from cds_service.core.approval import Approval, ReviewedPart, SitePolicy
 from cds_service.core.declaration import Declaration
 from cds_service.core.record import Concept, Recognise
 from cds_service.core.text.stage_patterns import Staging
-from cds_service.core.text.topics import FreeText
+from cds_service.core.text.topics import TextPattern
 from cds_service.core.values import Absence, Period, Quantity, Value
 from cds_service.core.vocabulary import ValueSet, Vocabulary
 from cds_service.hooks import Coding, Hook
@@ -336,7 +336,7 @@ class Knowledge:
     cards: Mapping[str, CardDefinition]
     words: Mapping[str, Words]
     vocabulary: Vocabulary
-    free_text: FreeText
+    topics: Mapping[str, TextPattern]
     site: SitePolicy | None = None
 
     @property

@@ -34,19 +34,17 @@ class RuleGroup(Struct, frozen=True, rename="camel"):
 def rule_groups(when: Group, words: Words) -> tuple[RuleGroup, ...]:
     """Return the groups that must all hold; a top `all` of groups only is left out as a level."""
     top = _group(when, words)
-    if when.joined_by == "all" and all(isinstance(m, RuleGroup) for m in top.members):
-        return tuple(member for member in top.members if isinstance(member, RuleGroup))
-    return (top,)
+    groups = tuple(member for member in top.members if isinstance(member, RuleGroup))
+    is_level = when.joined_by == "all" and len(groups) == len(top.members)
+    return groups if is_level else (top,)
 
 
 def rule_line(line: Line, words: Words) -> RuleLine:
     """Return one criterion for people."""
-    return RuleLine(
-        fact=line.fact,
-        line=line.label,
-        words=_in_words(line, words),
-        shown_when_unknown=line.shows_when_unknown,
-    )
+    *others, last = [_operand(value, words) for value in line.operands]
+    listed = f"{', '.join(others)} or {last}" if others else last
+    in_words = f"{spaced(line.fact).capitalize()}: {_OPERATORS[line.operator]}{listed}"
+    return RuleLine(line.fact, line.label, in_words, line.shows_when_unknown)
 
 
 def rule_list(when: Group, words: Words) -> list[str]:
@@ -77,12 +75,6 @@ def _group(group: Group, words: Words) -> RuleGroup:
         for member in group.members
     )
     return RuleGroup(group.joined_by, _HEADS[group.joined_by], members)
-
-
-def _in_words(line: Line, words: Words) -> str:
-    *others, last = [_operand(value, words) for value in line.operands]
-    listed = f"{', '.join(others)} or {last}" if others else last
-    return f"{spaced(line.fact).capitalize()}: {_OPERATORS[line.operator]}{listed}"
 
 
 def _operand(value: Value, words: Words) -> str:

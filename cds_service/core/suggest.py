@@ -32,20 +32,15 @@ class OrderValues(dict[str, object]):
         references = _sources(hips, "osteonecrosis")[:MOST_REASONS]
         self["conditions"] = tuple({"reference": condition} for condition in references)
         self._hips = hips
-        self._facts = hips[0]
         self._drafts = drafts
-
-    @property
-    def is_for_older_client(self) -> bool:
-        """Whether the client speaks a FHIR version from before R4."""
-        return self._facts["orderFormat"].value == "older"
+        self.is_for_older_client = hips[0]["orderFormat"].value == "older"
 
     def targets(self, fact: str) -> Drafts:
         """Return the drafts behind a fact of any of the hips, by reference, as they were sent."""
         return {name: self._drafts.get(name, {}) for name in _sources(self._hips, fact)}
 
     def __missing__(self, name: str) -> object:
-        value = self._facts[name].value
+        value = self._hips[0][name].value
         text = self[name] = value.earliest.isoformat() if isinstance(value, DateRange) else ""
         return text
 
@@ -114,17 +109,13 @@ def _sources(hips: tuple[Facts, ...], fact: str) -> tuple[str, ...]:
 def _fill_node(node: object, values: Mapping[str, object]) -> object:
     match node:
         case str():
-            return _fill_text(node, values) if "{{" in node else node
+            whole = _PLACEHOLDER.fullmatch(node)
+            if whole:
+                return values[whole[1]]
+            return _PLACEHOLDER.sub(lambda found: str(values[found[1]]), node)
         case Mapping():
             return fill_resource(node, values)
         case list():
             return [_fill_node(member, values) for member in node]
         case _:
             return node
-
-
-def _fill_text(text: str, values: Mapping[str, object]) -> object:
-    whole = _PLACEHOLDER.fullmatch(text)
-    if whole:
-        return values[whole[1]]
-    return _PLACEHOLDER.sub(lambda found: str(values[found[1]]), text)

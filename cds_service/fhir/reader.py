@@ -90,7 +90,7 @@ class Reader:
         """Tell whether words name osteonecrosis of the femoral head."""
         if not text:
             return False
-        pattern = self.knowledge.free_text.patterns[Topic.FEMORAL_HEAD_MENTION]
+        pattern = self.knowledge.topics[Topic.FEMORAL_HEAD_MENTION]
         return is_named(pattern, [text]) and not is_ruled_out(pattern, [text])
 
     def is_mention(self, resource: Resource, text: str) -> bool:
@@ -123,7 +123,7 @@ class Reader:
         Where a code system that the value sets know names the order, its words count only for the
         topics that no code can name. A drug's notes tell its route, so exceptions count there too.
         """
-        patterns = [p for p in self.knowledge.free_text.patterns.values() if p.of == kind]
+        patterns = [p for p in self.knowledge.topics.values() if p.of == kind]
         name, note = _texts(names), _texts(notes)
         ruled_out = frozenset(
             p.id

@@ -45,8 +45,8 @@ def test_a_missing_value_set_is_named(name: str, knowledge: Knowledge) -> None:
 
 @pytest.mark.parametrize("name", sorted(TOPICS))
 def test_a_missing_topic_is_named(name: str, knowledge: Knowledge) -> None:
-    topics = without(knowledge.free_text.patterns, name)
-    poorer = replace(knowledge, free_text=replace(knowledge.free_text, patterns=topics))
+    topics = without(knowledge.topics, name)
+    poorer = replace(knowledge, topics=topics)
     assert refusal(poorer) == f"text-patterns/{name}.yaml:1: this file is missing"
 
 

@@ -5,7 +5,7 @@ characters, which have no spaces, anywhere. A sentence with a negation names not
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
 
@@ -51,13 +51,6 @@ class TextPattern:
     negations: re.Pattern[str] | None
     harmless: re.Pattern[str] | None
     exceptions: re.Pattern[str] | None
-
-
-@dataclass(frozen=True, slots=True)
-class FreeText:
-    """All topics by id."""
-
-    patterns: Mapping[str, TextPattern]
 
 
 def is_named(pattern: TextPattern, texts: Iterable[str]) -> bool:

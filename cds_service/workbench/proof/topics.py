@@ -53,7 +53,7 @@ def prove_topics(content: Content) -> Counter[str]:
         raise_all(_unproved(read_topic(root, name), cases, negations))
         return len(cases)
 
-    return Counter(cases=sum(each(prove, sorted(content.knowledge.free_text.patterns))))
+    return Counter(cases=sum(each(prove, sorted(content.knowledge.topics))))
 
 
 def _unproved(topic: TopicFile, cases: list[TextCase], negations: Phrases) -> Problems:

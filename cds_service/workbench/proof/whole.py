@@ -57,5 +57,5 @@ def prove_knowledge(knowledge: Knowledge, root: Path, site: Path | None = None) 
         f"{counts['cases']} cases, "
         f"{counts['statements']} statements and {counts['sentences']} sentences traced, "
         f"{len(knowledge.value_sets)} value sets with {counts['codes']} codes, "
-        f"{len(knowledge.free_text.patterns)} text patterns"
+        f"{len(knowledge.topics)} text patterns"
     )
