@@ -120,7 +120,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def apps() -> dict[int, tuple[Knowledge, Flask]]:
-    """The service for each content, by its `id`: it keeps nothing of a call but its counts."""
+    """The service for each content, by its `id`, for tests that let it fetch nothing."""
     return {}
 
 

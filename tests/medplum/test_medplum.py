@@ -11,10 +11,12 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from cds_service.app import make_app
 from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.services import ServicesFile
-from cds_service.settings import DEFAULT_DEADLINE_SECONDS
-from tests.conftest import CARDS
+from cds_service.core.knowledge import Knowledge
+from cds_service.settings import DEFAULT_DEADLINE_SECONDS, Settings
+from tests.conftest import CARDS, NOW
 from tests.fhir.builders import Json
 from tests.medplum.charts import TYPES, Chart, golden_charts, neighbours
 from tests.medplum.installation import PAGE_SIZE, Medplum, install, lacking_programs, running
@@ -36,6 +38,13 @@ QUERIES = {
     declared.key: declared.query
     for declared in read_yaml(CARDS / "services.yaml", CARDS, ServicesFile).prefetch.values()
 }
+
+
+@pytest.fixture
+def client(knowledge: Knowledge) -> FlaskClient:
+    """A service of its own: one that met a dead server asks it no more for a while."""
+    settings = Settings(public_base_url="https://cds.example.org")
+    return make_app(settings, knowledge, clock=lambda: NOW).test_client()
 
 
 @pytest.fixture(scope="module")
