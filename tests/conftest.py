@@ -1,7 +1,7 @@
 """What every test may use: a frozen content, a fixed clock, and the service as a WSGI app."""
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -63,20 +63,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: ranks.get(place_of(item), len(FIRST)))
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Stop the tracers of coverage, of which there may be two, for the tests of other parts."""
+_STOPPED = pytest.StashKey[list[Coverage]]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> None:
+    """Stop the tracers of coverage, of which there may be two, for the tests of other parts.
+
+    They are left stopped till a test needs them: to start one asks for every module imported.
+    """
     is_traced = place_of(item).startswith(TRACED) and not item.path.name.endswith(BY_CHANCE)
     is_traced |= os.environ.get("CDS_TRACED") == "all"  # as scripts/mutants asks
-    stopped: list[Coverage] = []
+    stopped = item.session.stash.setdefault(_STOPPED, [])
+    while is_traced and stopped:
+        stopped.pop().start()
     while not is_traced and (tracer := Coverage.current()):
         tracer.stop()
         stopped.append(tracer)
-    try:
-        return (yield)
-    finally:
-        for tracer in reversed(stopped):
-            tracer.start()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Give coverage its tracers back as it started them."""
+    for tracer in reversed(session.stash.get(_STOPPED, [])):
+        tracer.start()
 
 
 @pytest.fixture(scope="session", autouse=True)

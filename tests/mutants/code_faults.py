@@ -111,6 +111,8 @@ def _executed(tree: ast.AST) -> Iterator[ast.expr | ast.stmt]:
             continue
         if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
             continue
+        if isinstance(child, ast.Subscript) and ast.unparse(child.value) == "Literal":
+            continue
         if isinstance(child, ast.expr | ast.stmt):
             yield child
         yield from _executed(child)
