@@ -141,7 +141,7 @@ def _read_order(
     sites = coded + _places(resource, reader)
     codes = tuple(concept for concept in coded if concept.value_set not in ASIDE)
     topics = _topics(resource, contents, reader)
-    words = {name: words_under(own, name) for name in (*_NAMES, "bodySite")}
+    words = _words_by_element(own, (*_NAMES, "bodySite"))
     of_drugs = [coding for drug in drugs for coding in codings_under(drug, "code")]
     return Order(
         reference=reference_to(resource),
@@ -190,9 +190,13 @@ def _topics(resource: Resource, contents: Sequence[Json], reader: Reader) -> Top
 def _words(contents: Sequence[Json], names: Iterable[str]) -> WordsByElement:
     """Return the words of an order by element; those of a Medication are of the reference to it."""
     own, *drugs = contents
-    words = {name: words_under(own, name) for name in names}
+    words = _words_by_element(own, names)
     of_drugs = [text for drug in drugs for text in words_under(drug, *names)]
     return words | {"medicationReference": words.get("medicationReference", []) + of_drugs}
+
+
+def _words_by_element(content: Json, names: Iterable[str]) -> dict[str, list[str]]:
+    return {name: words_under(content, name) for name in names if name in content}
 
 
 def _without_shared_references(orders: list[Order], drafts: list[Draft]) -> tuple[Order, ...]:
