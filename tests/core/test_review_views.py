@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cds_service.core.hip.review import review_of
+from cds_service.core.hip.shown_hips import shown_hips
 from cds_service.core.record import Concept, Listing, Series, Side, Study, ValueSetId
 from tests.core.builders import (
     HEAD,
@@ -139,3 +140,14 @@ def test_the_modality_is_that_of_the_part_that_shows_the_hip(
     parts: tuple[Series | Concept, ...], modality: str
 ) -> None:
     assert modality_of(*parts) == modality
+
+
+@pytest.mark.parametrize(
+    ("hip", "quality"),
+    [(Side.LEFT, "siteUnclear"), (Side.RIGHT, None), (Side.UNRECORDED, "siteUnclear")],
+)
+def test_a_one_sided_film_of_an_unnamed_place_is_in_doubt_for_its_own_side_alone(
+    hip: Side, quality: str | None
+) -> None:
+    part = Series(modality="film", site_groups=frozenset(), sides=ON_LEFT, names_site=False)
+    assert shown_hips(study(MADE, part), hip, SCHEDULE)[1] == quality

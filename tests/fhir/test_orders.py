@@ -208,16 +208,18 @@ def test_the_site_of_an_order_is_read(knowledge: Knowledge) -> None:
     assert [site.site_group for site in found.sites] == ["hip"]
 
 
+ORDERS_NOTHING = ("entered-in-error", "revoked", "cancelled", "stopped", "completed", "rejected")
+
+
 @pytest.mark.parametrize(
     "draft",
     [
         order(doNotPerform=True),
-        order(status="entered-in-error"),
-        order(status="revoked"),
+        *(order(status=status) for status in ORDERS_NOTHING),
         order(modifierExtension=[{"url": "urn:x"}]),
         order(subject={"reference": "#p"}),
     ],
-    ids=["doNotPerform", "entered-in-error", "revoked", "modifierExtension", "unclear subject"],
+    ids=["doNotPerform", *ORDERS_NOTHING, "modifierExtension", "unclear subject"],
 )
 def test_a_draft_that_orders_nothing_for_the_patient_is_not_counted(
     draft: Json, knowledge: Knowledge
