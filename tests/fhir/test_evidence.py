@@ -62,7 +62,10 @@ def request_with(*evidence: Json, imaging: object = None) -> Json:
         (report(), "that of an imaging report"),
         (report(effectiveDateTime=None, effectivePeriod={"start": RECENT}), "an imaging report"),
         (report(effectiveDateTime=None, issued=RECENT), "an imaging report"),
-        (report(status="amended"), "an imaging report"),
+        *(
+            (report(status=status), "an imaging report")
+            for status in ("partial", "preliminary", "amended", "corrected", "appended")
+        ),
         (DONE, "a recorded imaging procedure"),
         (completed_order(), "a completed imaging order"),
     ],

@@ -219,3 +219,14 @@ def test_two_lists_of_a_type_that_go_on_are_never_called_whole(pooled: Pool) -> 
 def test_a_next_link_without_address_leaves_the_list_partial(pooled: Pool) -> None:
     pool = pooled({"conditions": bundle(condition(), link=[{"relation": "next"}])})
     assert pool.gaps.get("Condition") == NOT_WHOLE
+
+
+def test_an_included_resource_does_not_fill_the_total(pooled: Pool) -> None:
+    included = {"resource": patient(), "search": {"mode": "include"}}
+    sent = bundle(entry=[{"resource": condition()}, included], total=2)
+    assert pooled({"conditions": sent}).gaps.get("Condition") == NOT_WHOLE
+
+
+def test_a_partial_list_of_one_type_leaves_a_gap_in_that_type_alone(pooled: Pool) -> None:
+    gaps = pooled({"problems": bundle(condition(), link=NEXT)}).gaps
+    assert [name for name, words in gaps.items() if words == NOT_WHOLE] == ["Condition"]

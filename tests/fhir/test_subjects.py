@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import ForeignPatient, MalformedRequest
-from cds_service.fhir.shapes.patient import is_of_patient, patient_id_of
+from cds_service.fhir.shapes.patient import PATIENT_TYPES, is_of_patient, patient_id_of
 from tests.fhir.builders import (
     PATIENT_ID,
     Json,
@@ -144,7 +144,10 @@ UNSEEN = {
     "unreadable elsewhere": condition(id="zz", subject=FOREIGN_SUBJECT, onsetDateTime=5),
     "patient beside subject": condition(id="zz", patient=FOREIGN_SUBJECT),
     "Bundle in a Bundle": bundle(bundle(condition(id="zz", subject=FOREIGN_SUBJECT))),
-    "Observation": {"resourceType": "Observation", "id": "zz", "subject": FOREIGN_SUBJECT},
+    **{
+        name: {"resourceType": name, "id": "zz", "subject": FOREIGN_SUBJECT}
+        for name in sorted(PATIENT_TYPES - {"Patient"})
+    },
 }
 
 
