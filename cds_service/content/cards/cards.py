@@ -102,8 +102,11 @@ class CardReader:
     @part
     def words_for_all(self) -> None:
         """A choice that a text writes, and what is unknown, has its words in that language."""
-        for language, text in self.texts.items():
-            raise_all(chain(self._unnamed(language, text), self._unsaid(language, text)))
+        raise_all(
+            error
+            for language, text in self.texts.items()
+            for error in chain(self._unnamed(language, text), self._unsaid(language, text))
+        )
 
     def _unnamed(self, language: str, text: CardText) -> Iterator[KnowledgeError]:
         content = self.declared.languages[language]
@@ -116,7 +119,8 @@ class CardReader:
         tolerated = {line.fact for line in self.when.lines if line.shows_when_unknown}
         for name in self._noted():
             if name in tolerated and (name, "unknown") not in said:
-                words = f"no sentence in `{language}` says that {name} is unknown"
+                words = f"no sentence in `{language}` says that {name} is unknown (a line "
+                words += f"`- {name} unknown: ...` under the missing data, or in the words files)"
                 yield KnowledgeError(f"{self.folder.name}/card.md", 1, words)
 
     def _wrong_names(self, header: CardFile) -> Iterator[KnowledgeError]:
