@@ -32,6 +32,7 @@ from tests.fhir.builders import (
 
 DAY = DateRange.on(date(2026, 10, 5))
 REPORT = {"system": DCM, "code": "SR"}
+CHEST = {"system": "http://snomed.info/sct", "code": "51185008"}
 
 
 def read(resource: Json, knowledge: Knowledge) -> Study:
@@ -91,6 +92,12 @@ def test_every_fhir_version_of_a_study_reads_the_same(resource: Json, knowledge:
 def test_the_procedure_of_a_study_is_read(version: str, knowledge: Knowledge) -> None:
     found = read(BY_VERSION[version], knowledge)
     assert [code.code for code in found.procedures] == ["24762-7"]
+
+
+def test_a_procedure_of_r5_counts_beside_a_series_of_another_site(knowledge: Knowledge) -> None:
+    sent = bundle(BY_VERSION["R5"] | {"series": [SERIES | {"bodySite": CHEST}]})
+    record = gathered(hook_request(prefetch=prefetch(imagingStudies=sent)), knowledge)
+    assert [code.code for found in record.studies.items for code in found.procedures] == ["24762-7"]
 
 
 def test_a_study_by_procedure_alone_is_read(knowledge: Knowledge) -> None:

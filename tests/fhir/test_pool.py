@@ -49,7 +49,7 @@ Pool = Callable[[Json], Pooled]
 
 
 def sent(state: str, resource: Json) -> object:
-    """Return one of the nine states of a prefetch value."""
+    """Return one of the ten states of a prefetch value."""
     states: dict[str, object] = {
         "data": bundle(resource),
         "null": None,
@@ -57,6 +57,7 @@ def sent(state: str, resource: Json) -> object:
         "missing": MISSING,
         "outcome": outcome(),
         "html": "<html><body>502 Bad Gateway</body></html>",
+        "no members": [],
         "warning": bundle(outcome("warning"), total=0),
         "next": bundle(resource, link=NEXT),
         "unreadable": bundle(resource, resource | {"id": 5}),
@@ -69,6 +70,7 @@ TRUTH_TABLE = [
     ("data", None, None),
     ("null", None, NOT_SENT),
     ("empty", None, NOT_SENT),
+    ("no members", None, NOT_SENT),
     ("missing", NOT_SENT, NOT_SENT),
     ("outcome", NOT_READABLE, NOT_READABLE),
     ("html", NOT_READABLE, NOT_READABLE),

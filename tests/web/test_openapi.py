@@ -61,3 +61,9 @@ def test_what_is_always_sent_is_required_and_nothing_is_null(schema: Any) -> Non
     assert {"id", "hook", "title", "description", "prefetch"} < required["ServiceDescription"]
     sent = {name: schemas[name] for name in ("CardsResponse", "Card", "Source", "Suggestion")}
     assert "null" not in json.dumps(sent)
+
+
+def test_the_language_of_an_answer_is_a_header_that_is_always_sent(schema: Any) -> None:
+    hook = schema.raw_schema["paths"][SERVICES[0]]["post"]
+    header = hook["responses"]["200"]["headers"]["Content-Language"]
+    assert header == {"required": True, "schema": {"type": "string", "minLength": 1}}

@@ -182,6 +182,8 @@ def test_a_page_shows_every_line_input_number_and_text_of_its_card(
     assert {fact["fact"] for fact in page["inputs"]} == set(card.facts)
     types = {t for name in card.facts for t in knowledge.facts[name].read_from}
     assert set(page["resources"]) == types
+    shown = [one.id for one in knowledge.services.values() if card_id in one.cards]
+    assert page["services"] == shown
     assert [text["language"] for text in page["texts"]] == sorted(card.texts)
     assert [v["variant"] for v in page["texts"][0]["variants"]] == list(card.indicators)
     assert {o["id"] for o in page["orders"]} == {order.id for order in card.orders}
