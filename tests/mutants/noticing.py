@@ -24,8 +24,14 @@ SECONDS = 240.0
 _PACKAGE = "cds_service/"
 # Run where a line is executed on import alone, so that no test passes through it.
 BESIDE = {
-    "core": ("tests/core", "tests/orders", "tests/golden"),
-    "fhir": ("tests/fhir", "tests/orders", "tests/golden", "tests/fhir_server"),
+    "core": ("tests/core", "tests/orders", "tests/golden", "tests/content"),
+    "fhir": (
+        "tests/fhir",
+        "tests/orders",
+        "tests/golden",
+        "tests/fhir_server",
+        "tests/web/test_cards.py",
+    ),
     "trust": ("tests/trust",),
     "web": ("tests/web",),
     "cards": ("tests/orders", "tests/cards", "tests/web/test_cards.py"),
