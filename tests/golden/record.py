@@ -14,10 +14,13 @@ from cds_service.content.knowledge import load_knowledge
 from cds_service.settings import Settings
 from tests.conftest import CARDS, NOW, SHIPPED_CARDS
 from tests.golden.test_golden import (
+    DOCUMENTS,
     FROZEN_DIGEST,
     IN_CHINESE,
     REQUESTS,
     answer_to,
+    document_at,
+    document_file,
     frozen_digest,
     request_of,
     response_file,
@@ -39,6 +42,8 @@ def record() -> None:
         _write(response_file(request_file), answer_to(request_file, client))
     for expected in IN_CHINESE:
         _write(expected, answer_to(request_of(expected), client, "zh-CN"))
+    for name, path in DOCUMENTS.items():
+        _write(document_file(name), document_at(path, client))
 
 
 def _write(path: Path, answer: dict[str, object]) -> None:

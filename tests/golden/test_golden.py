@@ -12,6 +12,12 @@ from tests.conftest import CARDS
 HERE = Path(__file__).parent
 REQUESTS = sorted(HERE.glob("*.request.json"))
 IN_CHINESE = sorted(HERE.glob("*.zh.response.json"))
+# What other programs read of the service itself.
+DOCUMENTS = {
+    "openapi": "/openapi.json",
+    "discovery": "/cds-services",
+    "card": "/about/source-attributes/review-interval",
+}
 FROZEN_DIGEST = HERE / "content.sha256"
 
 
@@ -42,6 +48,24 @@ def response_file(request_file: Path) -> Path:
 def request_of(response: Path) -> Path:
     """Return the request whose answer in Chinese this is."""
     return response.with_name(response.name.replace(".zh.response.", ".request."))
+
+
+def document_at(path: str, client: FlaskClient) -> dict[str, object]:
+    """Return a document of the service as JSON."""
+    response = client.get(path, headers={"Accept": "application/json"})
+    document: dict[str, object] = json.loads(response.data)
+    return document
+
+
+def document_file(name: str) -> Path:
+    """Return where the expected document stands."""
+    return HERE / f"{name}.document.json"
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_document_of_the_service_is_as_expected(name: str, client: FlaskClient) -> None:
+    expected = json.loads(document_file(name).read_text(encoding="utf-8"))
+    assert document_at(DOCUMENTS[name], client) == expected
 
 
 @pytest.mark.parametrize("expected", IN_CHINESE, ids=lambda path: path.name.split(".")[0])

@@ -72,6 +72,7 @@ def test_an_event_says_who_asked_about_whom_and_what_came_of_it(
     assert (event["outcome"], event["outcomeDesc"]) == ("0", "answered")
     assert event["entity"][1]["name"] == "onfh-patient-view"
     assert ("status", "200") in details(event)
+    assert ("content", knowledge.digest[:12]) in details(event)
     assert ("card", "weight-bearing 0.1.0") in details(event)
 
 

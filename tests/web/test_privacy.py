@@ -103,6 +103,14 @@ def test_an_unknown_address_is_not_logged_as_sent(
     assert name not in capsys.readouterr().err + response.text
 
 
+def test_a_known_method_is_logged(
+    client: FlaskClient, log: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logging()
+    post(client, MARKED)
+    assert '"method": "POST"' in capsys.readouterr().err
+
+
 def test_an_unknown_method_is_not_logged_as_sent(
     client: FlaskClient, log: logging.Logger, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -87,6 +87,10 @@ def test_a_body_that_comes_in_pieces_is_read_whole(client: FlaskClient) -> None:
     assert response.data == post(client, body).data
 
 
+def test_a_body_that_is_said_to_be_as_it_is_is_read(client: FlaskClient) -> None:
+    assert post(client, hook_request(), headers={"Content-Encoding": "identity"}).status_code == 200
+
+
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "gzip, identity"])
 def test_a_compressed_body_is_refused(encoding: str, client: FlaskClient) -> None:
     response = post(client, b"\x1f\x8b", headers={"Content-Encoding": encoding})
