@@ -59,7 +59,7 @@ def document_at(path: str, client: FlaskClient) -> dict[str, object]:
 
 def document_file(name: str) -> Path:
     """Return where the expected document stands."""
-    return HERE / f"{name}.document.json"
+    return HERE / "documents" / f"{name}.json"
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
