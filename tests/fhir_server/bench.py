@@ -15,7 +15,6 @@ from werkzeug.test import TestResponse
 from cds_service.app import make_app
 from cds_service.core.knowledge import Knowledge
 from cds_service.settings import Settings
-from cds_service.web.running.metrics import SharedCounts, share_counts
 from tests.conftest import NOW
 from tests.fhir.builders import PATIENT_ID, Json, hook_request
 from tests.fhir_server.stub import CHART, Listener, Mode, StubServer
@@ -80,18 +79,10 @@ class Bench:
         return asked
 
 
-# Shared memory is given back by a finalizer, which a garbage collection at the bottom of a deeply
-# nested body cuts off half way: so these services share it, and it is kept.
-_KEPT: dict[str, SharedCounts] = {}
-
-
 def service(knowledge: Knowledge, **settings: Any) -> FlaskClient:
     """Return a service with these settings."""
     members = {"public_base_url": "https://cds.example.org"} | settings
-    if knowledge.digest not in _KEPT:
-        _KEPT[knowledge.digest] = share_counts(knowledge)
-    counts = _KEPT[knowledge.digest]
-    app = make_app(Settings(**members), knowledge, clock=lambda: NOW, counts=counts)
+    app = make_app(Settings(**members), knowledge, clock=lambda: NOW)
     app.config["SERVER_NAME"] = "cds.example.org"  # production answers to its own name only
     return app.test_client()
 

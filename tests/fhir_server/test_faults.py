@@ -24,11 +24,7 @@ from tests.fhir_server.bench import (
 from tests.fhir_server.modes import GOOD_FIRST_PAGE, LATE, WHOLLY_BAD, hang
 from tests.web.contract import cards_in, issues_in, summaries, words_in
 
-pytestmark = [
-    pytest.mark.enable_socket,
-    # A connection that was cut off in the middle is let go of whenever garbage is collected.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = pytest.mark.enable_socket
 
 IN_TIME = DEADLINE_SECONDS + LEEWAY_SECONDS
 UNCHECKED = "could not check when it is due"
