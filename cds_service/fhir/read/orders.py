@@ -141,13 +141,13 @@ def _read_order(
     sites = coded + _places(resource, reader)
     codes = tuple(concept for concept in coded if concept.value_set not in ASIDE)
     topics = _topics(resource, contents, reader)
-    words = _words_by_element(own, (*_NAMES, "bodySite"))
     of_drugs = [coding for drug in drugs for coding in codings_under(drug, "code")]
     return Order(
         reference=reference_to(resource),
         codes=(*codes, *reader.known(resource, "medicationReference", of_drugs)),
         sites=of_value_set(sites, ValueSetId.BODY_SITE),
-        sides=sides_of(codes, sites) or reader.sides_said(resource, words),
+        sides=sides_of(codes, sites)
+        or reader.sides_said(resource, _words_by_element(own, (*_NAMES, "bodySite"))),
         is_selected=_is_selected(draft, selected),
         reasons=reader.known(resource, "reason", codings_under(own, *_REASONS)),
         reason_references=references_under(own, *_REASONS),
