@@ -1,6 +1,6 @@
 """Which client makes a call, and the deployment as it is shown to that client."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from flask import request
 
@@ -11,29 +11,31 @@ from cds_service.trust.gate import Gate
 from cds_service.web.exchange import current_exchange
 
 
-@dataclass(frozen=True, slots=True)
 class Authentication:
     """How callers of discovery and services prove who they are; without a gate nobody has to."""
 
-    deployment: Deployment
-    gate: Gate | None
+    def __init__(self, deployment: Deployment, gate: Gate | None) -> None:
+        self._deployment = deployment
+        self._gate = gate
+        clients = gate.clients.by_name if gate else {}
+        self._of_client = {name: _for_client(deployment, one) for name, one in clients.items()}
 
     def deployment_for_caller(self, service_id: str | None, now: float) -> Deployment:
         """Return what the client of this request is shown; `service_id` None is discovery.
 
         Raises where the client may not call. `now` is in seconds since 1970.
         """
-        if self.gate is None:
-            return self.deployment
+        if self._gate is None:
+            return self._deployment
         exchange = current_exchange()
         header = request.headers.get("Authorization")
         try:
-            client, exchange.authentication = self.gate.admit(header, service_id, now)
+            client, exchange.authentication = self._gate.admit(header, service_id, now)
         except (ClientRefused, CannotAuthenticate) as error:
             exchange.authentication = error.cause
             raise
         exchange.client = client.name
-        return _for_client(self.deployment, client)
+        return self._of_client[client.name]
 
 
 def _for_client(deployment: Deployment, client: Client) -> Deployment:
