@@ -9,6 +9,12 @@ from cds_service.core.values import NEVER, Absence, DateRange
 
 ItemT = TypeVar("ItemT")
 StudyKind = Literal["study", "report", "procedure", "order"]
+Part = Literal["code", "site", "side", "status", "certainty", "modality"]
+"""What of a resource may be sent and not understood: a doubt, never the same as absent."""
+
+ALL_READ: frozenset[Part] = frozenset()
+WORDS = "words"
+"""The system name of a concept that words say and no code."""
 
 
 class ValueSetId:
@@ -69,6 +75,11 @@ class Concept:
         """The code in our words, with its system: the answer of a fact, and its key in `words`."""
         return f"{self.label} ({self.system_name} {self.code})"
 
+    @property
+    def is_said(self) -> bool:
+        """Whether words say it: that alone never makes an advice."""
+        return self.system_name == WORDS
+
 
 Recognise = Callable[[str | None, str], tuple[Concept, ...]]
 """(system, code) as sent -> the concepts that the value sets know for it."""
@@ -93,7 +104,10 @@ class Verification(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """A Condition with a code that the value sets know; `sides` as the chart gives them."""
+    """A Condition with a code that the value sets know; `sides` as the chart gives them.
+
+    `unread` are the parts that were sent and not understood, or that contradict each other.
+    """
 
     reference: str | None
     codes: tuple[Concept, ...]
@@ -102,6 +116,7 @@ class Diagnosis:
     clinical: Clinical
     verification: Verification
     dates: tuple[DateRange, ...] = ()
+    unread: frozenset[Part] = ALL_READ
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +175,7 @@ class Operation:
     reference: str | None
     codes: tuple[Concept, ...]
     sides: frozenset[Side]
+    unread: frozenset[Part] = ALL_READ
 
 
 @dataclass(frozen=True, slots=True)
