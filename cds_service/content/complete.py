@@ -7,7 +7,7 @@ A fact need not be declared: no card can ask for one that is not.
 
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import VALUE_SETS
-from cds_service.core.text.topics import TOPICS
+from cds_service.core.words.topics import TOPICS
 from cds_service.errors import KnowledgeError
 
 

@@ -27,7 +27,7 @@ from cds_service.content.site.numbers import check_all_known, site_evidence, wit
 from cds_service.content.site.site import Site
 from cds_service.content.site.words import read_languages, with_our_notice
 from cds_service.content.terms.staging import load_staging
-from cds_service.content.terms.topics import load_text_patterns
+from cds_service.content.terms.topics import Patterns, load_text_patterns
 from cds_service.content.terms.value_sets import load_vocabulary
 from cds_service.core.knowledge import (
     FactDeclaration,
@@ -38,9 +38,8 @@ from cds_service.core.knowledge import (
     ReviewSchedule,
     Words,
 )
-from cds_service.core.text.stage_patterns import Staging
-from cds_service.core.text.topics import TextPattern
 from cds_service.core.vocabulary import Vocabulary
+from cds_service.core.words.stage_patterns import Staging
 from cds_service.errors import KnowledgeError
 
 SCHEDULE = "schedules/femoral-head-review.yaml"
@@ -126,7 +125,7 @@ class Declared:
         return load_staging(self.root / "staging.yaml", self.root, self.our_evidence)
 
     @part
-    def topics(self) -> dict[str, TextPattern]:
+    def patterns(self) -> Patterns:
         return load_text_patterns(self.root)
 
     @part

@@ -66,7 +66,8 @@ def load_sum(root: Path, site: Site | None) -> Knowledge:
         words=declared.words,
         vocabulary=declared.vocabulary,
         site=policy_of(site) if site else None,
-        topics=declared.topics,
+        topics=declared.patterns.patterns(),
+        lexicon=declared.patterns.lexicon({}),
     )
     return plain(knowledge)
 

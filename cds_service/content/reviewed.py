@@ -12,6 +12,7 @@ from pathlib import Path
 from cds_service.content.declared import Declared
 from cds_service.content.files.strict_yaml import read_text
 from cds_service.content.numbers import EvidenceItem
+from cds_service.content.terms.topics import SHARED
 from cds_service.core.approval import ReviewedPart
 from cds_service.core.knowledge import (
     CardDefinition,
@@ -55,7 +56,7 @@ class Reviewed:
             "value sets": self._value_sets(facts),
             "text patterns": files(
                 *(f"text-patterns/**/{name}.yaml" for name in topics),
-                *(["text-patterns/negation.yaml"] if topics else []),
+                *(f"text-patterns/**/{name}.yaml" for name in (SHARED if topics else ())),
             ),
             "actions": files(*(f"actions/{order.id}.yaml" for order in card.orders)),
             "services": ((s.id, s.hook) for s in self.services.values() if card.id in s.cards),

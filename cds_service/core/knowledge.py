@@ -10,10 +10,11 @@ import msgspec
 from cds_service.core.approval import Approval, ReviewedPart, SitePolicy
 from cds_service.core.declaration import Declaration
 from cds_service.core.record import Concept, Recognise
-from cds_service.core.text.stage_patterns import Staging
-from cds_service.core.text.topics import TextPattern
 from cds_service.core.values import Absence, Period, Quantity, Value
 from cds_service.core.vocabulary import ValueSet, Vocabulary
+from cds_service.core.words.lexicon import Lexicon
+from cds_service.core.words.stage_patterns import Staging
+from cds_service.core.words.topics import TextPattern
 from cds_service.hooks import Coding, Hook
 
 Operator = Literal["is", "atLeast", "below"]
@@ -336,6 +337,7 @@ class Knowledge:
     cards: Mapping[str, CardDefinition]
     words: Mapping[str, Words]
     vocabulary: Vocabulary
+    lexicon: Lexicon
     topics: Mapping[str, TextPattern]
     site: SitePolicy | None = None
 

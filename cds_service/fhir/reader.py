@@ -5,13 +5,15 @@ them, and the content understands what stands in them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from cds_service.core.knowledge import Knowledge
-from cds_service.core.record import NO_SIDE, Concept, Side, StageText
-from cds_service.core.text.stages import read_stages, sides_named
-from cds_service.core.text.topics import Topic, is_named, is_ruled_out
+from cds_service.core.record import Concept, Side, StageText
+from cds_service.core.words.lexicon import Text
+from cds_service.core.words.sides import Sides, together
+from cds_service.core.words.stages import read_stages
+from cds_service.core.words.topics import Topic, is_named, is_ruled_out
 from cds_service.fhir.notes import Coding, Notes, Path, What
 from cds_service.fhir.shapes.coding import spelled_in, words_in
 from cds_service.fhir.shapes.patient import refuse_foreign
@@ -36,6 +38,14 @@ class Reader:
     knowledge: Knowledge
     today: date
     notes: Notes | None = None
+    _texts: dict[str, Text] = field(default_factory=dict)
+
+    def read(self, text: str) -> Text:
+        """Return what stands in a text; one that many resources hold is read once."""
+        found = self._texts.get(text)
+        if found is None:
+            found = self._texts[text] = self.knowledge.lexicon.read(text)
+        return found
 
     def concepts(self, resource: Resource, *elements: str) -> tuple[Concept, ...]:
         """Return what the value sets know of every coding of some elements."""
@@ -78,20 +88,18 @@ class Reader:
 
     def sides_said(self, resource: Resource, words: WordsByElement) -> frozenset[Side]:
         """Return the side that the words of some elements name; many a code says none."""
-        text = "; ".join(_texts(words))
-        if not text:
-            return NO_SIDE
-        sides = sides_named(text, self.knowledge.staging)
-        said = " and ".join(sorted(side.value for side in sides)) or "no one side"
-        self._note(resource, words, f"they name {said}", is_understood=bool(sides))
-        return sides
+        said = together(Sides(self.read(text)).said for text in _texts(words))
+        told = " and ".join(sorted(side.value for side in said.sides)) or "no one side"
+        self._note(resource, words, f"they name {told}", is_understood=bool(said.sides))
+        return said.sides
 
     def names_femoral_head(self, text: str | None) -> bool:
         """Tell whether words name osteonecrosis of the femoral head."""
         if not text:
             return False
         pattern = self.knowledge.topics[Topic.FEMORAL_HEAD_MENTION]
-        return is_named(pattern, [text]) and not is_ruled_out(pattern, [text])
+        read = [self.read(text)]
+        return is_named(pattern, read) and not is_ruled_out(pattern, read)
 
     def is_mention(self, resource: Resource, text: str) -> bool:
         """Tell whether the words of a Condition's code name osteonecrosis of the femoral head."""
@@ -124,7 +132,7 @@ class Reader:
         topics that no code can name. A drug's notes tell its route, so exceptions count there too.
         """
         patterns = [p for p in self.knowledge.topics.values() if p.of == kind]
-        name, note = _texts(names), _texts(notes)
+        name, note = (list(map(self.read, _texts(words))) for words in (names, notes))
         ruled_out = frozenset(
             p.id
             for p in patterns

@@ -7,8 +7,8 @@ import yaml
 
 from cds_service.content.knowledge import load_knowledge
 from cds_service.core.record import NO_SIDE, SIDES, Side
-from cds_service.core.text.stages import Reading, read_stages
-from cds_service.core.text.staging import SidedStage, compare
+from cds_service.core.words.stages import Reading, read_stages
+from cds_service.core.words.staging import SidedStage, compare
 from tests.conftest import SHIPPED_CARDS
 from tests.core.builders import ON_LEFT, ON_RIGHT
 

@@ -1,28 +1,58 @@
-"""Phrases are found on whole words, negations silence their sentence and nothing else."""
+"""Phrases are found on whole words; their context silences what it reaches and nothing else."""
 
 import pytest
 
-from cds_service.core.text.normal import any_of, normal_text
-from cds_service.core.text.topics import (
-    TextPattern,
-    TextRule,
-    is_named,
-    is_ruled_out,
+from cds_service.core.record import NO_SIDE, SIDES, Side
+from cds_service.core.words.context import Context, Trigger
+from cds_service.core.words.lexicon import Lexicon, Text
+from cds_service.core.words.sides import Sides, SidesSaid, together
+from cds_service.core.words.tokens import LONGEST_TEXT
+from cds_service.core.words.topics import TextPattern, TextRule, is_named, is_ruled_out, named
+
+LEXICON = Lexicon(
+    {
+        "context": {
+            "no": ["no", "non", "not only", "不"],
+            "ends": ["but"],
+            "nothing": ["no shoes"],
+            "back": ["?", "forbidden"],
+            "near": ["perhaps"],
+        },
+        "side": {"right": ["right", "R"], "left": ["left"], "both": ["both"], "none": ["L spine"]},
+        "site": {"hip": ["hip"]},
+        "sport": {
+            "says 0": ["running", "non-stop run", "跑步"],
+            "says 1": ["walking"],
+            "with 1": ["track"],
+            "says 2": ["pain"],
+            "except": ["nose"],
+        },
+    },
+    {
+        "no": Trigger("negated"),
+        "ends": Trigger("ends"),
+        "nothing": Trigger("nothing"),
+        "back": Trigger("doubted", "backward"),
+        "near": Trigger("doubted", "both", within=2),
+    },
+    ["approx."],
 )
+SPORT = TextPattern(
+    "sport",
+    "service",
+    reads_notes=False,
+    rules=(
+        TextRule("says 0"),
+        TextRule("says 1", "with 1"),
+        TextRule("says 2", at=frozenset({"hip"})),
+    ),
+    silenced_by=frozenset({"negated", "doubted"}),
+)
+RIGHT, LEFT = frozenset({Side.RIGHT}), frozenset({Side.LEFT})
 
-SAYS, BESIDES = any_of(["running", "non-stop run", "跑步"]), any_of(["track"])
-assert SAYS
 
-
-def pattern(
-    *rules: TextRule, negations: tuple[str, ...] = ("no", "non", "?", "不"), harmless: str = ""
-) -> TextPattern:
-    """Return an invented topic."""
-    found = rules or (TextRule(SAYS, None),)
-    return TextPattern(
-        "invented", "service", False, found, any_of(negations), any_of([harmless] * bool(harmless)),
-        any_of(["nose"]),
-    )  # fmt: skip
+def read(text: str) -> Text:
+    return LEXICON.read(text)
 
 
 @pytest.mark.parametrize(
@@ -36,51 +66,110 @@ def pattern(
         ("running跑", True),
         ("每天跑步机", True),
         ("non‑stop   run", True),
+        ("non stop walking", False),
         ("no running", False),
         ("不跑步", False),
         ("running?", False),
         ("noon running", True),
         ("Running. No other sport.", True),
         ("No sport. Running.", True),
+        ("No sport approx. Running", False),
+        ("No sport. running", False),
+        ("No sport!\nRunning", True),
+        ("No\nrunning", False),
+        ("No\n\nrunning", True),
+        ("No\n- running", True),
+        ("No sport; running", True),
+        ("No: sport; running", False),
+        ("No: sport. Running", True),
         ("no e.g. running", False),
         ("不游泳。跑步", True),
-        ("avoid nothing", False),
+        ("不游泳，跑步", True),
+        ("no sport, running", False),
+        ("no sport but running", True),
+        ("running but forbidden", True),
+        ("running is forbidden", False),
+        ("no shoes, running", True),
+        ("perhaps running", False),
+        ("perhaps on the track running", True),
+        ("running on the track, perhaps", True),
+        ("walking", False),
+        ("Walking on the track", True),
+        ("Walking. On the track", False),
+        ("Pain", False),
+        ("Pain in the hip", True),
+        ("Pain. Hip", False),
         ("", False),
     ],
 )
-def test_a_topic_is_named_by_whole_words_of_a_sentence_without_negation(
+def test_a_topic_is_named_by_whole_words_that_no_context_silences(
     text: str, expected: bool
 ) -> None:
-    assert is_named(pattern(), [text]) is expected
+    assert is_named(SPORT, [read(text)]) is expected
 
 
 def test_one_text_of_several_is_enough() -> None:
-    assert is_named(pattern(), ["no running", "running"])
-
-
-def test_two_words_must_stand_in_one_sentence() -> None:
-    together = pattern(TextRule(SAYS, BESIDES))
-    assert is_named(together, ["Running on the track"])
-    assert not is_named(together, ["Running. On the track"])
-
-
-def test_without_negations_every_finding_counts() -> None:
-    assert is_named(pattern(negations=()), ["no running"])
-
-
-def test_a_harmless_phrase_negates_nothing() -> None:
-    assert is_named(pattern(harmless="no shoes"), ["running, no shoes"])
-    assert not is_named(pattern(harmless="no shoes"), ["no running, no shoes"])
+    assert is_named(SPORT, [read("no running"), read("running")])
 
 
 def test_an_exception_anywhere_rules_the_topic_out() -> None:
-    assert is_ruled_out(pattern(), ["running", "a Nose"])
-    assert not is_ruled_out(pattern(), ["noses"])
+    assert is_ruled_out(SPORT, [read("running"), read("a Nose")])
+    assert not is_ruled_out(SPORT, [read("noses")])
 
 
-def test_case_width_dashes_and_blanks_are_no_difference() -> None:
-    assert normal_text("  Ｎon–weight-\n bearing’s ") == "non weight bearing's"
+@pytest.mark.parametrize(
+    ("text", "contexts"),
+    [
+        ("no running?", {"negated", "doubted"}),
+        ("running, no running", {"negated"}),
+        ("running", set()),
+    ],
+)
+def test_contexts_are_told_of_each_finding(text: str, contexts: set[Context]) -> None:
+    assert [*named(SPORT, read(text))][-1].context == contexts
 
 
-def test_no_phrases_find_nothing() -> None:
-    assert any_of([]) is None
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("running", SidesSaid()),
+        ("right running", SidesSaid(RIGHT)),
+        ("R: running", SidesSaid(RIGHT)),
+        ("both sides running", SidesSaid(SIDES)),
+        ("L spine, running", SidesSaid()),
+        ("left walking, right running", SidesSaid(RIGHT)),
+        ("right, running, left", SidesSaid(NO_SIDE, is_open=True)),
+        ("Left walking. Right, with running", SidesSaid(RIGHT)),
+        ("no left, right running", SidesSaid()),
+    ],
+)
+def test_a_finding_has_the_side_of_its_text_or_of_its_clause_or_sentence(
+    text: str, expected: SidesSaid
+) -> None:
+    [found] = named(SPORT, read(text))
+    assert found.said == expected
+
+
+def test_texts_that_contradict_each_other_leave_the_side_open() -> None:
+    def said(*texts: str) -> SidesSaid:
+        return together(Sides(read(text)).said for text in texts)
+
+    assert said("right", "left") == SidesSaid(NO_SIDE, is_open=True)
+    assert said("right", "running", "R") == SidesSaid(RIGHT)
+    assert said("left, right") == SidesSaid(NO_SIDE, is_open=True)
+    assert said() == SidesSaid()
+
+
+def test_a_text_that_is_too_long_is_not_read() -> None:
+    longest = read("running ".ljust(LONGEST_TEXT))
+    assert longest.is_whole
+    assert is_named(SPORT, [longest])
+    longer = read("running ".ljust(LONGEST_TEXT + 1))
+    assert not longer.is_whole
+    assert not is_named(SPORT, [longer])
+
+
+def test_of_phrases_that_overlap_the_first_and_longest_counts() -> None:
+    lexicon = Lexicon({"site": {"head": ["femoral head"], "other": ["head", "femoral"]}}, {})
+    [span] = lexicon.read("Femoral-head").of("site")
+    assert (span.label, span.start, span.end) == ("head", 0, 3)

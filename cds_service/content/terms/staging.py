@@ -8,8 +8,8 @@ from cds_service.content.files.schema import File
 from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.words import raise_all, twice, unknown, wrong
 from cds_service.core.knowledge import Citation
-from cds_service.core.text.stage_patterns import Staging, numbers_of
-from cds_service.core.text.staging import GROUPS, StageLevel, StagingSystem, Wording
+from cds_service.core.words.stage_patterns import Staging, numbers_of
+from cds_service.core.words.staging import GROUPS, StageLevel, StagingSystem, Wording
 from cds_service.errors import KnowledgeError
 
 LETTERS = "ABCD"

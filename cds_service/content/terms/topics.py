@@ -1,32 +1,37 @@
-"""text-patterns/*.yaml -> the topics that free text may name."""
+"""text-patterns/*.yaml -> the phrases that free text is read by: sides, sites, context, topics."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from msgspec import field
 
 from cds_service.content.files.schema import File, Filled, Version
 from cds_service.content.files.strict_yaml import read_yaml
-from cds_service.content.files.words import each, raise_all, twice, wrong
-from cds_service.core.text.normal import any_of, normal_text
-from cds_service.core.text.topics import TOPICS, TextPattern, TextRule
+from cds_service.content.files.words import each, raise_all, twice, unknown, wrong
+from cds_service.core.words.context import Context, Reach, Says, Trigger
+from cds_service.core.words.lexicon import CONTEXT, SIDE, SITE, Lexicon
+from cds_service.core.words.tokens import DASHES, words_of
+from cds_service.core.words.topics import EXCEPTION, TOPICS, TextPattern, TextRule
 from cds_service.errors import KnowledgeError
 
 FOLDER = "text-patterns"
-NEGATION = "negation"
+CONTEXT_FILE, SIDES_FILE, SITES_FILE = "context", "sides", "body-sites"
+SHARED = frozenset({CONTEXT_FILE, SIDES_FILE, SITES_FILE})
+# Every table speaks these; more where charts do.
+LANGUAGES = ("en", "zh")
+SPOKEN = "every topic speaks the languages of the cards"
 SHORTEST_WORD = 2
 
+PatternsT = TypeVar("PatternsT", bound="PatternsFile")
+
 Phrases = Mapping[str, Sequence[str]]
+"""Phrases by language."""
 
-
-class RuleFile(File, frozen=True):
-    """One of the phrases `says`, with one of the phrases `with` in the same sentence, if given."""
-
-    says: Filled
-    besides: Filled | None = field(name="with", default=None)
+Table = Mapping[str, Iterable[str]]
+"""Phrases by label, in any language."""
 
 
 class PatternsFile(File, frozen=True, kw_only=True):
@@ -39,84 +44,163 @@ class PatternsFile(File, frozen=True, kw_only=True):
     description: str
 
 
+class TermsFile(PatternsFile, frozen=True, kw_only=True):
+    """text-patterns/sides.yaml and body-sites.yaml: phrases by what they mean and by language."""
+
+    terms: dict[str, dict[str, Filled]]
+
+
+class TriggerFile(File, frozen=True):
+    """Phrases that say something of what stands before or behind them."""
+
+    says: Says
+    phrases: dict[str, Filled]
+    reaches: Reach = "forward"
+    within: int | None = None
+
+
+class ContextFile(PatternsFile, frozen=True, kw_only=True):
+    """text-patterns/context.yaml."""
+
+    triggers: tuple[TriggerFile, ...]
+    abbreviations: tuple[str, ...] = ()
+
+
+class RuleFile(File, frozen=True):
+    """One of the phrases `says`, with one of the phrases `with`, or of a site, in its sentence."""
+
+    says: Filled
+    besides: Filled | None = field(name="with", default=None)
+    at: tuple[str, ...] = ()
+
+
 class TopicFile(PatternsFile, frozen=True, kw_only=True):
     """text-patterns/<topic>.yaml."""
 
     of: Literal["condition", "service", "medication"]
     reads: Literal["uncoded name", "name and notes"]
     phrases: dict[str, tuple[RuleFile, ...]]
-    harmless: dict[str, Filled] = field(default_factory=dict)
+    silenced_by: tuple[Context, ...]
     exceptions: dict[str, Filled] = field(name="except", default_factory=dict)
 
 
-class NegationFile(PatternsFile, frozen=True, kw_only=True):
-    """text-patterns/negation.yaml."""
+class Patterns(File, frozen=True):
+    """All files of text-patterns/ as they are."""
 
-    phrases: dict[str, Filled]
+    context: ContextFile
+    sides: TermsFile
+    sites: TermsFile
+    topics: tuple[TopicFile, ...]
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """The phrases by family and label."""
+        return {
+            CONTEXT: {str(i): _all(one.phrases) for i, one in enumerate(self.context.triggers)},
+            SIDE: {label: _all(phrases) for label, phrases in self.sides.terms.items()},
+            SITE: {label: _all(phrases) for label, phrases in self.sites.terms.items()},
+            **{topic.id: _table(topic) for topic in self.topics},
+        }
+
+    def lexicon(self, more: Mapping[str, Table]) -> Lexicon:
+        """Return what finds these phrases, and those of further families."""
+        triggers = {
+            str(i): Trigger(one.says, one.reaches, one.within)
+            for i, one in enumerate(self.context.triggers)
+        }
+        return Lexicon({**self.tables, **more}, triggers, self.context.abbreviations)
+
+    def patterns(self) -> dict[str, TextPattern]:
+        """Return the topics by id."""
+        return {topic.id: _pattern(topic) for topic in self.topics}
 
 
-def load_text_patterns(root: Path) -> dict[str, TextPattern]:
-    """Read every topic; each must speak the languages of the negations, and be one that is read."""
-    negation = read_negation(root).phrases
+def load_text_patterns(root: Path) -> Patterns:
+    """Read every table; each speaks the languages of all, and each topic is one that is read."""
     names = [path.stem for path in sorted((root / FOLDER).glob("*.yaml"))]
     for name in names:
-        if name not in TOPICS | {NEGATION}:
+        if name not in TOPICS | SHARED:
             words = f"the software reads no topic `{name}`"
             raise KnowledgeError(f"{FOLDER}/{name}.yaml", 1, words)
-    topics = each(partial(read_topic, root), [name for name in names if name != NEGATION])
-    for topic in topics:
-        for language in sorted(negation.keys() ^ topic.phrases.keys()):
-            words = f"`{language}` stands only here or only in {NEGATION}.yaml"
-            raise wrong(topic.phrases, words)
-    return {topic.id: text_pattern(topic, negation) for topic in topics}
+    topics = (name for name in names if name in TOPICS)
+    patterns = Patterns(
+        context=_read(root, ContextFile, CONTEXT_FILE),
+        sides=_read(root, TermsFile, SIDES_FILE),
+        sites=_read(root, TermsFile, SITES_FILE),
+        topics=tuple(each(partial(_read, root, TopicFile), topics)),
+    )
+    for topic in patterns.topics:
+        at = (site for rules in topic.phrases.values() for rule in rules for site in rule.at)
+        raise_all(unknown(at, patterns.sites.terms, f"`{{}}` is not a site of {SITES_FILE}.yaml"))
+    return patterns
 
 
-def read_negation(root: Path) -> NegationFile:
-    """Read the words that negate a sentence, whatever its topic."""
-    content = read_yaml(root / FOLDER / f"{NEGATION}.yaml", root, NegationFile)
-    raise_all(_wrong_phrases(content.phrases.values()))
-    return content
-
-
-def read_topic(root: Path, name: str) -> TopicFile:
-    """Read one topic as its file has it."""
-    content = read_yaml(root / FOLDER / f"{name}.yaml", root, TopicFile)
+def _read(root: Path, kind: type[PatternsT], name: str) -> PatternsT:
+    content = read_yaml(root / FOLDER / f"{name}.yaml", root, kind)
     if content.id != name:
         raise wrong(content.id, f"the id must be the file's name, `{name}`")
-    rules = [rule for rules in content.phrases.values() for rule in rules]
-    said = [listed for rule in rules for listed in (rule.says, rule.besides or ())]
-    others = (*content.harmless.values(), *content.exceptions.values())
-    raise_all(_wrong_phrases((*said, *others)))
+    raise_all(_wrong(content))
     return content
 
 
-def text_pattern(content: TopicFile, negations: Phrases) -> TextPattern:
-    """Return a topic ready to be looked for."""
-    return TextPattern(
-        id=content.id,
-        of=content.of,
-        reads_notes=content.reads == "name and notes",
-        rules=tuple(
-            TextRule(says, any_of(rule.besides or ()))
-            for rules in content.phrases.values()
-            for rule in rules
-            if (says := any_of(rule.says))
-        ),
-        negations=_any_language(negations),
-        harmless=_any_language(content.harmless),
-        exceptions=_any_language(content.exceptions),
-    )
+def _wrong(content: PatternsFile) -> Iterator[KnowledgeError]:
+    match content:
+        case TopicFile():
+            yield from _wrong_topic(content)
+        case ContextFile():
+            lists = [listed for row in content.triggers for listed in row.phrases.values()]
+            yield from chain.from_iterable(twice(listed, normal=_normal) for listed in lists)
+        case TermsFile():
+            for language in {name for phrases in content.terms.values() for name in phrases}:
+                spoken = (phrases.get(language, ()) for phrases in content.terms.values())
+                yield from twice(chain.from_iterable(spoken), normal=_normal)
 
 
-def _any_language(phrases: Phrases) -> re.Pattern[str] | None:
-    return any_of(phrase for listed in phrases.values() for phrase in listed)
+def _wrong_topic(topic: TopicFile) -> Iterator[KnowledgeError]:
+    for language in LANGUAGES:
+        if language not in topic.phrases:
+            yield wrong(topic.phrases, f"`{language}` is lacking: {SPOKEN}")
+    rules = [rule for rules in topic.phrases.values() for rule in rules]
+    yield from _wrong_phrases(rule.says for rule in rules)
+    yield from _wrong_phrases(rule.besides or () for rule in rules)
+    yield from _wrong_phrases(topic.exceptions.values())
 
 
 def _wrong_phrases(lists: Iterable[Sequence[str]]) -> Iterator[KnowledgeError]:
     for phrases in lists:
-        yield from twice(phrases, normal=normal_text)
+        yield from twice(phrases, normal=_normal)
         for phrase in phrases:
-            normal = normal_text(phrase)
-            is_word = len(normal) >= SHORTEST_WORD or not normal.isascii() or normal == "?"
-            if not normal or not is_word:
+            normal = _normal(phrase)
+            is_short = len(normal) < SHORTEST_WORD and normal.isascii() and normal != "?"
+            if normal in DASHES or not normal or is_short:
                 yield wrong(phrase, f"`{phrase}` is too short to tell anything")
+
+
+def _normal(phrase: str) -> str:
+    return " ".join(words_of(phrase))
+
+
+def _all(phrases: Phrases) -> list[str]:
+    return [phrase for listed in phrases.values() for phrase in listed]
+
+
+def _table(topic: TopicFile) -> Table:
+    """Return the phrases of a topic by the labels of its rules."""
+    rules = [rule for rules in topic.phrases.values() for rule in rules]
+    says = {f"says {i}": rule.says for i, rule in enumerate(rules)}
+    besides = {f"with {i}": rule.besides for i, rule in enumerate(rules) if rule.besides}
+    return {**says, **besides, EXCEPTION: _all(topic.exceptions)}
+
+
+def _pattern(topic: TopicFile) -> TextPattern:
+    rules = [rule for rules in topic.phrases.values() for rule in rules]
+    return TextPattern(
+        id=topic.id,
+        of=topic.of,
+        reads_notes=topic.reads == "name and notes",
+        rules=tuple(
+            TextRule(f"says {i}", f"with {i}" if rule.besides else None, frozenset(rule.at))
+            for i, rule in enumerate(rules)
+        ),
+        silenced_by=frozenset(topic.silenced_by),
+    )

@@ -10,8 +10,8 @@ from cds_service.core.hip.review import review_of, schedule_for
 from cds_service.core.hip.stages import StageEntry, read_entries, stages_of
 from cds_service.core.knowledge import ReviewSchedule
 from cds_service.core.record import Record, Side
-from cds_service.core.text.stage_patterns import Staging
 from cds_service.core.values import Value
+from cds_service.core.words.stage_patterns import Staging
 
 
 class HipFacts(Mapping[str, Fact[Value]]):

@@ -7,7 +7,6 @@ from cds_service.core.hip.chart import Fact, HipChart
 from cds_service.core.hip.diagnosis import NAMES_OSTEONECROSIS
 from cds_service.core.hip.shown_hips import NOT_A_REVIEW
 from cds_service.core.record import Order, Side, ValueSetId
-from cds_service.core.text.topics import Topic
 from cds_service.core.values import (
     NEVER,
     UNKNOWN,
@@ -17,6 +16,7 @@ from cds_service.core.values import (
     Unknown,
     subtract_period,
 )
+from cds_service.core.words.topics import Topic
 
 IsWanted = Callable[[Order, HipChart], bool]
 Answer = Fact[Literal["yes", "no"] | Unknown]

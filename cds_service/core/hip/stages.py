@@ -11,8 +11,9 @@ from typing import Literal
 
 from cds_service.core.hip.diagnosis import osteonecrosis_strength
 from cds_service.core.record import Listing, Record, Side, StageText
-from cds_service.core.text.stage_patterns import Staging
-from cds_service.core.text.stages import (
+from cds_service.core.values import NEVER, UNKNOWN, DateRange, Never, Unknown
+from cds_service.core.words.stage_patterns import Staging
+from cds_service.core.words.stages import (
     NOTHING,
     UNREAD,
     Reading,
@@ -20,8 +21,7 @@ from cds_service.core.text.stages import (
     read_stages,
     sides_named,
 )
-from cds_service.core.text.staging import Stage, StageGroup, compare
-from cds_service.core.values import NEVER, UNKNOWN, DateRange, Never, Unknown
+from cds_service.core.words.staging import Stage, StageGroup, compare
 
 ONE_DAY = timedelta(days=1)
 Progression = Literal["advanced", "notAdvanced"]

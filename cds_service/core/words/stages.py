@@ -11,9 +11,9 @@ from itertools import combinations
 from re import Pattern
 
 from cds_service.core.record import NO_SIDE, SIDES, Side
-from cds_service.core.text.normal import one_line, stretches
-from cds_service.core.text.stage_patterns import Staging
-from cds_service.core.text.staging import SidedStage, Stage, StagingSystem, compare
+from cds_service.core.words.normal import one_line, stretches
+from cds_service.core.words.stage_patterns import Staging
+from cds_service.core.words.staging import SidedStage, Stage, StagingSystem, compare
 
 _SIDES_OF = {
     "both": SIDES,

@@ -6,8 +6,8 @@ from re import Pattern
 
 from msgspec.structs import asdict
 
-from cds_service.core.text.normal import ALNUM, any_word, spelled
-from cds_service.core.text.staging import StagingSystem, Wording
+from cds_service.core.words.normal import ALNUM, any_word, spelled
+from cds_service.core.words.staging import StagingSystem, Wording
 
 _LETTER = r"[A-Da-d]"
 _CJK = "\u4e00-\u9fff"

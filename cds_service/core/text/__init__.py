@@ -1,1 +1,0 @@
-"""The only reader of free text: topics, sides, stages."""

@@ -1,0 +1,139 @@
+"""Finds every listed phrase of a text in one pass, with what its context says of it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from cds_service.core.words.context import Context, Place, Trigger, contexts_of
+from cds_service.core.words.tokens import DASHES, LONGEST_TEXT, Tokens, tokens_of, words_of
+
+CONTEXT = "context"
+SIDE = "side"
+SITE = "site"
+
+
+class Span(NamedTuple):
+    """A phrase that stands in a text: from its first token to the one behind its last.
+
+    `family` is the table that lists it, `label` what the table says that it means.
+    """
+
+    family: str
+    label: str
+    start: int
+    end: int
+    sentence: int
+    clause: int
+    context: frozenset[Context]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What was found in a text, by family, in its order; not `is_whole` where it was too long."""
+
+    tokens: Tokens
+    spans: Mapping[str, Sequence[Span]]
+    is_whole: bool = True
+
+    def of(self, family: str) -> Sequence[Span]:
+        """Return the phrases of one family."""
+        return self.spans.get(family, ())
+
+
+class _Listed(NamedTuple):
+    family: str
+    label: str
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class _Node:
+    """Where phrases meet that begin alike; `ends` are the (family, label) that end here."""
+
+    then: dict[str, "_Node"] = field(default_factory=dict)
+    ends: tuple[tuple[str, str], ...] = ()
+
+
+class Lexicon:
+    """The phrases of all tables; `tables` are by family, and in them by label.
+
+    Of phrases of one family that overlap, the one that begins first counts, then the longest.
+    """
+
+    def __init__(
+        self,
+        tables: Mapping[str, Mapping[str, Iterable[str]]],
+        triggers: Mapping[str, Trigger],
+        abbreviations: Iterable[str] = (),
+    ) -> None:
+        self.triggers = triggers
+        self._abbreviations = frozenset(words_of(one.rstrip("."))[-1] for one in abbreviations)
+        self._root = _Node()
+        for family, labels in tables.items():
+            for label, phrases in labels.items():
+                for phrase in phrases:
+                    self._add(words_of(phrase), family, label)
+
+    def read(self, text: str) -> Text:
+        """Return what stands in a text; one that is too long is not read at all."""
+        if len(text) > LONGEST_TEXT:
+            return Text(Tokens(), {}, is_whole=False)
+        tokens = tokens_of(text, self._abbreviations)
+        listed = list(self._listed(tokens.folded))
+        triggers = [
+            (
+                _place(one, tokens),
+                self.triggers[one.label],
+                ":" in tokens.raw[one.end : one.end + 1],
+            )
+            for one in listed
+            if one.family == CONTEXT
+        ]
+        others = [one for one in listed if one.family != CONTEXT]
+        contexts = contexts_of([_place(one, tokens) for one in others], triggers)
+        spans: dict[str, list[Span]] = {}
+        for one, context in zip(others, contexts, strict=True):
+            spans.setdefault(one.family, []).append(_span(one, tokens, context))
+        return Text(tokens, spans)
+
+    def _add(self, words: Iterable[str], family: str, label: str) -> None:
+        node = self._root
+        for word in words:
+            node = node.then.setdefault(word, _Node())
+        node.ends = (*node.ends, (family, label))
+
+    def _listed(self, tokens: Sequence[str]) -> Iterator[_Listed]:
+        free_from: dict[str, int] = {}
+        for start, token in enumerate(tokens):
+            if token in self._root.then:
+                longest: dict[str, list[_Listed]] = {}
+                for one in self._at(start, tokens):
+                    known = longest.get(one.family, [])
+                    longest[one.family] = [*(k for k in known if k.end == one.end), one]
+                for family, ones in longest.items():
+                    if free_from.get(family, 0) <= start:
+                        free_from[family] = ones[0].end
+                        yield from ones
+
+    def _at(self, start: int, tokens: Sequence[str]) -> Iterator[_Listed]:
+        """Yield every listed phrase that begins here; a dash within it is passed over."""
+        node, place = self._root, start
+        while place < len(tokens):
+            token = tokens[place]
+            if token in node.then:
+                node = node.then[token]
+            elif token not in DASHES:
+                return
+            place += 1
+            for family, label in node.ends if token not in DASHES or place == start + 1 else ():
+                yield _Listed(family, label, start, place)
+
+
+def _place(one: _Listed, tokens: Tokens) -> Place:
+    return Place(one.start, one.end, tokens.scopes[one.start], tokens.sentences[one.start])
+
+
+def _span(one: _Listed, tokens: Tokens, context: frozenset[Context]) -> Span:
+    sentence, clause = tokens.sentences[one.start], tokens.clauses[one.start]
+    return Span(*one, sentence, clause, context)

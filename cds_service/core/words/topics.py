@@ -1,0 +1,91 @@
+"""Free text -> whether it names a topic, by the phrases of `cards/text-patterns/`.
+
+A phrase counts on whole words, whatever the case, the width and the dashes; between Chinese
+characters, which have no spaces, anywhere.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from cds_service.core.words.context import Context
+from cds_service.core.words.lexicon import SITE, Span, Text
+from cds_service.core.words.sides import Sides, SidesSaid
+
+
+class Topic:
+    """The topics that the software reads (`cards/text-patterns/`)."""
+
+    FEMORAL_HEAD_MENTION = "femoral-head-osteonecrosis"
+    WEIGHT_BEARING = "weight-bearing"
+    IMPACT_EXERCISE = "impact-exercise"
+    HIP_IMAGING = "hip-imaging"
+    HIP_REPLACEMENT = "hip-replacement"
+    HEAD_PRESERVING = "head-preserving-surgery"
+    BONE_DRUG = "bone-drug"
+    GLUCOCORTICOID = "systemic-glucocorticoid"
+
+
+TOPICS = frozenset(text for name, text in vars(Topic).items() if name.isupper())
+EXCEPTION = "except"
+
+
+@dataclass(frozen=True, slots=True)
+class TextRule:
+    """Words that name a topic: the phrases labelled `says`, and in the same sentence one of
+    `besides`, or a site `at` which it must be, where these are given.
+    """
+
+    says: str
+    besides: str | None = None
+    at: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class TextPattern:
+    """A topic: its rules, and the contexts in which its words name it not.
+
+    `of` says what kind of entry may name it; `reads_notes` whether also its notes, whatever its
+    code. The lexicon lists its phrases under its id, by the labels of the rules; those labelled
+    `except` rule the topic out wherever they stand.
+    """
+
+    id: str
+    of: str
+    reads_notes: bool
+    rules: tuple[TextRule, ...]
+    silenced_by: frozenset[Context]
+
+
+class Named(NamedTuple):
+    """A topic that a text names, the hips that it says it of, and what the context says of it."""
+
+    topic: str
+    said: SidesSaid
+    context: frozenset[Context]
+    span: Span
+
+
+def named(pattern: TextPattern, text: Text) -> Iterator[Named]:
+    """Yield every place where a text names a topic, whatever the context says of it."""
+    spans, sides = text.of(pattern.id), Sides(text)
+    for rule in pattern.rules:
+        besides = {span.sentence for span in spans if span.label == rule.besides}
+        sites = {span.sentence for span in text.of(SITE) if span.label in rule.at}
+        for span in spans:
+            is_besides = rule.besides is None or span.sentence in besides
+            is_at = not rule.at or span.sentence in sites
+            if span.label == rule.says and is_besides and is_at:
+                yield Named(pattern.id, sides.of(span), span.context, span)
+
+
+def is_named(pattern: TextPattern, texts: Iterable[Text]) -> bool:
+    """Tell whether one of the texts names the topic in a context that does not silence it."""
+    return any(
+        not one.context & pattern.silenced_by for text in texts for one in named(pattern, text)
+    )
+
+
+def is_ruled_out(pattern: TextPattern, texts: Iterable[Text]) -> bool:
+    """Tell whether one of the texts holds a phrase that rules the topic out."""
+    return any(span.label == EXCEPTION for text in texts for span in text.of(pattern.id))
