@@ -38,7 +38,7 @@ from cds_service.core.knowledge import (
     ReviewSchedule,
     Words,
 )
-from cds_service.core.vocabulary import Vocabulary
+from cds_service.core.vocabulary.vocabulary import Vocabulary
 from cds_service.core.words.stage_patterns import Staging
 from cds_service.errors import KnowledgeError
 

@@ -11,7 +11,8 @@ from cds_service.core.approval import Approval, ReviewedPart, SitePolicy
 from cds_service.core.declaration import Declaration
 from cds_service.core.record import Concept, Recognise
 from cds_service.core.values import Absence, Period, Quantity, Value
-from cds_service.core.vocabulary import ValueSet, Vocabulary
+from cds_service.core.vocabulary.value_sets import ValueSet
+from cds_service.core.vocabulary.vocabulary import Vocabulary
 from cds_service.core.words.lexicon import Lexicon
 from cds_service.core.words.stage_patterns import Staging
 from cds_service.core.words.topics import TextPattern

@@ -15,7 +15,8 @@ from cds_service.core.words.sides import Sides, together
 from cds_service.core.words.stages import read_stages
 from cds_service.core.words.topics import Topic, is_named, is_ruled_out
 from cds_service.fhir.notes import Coding, Notes, Path, What
-from cds_service.fhir.shapes.coding import spelled_in, words_in
+from cds_service.fhir.shapes.coding import members_of, spelled_in, words_in
+from cds_service.fhir.shapes.extensions import Beside, extensions_in
 from cds_service.fhir.shapes.patient import refuse_foreign
 from cds_service.fhir.shapes.resources import Coded, Resource, element_of
 
@@ -29,6 +30,25 @@ class Topics:
     named: frozenset[str]
     noted: frozenset[str]
     ruled_out: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What some elements of a resource say, with what their extensions add.
+
+    Of each member of an element, one coding that is understood is enough: a local code beside it
+    hides nothing. `is_unread`: a member was sent, in codes or words, and no code of it is
+    understood; `unread` are those codes as sent. `is_unlisted`: a member has only codes of systems
+    that we know, and no value set has them, which is something else, or a place that we don't know.
+    `unread_beside`: what an extension tells in a code that is not understood.
+    """
+
+    concepts: tuple[Concept, ...] = ()
+    words: tuple[str, ...] = ()
+    is_unread: bool = False
+    is_unlisted: bool = False
+    unread: tuple[Coding, ...] = ()
+    unread_beside: frozenset[Beside] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +88,40 @@ class Reader:
         if self.notes is not None:
             self.notes.codes(resource, element, codings, self.knowledge.recognise)
         return tuple(found for coding in codings for found in self.knowledge.recognise(*coding))
+
+    def understood(self, resource: Resource, *elements: str) -> Understood:
+        """Return what the codes, the words and the extensions of some elements say."""
+        members = [(e, one) for e in elements for one in members_of(element_of(resource, e))]
+        beside = [(e, what, value) for e, one in members for what, value in extensions_in(one)]
+        read = [self._member(resource, element, one) for element, one in members]
+        told = [(what, self._member(resource, element, one)) for element, what, one in beside]
+        both = [*read, *(one for _, one in told)]
+        words = (text for one in both for text in one.words)
+        return Understood(
+            concepts=tuple(concept for one in both for concept in one.concepts),
+            words=tuple(dict.fromkeys(words)),
+            is_unread=any(one.is_unread for one in read),
+            is_unlisted=any(one.is_unlisted for one in read),
+            unread=tuple(coding for one in read for coding in one.unread),
+            unread_beside=frozenset(
+                what for what, one in told if not one.concepts and not one.is_unlisted
+            ),
+        )
+
+    def _member(self, resource: Resource, element: str, coded: Coded) -> Understood:
+        """Return what one member of an element says, without its extensions."""
+        codings, words = spelled_in(coded), tuple(words_in(coded))
+        concepts = self.known(resource, element, codings)
+        understand = self.knowledge.vocabulary.understand
+        unread = tuple(coding for coding in codings if not understand(*coding).is_understood)
+        is_understood = len(unread) < len(codings)
+        return Understood(
+            concepts=concepts,
+            words=words,
+            is_unread=bool(codings or words) and not is_understood,
+            is_unlisted=is_understood and not concepts,
+            unread=() if is_understood else unread,
+        )
 
     def saw(
         self, resource: Resource, path: Path, *, is_ours: bool | None, what: What = What.READ

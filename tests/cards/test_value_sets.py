@@ -7,7 +7,7 @@ import pytest
 from cds_service.content.terms.value_sets import load_vocabulary
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Concept, Side
-from cds_service.core.vocabulary import CodeSystem
+from cds_service.core.vocabulary.systems import CodeSystem
 from tests.conftest import SHIPPED_CARDS
 
 ICD_10 = "http://hl7.org/fhir/sid/icd-10"
@@ -203,3 +203,90 @@ def test_a_side_means_the_hips_of_that_side(
 ) -> None:
     (concept,) = knowledge.recognise(ICD_11, code)
     assert concept.sides == sides
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://snomed.info/sct|http://snomed.info/sct/900000000000207008/version/20250101",
+        "http://snomed.info/sct/731000124108",
+        "http://snomed.info/sct/731000124108/version/20250301",
+        "SNOMEDCT_US",
+        "SNOMED-CT",
+        "sct",
+        "2.16.840.1.113883.6.96",
+    ],
+)
+def test_an_edition_a_version_or_a_bare_name_means_the_system(
+    knowledge: Knowledge, url: str
+) -> None:
+    (concept,) = knowledge.recognise(url, "203476003")
+    assert concept.system_name == "SNOMED CT"
+
+
+EXPRESSIONS = {
+    "203476003:272741003=7771000": ["203476003", "7771000"],
+    "203476003 |AVN of femoral head (disorder)| : 272741003 |Laterality| = 7771000 |Left|": [
+        "203476003",
+        "7771000",
+    ],
+    "=== 397758007 : { 363698007 = 2812003 , 116676008 = 6574001 }": ["397758007", "2812003"],
+    "397758007:363698007=(2812003:272741003=24028007)": ["397758007", "2812003", "24028007"],
+    "203476003+24136001": ["203476003", "24136001"],
+    "203476003:255234002=(52734007:363704007=24136001),272741003=7771000": [
+        "203476003",
+        "7771000",
+    ],
+    "243796009:{246090004=203476003,408729009=410516003}": [],
+    "203476003 left": [],
+    "203476003:272741003=7771000 OR 24028007": [],
+}
+
+
+@pytest.mark.parametrize(("expression", "codes"), EXPRESSIONS.items())
+def test_of_a_snomed_expression_the_focus_its_side_and_its_site_are_read(
+    knowledge: Knowledge, expression: str, codes: list[str]
+) -> None:
+    assert [c.code for c in knowledge.recognise(SNOMED, expression)] == codes
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "is_understood"),
+    [
+        (SNOMED, "203476003", True),
+        (SNOMED, "73211009", True),
+        (SNOMED, "73211000", False),
+        (SNOMED, "73211009:272741003=7771000", True),
+        (SNOMED, "203476003:272741003=182353008", False),
+        ("http://loinc.org", "2345-7", True),
+        ("http://loinc.org", "2345-8", False),
+        (ICD_10_CM, "E11.9", True),
+        (ICD_10, "M87.900x001", False),
+        (ICD_10_CM, "hip pain", False),
+        ("http://example.org/local", "M87.051", False),
+        (None, "M87.051", False),
+        (None, "L", True),
+        (ICD_10_CM, "", False),
+    ],
+)
+def test_a_code_is_known_or_something_else_or_not_understood(
+    knowledge: Knowledge, system: str | None, code: str, is_understood: bool
+) -> None:
+    assert knowledge.vocabulary.understand(system, code).is_understood is is_understood
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "near"),
+    [
+        ("http://example.org/local", "M87.051", ["M87.051"]),
+        (None, " 203476003 ", ["203476003"]),
+        ("http://example.org/local", "L", []),
+        ("http://example.org/local", "FEMUR", []),
+        ("http://example.org/local", "99999", []),
+        ("http://example.org/local", "M87.051" + " " * 600 + "x", []),
+    ],
+)
+def test_a_code_of_ours_under_an_unknown_system_is_a_near_miss(
+    knowledge: Knowledge, system: str | None, code: str, near: list[str]
+) -> None:
+    assert [c.code for c in knowledge.vocabulary.near(system, code)] == near

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from cds_service.content.files.check_digits import has_mod10_digit, has_verhoeff_digit
+from cds_service.core.vocabulary.check_digits import has_mod10_digit, has_verhoeff_digit
 
 DIGITS = "0123456789"
 BODIES = st.text(DIGITS, min_size=5, max_size=17)

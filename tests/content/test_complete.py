@@ -15,7 +15,7 @@ from cds_service.content.knowledge import load_knowledge
 from cds_service.core.facts.table import FACTS
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import VALUE_SETS
-from cds_service.core.vocabulary import Vocabulary
+from cds_service.core.vocabulary.vocabulary import Vocabulary
 from cds_service.core.words.topics import TOPICS
 from cds_service.errors import KnowledgeError
 from cds_service.workbench.proof.second_telling import FILE

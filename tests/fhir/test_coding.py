@@ -4,11 +4,11 @@ import pytest
 
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Concept, Side
-from cds_service.fhir.reader import Reader
+from cds_service.fhir.reader import Reader, Understood
 from cds_service.fhir.shapes.coding import codings_in, elements_in, of_value_set
 from cds_service.fhir.shapes.resources import Coded
 from tests.conftest import TODAY
-from tests.fhir.builders import HIP, RIGHT_FEMUR, Json, concept, condition, decoded
+from tests.fhir.builders import HIP, LEFT, RIGHT_FEMUR, Json, concept, condition, decoded
 
 LOCAL = {"system": "urn:oid:1.2.3.4", "code": "M87.051", "display": "M87.051"}
 
@@ -97,3 +97,63 @@ def test_only_elements_are_yielded_from_a_mixed_list() -> None:
 def test_an_unreadable_code_makes_the_resource_a_stand_in(member: str) -> None:
     odd: Json = condition(**{member: {"coding": [{"code": [1]}]}})
     assert type(decoded(odd)).__name__ == "Unreadable"
+
+
+SIDE = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-laterality-qualifier"
+GERMAN_SIDE = "http://fhir.de/StructureDefinition/seitenlokalisation"
+
+
+def read(knowledge: Knowledge, **members: object) -> Understood:
+    """Return what is understood of the code and the body site of a Condition."""
+    resource = decoded({"resourceType": "Condition", "code": concept(RIGHT_FEMUR)} | members)
+    return Reader(knowledge, TODAY).understood(resource, "code", "bodySite")
+
+
+def test_words_and_concepts_of_an_extension_count_with_its_element(knowledge: Knowledge) -> None:
+    side = {"url": SIDE, "valueCodeableConcept": concept(LEFT | {"display": "Left"})}
+    found = read(knowledge, bodySite=[concept(HIP) | {"extension": [side]}])
+    assert [c.code for c in found.concepts] == ["M87.051", HIP["code"], LEFT["code"]]
+    assert found.words == ("Left",)
+    assert (found.is_unread, found.unread_beside) == (False, frozenset())
+
+
+@pytest.mark.parametrize(
+    "value", [{"valueCoding": {"system": "urn:x", "code": "Q"}}, {"valueString": "?"}, {}]
+)
+def test_an_extension_that_is_not_understood_names_its_part(
+    knowledge: Knowledge, value: Json
+) -> None:
+    coding = RIGHT_FEMUR | {"extension": [{"url": GERMAN_SIDE, **value}]}
+    found = read(knowledge, code=concept(coding))
+    assert (found.is_unread, found.unread_beside) == (False, {"side"})
+
+
+@pytest.mark.parametrize("extension", [{}, "x", [None, {"url": "http://example.org/other"}], [7]])
+def test_another_extension_is_passed_over(knowledge: Knowledge, extension: object) -> None:
+    found = read(knowledge, code=concept(RIGHT_FEMUR | {"extension": extension}))
+    assert found == read(knowledge)
+
+
+@pytest.mark.parametrize(
+    ("site", "is_unread", "is_unlisted"),
+    [
+        (None, False, False),
+        ({"reference": "BodyStructure/1"}, False, False),
+        ({"text": "right hip"}, True, False),
+        (concept(LOCAL), True, False),
+        (concept(LOCAL, HIP), False, False),
+        (concept({"system": HIP["system"], "code": "73211009"}), False, True),
+        ([concept(HIP), concept(LOCAL)], True, False),
+        ("HIP", False, False),
+        ("left side", True, False),
+    ],
+)
+def test_a_site_is_known_or_not_listed_or_not_understood(
+    knowledge: Knowledge, site: object, is_unread: bool, is_unlisted: bool
+) -> None:
+    found = read(knowledge, bodySite=site)
+    assert (found.is_unread, found.is_unlisted) == (is_unread, is_unlisted)
+
+
+def test_what_was_not_understood_is_given_as_sent(knowledge: Knowledge) -> None:
+    assert read(knowledge, code=concept(LOCAL)).unread == ((LOCAL["system"], LOCAL["code"]),)

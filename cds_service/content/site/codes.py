@@ -17,7 +17,8 @@ from cds_service.content.site.lists import Listed, read_csv, read_yaml_list
 from cds_service.content.site.site import Site
 from cds_service.content.terms.value_sets import SYSTEMS, Systems, read_systems, wrong_codes
 from cds_service.core.record import Concept
-from cds_service.core.vocabulary import SIDES_OF, Code, Compose, Include, ValueSet, Vocabulary
+from cds_service.core.vocabulary.value_sets import SIDES_OF, Code, Compose, Include, ValueSet
+from cds_service.core.vocabulary.vocabulary import Vocabulary
 from cds_service.errors import KnowledgeError
 
 READERS: Mapping[str, Callable[[Path, Path], list[Listed]]] = {

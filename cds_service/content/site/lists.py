@@ -9,7 +9,7 @@ from cds_service.content.files.decode import decode
 from cds_service.content.files.schema import File
 from cds_service.content.files.strict_yaml import read_text, read_yaml
 from cds_service.content.files.words import Block, Rows, Word, each
-from cds_service.core.vocabulary import Code
+from cds_service.core.vocabulary.value_sets import Code
 from cds_service.errors import KnowledgeError
 
 BYTE_ORDER_MARK = "\ufeff"

@@ -10,18 +10,12 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from cds_service.content.files.check_digits import CHECKS, has_verhoeff_digit
 from cds_service.content.files.strict_yaml import read_list, read_yaml
 from cds_service.content.files.words import each, raise_all, twice, unknown, wrong
-from cds_service.core.vocabulary import (
-    Code,
-    CodeSystem,
-    Definition,
-    ValueSet,
-    Vocabulary,
-    normal_code,
-    normal_url,
-)
+from cds_service.core.vocabulary.check_digits import CHECKS, has_verhoeff_digit
+from cds_service.core.vocabulary.systems import CodeSystem, normal_code, normal_url
+from cds_service.core.vocabulary.value_sets import Code, Definition, ValueSet
+from cds_service.core.vocabulary.vocabulary import Vocabulary
 from cds_service.errors import KnowledgeError
 
 FOLDER = "value-sets"
@@ -47,7 +41,8 @@ def read_systems(path: Path, root: Path, known: Iterable[CodeSystem] = ()) -> Sy
     """Read code systems; no URL may be one of another system, here or among those known."""
     systems = read_list(path, root, CodeSystem)
     urls = (url for system in chain(known, systems) for url in system.urls)
-    raise_all(twice(urls, "system ", normal_url))
+    patterns = (system.code_pattern for system in systems)
+    raise_all(chain(twice(urls, "system ", normal_url), _wrong_patterns(patterns)))
     return {system.url: system for system in systems}
 
 
@@ -60,6 +55,14 @@ def wrong_codes(members: Iterable[tuple[str, Code]], systems: Systems) -> Iterat
         spelled = partial(normal_code, system=systems[url])
         yield from twice((code.code for code in codes), "code ", spelled)
         yield from (error for code in codes for error in _wrong_code(code, systems[url]))
+
+
+def _wrong_patterns(patterns: Iterable[str]) -> Iterator[KnowledgeError]:
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            yield wrong(pattern, f"`{pattern}` is no regular expression: {error}")
 
 
 def _read(root: Path, systems: Systems, path: Path) -> ValueSet:

@@ -21,17 +21,21 @@ def elements_in(coded: Coded) -> list[Element]:
     return []
 
 
-def codings_in(coded: Coded, depth: int = DEEPEST) -> list[tuple[str | None, str]]:
-    """Return every (system, code): of Codings, CodeableConcepts and R5 CodeableReferences."""
-    found: list[tuple[str | None, str]] = []
+def all_elements_in(coded: Coded, depth: int = DEEPEST) -> list[Element]:
+    """Return each element of a member, and the elements of its codings and of its concept."""
+    found: list[Element] = []
     for element in elements_in(coded):
-        if element.code is not None:
-            found.append((element.system, str(element.code)))
+        found.append(element)
         if element.coding is not None and depth:
-            found += codings_in(element.coding, depth - 1)
+            found += all_elements_in(element.coding, depth - 1)
         if element.concept is not None and depth:
-            found += codings_in(element.concept, depth - 1)
+            found += all_elements_in(element.concept, depth - 1)
     return found
+
+
+def codings_in(coded: Coded) -> list[tuple[str | None, str]]:
+    """Return every (system, code): of Codings, CodeableConcepts and R5 CodeableReferences."""
+    return [(e.system, str(e.code)) for e in all_elements_in(coded) if e.code is not None]
 
 
 def spelled_in(coded: Coded) -> list[tuple[str | None, str]]:
@@ -64,11 +68,14 @@ def words_in(coded: Coded) -> list[str]:
     """Return the different texts of a coded member: its text, and the displays of its codings."""
     if isinstance(coded, str):
         return [coded] if coded else []
-    found: list[str | None] = []
-    for element in elements_in(coded):
-        nested = [*words_in(element.coding), *words_in(element.concept)]
-        found += [element.text, element.display, *nested]
-    return list(dict.fromkeys(text for text in found if text))
+    texts = (text for e in all_elements_in(coded) for text in (e.text, e.display))
+    return list(dict.fromkeys(text for text in texts if text))
+
+
+def members_of(coded: Coded) -> list[Element | str]:
+    """Return each member on its own, where one or a list of them may be sent."""
+    members = coded if isinstance(coded, list) else [coded]
+    return [member for member in members if member is not None]
 
 
 def words_of(resource: Resource, *elements: str) -> dict[str, list[str]]:

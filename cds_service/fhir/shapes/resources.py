@@ -12,7 +12,10 @@ NULL = Raw(b"null")
 
 
 class Element(Struct, gc=False):
-    """A Coding, CodeableConcept or CodeableReference, whichever was sent."""
+    """A Coding, CodeableConcept or CodeableReference, whichever was sent.
+
+    Its extensions stay bytes: few elements have any, and of those few are read.
+    """
 
     system: str | None = None
     code: str | int | None = None
@@ -20,6 +23,7 @@ class Element(Struct, gc=False):
     text: str | None = None
     concept: "Element | None" = None
     display: str | None = None
+    extension: Raw = NULL
 
 
 class Reference(Struct, gc=False):

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cds_service.content.files.check_digits import CHECKS
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Concept, ValueSetId
-from cds_service.core.vocabulary import CodeSystem, normal_code, normal_url
+from cds_service.core.vocabulary.check_digits import CHECKS
+from cds_service.core.vocabulary.systems import CodeSystem, normal_code
 from cds_service.workbench.doctor.findings import Finding
 from cds_service.workbench.doctor.printable import code_of, system_of
 
@@ -27,9 +27,8 @@ class NearCodes:
 
     def explain(self, system: str | None, code: str) -> Finding | None:
         """Return what is odd about a code, or None for one that is plainly ours or plainly not."""
-        same, known = normal_url(system or ""), self.knowledge.recognise(system, code)
-        under = (s for s in self._systems if same in map(normal_url, s.urls))
-        sent_under = next(under, None)
+        known = self.knowledge.recognise(system, code)
+        sent_under = self.knowledge.vocabulary.system_sent(system)
         if known:
             return _odd_match(known[0], code, sent_under)
         meant = self._meant(code, sent_under)

@@ -2,7 +2,7 @@
 
 from cds_service.content.languages import SOURCE_LANGUAGE
 from cds_service.core.knowledge import Knowledge
-from cds_service.core.vocabulary import Code, ValueSet
+from cds_service.core.vocabulary.value_sets import Code, ValueSet
 from cds_service.workbench.export.elements import (
     Json,
     header,

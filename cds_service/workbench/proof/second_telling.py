@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cds_service.content.files.words import wrong
 from cds_service.content.terms.value_sets import load_vocabulary
-from cds_service.core.vocabulary import ATTRIBUTES
+from cds_service.core.vocabulary.value_sets import ATTRIBUTES
 from cds_service.errors import KnowledgeError
 
 FILE = "value-sets/second-telling.csv"

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from msgspec.structs import asdict
 
-from cds_service.content.files.check_digits import CHECKS
 from cds_service.content.terms.value_sets import SNOMED_CT
-from cds_service.core.vocabulary import CodeSystem, Definition, normal_url
+from cds_service.core.vocabulary.check_digits import CHECKS
+from cds_service.core.vocabulary.systems import CodeSystem, normal_url
+from cds_service.core.vocabulary.value_sets import Definition
 from cds_service.errors import TerminologyError
 from cds_service.workbench.value_sets.terminology_server import (
     Contains,

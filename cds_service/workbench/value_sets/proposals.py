@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cds_service.content.terms.value_sets import UNREVIEWED
-from cds_service.core.vocabulary import ATTRIBUTES, Code, Include, ValueSet, Vocabulary, normal_code
+from cds_service.core.vocabulary.systems import normal_code
+from cds_service.core.vocabulary.value_sets import ATTRIBUTES, Code, Include, ValueSet
+from cds_service.core.vocabulary.vocabulary import Vocabulary
 from cds_service.workbench.value_sets.expansion import FoundCode
 
 PROPOSED = "# unreviewed"

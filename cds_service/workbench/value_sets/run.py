@@ -9,7 +9,9 @@ from pathlib import Path
 
 from cds_service.content.files.words import place_of, wrong
 from cds_service.content.terms.value_sets import FOLDER, load_vocabulary
-from cds_service.core.vocabulary import CodeSystem, Include, ValueSet, Vocabulary
+from cds_service.core.vocabulary.systems import CodeSystem
+from cds_service.core.vocabulary.value_sets import Include, ValueSet
+from cds_service.core.vocabulary.vocabulary import Vocabulary
 from cds_service.errors import TerminologyError
 from cds_service.workbench.value_sets.edit import apply_edits, diff_of
 from cds_service.workbench.value_sets.expansion import FoundCode, expand

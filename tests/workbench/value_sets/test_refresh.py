@@ -8,10 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from cds_service.cli import main
-from cds_service.content.files.check_digits import has_verhoeff_digit
 from cds_service.content.knowledge import load_knowledge
 from cds_service.content.terms.value_sets import load_vocabulary
-from cds_service.core.vocabulary import Definition, Filter
+from cds_service.core.vocabulary.check_digits import has_verhoeff_digit
+from cds_service.core.vocabulary.value_sets import Definition, Filter
 from cds_service.errors import KnowledgeError, TerminologyError
 from cds_service.workbench.value_sets.expansion import PAGE, expand
 from cds_service.workbench.value_sets.run import Refreshed, refresh
