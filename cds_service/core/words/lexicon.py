@@ -105,29 +105,27 @@ class Lexicon:
 
     def _listed(self, tokens: Sequence[str]) -> Iterator[_Listed]:
         free_from: dict[str, int] = {}
+        begins = self._root.then
         for start, token in enumerate(tokens):
-            if token in self._root.then:
-                longest: dict[str, list[_Listed]] = {}
-                for one in self._at(start, tokens):
-                    known = longest.get(one.family, [])
-                    longest[one.family] = [*(k for k in known if k.end == one.end), one]
-                for family, ones in longest.items():
-                    if free_from.get(family, 0) <= start:
-                        free_from[family] = ones[0].end
-                        yield from ones
+            if token in begins:
+                longest = {one[:2]: one for one in self._at(start, tokens)}
+                ends = {one.family: one.end for one in longest.values()}
+                for one in longest.values():
+                    if one.end == ends[one.family] and free_from.get(one.family, 0) <= start:
+                        yield one
+                free_from |= {f: e for f, e in ends.items() if free_from.get(f, 0) <= start}
 
     def _at(self, start: int, tokens: Sequence[str]) -> Iterator[_Listed]:
-        """Yield every listed phrase that begins here; a dash within it is passed over."""
-        node, place = self._root, start
-        while place < len(tokens):
-            token = tokens[place]
-            if token in node.then:
-                node = node.then[token]
-            elif token not in DASHES:
+        """Yield every listed phrase that begins here, the longest last; dashes are passed over."""
+        node = self._root
+        for place in range(start, len(tokens)):
+            then = node.then.get(tokens[place])
+            if then is not None:
+                node = then
+                for family, label in node.ends:
+                    yield _Listed(family, label, start, place + 1)
+            elif tokens[place] not in DASHES:
                 return
-            place += 1
-            for family, label in node.ends if token not in DASHES or place == start + 1 else ():
-                yield _Listed(family, label, start, place)
 
 
 def _place(one: _Listed, tokens: Tokens) -> Place:

@@ -7,7 +7,6 @@ import re
 import unicodedata
 from collections.abc import Container
 from dataclasses import dataclass, field
-from enum import IntEnum
 
 # A longer text is not read, and that is said: no entry, order or report that people write is.
 LONGEST_TEXT = 32_768
@@ -20,16 +19,11 @@ _IS_CJK = re.compile(f"[{_CJK}]")
 # A Roman numeral in one character is a word of its own: `ARCOⅢA期`.
 _ROMAN = re.compile("[\u2160-\u217f]+(?:[A-Da-d](?![A-Za-z]))?")
 _APOSTROPHE = str.maketrans("\u2019", "'")
+_FIRST_CJK = "\u3005"
 _BULLETS = DASHES | frozenset("*•·#")
-
-
-class _Cut(IntEnum):
-    """How much ends between two tokens: each level ends those before it too."""
-
-    NOTHING = 0
-    CLAUSE = 1
-    SCOPE = 2
-    SENTENCE = 3
+# What ends between two tokens; each level ends those below it too.
+_CLAUSE, _SCOPE, _SENTENCE = 1, 2, 3
+_MAY_END = frozenset(".!。;,")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +40,6 @@ class Tokens:
     scopes: list[int] = field(default_factory=list)
     clauses: list[int] = field(default_factory=list)
 
-    def add(self, raw: str, cut: int) -> None:
-        """Add a token behind a cut."""
-        self.raw.append(raw)
-        self.folded.append(raw.casefold())
-        for numbers, level in (
-            (self.sentences, _Cut.SENTENCE),
-            (self.scopes, _Cut.SCOPE),
-            (self.clauses, _Cut.CLAUSE),
-        ):
-            numbers.append((numbers[-1] if numbers else 0) + (cut >= level))
-
 
 def plain_text(text: str) -> str:
     """Return a text with wide signs, ligatures and Roman numerals as plain letters."""
@@ -72,37 +55,45 @@ def words_of(phrase: str) -> tuple[str, ...]:
 
 def tokens_of(text: str, abbreviations: Container[str]) -> Tokens:
     """Return the tokens of a text; a full stop behind one of the abbreviations ends no sentence."""
-    found, newlines, end = Tokens(), 0, 0
+    found = Tokens()
+    sentence = scope = clause = newlines = end = 0
+    last = ""
     for match in _TOKEN.finditer(plain_text(text)):
         raw = match[0]
         if raw == "\n":
             newlines += 1
             continue
-        cut = _Cut.NOTHING
-        if found.raw:
-            is_start = raw[0].isupper() or raw[0].isdigit() or raw in _BULLETS or _is_cjk(raw)
-            if newlines > 1 or (newlines and is_start):
-                cut = _Cut.SENTENCE
-            else:
-                cut = _cut(found, raw, abbreviations, is_start=is_start and match.start() > end)
-        found.add(raw, cut)
-        newlines, end = 0, match.end()
+        if (newlines or last in _MAY_END) and last:
+            level = _ended(found, raw, abbreviations, newlines, has_gap=match.start() > end)
+            sentence += level >= _SENTENCE
+            scope += level >= _SCOPE
+            clause += level >= _CLAUSE
+        found.raw.append(raw)
+        found.sentences.append(sentence)
+        found.scopes.append(scope)
+        found.clauses.append(clause)
+        last, newlines, end = raw, 0, match.end()
+    found.folded.extend(map(str.casefold, found.raw))
     return found
 
 
-def _cut(found: Tokens, raw: str, abbreviations: Container[str], *, is_start: bool) -> _Cut:
-    """Tell what ends between two tokens of a line."""
-    last, before = found.raw[-1], found.folded[-2] if len(found.raw) > 1 else ""
-    if last in {".", "!"} and (is_start or _is_cjk(raw)):
-        return _Cut.NOTHING if last == "." and before in abbreviations else _Cut.SENTENCE
-    if last == "。":
-        return _Cut.SENTENCE
+def _ended(
+    found: Tokens, raw: str, abbreviations: Container[str], newlines: int, *, has_gap: bool
+) -> int:
+    """Tell what has ended between the last token and the next one."""
+    last, before = found.raw[-1], found.raw[-2].casefold() if len(found.raw) > 1 else ""
+    is_cjk = _is_cjk(raw)
+    is_start = is_cjk or raw[0].isupper() or raw[0].isdigit() or raw in _BULLETS
+    if last == "。" or newlines > 1 or (newlines and is_start):
+        return _SENTENCE
+    if last in {".", "!"} and is_start and (has_gap or is_cjk):
+        return 0 if last == "." and before in abbreviations else _SENTENCE
     if last == ";":
-        return _Cut.SCOPE
+        return _SCOPE
     if last == ",":
-        return _Cut.SCOPE if _is_cjk(raw) or _is_cjk(before) else _Cut.CLAUSE
-    return _Cut.NOTHING
+        return _SCOPE if is_cjk or _is_cjk(before) else _CLAUSE
+    return 0
 
 
 def _is_cjk(token: str) -> bool:
-    return _IS_CJK.match(token) is not None
+    return token >= _FIRST_CJK and _IS_CJK.match(token) is not None
