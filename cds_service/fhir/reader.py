@@ -10,7 +10,7 @@ from datetime import date
 
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Concept, Side, StageText
-from cds_service.core.words.lexicon import Text
+from cds_service.core.words.lexicon import SITE, Text
 from cds_service.core.words.sides import Sides, together
 from cds_service.core.words.stages import read_stages
 from cds_service.core.words.topics import Topic, is_named, is_ruled_out
@@ -19,6 +19,9 @@ from cds_service.fhir.shapes.coding import members_of, spelled_in, words_in
 from cds_service.fhir.shapes.extensions import Beside, extensions_in
 from cds_service.fhir.shapes.patient import refuse_foreign
 from cds_service.fhir.shapes.resources import Coded, Resource, element_of
+
+ELSEWHERE = "other"
+"""The group of the sites that are neither a hip nor may hold one, of codes and of words."""
 
 WordsByElement = Mapping[str, Sequence[str]]
 
@@ -146,6 +149,15 @@ class Reader:
         told = " and ".join(sorted(side.value for side in said.sides)) or "no one side"
         self._note(resource, words, f"they name {told}", is_understood=bool(said.sides))
         return said.sides
+
+    def may_name(self, text: str) -> bool:
+        """Tell quickly whether a text may name a topic: most of a chart names none."""
+        return self.knowledge.lexicon.may_name(text)
+
+    def is_elsewhere(self, text: str | None) -> bool:
+        """Tell whether words name sites, all of them surely neither a hip nor near one."""
+        named = {span.label for span in self.read(text).of(SITE)} if text else set[str]()
+        return named == {ELSEWHERE}
 
     def names_femoral_head(self, text: str | None) -> bool:
         """Tell whether words name osteonecrosis of the femoral head."""

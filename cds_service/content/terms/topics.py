@@ -108,7 +108,10 @@ class Patterns(File, frozen=True):
             str(i): Trigger(one.says, one.reaches, one.within)
             for i, one in enumerate(self.context.triggers)
         }
-        return Lexicon({**self.tables, **more}, triggers, self.context.abbreviations)
+        entries = [topic for topic in self.topics if topic.of == "condition"]
+        rules = (rule for topic in entries for rules in topic.phrases.values() for rule in rules)
+        anchors = chain.from_iterable(rule.says for rule in rules)
+        return Lexicon({**self.tables, **more}, triggers, self.context.abbreviations, anchors)
 
     def patterns(self) -> dict[str, TextPattern]:
         """Return the topics by id."""

@@ -5,13 +5,13 @@ it as any other. An outline has the shape of FHIR R4, which nearly all clients s
 another shape is decoded.
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Mapping
 from functools import cache
 
 import msgspec
 from msgspec import Raw, Struct
 
-from cds_service.fhir.reader import Reader
+from cds_service.fhir.reader import ELSEWHERE, Reader
 from cds_service.fhir.shapes.decode import NOT_DECODED
 from cds_service.fhir.shapes.resources import NULL, Reference
 
@@ -19,6 +19,7 @@ from cds_service.fhir.shapes.resources import NULL, Reference
 class OutlineCoding(Struct, frozen=True, gc=False):
     system: str | None = None
     code: str | None = None
+    display: str | None = None
 
 
 class OutlineConcept(Struct, frozen=True, gc=False):
@@ -28,6 +29,7 @@ class OutlineConcept(Struct, frozen=True, gc=False):
 
 class OutlineSeries(Struct, frozen=True, gc=False, rename="camel"):
     body_site: OutlineCoding | None = None
+    description: str | None = None
 
 
 class Outline(Struct, frozen=True, gc=False, rename="camel"):
@@ -40,11 +42,10 @@ class Outline(Struct, frozen=True, gc=False, rename="camel"):
     procedure_code: tuple[OutlineConcept, ...] = ()
     procedure: Raw = NULL
     series: tuple[OutlineSeries, ...] = ()
+    description: str | None = None
 
 
 _OUTLINE = msgspec.json.Decoder(Outline)
-# Read by their codes alone: without one that a value set knows, the rest of them does not matter.
-_CODED_TYPES = frozenset({"Condition", "Procedure", "ImagingStudy"})
 
 
 class Sift:
@@ -53,7 +54,14 @@ class Sift:
     def __init__(self, reader: Reader, ours: Container[str | None]) -> None:
         self._reader = reader
         self._ours = ours
-        self._is_of_known_system = cache(self._look_up)
+        self._is_something_else = cache(self._look_up)
+        self._is_elsewhere = cache(self._look_at_site)
+        self._may_name = cache(reader.may_name)
+        self._says_nothing: Mapping[str | None, Callable[[Outline], bool]] = {
+            "Condition": self._is_another_disease,
+            "Procedure": self._is_another_disease,
+            "ImagingStudy": self._shows_elsewhere,
+        }
 
     def type_left(self, raw: Raw) -> str | None:
         """Return the type of a resource that is plainly the patient's and about something else.
@@ -64,35 +72,47 @@ class Sift:
             outline = _OUTLINE.decode(raw)
         except NOT_DECODED:
             return None
-        if outline.resource_type not in _CODED_TYPES or outline.patient is not None:
+        says_nothing = self._says_nothing.get(outline.resource_type)
+        if says_nothing is None or outline.patient is not None:
             return None
         if outline.subject is None or outline.subject.reference not in self._ours:
             return None
-        return outline.resource_type if self._says_nothing(outline) else None
+        return outline.resource_type if says_nothing(outline) else None
 
-    def _says_nothing(self, outline: Outline) -> bool:
-        """Tell whether there are codings, all unknown, and no words stand in for them."""
-        kind, is_of_known_system = outline.resource_type, False
-        codings = _codings_of_study(outline) if kind == "ImagingStudy" else outline.code.coding
-        for coding in codings:
-            is_known = self._is_of_known_system(coding.system, coding.code)
-            if is_known is None:
-                return False
-            is_of_known_system = is_of_known_system or is_known
-        if is_of_known_system or not codings:
-            return is_of_known_system
-        return kind != "Condition" or not self._reader.names_femoral_head(outline.code.text)
+    def _is_another_disease(self, outline: Outline) -> bool:
+        """Tell whether all codes are understood, none is ours, and no words may name our topics."""
+        return self._is_other(outline.code)
 
-    def _look_up(self, system: str | None, code: str | None) -> bool | None:
-        """Tell whether the value sets know the system of a code; None where they know the code."""
-        knowledge = self._reader.knowledge
-        is_meant = code is None or knowledge.recognise(system, code)
-        return None if is_meant else knowledge.knows_system(system)
+    def _shows_elsewhere(self, outline: Outline) -> bool:
+        """Tell whether every series has a site that is elsewhere, and nothing else may say more."""
+        sites = [series.body_site for series in outline.series if series.body_site is not None]
+        words = [outline.description, *(series.description for series in outline.series)]
+        return (
+            outline.procedure is NULL
+            and 0 < len(sites) == len(outline.series)
+            and all(self._is_elsewhere(site.system, site.code, site.display) for site in sites)
+            and all(self._is_other(named) for named in outline.procedure_code)
+            and not any(text and self._may_name(text) for text in words)
+        )
 
+    def _is_other(self, concept: OutlineConcept) -> bool:
+        codings = concept.coding
+        if concept.text and self._may_name(concept.text):
+            return False
+        return bool(codings) and all(
+            self._is_something_else(one.system, one.code, one.display) for one in codings
+        )
 
-def _codings_of_study(outline: Outline) -> Sequence[OutlineCoding]:
-    """Return the sites and the procedures; none where a series or R5's procedure might say more."""
-    sites = [series.body_site for series in outline.series if series.body_site is not None]
-    if outline.procedure is not NULL or len(sites) < len(outline.series) or not sites:
-        return ()
-    return [*sites, *(coding for named in outline.procedure_code for coding in named.coding)]
+    def _look_up(self, system: str | None, code: str | None, display: str | None) -> bool:
+        """Tell whether a coding is understood, in no value set, and its words name nothing."""
+        if code is None or (display and self._may_name(display)):
+            return False
+        meaning = self._reader.knowledge.vocabulary.understand(system, code)
+        return meaning.is_understood and not meaning.concepts
+
+    def _look_at_site(self, system: str | None, code: str | None, display: str | None) -> bool:
+        """Tell whether a site is elsewhere, by its code or, where that is not listed, its words."""
+        found = self._reader.knowledge.recognise(system, code) if code is not None else ()
+        if found:
+            return all(concept.site_group == ELSEWHERE for concept in found)
+        return self._reader.is_elsewhere(display)
