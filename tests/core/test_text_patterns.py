@@ -170,6 +170,23 @@ def test_a_text_that_is_too_long_is_not_read() -> None:
 
 
 def test_of_phrases_that_overlap_the_first_and_longest_counts() -> None:
-    lexicon = Lexicon({"site": {"head": ["femoral head"], "other": ["head", "femoral"]}}, {})
+    tables = {"site": {"head": ["femoral head", "fem"], "other": ["head", "femoral", "fem"]}}
+    lexicon = Lexicon(tables, {})
     [span] = lexicon.read("Femoral-head").of("site")
     assert (span.label, span.start, span.end) == ("head", 0, 3)
+    assert [span.label for span in lexicon.read("fem").of("site")] == ["head", "other"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("OSTEONECROSIS", True),
+        ("ＡＶＮ", True),
+        ("股骨头坏死", True),
+        ("坏的死", False),
+        ("", False),
+    ],
+)
+def test_what_surely_names_nothing_is_told_quickly(text: str, expected: bool) -> None:
+    anchors = ["necrosis", "avascular necrosis", "bone necrosis", "AVN", "股骨头 坏死", "坏死"]
+    assert Lexicon({}, {}, anchors=anchors).may_name(text) is expected

@@ -124,12 +124,12 @@ class Lexicon:
         begins = self._root.then
         for start, token in enumerate(tokens):
             if token in begins:
-                longest = {one[:2]: one for one in self._at(start, tokens)}
-                ends = {one.family: one.end for one in longest.values()}
-                for one in longest.values():
-                    if one.end == ends[one.family] and free_from.get(one.family, 0) <= start:
-                        yield one
-                free_from |= {f: e for f, e in ends.items() if free_from.get(f, 0) <= start}
+                found = list(self._at(start, tokens))
+                # The longest of a family stands last.
+                ends = {one.family: one.end for one in found}
+                free = {f for f in ends if free_from.get(f, 0) <= start}
+                free_from |= {f: ends[f] for f in free}
+                yield from (o for o in found if o.family in free and o.end == ends[o.family])
 
     def _at(self, start: int, tokens: Sequence[str]) -> Iterator[_Listed]:
         """Yield every listed phrase that begins here, the longest last; dashes are passed over."""
