@@ -150,6 +150,16 @@ def test_a_finding_has_the_side_of_its_text_or_of_its_clause_or_sentence(
     assert found.said == expected
 
 
+def test_triggers_are_found_with_what_they_say() -> None:
+    found = read("No shoes, not only running; but not running?").of("context")
+    assert [(span.label, span.clause) for span in found] == [
+        ("nothing", 0),
+        ("negated", 1),
+        ("ends", 2),
+        ("doubted", 2),
+    ]
+
+
 def test_texts_that_contradict_each_other_leave_the_side_open() -> None:
     def said(*texts: str) -> SidesSaid:
         return together(Sides(read(text)).said for text in texts)

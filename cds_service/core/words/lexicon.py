@@ -37,7 +37,10 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What was found in a text, by family, in its order; not `is_whole` where it was too long."""
+    """What was found in a text, by family, in its order; not `is_whole` where it was too long.
+
+    The triggers of context are there too, labelled with what they say.
+    """
 
     tokens: Tokens
     spans: Mapping[str, Sequence[Span]]
@@ -97,20 +100,23 @@ class Lexicon:
             return Text(Tokens(), {}, is_whole=False)
         tokens = tokens_of(text, self._abbreviations)
         listed = list(self._listed(tokens.folded))
-        triggers = [
+        triggers = [one for one in listed if one.family == CONTEXT]
+        others = [one for one in listed if one.family != CONTEXT]
+        placed = [
             (
                 _place(one, tokens),
                 self.triggers[one.label],
                 ":" in tokens.raw[one.end : one.end + 1],
             )
-            for one in listed
-            if one.family == CONTEXT
+            for one in triggers
         ]
-        others = [one for one in listed if one.family != CONTEXT]
-        contexts = contexts_of([_place(one, tokens) for one in others], triggers)
+        contexts = contexts_of([_place(one, tokens) for one in others], placed)
         spans: dict[str, list[Span]] = {}
         for one, context in zip(others, contexts, strict=True):
             spans.setdefault(one.family, []).append(_span(one, tokens, context))
+        if triggers:
+            told = (one._replace(label=self.triggers[one.label].says) for one in triggers)
+            spans[CONTEXT] = [_span(one, tokens, frozenset()) for one in told]
         return Text(tokens, spans)
 
     def _add(self, words: Iterable[str], family: str, label: str) -> None:
