@@ -150,10 +150,6 @@ class Reader:
         self._note(resource, words, f"they name {told}", is_understood=bool(said.sides))
         return said.sides
 
-    def may_name(self, text: str) -> bool:
-        """Tell quickly whether a text may name a topic: most of a chart names none."""
-        return self.knowledge.lexicon.may_name(text)
-
     def is_elsewhere(self, text: str | None) -> bool:
         """Tell whether words name sites, all of them surely neither a hip nor near one."""
         named = {span.label for span in self.read(text).of(SITE)} if text else set[str]()

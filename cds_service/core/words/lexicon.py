@@ -92,7 +92,10 @@ class Lexicon:
     def may_name(self, text: str) -> bool:
         """Tell quickly whether a phrase that matters in any entry may stand in a text."""
         folded = (text if text.isascii() else plain_text(text)).casefold()
-        return any(stem in folded for stem in self._stems)
+        for stem in self._stems:  # noqa: SIM110 (a generator costs as much again, at every entry)
+            if stem in folded:
+                return True
+        return False
 
     def read(self, text: str) -> Text:
         """Return what stands in a text; one that is too long is not read at all."""

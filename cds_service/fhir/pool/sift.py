@@ -54,12 +54,12 @@ class Sift:
     def __init__(self, reader: Reader, ours: Container[str | None]) -> None:
         self._reader = reader
         self._ours = ours
-        self._is_something_else = cache(self._look_up)
+        self._look = cache(self._look_up)
         self._is_elsewhere = cache(self._look_at_site)
-        self._may_name = cache(reader.may_name)
+        self._may_name = reader.knowledge.lexicon.may_name
         self._says_nothing: Mapping[str | None, Callable[[Outline], bool]] = {
-            "Condition": self._is_another_disease,
-            "Procedure": self._is_another_disease,
+            "Condition": lambda outline: self._is_other(outline.code),
+            "Procedure": lambda outline: self._is_other(outline.code),
             "ImagingStudy": self._shows_elsewhere,
         }
 
@@ -79,10 +79,6 @@ class Sift:
             return None
         return outline.resource_type if says_nothing(outline) else None
 
-    def _is_another_disease(self, outline: Outline) -> bool:
-        """Tell whether all codes are understood, none is ours, and no words may name our topics."""
-        return self._is_other(outline.code)
-
     def _shows_elsewhere(self, outline: Outline) -> bool:
         """Tell whether every series has a site that is elsewhere, and nothing else may say more."""
         sites = [series.body_site for series in outline.series if series.body_site is not None]
@@ -96,19 +92,31 @@ class Sift:
         )
 
     def _is_other(self, concept: OutlineConcept) -> bool:
-        codings = concept.coding
-        if concept.text and self._may_name(concept.text):
-            return False
-        return bool(codings) and all(
-            self._is_something_else(one.system, one.code, one.display) for one in codings
-        )
+        """Tell whether no value set knows a code, and the words, or else the codes, say why not."""
+        text, codings, has_words = concept.text, concept.coding, False
+        if text:
+            if self._may_name(text):
+                return False
+            has_words = True
+        is_understood = bool(codings)
+        for coding in codings:
+            display = coding.display
+            if display and display != text:
+                if self._may_name(display):
+                    return False
+                has_words = True
+            is_listed, is_known = self._look(coding.system, coding.code)
+            if is_listed:
+                return False
+            is_understood = is_understood and is_known
+        return has_words or is_understood
 
-    def _look_up(self, system: str | None, code: str | None, display: str | None) -> bool:
-        """Tell whether a coding is understood, in no value set, and its words name nothing."""
-        if code is None or (display and self._may_name(display)):
-            return False
+    def _look_up(self, system: str | None, code: str | None) -> tuple[bool, bool]:
+        """Tell whether a value set knows a code, and whether it is understood."""
+        if code is None:
+            return False, False
         meaning = self._reader.knowledge.vocabulary.understand(system, code)
-        return meaning.is_understood and not meaning.concepts
+        return bool(meaning.concepts), meaning.is_understood
 
     def _look_at_site(self, system: str | None, code: str | None, display: str | None) -> bool:
         """Tell whether a site is elsewhere, by its code or, where that is not listed, its words."""
