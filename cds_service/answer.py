@@ -60,7 +60,8 @@ def answer_hook(
     hook_instance = _check_envelope(request, service)
     knowledge = deployment.knowledge
     complete = _completion(request, service, deployment, deadline)
-    record = gather_record(request, knowledge, today, complete)
+    registered = deployment.servers.registered
+    record = gather_record(request, knowledge, today, complete, registered)
     seen.gaps = record.gaps
     call = HookCall(hook_instance, record.patient_id, deployment.language, deployment.base_url)
     advice = advise(record, knowledge, service.id, call, today)

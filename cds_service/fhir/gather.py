@@ -12,6 +12,7 @@ from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Listing, Record, Study
 from cds_service.core.values import UNKNOWN, Absence, DateRange
 from cds_service.errors import MalformedRequest, Problem
+from cds_service.fhir.pool.identity import Identity, identity_of
 from cds_service.fhir.pool.pool import Pool
 from cds_service.fhir.pool.prefetch import pool_prefetch
 from cds_service.fhir.read.conditions import read_diagnosis, read_mention, read_operation
@@ -19,6 +20,7 @@ from cds_service.fhir.read.imaging import STAND_INS, read_stand_in, read_study
 from cds_service.fhir.read.orders import OLDER_ORDER_TYPES, read_orders
 from cds_service.fhir.read.stages import STAGED_TYPES, read_stage_texts
 from cds_service.fhir.reader import Reader
+from cds_service.fhir.server.urls import Base
 from cds_service.fhir.shapes.dates import parse_date
 from cds_service.fhir.shapes.patient import PATIENT_TYPES, patient_id_of, refuse_foreign
 from cds_service.fhir.shapes.resources import Resource, Sent
@@ -35,17 +37,18 @@ def gather_record(
     knowledge: Knowledge,
     today: date,
     complete: Complete | None = None,
+    registered: Iterable[Base] = (),
 ) -> Record:
     """Read everything that a hook request carries, or gives leave to fetch, about its patient.
 
+    `registered` are the bases of the client's FHIR servers.
     Raises `MalformedRequest` without context or patient, `ForeignPatient` for mixed-up patients.
     """
     if request.context is None:
         raise MalformedRequest(Problem("required", "`context` is missing."))
-    patient_id = patient_id_of(request.context.patient_id)
-    _refuse_foreign_token(request, patient_id)
-    reader = Reader(knowledge, today)
-    pool = pool_prefetch(request.prefetch, patient_id, reader)
+    identity = identity_of(request, patient_id_of(request.context.patient_id), registered)
+    _refuse_foreign_token(request, identity)
+    pool = pool_prefetch(request.prefetch, identity, Reader(knowledge, today))
     if complete:
         complete(pool)
     return read_record(pool, request.context, request.hook)
@@ -54,14 +57,14 @@ def gather_record(
 def read_record(pool: Pool, context: Context[Sent], hook: str | None) -> Record:
     """Read the resources of a pool and the draft orders of a context."""
     reader = pool.reader
-    orders, has_older_order = read_orders(context, hook, pool.patient_id, reader)
+    orders, has_older_order = read_orders(context, hook, pool.identity, reader)
     birth_date = _birth_date(pool)
     types = reader.knowledge.prefetch_types.values()
     gaps = {name: gap for name in types if (gap := pool.gap(name))}
     if birth_date is UNKNOWN:
         gaps.setdefault("Patient", "holds no date of birth that could be read")
     return Record(
-        patient_id=pool.patient_id,
+        patient_id=pool.identity.patient_id,
         birth_date=birth_date,
         is_deceased=any(_is_dead(patient, reader.today) for patient in pool.of("Patient")),
         diagnoses=_listing(pool, read_diagnosis, "Condition"),
@@ -75,10 +78,11 @@ def read_record(pool: Pool, context: Context[Sent], hook: str | None) -> Record:
     )
 
 
-def _refuse_foreign_token(request: HookRequest[Sent], patient_id: str) -> None:
+def _refuse_foreign_token(request: HookRequest[Sent], identity: Identity) -> None:
+    """Refuse an access token that is not surely for the patient."""
     authorization = request.fhir_authorization
     if authorization and authorization.patient:
-        refuse_foreign(authorization.patient.rstrip("/").rsplit("/", 1)[-1] == patient_id)
+        refuse_foreign(identity.names(authorization.patient.rstrip("/"), {}) is True)
 
 
 def _listing(

@@ -73,7 +73,7 @@ class Notes:
         self, resource: Resource, path: Path, *, is_ours: bool | None, what: What = What.READ
     ) -> None:
         """Note what became of a resource, and where it stands; `is_ours` is None where unclear."""
-        why = "" if what is What.LEFT else _why_not_read(resource, is_ours)
+        why = "" if what is What.LEFT else _why_not_read(resource, path, is_ours)
         note = ResourceNote(path, What.NOT_READ if why else what, resource.resource_type, why)
         self.resources.append(note)
         self._by_id[id(resource)] = note, resource  # kept, so that its id stays its own
@@ -105,7 +105,7 @@ class Notes:
         note.parts[part] = None
 
 
-def _why_not_read(resource: Resource, is_ours: bool | None) -> str:
+def _why_not_read(resource: Resource, path: Path, is_ours: bool | None) -> str:
     """Say why a resource is not read, as the pool decides it; nothing where it is."""
     kind = resource.resource_type
     reasons = {
@@ -115,6 +115,6 @@ def _why_not_read(resource: Resource, is_ours: bool | None) -> str:
         ODD_SHAPE: isinstance(resource, Unreadable),
         MODIFIED: bool(resource.implicit_rules or resource.modifier_extension),
         NO_ID: is_ours is None and kind == "Patient",
-        NO_SUBJECT: is_ours is None and kind in PATIENT_TYPES,
+        NO_SUBJECT: is_ours is None and (kind in PATIENT_TYPES or path[0] == "context"),
     }
     return next((why for why, holds in reasons.items() if holds), "")

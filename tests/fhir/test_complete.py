@@ -7,6 +7,7 @@ import pytest
 
 from cds_service.core.knowledge import Knowledge
 from cds_service.fhir.pool.complete import EMPTY_WITHOUT_PATIENT, complete_pool
+from cds_service.fhir.pool.identity import Identity
 from cds_service.fhir.pool.pool import NOT_READABLE, Pool
 from cds_service.fhir.pool.prefetch import pool_prefetch
 from cds_service.fhir.reader import Reader
@@ -46,7 +47,7 @@ def completed(
     queries = {name: f"{name}?patient=1" for name in (*wanted, *knowledge.imaging_stand_ins)}
     access, fetcher = Access(FhirServer(base, (), queries), None, 0.0), Canned(answers)
     request = decode_request(json.dumps(hook_request(prefetch=prefetch)).encode())
-    pool = pool_prefetch(request.prefetch, PATIENT_ID, Reader(knowledge, TODAY))
+    pool = pool_prefetch(request.prefetch, Identity(PATIENT_ID), Reader(knowledge, TODAY))
     complete_pool(pool, wanted, knowledge.imaging_stand_ins, access, fetcher)
     return pool, fetcher
 

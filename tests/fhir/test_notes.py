@@ -18,6 +18,7 @@ from cds_service.fhir.notes import (
     ResourceNote,
     What,
 )
+from cds_service.fhir.pool.identity import Identity
 from cds_service.fhir.pool.prefetch import pool_prefetch
 from cds_service.fhir.reader import Reader
 from cds_service.fhir.shapes.decode import decode_request
@@ -47,7 +48,7 @@ def noted(request: Json, knowledge: Knowledge) -> list[ResourceNote]:
     call, notes = decode_request(json.dumps(request).encode()), Notes()
     assert call.context
     reader = Reader(knowledge, TODAY, notes)
-    pool = pool_prefetch(call.prefetch, PATIENT_ID, reader)
+    pool = pool_prefetch(call.prefetch, Identity(PATIENT_ID), reader)
     read_record(pool, call.context, call.hook)
     return notes.resources
 
@@ -58,7 +59,7 @@ def test_with_notes_the_same_is_read(path: Path, knowledge: Knowledge) -> None:
     assert call.context
     assert call.context.patient_id
     reader = Reader(knowledge, TODAY, Notes())
-    pool = pool_prefetch(call.prefetch, call.context.patient_id, reader)
+    pool = pool_prefetch(call.prefetch, Identity(call.context.patient_id), reader)
     with_notes = read_record(pool, call.context, call.hook)
     assert with_notes == gather_record(call, knowledge, TODAY)
 

@@ -245,3 +245,11 @@ def test_only_the_medication_that_is_meant_names_the_drug(
     found = orders(order_request(draftOrders=bundle(REFERS, beside)), knowledge)
     (drug,) = (one for one in found.items if one.reference == "MedicationRequest/o")
     assert (drug.codes, found.gap) == ((), NOT_READABLE)
+
+
+@pytest.mark.parametrize("member", [{"implicitRules": "urn:x"}, {"modifierExtension": [{}]}])
+def test_an_order_under_rules_that_nobody_knows_is_a_gap(
+    member: Json, knowledge: Knowledge
+) -> None:
+    found = orders(order_request(order(**member)), knowledge)
+    assert (found.items, found.gap) == ((), NOT_READABLE)

@@ -58,7 +58,7 @@ def _doubt_empty_lists(pool: Pool, answers: Mapping[str, Fetched]) -> None:
 
 def _ask(pool: Pool, resource_type: str, access: Access) -> Ask | None:
     if pool.gap(resource_type) == NOT_SENT:
-        return Ask(access.server.query_url(resource_type, pool.patient_id))
+        return Ask(access.server.query_url(resource_type, pool.identity.patient_id))
     link = pool.next_links.get(resource_type)
     base = access.server.base
     following = next_page(link, f"{base.text}/", base) if link else None

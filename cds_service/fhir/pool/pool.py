@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from cds_service.fhir.notes import Path, What
+from cds_service.fhir.pool.identity import Identity, Urns
 from cds_service.fhir.reader import Reader
-from cds_service.fhir.shapes.patient import PATIENT_TYPES, is_of_patient
+from cds_service.fhir.shapes.patient import PATIENT_TYPES
 from cds_service.fhir.shapes.resources import Resource, Unreadable
 
 NOT_SENT = "was not among the data sent"
@@ -20,6 +21,17 @@ SUBJECT_UNCLEAR = "holds an entry that does not say whose it is"
 ANY_TYPE = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where in a Bundle a resource stands: under which URL, and beside which Patients."""
+
+    full_url: str | None = None
+    urns: Urns = field(default_factory=dict)
+
+
+ALONE = Standing()
+
+
 @dataclass(slots=True)
 class Pool:
     """The resources of one patient by type, without repeats, and the gaps by type.
@@ -27,21 +39,14 @@ class Pool:
     `left` counts, by type, what was seen to be the patient's and to be about something else.
     """
 
-    patient_id: str
+    identity: Identity
     reader: Reader
     by_type: dict[str, dict[str, Resource]] = field(default_factory=dict)
     left: Counter[str] = field(default_factory=Counter)
-    full_urls: dict[str, str] = field(default_factory=dict)
     gaps: dict[str, str] = field(default_factory=dict)
     looked: set[str] = field(default_factory=set)
     expected: set[str] = field(default_factory=set)
     next_links: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def references(self) -> frozenset[str]:
-        """How the patient is plainly referred to."""
-        own = f"Patient/{self.patient_id}"
-        return frozenset({own, *(url for url, named in self.full_urls.items() if named == own)})
 
     def of(self, resource_type: str) -> tuple[Resource, ...]:
         """Return the resources of a type in the order in which they were sent."""
@@ -70,20 +75,22 @@ class Pool:
         self.reader.saw_no_resource(path, why)
 
     def add(
-        self, resource: Resource, expected: str | None, path: Path, full_url: str | None = None
+        self, resource: Resource, expected: str | None, path: Path, standing: Standing = ALONE
     ) -> None:
         """Add a resource that was sent where type `expected` (None: any) was asked for."""
-        answer, what, resource_type = None, What.READ, resource.resource_type
+        what, resource_type = What.READ, resource.resource_type
+        answer = self.identity.is_of_patient(resource, standing.urns)
         if resource_type is None or resource_type == "OperationOutcome":
             self.gaps[expected or ANY_TYPE] = NOT_READABLE
-        else:
-            answer = is_of_patient(resource, self.patient_id, self.full_urls)
-            if _is_odd(resource):
-                self.gaps[resource_type] = NOT_READABLE
-            elif answer is None and resource_type in PATIENT_TYPES:
-                self.gaps[resource_type] = SUBJECT_UNCLEAR
-            elif answer is not False:
-                what = self._keep(resource, resource_type, full_url)
+        elif _is_odd(resource):
+            self.gaps[resource_type] = NOT_READABLE
+        elif answer is None and resource_type in PATIENT_TYPES:
+            self.gaps[resource_type] = SUBJECT_UNCLEAR
+        elif answer and self.identity.is_about_another(resource, standing.urns):
+            what = What.LEFT
+            self.leave([resource_type])
+        elif answer is not False:
+            what = self._keep(resource, resource_type, standing.full_url)
         self.reader.saw(resource, path, is_ours=answer, what=what)
 
     def leave(self, types: Collection[str]) -> None:

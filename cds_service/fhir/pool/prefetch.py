@@ -4,19 +4,20 @@ A key with null or an empty Bundle means "looked, none"; a missing key, an Opera
 further page or an entry that cannot be read are gaps (CDS Hooks 2.0, "Prefetch Template").
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 
 from cds_service.fhir.notes import NO_RESOURCE, Path, What
-from cds_service.fhir.pool.pool import ANY_TYPE, NOT_READABLE, NOT_WHOLE, Pool
+from cds_service.fhir.pool.identity import Identity, Urns
+from cds_service.fhir.pool.pool import ANY_TYPE, NOT_READABLE, NOT_WHOLE, Pool, Standing
 from cds_service.fhir.pool.sift import Sift
 from cds_service.fhir.reader import Reader
 from cds_service.fhir.shapes.decode import resource_of, type_of
 from cds_service.fhir.shapes.resources import Entry, Resource, Sent, Unreadable
 
 
-def pool_prefetch(prefetch: Mapping[str, Sent] | None, patient_id: str, reader: Reader) -> Pool:
+def pool_prefetch(prefetch: Mapping[str, Sent] | None, identity: Identity, reader: Reader) -> Pool:
     """Pool everything in a prefetch; a prefetch that is itself a Bundle has no keys."""
-    pool, types_by_key = Pool(patient_id, reader), reader.knowledge.prefetch_types
+    pool, types_by_key = Pool(identity, reader), reader.knowledge.prefetch_types
     if prefetch and prefetch.get("resourceType") == "Bundle":
         add_sent(pool, prefetch.get("entry"), None, ("prefetch", "entry"))
         return pool
@@ -64,8 +65,9 @@ def _add_bundle(pool: Pool, bundle: Resource, searched: str | None, path: Path) 
 
 def _add_entries(pool: Pool, entries: list[Entry | None], searched: str | None, path: Path) -> int:
     """Add the entries of a Bundle; return how many count as its matches."""
-    pool.full_urls.update(_patients_by_urn(entries))
-    sift, left, matches = Sift(pool.reader, pool.references), dict[int, str](), 0
+    urns = pool.identity.urns_in(entries)
+    sift = Sift(pool.reader, pool.identity.plain_references(urns))
+    left, matches = dict[int, str](), 0
     for i, entry in enumerate(entries):
         if entry is None:
             pool.miss(searched, (*path, "entry", i, "resource"), NO_RESOURCE)
@@ -73,7 +75,7 @@ def _add_entries(pool: Pool, entries: list[Entry | None], searched: str | None, 
         resource_type = sift.type_left(entry.resource)
         if resource_type is not None:
             left[i] = resource_type
-        elif not _add_entry(pool, entry, searched, (*path, "entry", i, "resource")):
+        elif not _add_entry(pool, entry, urns, searched, (*path, "entry", i, "resource")):
             continue
         if entry.search is None or entry.search.mode != "include":
             matches += 1
@@ -91,7 +93,7 @@ def _note_left(reader: Reader, entry: Entry | None, path: Path) -> None:
         reader.concepts_in(resource, "series.bodySite", series.body_site)
 
 
-def _add_entry(pool: Pool, entry: Entry, searched: str | None, path: Path) -> bool:
+def _add_entry(pool: Pool, entry: Entry, urns: Urns, searched: str | None, path: Path) -> bool:
     """Add a resource of a Bundle; return whether it may be one of the matches."""
     resource = resource_of(entry.resource)
     match resource.resource_type:
@@ -102,7 +104,7 @@ def _add_entry(pool: Pool, entry: Entry, searched: str | None, path: Path) -> bo
             _add_bundle(pool, resource, searched, path)
             return False
         case _:
-            pool.add(resource, searched, path, entry.full_url)
+            pool.add(resource, searched, path, Standing(entry.full_url, urns))
             return True
 
 
@@ -118,14 +120,6 @@ def _add_outcome(pool: Pool, outcome: Resource, searched: str | None, path: Path
     severities = {issue.severity for issue in outcome.issue or ()}
     if not severities or severities - {"warning", "information", "success"}:
         pool.add(outcome, searched, path)
-
-
-def _patients_by_urn(entries: Iterable[Entry | None]) -> Iterator[tuple[str, str]]:
-    """Yield under which `urn:` a Bundle holds a Patient, before anything refers to it."""
-    named = [entry for entry in entries if entry and (entry.full_url or "")[:4] == "urn:"]
-    for entry in named:
-        if type_of(entry.resource) == "Patient":
-            yield entry.full_url or "", f"Patient/{resource_of(entry.resource).id}"
 
 
 def _type_within(bundle: Resource) -> str:

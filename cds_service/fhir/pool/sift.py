@@ -38,6 +38,7 @@ class Outline(Struct, frozen=True, gc=False, rename="camel"):
     resource_type: str | None = None
     subject: Reference | None = None
     patient: Reference | None = None
+    contained: Raw = NULL
     code: OutlineConcept = OutlineConcept()
     procedure_code: tuple[OutlineConcept, ...] = ()
     procedure: Raw = NULL
@@ -74,6 +75,8 @@ class Sift:
             return None
         says_nothing = self._says_nothing.get(outline.resource_type)
         if says_nothing is None or outline.patient is not None:
+            return None
+        if outline.contained is not NULL:
             return None
         if outline.subject is None or outline.subject.reference not in self._ours:
             return None

@@ -5,12 +5,13 @@ because the words of an order may stand anywhere in them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 from msgspec import Raw
 
 from cds_service.fhir.notes import Path
+from cds_service.fhir.pool.identity import NO_URNS, Identity, Urns
 from cds_service.fhir.shapes.decode import NOT_DECODED, decode_with, resource_of
 from cds_service.fhir.shapes.references import short_reference
 from cds_service.fhir.shapes.resources import NULL, Resource, Sent, Unreadable
@@ -26,38 +27,81 @@ Json = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A resource of the draft Bundle; `members` is empty where it did not stand in an entry."""
+    """A resource of the draft Bundle; `members` is empty where it did not stand in an entry.
+
+    `is_ours` is None where it cannot be told whose it is; what names nobody is the patient's.
+    """
 
     resource: Resource
     path: Path
+    is_ours: bool | None
     members: Mapping[str, Raw] = field(default_factory=dict)
     full_url: str | None = None
 
+    @property
+    def is_modified(self) -> bool:
+        """Tell what does not mean what it says, by rules that we do not know."""
+        return bool(self.resource.implicit_rules or self.resource.modifier_extension)
 
-def drafts_in(sent: Sent) -> list[Draft] | None:
-    """Return the drafts, or None where there is no list of them; junk among them is Unreadable."""
+    @property
+    def is_doubtful(self) -> bool:
+        """Tell what cannot be read as it is meant, or may be meant for somebody else."""
+        return isinstance(self.resource, Unreadable) or self.is_modified or self.is_ours is None
+
+
+def drafts_in(sent: Sent, identity: Identity) -> list[Draft] | None:
+    """Return the drafts, or None where there is no list of them; junk among them is Unreadable.
+
+    A Bundle among the drafts is opened, and what a wrapper of old clients holds.
+    """
     match sent:
         case list():
-            return [Draft(found, (*DRAFT_ORDERS, i)) for i, found in enumerate(sent) if found]
+            found = [(each, (*DRAFT_ORDERS, i)) for i, each in enumerate(sent) if each]
+            return [draft for each, path in found for draft in _opened(each, path, identity)]
+        case Resource(resource_type=None, resource=Resource()):
+            return drafts_in(sent.resource, identity)
         case Unreadable():
-            return [Draft(sent, DRAFT_ORDERS), *_entries(sent)]
-        case Resource(entry=list()) | Resource(resource_type="Bundle"):
-            return _entries(sent)
+            return [_draft(sent, DRAFT_ORDERS, identity), *_entries(sent, DRAFT_ORDERS, identity)]
+        case Resource() if _is_bundle(sent):
+            return _entries(sent, DRAFT_ORDERS, identity)
         case _:
             return None
 
 
-def _entries(bundle: Resource) -> list[Draft]:
-    return [
-        Draft(
-            resource=resource_of(entry.resource),
-            path=(*DRAFT_ORDERS, "entry", i, "resource"),
-            members=_members(entry.resource),
-            full_url=entry.full_url,
-        )
-        for i, entry in enumerate(bundle.entry or ())
-        if entry and entry.resource != NULL
-    ]
+def _is_bundle(resource: Resource) -> bool:
+    is_list = isinstance(resource.entry, list)
+    return resource.resource_type == "Bundle" or (is_list and resource.resource_type is None)
+
+
+def _opened(resource: Resource, path: Path, identity: Identity) -> list[Draft]:
+    if _is_bundle(resource):
+        return _entries(resource, path, identity)
+    return [_draft(resource, path, identity)]
+
+
+def _entries(bundle: Resource, path: Path, identity: Identity) -> list[Draft]:
+    found, urns = list[Draft](), identity.urns_in(bundle.entry or ())
+    for i, entry in enumerate(bundle.entry or ()):
+        if entry and entry.resource != NULL:
+            resource, place = resource_of(entry.resource), (*path, "entry", i, "resource")
+            if _is_bundle(resource):
+                found += _entries(resource, place, identity)
+            else:
+                members = _members(entry.resource)
+                draft = _draft(resource, place, identity, urns)
+                found.append(replace(draft, members=members, full_url=entry.full_url))
+    return found
+
+
+def _draft(resource: Resource, path: Path, identity: Identity, urns: Urns = NO_URNS) -> Draft:
+    named = (resource.subject, resource.patient, resource.beneficiary, resource.focus)
+    names_nobody = resource.resource_type != "Patient" and not any(n is not None for n in named)
+    is_ours = identity.is_of_patient(resource, urns)
+    if is_ours is None and names_nobody:
+        is_ours = True
+    elif is_ours and identity.is_about_another(resource, urns):
+        is_ours = None
+    return Draft(resource, path, is_ours)
 
 
 def _members(raw: Raw) -> Mapping[str, Raw]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from cds_service.core.record import Concept, Listing, Order, ValueSetId
 from cds_service.core.values import NEVER, UNKNOWN, Absence, DateRange
+from cds_service.fhir.pool.identity import Identity
 from cds_service.fhir.pool.pool import NOT_READABLE
 from cds_service.fhir.read.conditions import ASIDE, sides_of
 from cds_service.fhir.read.drafts import (
@@ -22,9 +23,8 @@ from cds_service.fhir.read.drafts import (
 from cds_service.fhir.reader import Reader, Topics, WordsByElement
 from cds_service.fhir.shapes.coding import has_status, of_value_set
 from cds_service.fhir.shapes.dates import parse_date
-from cds_service.fhir.shapes.patient import is_of_patient
 from cds_service.fhir.shapes.references import reference_to, short_reference
-from cds_service.fhir.shapes.resources import Resource, Sent, Unreadable, element_of
+from cds_service.fhir.shapes.resources import Resource, Sent, element_of
 from cds_service.hooks import Context
 
 # Types that exist only before FHIR R4: a client that drafts one cannot take a ServiceRequest.
@@ -88,23 +88,23 @@ _ORDERS_NOTHING = frozenset(
 
 
 def read_orders(
-    context: Context[Sent], hook: str | None, patient_id: str, reader: Reader
+    context: Context[Sent], hook: str | None, identity: Identity, reader: Reader
 ) -> tuple[Listing[Order] | Absence, bool]:
     """Return the draft orders, and whether one of them has a type from before FHIR R4.
 
     Without `draftOrders` the orders of an order hook are unknown, not none; another hook has none
     to give, and NEVER is returned. Where `selections` is missing, every draft counts as selected.
     """
-    drafts = drafts_in(context.draft_orders)
+    drafts = drafts_in(context.draft_orders, identity)
     if drafts is None:
         if context.draft_orders is not None:
             reader.saw_no_resource(DRAFT_ORDERS, "is no Bundle of drafts")
         return (UNKNOWN if hook in ORDER_HOOKS else NEVER), False
     selected = _selections(context.selections)
-    has_gap = any(isinstance(draft.resource, Unreadable) for draft in drafts)
+    has_gap = any(draft.is_doubtful for draft in drafts)
     orders: list[Order] = []
     for draft in drafts:
-        if _is_order_of(draft, patient_id, reader):
+        if _is_order(draft, reader):
             own = plain(draft.members, _READ)
             contents = (own, *medications_of(own, drafts, _READ))
             has_gap = has_gap or _names_no_drug(draft.resource, contents)
@@ -114,18 +114,16 @@ def read_orders(
     return Listing(_without_shared_references(orders, drafts), gap), is_older
 
 
-def _is_order_of(draft: Draft, patient_id: str, reader: Reader) -> bool:
+def _is_order(draft: Draft, reader: Reader) -> bool:
     """Tell whether a draft orders something for the patient; one of another patient refuses."""
     resource = draft.resource
-    answer = is_of_patient(resource, patient_id, {})
-    reader.saw(resource, draft.path, is_ours=answer)
-    names_nobody = resource.subject is None and resource.patient is None
+    reader.saw(resource, draft.path, is_ours=draft.is_ours)
     return (
         resource.resource_type in ORDER_TYPES
         and not has_status(resource.status, _ORDERS_NOTHING)
         and not resource.do_not_perform
-        and not resource.modifier_extension
-        and (answer is True or names_nobody)
+        and not draft.is_modified
+        and draft.is_ours is True
     )
 
 

@@ -9,7 +9,7 @@ where that was too little, the same is decoded on a thread of its own: how deep 
 not depend on who asks.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, cast
 
@@ -23,6 +23,7 @@ from cds_service.fhir.shapes.resources import (
     Reference,
     Resource,
     Sent,
+    Subject,
     Unreadable,
 )
 from cds_service.hooks import HookRequest
@@ -47,15 +48,9 @@ class _Type(msgspec.Struct, rename="camel"):
     resource_type: str | None = None
 
 
-class _Subjects(msgspec.Struct):
-    """Whose a resource is, which must be known even where the rest of it cannot be read."""
-
-    subject: Reference | None = None
-    patient: Reference | None = None
-
-
 _TYPE = msgspec.json.Decoder(_Type)
-_SUBJECTS = msgspec.json.Decoder(_Subjects)
+_TEXT = msgspec.json.Decoder(str)
+_SUBJECT = msgspec.json.Decoder(Subject)
 
 
 def decode_request(body: bytes) -> HookRequest[Sent]:
@@ -81,6 +76,29 @@ def type_of(raw: Raw | bytes) -> str | None:
 def resource_of(raw: Raw | bytes) -> Resource:
     """Return an entry's resource, or the stand-in for one that cannot be read."""
     return _try(_RESOURCE, raw) or _stand_in(raw)
+
+
+def nested_in(resource: Resource) -> Iterator[Resource]:
+    """Yield what stands within a resource, at every depth: contained, a parameter, an entry.
+
+    A contained Patient is left out: its id is one of the document, and says who nobody is.
+    """
+    waiting = [resource]
+    while waiting:
+        outer = waiting.pop()
+        contained = [resource_of(raw) for raw in _members_of(outer.contained)]
+        inner = [each for each in contained if each.resource_type != "Patient"]
+        inner += [resource_of(raw) for raw in _members_of(outer.parameter, outer.part)]
+        inner += [resource_of(entry.resource) for entry in outer.entry or () if entry]
+        inner += [outer.resource] if outer.resource else []
+        yield from inner
+        waiting += inner
+
+
+def _members_of(*sent: Raw) -> Iterable[Raw]:
+    """Return the members of what should be lists, and each that is none itself."""
+    found = [raw for raw in sent if raw is not NULL]
+    return [member for raw in found for member in (_try(_LIST, raw) or [raw])]
 
 
 def _with_all_room(decode: Callable[[SentT], ReadT], sent: SentT) -> ReadT:
@@ -150,8 +168,34 @@ def _odd_entry(raw: Raw) -> Entry:
 
 
 def _stand_in(raw: Raw | bytes) -> Unreadable:
-    subjects = _try(_SUBJECTS, raw) or _Subjects()
-    return Unreadable(type_of(raw), subject=subjects.subject, patient=subjects.patient)
+    """Keep whose a resource is, which must be known even where the rest of it cannot be read."""
+    members = _try(_MEMBERS, raw) or {}
+    return Unreadable(
+        type_of(raw),
+        _try(_TEXT, members.get("id", NULL)),
+        subject=_subject_of(members.get("subject", NULL)),
+        patient=_subject_of(members.get("patient", NULL)),
+        beneficiary=_subject_of(members.get("for", NULL)),
+        contained=members.get("contained", NULL),
+        parameter=members.get("parameter", NULL),
+    )
+
+
+def _subject_of(raw: Raw) -> Subject:
+    """Return a subject in whatever shape; of one that cannot be read, every reference in it."""
+    found = _try(_SUBJECT, raw)
+    if found is not None or raw == NULL:
+        return found
+    waiting, references = [_try(_ANYTHING, raw)], list[Reference | str | None]()
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            waiting += [node[name] for name in ("reference", "subject", "patient") if name in node]
+        elif isinstance(node, list):
+            waiting += node
+        elif isinstance(node, str):
+            references.append(node)
+    return references
 
 
 def _try(decoder: msgspec.json.Decoder[ReadT], raw: Raw | bytes) -> ReadT | None:

@@ -6,7 +6,7 @@ skipped by the decoder without being built. The entries of a Bundle stay bytes u
 clear that they matter: most of a chart is about something else.
 """
 
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, field
 
 NULL = Raw(b"null")
 
@@ -28,6 +28,11 @@ class Element(Struct, gc=False):
 
 class Reference(Struct, gc=False):
     reference: str | None = None
+    type: str | None = None
+
+
+Subject = list[Reference | str | None] | Reference | str | None
+"""Whose something is; only a Reference is a shape of FHIR."""
 
 
 Coded = list[Element | str | None] | Element | str | None
@@ -107,13 +112,19 @@ class Resource(Struct, gc=False, rename="camel"):
     link: list[BundleLink] | None = None
     total: int | None = None
     issue: list[Issue] | None = None
+    # Parameters
+    parameter: Raw = NULL
+    part: Raw = NULL
     # Patient
     birth_date: str | None = None
     deceased_boolean: bool | None = None
     deceased_date_time: str | None = None
     # what most types share
-    subject: Reference | None = None
-    patient: Reference | None = None
+    subject: Subject = None
+    patient: Subject = None
+    beneficiary: Subject = field(name="for", default=None)
+    focus: Subject = None
+    contained: Raw = NULL
     status: Coded = None
     code: Coded = None
     body_site: Coded = None

@@ -13,6 +13,7 @@ from cds_service.core.record import Record
 from cds_service.errors import RequestError
 from cds_service.fhir.gather import read_record
 from cds_service.fhir.notes import NO_RESOURCE, NO_TYPE, ODD_SHAPE, OUTCOME, Notes, ResourceNote
+from cds_service.fhir.pool.identity import Identity, identity_of
 from cds_service.fhir.pool.pool import Pool
 from cds_service.fhir.pool.prefetch import pool_prefetch
 from cds_service.fhir.reader import Reader
@@ -95,7 +96,8 @@ def examine(raw: bytes, deployment: Deployment, settings: Settings, today: date)
         patient_id = patient_id_of(context.patient_id)
     except RequestError:
         patient_id = _patient_sent(body.content, request, reader)
-    pool = pool_prefetch(request.prefetch, patient_id, reader)
+    identity = identity_of(request, patient_id, deployment.servers.registered)
+    pool = pool_prefetch(request.prefetch, identity, reader)
     record = read_record(pool, context, request.hook)
     services, fetcher = deployment.knowledge.services, NoFetcher(NO_CALLS)
     service_id = next(iter(services_for(member(body.content, "hook"), deployment) or services))
@@ -143,7 +145,7 @@ def _request(raw: bytes, content: object) -> tuple[HookRequest[Sent], str]:
 def _patient_sent(content: object, request: HookRequest[Sent], reader: Reader) -> str:
     """Return the id of the Patient that was sent, for a context that names none."""
     notes = Notes()
-    pool_prefetch(request.prefetch, "", replace(reader, notes=notes))
+    pool_prefetch(request.prefetch, Identity(""), replace(reader, notes=notes))
     sent = _resources(notes, content)
     ids = (one.content.get("id") for one in sent if one.note.resource_type == "Patient")
     return next((own for own in ids if isinstance(own, str)), "")
