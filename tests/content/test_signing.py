@@ -411,7 +411,7 @@ def test_a_value_set_that_is_not_there_cannot_be_a_facts(content: Path) -> None:
 READS_WORDS = "impact-activity"
 
 
-@pytest.mark.parametrize("name", ["impact-exercise", "negation"])
+@pytest.mark.parametrize("name", ["impact-exercise", "context", "sides", "body-sites"])
 def test_words_that_a_card_is_read_from_are_part_of_what_is_signed(
     name: str, content: Path
 ) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from types import UnionType
-from typing import Annotated, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Literal, TypeVar, Union, cast, get_args, get_origin
 
 import msgspec
 from msgspec.structs import FieldInfo
@@ -99,13 +99,17 @@ def _place(item: Node, above: Rows) -> object:
 
 
 def _fields(schema: object) -> dict[str, FieldInfo] | None:
-    if isinstance(schema, type) and issubclass(schema, msgspec.Struct):
-        return {field.encode_name: field for field in msgspec.structs.fields(schema)}
+    """Return the fields of a struct by key, also of a generic one that says its parts."""
+    plain_schema = get_origin(schema) or schema
+    if isinstance(plain_schema, type) and issubclass(plain_schema, msgspec.Struct):
+        fields = msgspec.structs.fields(cast("type[msgspec.Struct]", schema))
+        return {field.encode_name: field for field in fields}
     return None
 
 
 def _is_closed(schema: object) -> bool:
-    return bool(getattr(schema, "__struct_config__").forbid_unknown_fields)  # noqa: B009
+    config = getattr(get_origin(schema) or schema, "__struct_config__")  # noqa: B009
+    return bool(config.forbid_unknown_fields)
 
 
 def _allowed(schema: object) -> str:
