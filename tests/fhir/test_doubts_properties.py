@@ -1,0 +1,154 @@
+"""A part of a chart that nobody knows may only make the answer less sure.
+
+Never another sure answer (another hip, another date, another stage), and never "none": what was
+sent and not understood is not absent.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+
+from cds_service.answer import Deployment, answer_hook
+from cds_service.app import make_deployment
+from cds_service.core.hip.chart import Facts
+from cds_service.core.knowledge import Knowledge
+from cds_service.core.record import Side
+from cds_service.core.values import UNKNOWN, Value
+from cds_service.errors import PreconditionFailed
+from cds_service.settings import Settings
+from cds_service.workbench.try_request import shown_value
+from tests.conftest import TODAY
+from tests.core.strategies import UNHURRIED
+from tests.fhir.builders import Json
+from tests.fhir.charts import Spoiled, spoiled_charts
+
+# Chance has no part in what is covered.
+pytestmark = pytest.mark.no_cover
+
+# What a settled answer may become where something of it was not understood, besides unknown; an
+# answer that is itself a doubt may become any other doubt.
+DOUBTS: Mapping[str, tuple[str, ...]] = {
+    "certainty": ("uncertain",),
+    "verification": ("unconfirmed", "notUnderstood"),
+    "clinicalStatus": ("notUnderstood",),
+    "diagnosisSide": ("notUnderstood",),
+    "diagnosisSite": ("notUnderstood",),
+    "conditionList": ("notUnderstood", "incomplete"),
+    "hipProsthesis": ("inWords", "unconfirmed", "oneSide", "sideNotRecorded", "jointNotNamed"),
+    "stageDataQuality": ("sideNotRecorded", "incomplete"),
+    "imagingDataQuality": ("undated", "otherSide", "siteUnclear", "incomplete"),
+    "impactExerciseOrdered": ("mentioned",),
+}
+# An answer that names its code more exactly is the surer one.
+STRENGTHS = ("head", "femur", "broader", "possible")
+# The dates and names that only say more of another answer, which is the one that counts.
+SAYS_MORE_OF = {
+    "lastReviewDate": "reviewStatus",
+    "lastReviewModality": "reviewStatus",
+    "baselineDate": "reviewStatus",
+    "reviewInterval": "reviewStatus",
+    "nextReviewDate": "reviewStatus",
+    "nextOrderDate": "reviewStatus",
+    "recordedStage": "stage",
+    "stageDate": "stage",
+    "earlierStage": "progression",
+    "earlierStageDate": "progression",
+}
+# What only names a doubt, or what the answer was read from.
+ASIDE = {"osteonecrosisCode", "doubtfulEntryDate", "notUnderstoodDate", "mentionDate"}
+# What a card says of a list that holds nothing, and the answer that it says it of.
+NONE: Mapping[str, tuple[str, str]] = {
+    "No hip imaging on file": ("reviewStatus", "noneOnFile"),
+    "study on file:** none": ("reviewStatus", "noneOnFile"),
+    "No stage is recorded": ("stage", "never"),
+    "has no clinical status": ("clinicalStatus", "never"),
+    "not recorded)": ("baselineDate", "unknown"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the service makes of a chart: the answers by hip, and every word of its cards."""
+
+    facts: Mapping[Side, Facts]
+    words: str = ""
+
+
+Ask = Callable[[Json], Said]
+
+
+@pytest.fixture(scope="module")
+def ask(knowledge: Knowledge) -> Ask:
+    """The service as a function of a chart."""
+    deployment = make_deployment(Settings(), knowledge)
+    return lambda request: said_of(request, deployment)
+
+
+@given(spoiled_charts())
+@UNHURRIED
+def test_what_nobody_knows_only_makes_the_answer_less_sure(ask: Ask, chart: Spoiled) -> None:
+    assert list(surer(ask(chart.plain), ask(chart.spoiled))) == []
+
+
+@given(spoiled_charts())
+@UNHURRIED
+def test_no_card_says_none_of_what_was_sent_and_not_understood(ask: Ask, chart: Spoiled) -> None:
+    assert list(nones(ask(chart.plain), ask(chart.spoiled))) == []
+
+
+def nones(before: Said, after: Said) -> Iterator[str]:
+    """Yield what is said to be none that was there in the plain chart."""
+    for words, (name, value) in NONE.items():
+        known = {shown_value(own[name].value) for own in before.facts.values()}
+        if words in after.words and value not in known:
+            yield words
+
+
+def said_of(request: Json, deployment: Deployment) -> Said:
+    """Ask both services; a call that is refused for lack of data says nothing."""
+    facts: Mapping[Side, Facts] = {}
+    words = ""
+    for service, hook in (
+        ("onfh-patient-view", "patient-view"),
+        ("onfh-order-select", "order-select"),
+    ):
+        try:
+            body = json.dumps(request | {"hook": hook}).encode()
+            advice = answer_hook(service, body, deployment, TODAY)
+        except PreconditionFailed:
+            continue
+        facts = {**facts, **{hip: own for hip, own in advice.facts.items()}}
+        words += "\n".join(f"{card.summary}\n{card.detail}" for card in advice.cards)
+    return Said(facts, words)
+
+
+def surer(before: Said, after: Said) -> Iterator[str]:
+    """Yield what is said more surely, or otherwise, than of the plain chart."""
+    for hip, facts in after.facts.items():
+        if hip in before.facts:
+            known = [before.facts[hip]]
+        elif hip is Side.UNRECORDED and before.facts:
+            known = list(before.facts.values())
+        else:
+            yield f"the {hip.value} hip"
+            continue
+        for name, fact in facts.items():
+            values = [own[name].value for own in known]
+            if not any(_is_no_surer(name, value, fact.value, facts) for value in values):
+                yield f"{name} of the {hip.value} hip: {values} -> {fact.value}"
+
+
+def _is_no_surer(name: str, before: Value, after: Value, facts: Facts) -> bool:
+    if name in ASIDE or after == before or after is UNKNOWN:
+        return True
+    if name == "osteonecrosis" and before in STRENGTHS and after in STRENGTHS:
+        return STRENGTHS.index(before) <= STRENGTHS.index(after)
+    counts = SAYS_MORE_OF.get(name)
+    if counts == "reviewStatus":
+        return facts["imagingDataQuality"].value != "good"
+    if counts:
+        return facts[counts].value is UNKNOWN
+    return after in DOUBTS.get(name, ())
