@@ -5,6 +5,7 @@ cannot be told is not used and leaves a gap.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date
 from typing import TypeVar
 
@@ -26,6 +27,7 @@ from cds_service.fhir.shapes.patient import PATIENT_TYPES, patient_id_of, refuse
 from cds_service.fhir.shapes.resources import Resource, Sent
 from cds_service.hooks import Context, HookRequest
 
+TOO_LONG = "holds a text that is too long to be read"
 ItemT = TypeVar("ItemT")
 
 Complete = Callable[[Pool], None]
@@ -58,24 +60,27 @@ def read_record(pool: Pool, context: Context[Sent], hook: str | None) -> Record:
     """Read the resources of a pool and the draft orders of a context."""
     reader = pool.reader
     orders, has_older_order = read_orders(context, hook, pool.identity, reader)
+    if reader.too_long and isinstance(orders, Listing):
+        orders = Listing(orders.items, orders.gap or TOO_LONG)
     birth_date = _birth_date(pool)
-    types = reader.knowledge.prefetch_types.values()
-    gaps = {name: gap for name in types if (gap := pool.gap(name))}
-    if birth_date is UNKNOWN:
-        gaps.setdefault("Patient", "holds no date of birth that could be read")
-    return Record(
+    record = Record(
         patient_id=pool.identity.patient_id,
         birth_date=birth_date,
         is_deceased=any(_is_dead(patient, reader.today) for patient in pool.of("Patient")),
+        mentions=_listing(pool, read_mention, "Condition").items,
         diagnoses=_listing(pool, read_diagnosis, "Condition"),
         studies=_studies(pool),
         operations=_listing(pool, read_operation, "Procedure"),
         orders=orders,
         takes_service_requests=not has_older_order and not _is_before_r4(pool),
-        gaps=gaps,
+        gaps={},
         stage_texts=_listing(pool, read_stage_texts, *STAGED_TYPES),
-        mentions=_listing(pool, read_mention, "Condition").items,
     )
+    types = reader.knowledge.prefetch_types.values()
+    gaps = {name: gap for name in types if (gap := pool.gap(name))}
+    if birth_date is UNKNOWN:
+        gaps.setdefault("Patient", "holds no date of birth that could be read")
+    return replace(record, gaps=gaps)
 
 
 def _refuse_foreign_token(request: HookRequest[Sent], identity: Identity) -> None:
@@ -88,8 +93,16 @@ def _refuse_foreign_token(request: HookRequest[Sent], identity: Identity) -> Non
 def _listing(
     pool: Pool, read: Callable[[Resource, Reader], Iterable[ItemT]], *types: str
 ) -> Listing[ItemT]:
-    """Read all resources of some types; the gap is that of any of them."""
-    found = (item for name in types for each in pool.of(name) for item in read(each, pool.reader))
+    """Read all resources of some types; the gap is that of any of them.
+
+    A list that holds a text too long to be read was not read whole.
+    """
+    found: list[ItemT] = []
+    for name in types:
+        too_long = len(pool.reader.too_long)
+        found += (item for each in pool.of(name) for item in read(each, pool.reader))
+        if len(pool.reader.too_long) > too_long:
+            pool.gaps.setdefault(name, TOO_LONG)
     return Listing(tuple(found), next((gap for name in types if (gap := pool.gap(name))), None))
 
 

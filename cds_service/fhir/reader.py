@@ -56,18 +56,25 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Understands codes and words by the content, and notes what was made of them."""
+    """Understands codes and words by the content, and notes what was made of them.
+
+    `texts` are those that were read; `too_long` holds one that is too long to be read, as often as
+    it was asked for.
+    """
 
     knowledge: Knowledge
     today: date
     notes: Notes | None = None
-    _texts: dict[str, Text] = field(default_factory=dict)
+    texts: dict[str, Text] = field(default_factory=dict)
+    too_long: list[Text] = field(default_factory=list)
 
     def read(self, text: str) -> Text:
         """Return what stands in a text; one that many resources hold is read once."""
-        found = self._texts.get(text)
+        found = self.texts.get(text)
         if found is None:
-            found = self._texts[text] = self.knowledge.lexicon.read(text)
+            found = self.texts[text] = self.knowledge.lexicon.read(text)
+        if not found.is_whole:
+            self.too_long.append(found)
         return found
 
     def concepts(self, resource: Resource, *elements: str) -> tuple[Concept, ...]:

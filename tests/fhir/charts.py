@@ -5,7 +5,7 @@ other, so that whatever is said of a spoiled chart and not of the plain one come
 """
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,8 @@ NOBODYS_CODE = "zz-nobody-1"
 SIDES = ("right", "left")
 
 Place = tuple[str | int, ...]
+Part = tuple[str, str]
+"""The type of a resource, and its element."""
 
 
 def coding(system: str, code: str, display: str) -> Json:
@@ -148,19 +150,18 @@ class Spoiled:
     plain: Json
     spoiled: Json
     place: Place
-    element: str
-    resource_type: str
+    part: Part
 
 
 @st.composite
-def spoiled_charts(draw: st.DrawFn) -> Spoiled:
+def spoiled_charts(draw: st.DrawFn, leave_out: Container[Part] = ()) -> Spoiled:
     """Draw a chart in which a code, a system or a status was replaced."""
     plain = draw(charts())
-    by_element: dict[tuple[str, str], list[Place]] = {}
+    by_part: dict[Part, list[Place]] = {}
     for place in _places(plain):
-        by_element.setdefault(_element_at(plain, place), []).append(place)
-    resource_type, element = draw(st.sampled_from(sorted(by_element)))
-    place = draw(st.sampled_from(by_element[resource_type, element]))
+        by_part.setdefault(_part_at(plain, place), []).append(place)
+    part = draw(st.sampled_from(sorted(part for part in by_part if part not in leave_out)))
+    place = draw(st.sampled_from(by_part[part]))
     spoiled = copy.deepcopy(plain)
     *above, last = place
     holder = _at(spoiled, above)
@@ -168,10 +169,10 @@ def spoiled_charts(draw: st.DrawFn) -> Spoiled:
         holder[last] = NOBODYS_CODE
     else:
         holder[last] = draw(_replaced(holder[last]))
-    return Spoiled(plain, spoiled, place, element, resource_type)
+    return Spoiled(plain, spoiled, place, part)
 
 
-def _element_at(request: Json, place: Place) -> tuple[str, str]:
+def _part_at(request: Json, place: Place) -> Part:
     """Return the type of the resource at a place, and the element of it."""
     above = [_at(request, place[:n]) for n in range(len(place), 0, -1)]
     types = (
@@ -197,9 +198,8 @@ def _places(request: Json) -> Iterator[Place]:
     while waiting:
         place = waiting.pop()
         node = _at(request, place)
-        if isinstance(node, dict) and {"system", "code"} <= node.keys():
-            yield place
-        elif isinstance(node, str) and place[-1] in STATUSES:
+        is_status = isinstance(node, str) and place[-1] in STATUSES
+        if is_status or (isinstance(node, dict) and {"system", "code"} <= node.keys()):
             yield place
         elif isinstance(node, dict | list):
             keys = node if isinstance(node, dict) else range(len(node))

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 import pytest
 
 from cds_service.core.knowledge import Knowledge
+from cds_service.core.record import Listing
+from cds_service.core.words.tokens import LONGEST_TEXT
+from cds_service.fhir.gather import TOO_LONG
 from cds_service.fhir.pool.pool import NOT_READABLE, NOT_SENT, NOT_WHOLE
 from tests.fhir.builders import (
     Json,
@@ -13,8 +16,11 @@ from tests.fhir.builders import (
     condition,
     gathered,
     hook_request,
+    order,
+    order_request,
     outcome,
     patient,
+    prefetch,
     study,
 )
 
@@ -36,8 +42,8 @@ class Pooled:
 def pooled(knowledge: Knowledge) -> Callable[[Json], Pooled]:
     """Pool a prefetch as it is read from a body."""
 
-    def pool(prefetch: Json) -> Pooled:
-        record = gathered(hook_request(prefetch=prefetch), knowledge)
+    def pool(members: Json) -> Pooled:
+        record = gathered(hook_request(prefetch=members), knowledge)
         conditions = [found.reference for found in record.diagnoses.items]
         studies = [found.reference for found in record.studies.items]
         return Pooled({"Condition": conditions, "ImagingStudy": studies}, record.gaps)
@@ -232,3 +238,27 @@ def test_an_included_resource_does_not_fill_the_total(pooled: Pool) -> None:
 def test_a_partial_list_of_one_type_leaves_a_gap_in_that_type_alone(pooled: Pool) -> None:
     gaps = pooled({"problems": bundle(condition(), link=NEXT)}).gaps
     assert [name for name, words in gaps.items() if words == NOT_WHOLE] == ["Condition"]
+
+
+TOO_LONG_TEXT = "Osteonecrosis of the right femoral head. " * (LONGEST_TEXT // 40)
+
+
+@pytest.mark.parametrize(
+    ("key", "resource"),
+    [
+        ("conditions", condition(code={"text": TOO_LONG_TEXT})),
+        ("imagingStudies", study(description=TOO_LONG_TEXT)),
+    ],
+    ids=lambda found: found if isinstance(found, str) else "",
+)
+def test_a_list_with_a_text_too_long_to_be_read_has_a_gap(
+    key: str, resource: Json, knowledge: Knowledge
+) -> None:
+    found = gathered(hook_request(prefetch=prefetch(**{key: bundle(resource)})), knowledge)
+    assert list(found.gaps.values()) == [TOO_LONG]
+
+
+def test_drafts_with_a_text_too_long_to_be_read_have_a_gap(knowledge: Knowledge) -> None:
+    orders = gathered(order_request(order(code={"text": TOO_LONG_TEXT})), knowledge).orders
+    assert isinstance(orders, Listing)
+    assert orders.gap == TOO_LONG
