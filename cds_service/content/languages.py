@@ -112,7 +112,7 @@ def load_words(
         for fact, answers in content.notes.items()
         for answer, text in answers.items()
     }
-    return replace(words, notes=notes)
+    return replace(words, notes=notes, said_first=_said_first(names.facts))
 
 
 def texts_of(content: WordsFile) -> dict[str, str]:
@@ -134,6 +134,10 @@ def wrong_answer(fact: FactDeclaration | None, key: tuple[str, str], where: obje
         yield wrong(where, f"`{name}` is not in facts.yaml")
     elif answer not in (*fact.choices, *fact.may_be):
         yield wrong(where, f"`{answer}` is not an answer of `{name}`")
+
+
+def _said_first(facts: Mapping[str, FactDeclaration]) -> frozenset[tuple[str, str]]:
+    return frozenset((name, answer) for name, fact in facts.items() for answer in fact.said_first)
 
 
 def _names_for(phrase: str, names: Names) -> Names:

@@ -45,7 +45,10 @@ class FactKind(Enum):
 
 
 class FactDeclaration(Declaration, frozen=True):
-    """A fact of `facts.yaml`: what a card may ask, and which resource types answer it."""
+    """A fact of `facts.yaml`: what a card may ask, and which resource types answer it.
+
+    The note on an answer that is `said_first` is the first line of every card that says it.
+    """
 
     name: str
     kind: FactKind
@@ -58,6 +61,7 @@ class FactDeclaration(Declaration, frozen=True):
     patient_attributes: tuple[PatientAttribute, ...] = ()
     value_sets: tuple[str, ...] = ()
     text_patterns: tuple[str, ...] = ()
+    said_first: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +289,10 @@ class CardDefinition:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The language file. `units` are forms for one and for more; `numerals` no text writes."""
+    """The language file. `units` are forms for one and for more; `numerals` no text writes.
+
+    `said_first` are the notes that go before everything else of a card.
+    """
 
     months: tuple[str, ...]
     dates: Mapping[str, str]
@@ -296,6 +303,7 @@ class Words:
     notes: Mapping[tuple[str, str], Template]
     override_reasons: tuple[Coding, ...]
     numerals: tuple[str, ...] = ()
+    said_first: frozenset[tuple[str, str]] = frozenset()
 
 
 class Service(Declaration, frozen=True):

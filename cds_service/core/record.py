@@ -203,17 +203,35 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A current Condition that names osteonecrosis of the femoral head in words, not in a code."""
+    """A current Condition that names osteonecrosis of the femoral head, but in no code that we read.
+
+    Its words do, or a code of ours does under the system `sent_under`, which is not known.
+    """
 
     reference: str | None
+    sides: frozenset[Side] = NO_SIDE
+    dates: tuple[DateRange, ...] = ()
+    sent_under: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """An entry of which nothing was understood: no words, and a code that nobody knows."""
+
+    reference: str | None
+    dates: tuple[DateRange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[ItemT]):
-    """What was found of one resource type; `gap` says in plain words why it is not complete."""
+    """What was found of one resource type; `gap` says in plain words why it is not complete.
+
+    `not_understood` are the entries that were read and not understood.
+    """
 
     items: tuple[ItemT, ...] = ()
     gap: str | None = None
+    not_understood: tuple[NotUnderstood, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

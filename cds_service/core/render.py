@@ -122,16 +122,13 @@ def _render(group: list[Shown], written: Writings, knowledge: Knowledge, call: H
         for order in _offered(first)
         for suggestion in suggest(order, text.suggestions[order.id], of_all, values, uuid)
     )
-    parts = [fill(text.detail[variant], of_all), _list(group, written, words, text)]
-    if card.status == "draft":
-        parts.append(fill(words.phrases["draftNotice"], {}))
     sources = (knowledge.evidence[link] for link in card.links)
     return Card(
         uuid=uuid,
         summary=fill(text.summary[variant], of_all),
         indicator=card.indicators[variant],
         source=_source(card, text, words, knowledge.topic_system, call.base_url),
-        detail="\n\n".join(parts),
+        detail=_detail(group, of_all, written, words, text),
         suggestions=suggestions,
         selection_behavior="any" if suggestions else None,
         override_reasons=words.override_reasons,
@@ -139,15 +136,26 @@ def _render(group: list[Shown], written: Writings, knowledge: Knowledge, call: H
     )
 
 
-def _list(group: list[Shown], written: Writings, words: Words, text: CardText) -> str:
-    """List the findings, what each hip was read from, and the notes on the data.
+def _detail(
+    group: list[Shown], of_all: Written, written: Writings, words: Words, text: CardText
+) -> str:
+    """Write what goes before all advice, the advice, and the list of what it stands on.
 
     Of two notes on one answer, the card's own goes before the one that all cards share.
     """
+    card, variant = group[0].card, group[0].decision.variant
+    notes = {**words.notes, **text.notes}
+    first = {key: note for key, note in notes.items() if key in words.said_first}
+    leads = _per_hip(group, first, written, words)
     basis = [fill(words.phrases["basis"], written[one.hip]) for one in group]
-    findings = _per_hip(group, text.findings, written, words)
-    notes = _per_hip(group, {**words.notes, **text.notes}, written, words)
-    return "\n".join(f"- {line}" for line in (*findings, *basis, *notes))
+    found = _per_hip(group, text.findings, written, words)
+    others = {key: note for key, note in notes.items() if key not in first}
+    noted = _per_hip(group, others, written, words)
+    listed = "\n".join(f"- {line}" for line in (*found, *basis, *noted))
+    parts = [*leads, fill(text.detail[variant], of_all), listed]
+    if card.status == "draft":
+        parts.append(fill(words.phrases["draftNotice"], {}))
+    return "\n\n".join(parts)
 
 
 def _per_hip(

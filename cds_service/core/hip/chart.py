@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from cds_service.core.hip.review import Review
 from cds_service.core.hip.stages import HipStages
-from cds_service.core.record import Diagnosis, Record, Side
+from cds_service.core.record import Diagnosis, Mention, NotUnderstood, Record, Side
 from cds_service.core.values import Period, Value
 
 ValueT_co = TypeVar("ValueT_co", bound=Value, covariant=True)
@@ -21,6 +21,7 @@ class Fact(Generic[ValueT_co]):
     sources: tuple[str, ...] = ()
 
 
+Entry = Diagnosis | Mention | NotUnderstood
 Facts = Mapping[str, Fact[Value]]
 
 
@@ -45,6 +46,6 @@ class HipChart:
         return references(self.diagnoses)
 
 
-def references(diagnoses: Iterable[Diagnosis]) -> tuple[str, ...]:
-    """Return the references of the diagnoses that have one."""
-    return tuple(diagnosis.reference for diagnosis in diagnoses if diagnosis.reference)
+def references(entries: Iterable[Entry]) -> tuple[str, ...]:
+    """Return the references of the entries that have one."""
+    return tuple(entry.reference for entry in entries if entry.reference)

@@ -19,11 +19,19 @@ from cds_service.core.record import (
 
 Strength = Literal["head", "femur", "broader", "possible"]
 STRENGTHS: tuple[Strength, ...] = get_args(Strength)
-ProsthesisAnswer = Literal["recorded", "unconfirmed", "oneSide", "sideNotRecorded", "jointNotNamed"]
+ProsthesisAnswer = Literal[
+    "recorded", "inWords", "unconfirmed", "oneSide", "sideNotRecorded", "jointNotNamed"
+]
 
-_WEAKER_ANSWERS: tuple[ProsthesisAnswer, ...] = ("unconfirmed", "sideNotRecorded", "jointNotNamed")
+_WEAKER_ANSWERS: tuple[ProsthesisAnswer, ...] = (
+    "inWords",
+    "unconfirmed",
+    "sideNotRecorded",
+    "jointNotNamed",
+)
 # The value sets whose codes name osteonecrosis of a hip, or may.
 NAMES_OSTEONECROSIS = frozenset({ValueSetId.FEMORAL_HEAD, ValueSetId.POSSIBLE})
+_HIP = frozenset({"hip", "femoral-head"})
 
 
 def osteonecrosis_strength(diagnosis: Diagnosis) -> Strength | None:
@@ -31,15 +39,32 @@ def osteonecrosis_strength(diagnosis: Diagnosis) -> Strength | None:
 
     A childhood disorder on the same Condition vetoes it. What else speaks against it there (a code
     or a body site elsewhere, or a look-alike such as osteoarthritis coded with a derived ICD code)
-    vetoes a code that only names the femur; one that names the head becomes `possible`.
+    vetoes a code that only names the femur; one that names the head becomes `possible`. Words may
+    do all that a body site does, but a code of no named bone is no more than `possible` by them.
     """
     if diagnosis.clinical is Clinical.INACTIVE or diagnosis.verification is Verification.RULED_OUT:
         return None
-    value_sets = {concept.value_set for concept in diagnosis.codes}
-    sites = {concept.site_group for concept in diagnosis.sites}
-    if ValueSetId.JUVENILE in value_sets or not value_sets & NAMES_OSTEONECROSIS:
+    if any(concept.value_set == ValueSetId.JUVENILE for concept in diagnosis.codes):
         return None
-    by_site: Strength | None = "possible" if sites & {"hip", "femoral-head"} else None
+    strength = _coded_strength(diagnosis)
+    said = {concept.site_group for concept in diagnosis.sites if concept.is_said}
+    if strength in ("femur", "broader") and "femoral-head" in said:
+        strength = "head"
+    if strength is None and said & _HIP and _coded_sets(diagnosis) & NAMES_OSTEONECROSIS:
+        strength = "possible"
+    if strength and "other" in said:
+        sites = {concept.site_group for concept in diagnosis.sites}
+        return "possible" if strength == "head" or sites & _HIP else None
+    return strength
+
+
+def _coded_strength(diagnosis: Diagnosis) -> Strength | None:
+    """Return how precisely the codes and the coded body sites name the femoral head."""
+    value_sets = _coded_sets(diagnosis)
+    sites = {concept.site_group for concept in diagnosis.sites if not concept.is_said}
+    if not value_sets & NAMES_OSTEONECROSIS:
+        return None
+    by_site: Strength | None = "possible" if sites & _HIP else None
     strength = by_site
     if "femoral-head" in sites:
         strength = "head"
@@ -53,22 +78,29 @@ def osteonecrosis_strength(diagnosis: Diagnosis) -> Strength | None:
     return None if is_elsewhere else by_site
 
 
+def _coded_sets(diagnosis: Diagnosis) -> set[str]:
+    return {concept.value_set for concept in diagnosis.codes if not concept.is_said}
+
+
 def hips_with_osteonecrosis(record: Record) -> tuple[Side, ...]:
     """Return the hips to decide on; an unsided entry adds a hip unless both are named already.
 
-    Words without a code name no hip; where there is nothing else, they are decided as one.
+    Words without a code name no hip; what they say of a hip that no code names is decided as one
+    of unknown side.
     """
     sides = [d.sides for d in record.diagnoses.items if osteonecrosis_strength(d)]
     named = [side for side in (Side.RIGHT, Side.LEFT) if any(side in found for found in sides)]
     has_unsided = any(not found for found in sides) or record.diagnoses.gap is not None
-    has_unsided = has_unsided or (not sides and bool(record.mentions))
+    has_unsided = has_unsided or any(
+        not sides or mention.sides - set(named) for mention in record.mentions
+    )
     return (*named, Side.UNRECORDED) if has_unsided and len(named) < 2 else tuple(named)
 
 
 def osteonecrosis_of(record: Record, hip: Side) -> tuple[Diagnosis, ...]:
     """Return the diagnoses of osteonecrosis of one hip: sure ones first, then the most precise."""
     found = [
-        (diagnosis.verification is Verification.UNCONFIRMED, STRENGTHS.index(strength), diagnosis)
+        (is_doubted(diagnosis), STRENGTHS.index(strength), diagnosis)
         for diagnosis in record.diagnoses.items
         if (strength := osteonecrosis_strength(diagnosis))
         and (hip in diagnosis.sides if hip is not Side.UNRECORDED else not diagnosis.sides)
@@ -76,9 +108,16 @@ def osteonecrosis_of(record: Record, hip: Side) -> tuple[Diagnosis, ...]:
     return tuple(diagnosis for _, _, diagnosis in sorted(found, key=lambda item: item[:2]))
 
 
+def is_doubted(diagnosis: Diagnosis) -> bool:
+    """Tell whether an entry is provisional, or something of its certainty was not understood."""
+    doubts = diagnosis.unread & {"certainty", "status"}
+    return diagnosis.verification is Verification.UNCONFIRMED or bool(doubts)
+
+
 def best_concept(diagnosis: Diagnosis) -> Concept:
     """Return the most precise code that names osteonecrosis."""
-    return min((c for c in diagnosis.codes if c.value_set in NAMES_OSTEONECROSIS), key=_rank)
+    coded = (concept for concept in diagnosis.codes if not concept.is_said)
+    return min((c for c in coded if c.value_set in NAMES_OSTEONECROSIS), key=_rank)
 
 
 def juvenile_disorders(record: Record, hip: Side) -> tuple[Diagnosis, ...]:
@@ -115,7 +154,7 @@ def prosthesis_answer(record: Record, hip: Side) -> tuple[ProsthesisAnswer | Non
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """What one code says of a prosthesis; only `recorded` and `unconfirmed` may have a side."""
+    """What one code, or words, say of a prosthesis; one of an unnamed joint has no side."""
 
     answer: ProsthesisAnswer
     sides: frozenset[Side]
@@ -140,6 +179,9 @@ def _prosthesis_statements(record: Record) -> list[_Statement]:
 
 
 def _statement(concept: Concept, entry: Diagnosis | Operation, *, is_sure: bool) -> _Statement:
+    """Words tell the side of their own prosthesis, since the rest of them may be of the other hip."""
+    if concept.is_said:
+        return _Statement("inWords", concept.sides, entry.reference)
     if concept.precision == "broader":
         return _Statement("jointNotNamed", NO_SIDE, entry.reference)
     if not is_sure:

@@ -113,14 +113,14 @@ class Case:
         noted = self.card.noted_facts
         notes = {key: note for key, note in words.notes.items() if key[0] in noted} | {**text.notes}
         written = Written(self.facts, frozenset({EXAMPLE_HIP}), words)
-        lines = (card.detail or "").splitlines()
+        lines = {line.removeprefix("- ") for line in (card.detail or "").splitlines()}
         for what, names, sentences in (
             ("findings", expected.findings, text.findings),
             ("notes", expected.notes, notes),
         ):
             if names is not None:
                 filled = {" ".join(key): fill(one, written) for key, one in sentences.items()}
-                said = [name for name, sentence in filled.items() if f"- {sentence}" in lines]
+                said = [name for name, sentence in filled.items() if sentence in lines]
                 if {*names} != {*said}:
                     listed = ", ".join(said) or "none"
                     yield self._wrong(f"the {what} in `{language}` are: {listed}")
