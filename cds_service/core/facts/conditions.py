@@ -95,7 +95,9 @@ def osteonecrosis_code(chart: HipChart) -> Fact[str | Unknown]:
     return Fact(best_concept(chart.diagnoses[0]).title, references(chart.diagnoses[:1]))
 
 
-def uncoded_mention(chart: HipChart) -> Fact[Literal["recorded", "unknownSystem"] | Never | Unknown]:
+def uncoded_mention(
+    chart: HipChart,
+) -> Fact[Literal["recorded", "unknownSystem"] | Never | Unknown]:
     found = _mention(chart)
     if not found:
         return _not_found(chart.record.diagnoses.gap)
