@@ -203,7 +203,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A current Condition that names osteonecrosis of the femoral head, but in no code that we read.
+    """A current Condition that names osteonecrosis of the femoral head, but in no code we read.
 
     Its words do, or a code of ours does under the system `sent_under`, which is not known.
     """

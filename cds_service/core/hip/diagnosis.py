@@ -179,7 +179,7 @@ def _prosthesis_statements(record: Record) -> list[_Statement]:
 
 
 def _statement(concept: Concept, entry: Diagnosis | Operation, *, is_sure: bool) -> _Statement:
-    """Words tell the side of their own prosthesis, since the rest of them may be of the other hip."""
+    """Words tell the side of their own prosthesis: the rest may be of the other hip."""
     if concept.is_said:
         return _Statement("inWords", concept.sides, entry.reference)
     if concept.precision == "broader":
