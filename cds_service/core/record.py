@@ -80,6 +80,11 @@ class Concept:
         """Whether words say it: that alone never makes an advice."""
         return self.system_name == WORDS
 
+    @property
+    def is_vague(self) -> bool:
+        """Whether the words beside a code may say more: it is of a limb, or of many operations."""
+        return self.site_group == "limb" or self.precision in ("femur", "broader")
+
 
 Recognise = Callable[[str | None, str], tuple[Concept, ...]]
 """(system, code) as sent -> the concepts that the value sets know for it."""
@@ -184,7 +189,8 @@ class Order:
 
     `topics` are those of `text-patterns/` that its name says, `noted` those that only its notes
     say, `ruled_out` those that its words exclude. `occurs` is NEVER where it has no date. `sent` is
-    the draft as the client sent it, member by member, empty where that is not at hand.
+    the draft as the client sent it, member by member, empty where that is not at hand. `unread` are
+    the parts that were sent and not understood, or that contradict each other.
     """
 
     reference: str | None
@@ -199,6 +205,7 @@ class Order:
     ruled_out: frozenset[str] = frozenset()
     occurs: DateRange | Absence = NEVER
     sent: Mapping[str, object] = field(default_factory=dict)
+    unread: frozenset[Part] = ALL_READ
 
 
 @dataclass(frozen=True, slots=True)

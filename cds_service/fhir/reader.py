@@ -11,7 +11,7 @@ from datetime import date
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Concept, Side, StageText
 from cds_service.core.words.lexicon import SITE, Text
-from cds_service.core.words.sides import Sides, together
+from cds_service.core.words.sides import Sides, SidesSaid, together
 from cds_service.core.words.stages import read_stages
 from cds_service.core.words.topics import Topic, is_named, is_ruled_out
 from cds_service.fhir.notes import Coding, Notes, Path, What
@@ -22,6 +22,9 @@ from cds_service.fhir.shapes.resources import Coded, Resource, element_of
 
 ELSEWHERE = "other"
 """The group of the sites that are neither a hip nor may hold one, of codes and of words."""
+
+APART = "; "
+"""Between texts that are read as one: no word of context reaches from the one into the other."""
 
 WordsByElement = Mapping[str, Sequence[str]]
 
@@ -152,10 +155,14 @@ class Reader:
 
     def sides_said(self, resource: Resource, words: WordsByElement) -> frozenset[Side]:
         """Return the side that the words of some elements name; many a code says none."""
+        return self.side_in_words(resource, words).sides
+
+    def side_in_words(self, resource: Resource, words: WordsByElement) -> SidesSaid:
+        """Return the side that the words of some elements name, or that they leave it open."""
         said = together(Sides(self.read(text)).said for text in _texts(words))
         told = " and ".join(sorted(side.value for side in said.sides)) or "no one side"
         self._note(resource, words, f"they name {told}", is_understood=bool(said.sides))
-        return said.sides
+        return said
 
     def is_elsewhere(self, text: str | None) -> bool:
         """Tell whether words name sites, all of them surely neither a hip nor near one."""
@@ -197,15 +204,17 @@ class Reader:
     ) -> Topics:
         """Return the topics of an order's words.
 
-        Where a code system that the value sets know names the order, its words count only for the
-        topics that no code can name. A drug's notes tell its route, so exceptions count there too.
+        Where a listed code says what is ordered, its words count only for the topics that no code
+        can name. All names are read as one text, since the one tells of what and the other where; a
+        drug's notes tell its route, so they are read with them.
         """
         patterns = [p for p in self.knowledge.topics.values() if p.of == kind]
-        name, note = (list(map(self.read, _texts(words))) for words in (names, notes))
+        note = [self.read(text) for text in _texts(notes)]
+        name = [self.read(APART.join(_texts(names)))]
+        if kind == "medication":
+            name.append(self.read(APART.join([*_texts(names), *_texts(notes)])))
         ruled_out = frozenset(
-            p.id
-            for p in patterns
-            if is_ruled_out(p, name + note if p.reads_notes or kind == "medication" else name)
+            p.id for p in patterns if is_ruled_out(p, name + note if p.reads_notes else name)
         )
         read = [p for p in patterns if p.id not in ruled_out and (p.reads_notes or not is_coded)]
         named = frozenset(p.id for p in read if is_named(p, name))

@@ -124,7 +124,7 @@ def test_of_two_drafts_with_one_id_none_is_changed(client: FlaskClient) -> None:
 
 
 def test_a_plan_is_not_taken_out_for_one_of_its_activities(client: FlaskClient) -> None:
-    activities = [{"detail": {"description": what}} for what in ("Running", "Swimming")]
+    activities = [{"detail": {"description": what}} for what in ("Running drills", "Swimming")]
     card = card_of(ask(client, draft("CarePlan", activity=activities)), "impact-activity")
     assert suggestions(card) == []
 

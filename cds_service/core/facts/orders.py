@@ -18,7 +18,8 @@ from cds_service.core.values import (
 )
 from cds_service.core.words.topics import Topic
 
-IsWanted = Callable[[Order, HipChart], bool]
+IsWanted = Callable[[Order, HipChart], bool | None]
+"""Tells whether an order is of a kind; None where it may be, and its side could not be told."""
 Answer = Fact[Literal["yes", "no"] | Unknown]
 BONE_DRUGS = (
     ValueSetId.BISPHOSPHONATE_ORDER,
@@ -35,10 +36,12 @@ def drafted(is_wanted: IsWanted, *, is_selected: bool = False) -> Callable[[HipC
         if isinstance(orders, Absence):
             return Fact(UNKNOWN)
         within = _selected(chart) if is_selected else orders.items
-        found = [order for order in within if is_wanted(order, chart)]
+        answers = [(is_wanted(order, chart), order) for order in within]
+        found = [order for is_found, order in answers if is_found]
         if found:
             return Fact("yes", _references(found))
-        return Fact(UNKNOWN if orders.gap else "no")
+        is_open = orders.gap is not None or any(is_found is None for is_found, _ in answers)
+        return Fact(UNKNOWN if is_open else "no")
 
     return answer
 
@@ -52,10 +55,16 @@ def order_format(chart: HipChart) -> Fact[Literal["serviceRequest", "older"]]:
     return Fact("serviceRequest" if chart.record.takes_service_requests else "older")
 
 
-def draft_order_list(chart: HipChart) -> Fact[Literal["complete"] | Never | Unknown]:
+def draft_order_list(
+    chart: HipChart,
+) -> Fact[Literal["complete", "sideNotRead"] | Never | Unknown]:
     orders = chart.record.orders
     if isinstance(orders, Absence):
         return Fact(orders)
+    of_hips = (shows_hip, replaces_hip, preserves_head)
+    unsided = [o for o in orders.items if any(is_one(o, chart) is None for is_one in of_hips)]
+    if unsided and not orders.gap:
+        return Fact("sideNotRead", _references(unsided))
     return Fact(UNKNOWN if orders.gap else "complete")
 
 
@@ -87,23 +96,28 @@ def limits_weight_bearing(order: Order, _: HipChart) -> bool:
     return Topic.WEIGHT_BEARING in order.topics | order.noted
 
 
-def shows_hip(order: Order, chart: HipChart) -> bool:
-    """Tell whether an order images this hip; one of the pelvis shows both."""
+def shows_hip(order: Order, chart: HipChart) -> bool | None:
+    """Tell whether an order images this hip; one of the pelvis shows both.
+
+    Words that make it something else (the prostate, an injection) count against a code too.
+    """
     shows_both = any(concept.site_group == "pelvis" for concept in order.codes)
-    is_imaging = Topic.HIP_IMAGING in order.topics or _is_hip_imaging(order, chart)
+    is_coded = _is_hip_imaging(order, chart) and Topic.HIP_IMAGING not in order.ruled_out
+    is_imaging = Topic.HIP_IMAGING in order.topics or is_coded
     return is_imaging and (shows_both or _is_for(order, chart))
 
 
 def is_physiotherapy(order: Order, _: HipChart) -> bool:
-    return _has_code(order, ValueSetId.PHYSIOTHERAPY, role="physiotherapy")
+    is_coded = _has_code(order, ValueSetId.PHYSIOTHERAPY, role="physiotherapy")
+    return is_coded or Topic.PHYSIOTHERAPY in order.topics
 
 
-def replaces_hip(order: Order, chart: HipChart) -> bool:
+def replaces_hip(order: Order, chart: HipChart) -> bool | None:
     is_coded = _has_code(order, ValueSetId.ARTHROPLASTY, role="placement")
     return (is_coded or Topic.HIP_REPLACEMENT in order.topics) and _is_for(order, chart)
 
 
-def preserves_head(order: Order, chart: HipChart) -> bool:
+def preserves_head(order: Order, chart: HipChart) -> bool | None:
     """A code that other operations share counts only with osteonecrosis as the stated reason."""
     codes = [c for c in order.codes if c.value_set == ValueSetId.HEAD_PRESERVING_SURGERY]
     is_named = any(code.precision == "head" for code in codes)
@@ -113,13 +127,17 @@ def preserves_head(order: Order, chart: HipChart) -> bool:
 
 
 def is_bone_drug(order: Order, _: HipChart) -> bool:
-    return Topic.BONE_DRUG in order.topics or _has_code(order, *BONE_DRUGS)
+    return _is_drug(order, Topic.BONE_DRUG, *BONE_DRUGS)
 
 
 def is_glucocorticoid(order: Order, _: HipChart) -> bool:
-    is_coded = _has_code(order, ValueSetId.GLUCOCORTICOID_ORDER)
-    is_systemic = Topic.GLUCOCORTICOID not in order.ruled_out
-    return Topic.GLUCOCORTICOID in order.topics or (is_coded and is_systemic)
+    return _is_drug(order, Topic.GLUCOCORTICOID, ValueSetId.GLUCOCORTICOID_ORDER)
+
+
+def _is_drug(order: Order, topic: str, *value_sets: str) -> bool:
+    """A code does not say by which route, nor what for; the words may."""
+    is_coded = _has_code(order, *value_sets) and topic not in order.ruled_out
+    return topic in order.topics or is_coded
 
 
 def _selected(chart: HipChart) -> tuple[Order, ...]:
@@ -144,9 +162,14 @@ def _timing(order: Order, chart: HipChart) -> Literal["sooner", "notSooner"] | U
     return "notSooner" if is_settled and review.status is not UNKNOWN else UNKNOWN
 
 
-def _is_for(order: Order, chart: HipChart) -> bool:
-    """Tell whether an order is about this hip: of its side, of both or of none."""
-    return not order.sides or chart.side in order.sides or chart.side is Side.UNRECORDED
+def _is_for(order: Order, chart: HipChart) -> bool | None:
+    """Tell whether an order is about this hip: of its side, of both or of none.
+
+    None where a side was sent that could not be told: that is neither this hip nor the other.
+    """
+    if chart.side is Side.UNRECORDED or order.sides:
+        return chart.side is Side.UNRECORDED or chart.side in order.sides
+    return None if "side" in order.unread else True
 
 
 def _is_hip_imaging(order: Order, chart: HipChart) -> bool:

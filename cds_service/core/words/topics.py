@@ -24,6 +24,7 @@ class Topic:
     HEAD_PRESERVING = "head-preserving-surgery"
     BONE_DRUG = "bone-drug"
     GLUCOCORTICOID = "systemic-glucocorticoid"
+    PHYSIOTHERAPY = "physiotherapy"
 
 
 TOPICS = frozenset(text for name, text in vars(Topic).items() if name.isupper())

@@ -4,8 +4,18 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from cds_service.core.record import Concept, Listing, Order, ValueSetId
+from cds_service.core.record import (
+    ALL_READ,
+    NO_SIDE,
+    Concept,
+    Listing,
+    Order,
+    Side,
+    ValueSetId,
+)
 from cds_service.core.values import NEVER, UNKNOWN, Absence, DateRange
+from cds_service.core.words.lexicon import SITE
+from cds_service.core.words.sides import SidesSaid
 from cds_service.fhir.pool.identity import Identity
 from cds_service.fhir.pool.pool import NOT_READABLE
 from cds_service.fhir.read.conditions import ASIDE, sides_of
@@ -20,7 +30,7 @@ from cds_service.fhir.read.drafts import (
     references_under,
     words_under,
 )
-from cds_service.fhir.reader import Reader, Topics, WordsByElement
+from cds_service.fhir.reader import Reader, Topics, Understood, WordsByElement
 from cds_service.fhir.shapes.coding import has_status, of_value_set
 from cds_service.fhir.shapes.dates import parse_date
 from cds_service.fhir.shapes.references import reference_to, short_reference
@@ -73,7 +83,6 @@ _NOTES = (
     "instructions",
     "additionalInstructions",
     "dosageInstruction",
-    "bodySite",
     "form",
     "doseForm",
 )
@@ -81,7 +90,7 @@ _REASONS = ("reason", "reasonCode", "reasonCodeableConcept", "reasonReference")
 _PERIODS = ("occurrencePeriod", "scheduledPeriod")
 _DATES = ("occurrenceDateTime", "scheduledDateTime")
 _TIMINGS = ("occurrenceTiming", "scheduledTiming")
-_READ = (*_NAMES, *_NOTES, *_REASONS, *_PERIODS, *_DATES, *_TIMINGS, "contained")
+_READ = (*_NAMES, "bodySite", *_NOTES, *_REASONS, *_PERIODS, *_DATES, *_TIMINGS, "contained")
 _ORDERS_NOTHING = frozenset(
     {"revoked", "entered-in-error", "cancelled", "stopped", "completed", "rejected"}
 )
@@ -136,16 +145,20 @@ def _read_order(
     """Read a draft: its codes in their elements, its words wherever FHIR puts them."""
     resource, (own, *drugs) = draft.resource, contents
     coded = _codes(resource, reader)
-    sites = coded + _places(resource, reader)
-    codes = tuple(concept for concept in coded if concept.value_set not in ASIDE)
-    topics = _topics(resource, contents, reader)
+    place = reader.understood(resource, "bodySite")
+    sites = (*coded, *place.concepts, *_item_places(resource, reader))
     of_drugs = [coding for drug in drugs for coding in codings_under(drug, "code")]
+    codes = tuple(concept for concept in coded if concept.value_set not in ASIDE)
+    codes += reader.known(resource, "medicationReference", of_drugs)
+    topics = _topics(resource, contents, codes, reader)
+    said = reader.side_in_words(resource, _words_by_element(own, (*_NAMES, "bodySite")))
+    sides, is_open = _side((*codes, *sites), said, place, reader)
     return Order(
         reference=reference_to(resource),
-        codes=(*codes, *reader.known(resource, "medicationReference", of_drugs)),
+        codes=codes,
         sites=of_value_set(sites, ValueSetId.BODY_SITE),
-        sides=sides_of(codes, sites)
-        or reader.sides_said(resource, _words_by_element(own, (*_NAMES, "bodySite"))),
+        sides=sides,
+        unread=frozenset({"side"}) if is_open else ALL_READ,
         is_selected=_is_selected(draft, selected),
         reasons=reader.known(resource, "reason", codings_under(own, *_REASONS)),
         reason_references=references_under(own, *_REASONS),
@@ -167,21 +180,33 @@ def _codes(resource: Resource, reader: Reader) -> tuple[Concept, ...]:
     return found
 
 
-def _places(resource: Resource, reader: Reader) -> tuple[Concept, ...]:
-    found = reader.concepts(resource, "bodySite")
-    for item in resource.item or ():
-        found += reader.concepts_in(resource, "item.bodySite", item.body_site)
-    return found
+def _item_places(resource: Resource, reader: Reader) -> tuple[Concept, ...]:
+    items = resource.item or ()
+    read = (reader.concepts_in(resource, "item.bodySite", item.body_site) for item in items)
+    return tuple(concept for concepts in read for concept in concepts)
 
 
-def _topics(resource: Resource, contents: Sequence[Json], reader: Reader) -> Topics:
-    is_coded = any(
-        reader.knowledge.knows_system(system)
-        for content in contents
-        for system, _ in codings_under(content, *_NAMES)
-    )
+def _side(
+    concepts: Sequence[Concept], said: SidesSaid, place: Understood, reader: Reader
+) -> tuple[frozenset[Side], bool]:
+    """Return the side, and whether one was sent that cannot be told: a body site may hold one."""
+    coded = sides_of(tuple(c for c in concepts if c.value_set not in ASIDE), tuple(concepts))
+    is_contrary = bool(coded and said.sides and coded != said.sides)
+    if is_contrary or (not coded and any(concept.sides for concept in concepts)):
+        return NO_SIDE, True
+    if coded or said.sides:
+        return coded or said.sides, False
+    names_site = any(reader.read(text).of(SITE) for text in place.words)
+    is_unread = (place.is_unread or place.is_unlisted) and not names_site
+    return NO_SIDE, said.is_open or is_unread or "side" in place.unread_beside
+
+
+def _topics(
+    resource: Resource, contents: Sequence[Json], codes: Sequence[Concept], reader: Reader
+) -> Topics:
+    is_coded = any(not concept.is_vague for concept in codes)
     kind = _KINDS.get(resource.resource_type or "", "other")
-    names, notes = _words(contents, _NAMES), _words(contents, _NOTES)
+    names, notes = _words(contents, (*_NAMES, "bodySite")), _words(contents, _NOTES)
     return reader.topics(resource, kind, names, notes, is_coded=is_coded)
 
 
