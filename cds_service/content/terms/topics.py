@@ -13,13 +13,16 @@ from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.words import each, raise_all, twice, unknown, wrong
 from cds_service.core.words.context import Context, Reach, Says, Trigger
 from cds_service.core.words.lexicon import CONTEXT, SIDE, SITE, Lexicon
+from cds_service.core.words.studies import KIND, REGION
 from cds_service.core.words.tokens import DASHES, words_of
 from cds_service.core.words.topics import EXCEPTION, TOPICS, TextPattern, TextRule
 from cds_service.errors import KnowledgeError
 
 FOLDER = "text-patterns"
 CONTEXT_FILE, SIDES_FILE, SITES_FILE = "context", "sides", "body-sites"
-SHARED = frozenset({CONTEXT_FILE, SIDES_FILE, SITES_FILE})
+# What the name of a study says: how it was made, and of what.
+STUDY_FILES = {"imaging-kinds": KIND, "imaged-regions": REGION}
+SHARED = frozenset({CONTEXT_FILE, SIDES_FILE, SITES_FILE, *STUDY_FILES})
 # Every table speaks these; more where charts do.
 LANGUAGES = ("en", "zh")
 SPOKEN = "every topic speaks the languages of the cards"
@@ -45,7 +48,7 @@ class PatternsFile(File, frozen=True, kw_only=True):
 
 
 class TermsFile(PatternsFile, frozen=True, kw_only=True):
-    """text-patterns/sides.yaml and body-sites.yaml: phrases by what they mean and by language."""
+    """Phrases by what they mean and by language: sides, sites, the kinds and regions of studies."""
 
     terms: dict[str, dict[str, Filled]]
 
@@ -90,6 +93,7 @@ class Patterns(File, frozen=True):
     context: ContextFile
     sides: TermsFile
     sites: TermsFile
+    studies: tuple[TermsFile, ...]
     topics: tuple[TopicFile, ...]
 
     @property
@@ -99,6 +103,12 @@ class Patterns(File, frozen=True):
             CONTEXT: {str(i): _all(one.phrases) for i, one in enumerate(self.context.triggers)},
             SIDE: {label: _all(phrases) for label, phrases in self.sides.terms.items()},
             SITE: {label: _all(phrases) for label, phrases in self.sites.terms.items()},
+            **{
+                STUDY_FILES[table.id]: {
+                    label: _all(listed) for label, listed in table.terms.items()
+                }
+                for table in self.studies
+            },
             **{topic.id: _table(topic) for topic in self.topics},
         }
 
@@ -130,6 +140,7 @@ def load_text_patterns(root: Path) -> Patterns:
         context=_read(root, ContextFile, CONTEXT_FILE),
         sides=_read(root, TermsFile, SIDES_FILE),
         sites=_read(root, TermsFile, SITES_FILE),
+        studies=tuple(each(partial(_read, root, TermsFile), STUDY_FILES)),
         topics=tuple(each(partial(_read, root, TopicFile), topics)),
     )
     for topic in patterns.topics:

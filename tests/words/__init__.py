@@ -1,0 +1,1 @@
+"""What is read of texts, by tables that a clinician can read."""
