@@ -94,13 +94,20 @@ def test_a_long_icd_10_cm_code_means_the_same_under_icd_10(knowledge: Knowledge)
     assert {code: meant for code, meant in told.items() if meant[0] != meant[1]} == {}
 
 
-def test_a_short_icd_10_cm_code_is_not_read_under_icd_10(knowledge: Knowledge) -> None:
-    name = SYSTEMS[ICD_10_CM].name
-    short = [code for code in CM_CODES if length(code) < 6]
-    assert short
-    assert [
-        c for c in short if name in {f.system_name for f in knowledge.recognise(ICD_10, c)}
-    ] == []
+def test_a_short_icd_10_cm_code_keeps_the_meaning_that_icd_10_gives_it(
+    knowledge: Knowledge,
+) -> None:
+    name = SYSTEMS[ICD_10].name
+    both = CM_CODES & {
+        c.code for _, include in INCLUDES if include.system == ICD_10 for c in include.concept
+    }
+    assert {"M87.00", "M87.05", "Z96.64"} <= both
+    assert {f.system_name for c in both for f in knowledge.recognise(ICD_10, c)} == {name}
+
+
+def test_a_code_of_a_bare_icd10_is_what_it_can_only_be(knowledge: Knowledge) -> None:
+    found = [knowledge.recognise("ICD10", code)[0] for code in ("M87.051", "M16.11", "M87.05")]
+    assert [c.system_name for c in found] == ["ICD-10-CM", "ICD-10-CM", SYSTEMS[ICD_10].name]
 
 
 @pytest.mark.parametrize("code", ["M87.05", "m8705"])
@@ -142,7 +149,7 @@ def test_a_code_without_a_system_is_read_as_dicom(
     assert concept.value_set == value_set
 
 
-@pytest.mark.parametrize("code", ["M87.051", "24136001", "HAND", ""])
+@pytest.mark.parametrize("code", ["M87.051", "24136001", "XK9K", ""])
 def test_no_other_code_is_recognised_without_a_system(knowledge: Knowledge, code: str) -> None:
     assert knowledge.recognise(None, code) == ()
 
@@ -154,7 +161,7 @@ def test_no_other_code_is_recognised_without_a_system(knowledge: Knowledge, code
         (ICD_10_CM, "M87.0519"),
         (ICD_10_CM, "A00"),
         (SNOMED, "73211009"),
-        (ICD_10, "M87.0519"),
+        (ICD_10, "S87.0519"),
     ],
 )
 def test_what_no_value_set_holds_is_not_recognised(
@@ -261,7 +268,8 @@ def test_of_a_snomed_expression_the_focus_its_side_and_its_site_are_read(
         ("http://loinc.org", "2345-7", True),
         ("http://loinc.org", "2345-8", False),
         (ICD_10_CM, "E11.9", True),
-        (ICD_10, "M87.900x001", False),
+        (ICD_10, "M87.900x001", True),
+        (ICD_10, "S72.000x001", False),
         (ICD_10_CM, "hip pain", False),
         ("http://example.org/local", "M87.051", False),
         (None, "M87.051", False),
@@ -290,3 +298,42 @@ def test_a_code_of_ours_under_an_unknown_system_is_a_near_miss(
     knowledge: Knowledge, system: str | None, code: str, near: list[str]
 ) -> None:
     assert [c.code for c in knowledge.vocabulary.near(system, code)] == near
+
+
+@pytest.mark.parametrize("code", ["27130-RT", "27130 RT", "27130-59-RT", "27130:RT"])
+def test_a_procedure_code_has_its_side_in_a_modifier(knowledge: Knowledge, code: str) -> None:
+    found = knowledge.recognise("CPT4", code)
+    assert [(c.value_set, c.sides) for c in found] == [
+        ("hip-arthroplasty", set()),
+        ("laterality", {Side.RIGHT}),
+    ]
+
+
+@pytest.mark.parametrize("code", ["2713050", "27130RT", "9927130"])
+def test_a_code_that_is_run_together_with_something_is_none(
+    knowledge: Knowledge, code: str
+) -> None:
+    assert knowledge.recognise("http://www.ama-assn.org/go/cpt", code) == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "value_set"),
+    [
+        ("M87.900x001", "osteonecrosis-possible"),
+        ("M87.0F", "osteonecrosis-possible"),
+        ("M87.01", "osteonecrosis-other-site"),
+        ("M16.1x2", "hip-osteoarthritis"),
+    ],
+)
+def test_a_national_extension_of_an_icd_10_code_means_that_code(
+    knowledge: Knowledge, code: str, value_set: str
+) -> None:
+    assert {c.value_set for c in knowledge.recognise(ICD_10, code)} == {value_set}
+
+
+def test_a_side_and_a_site_of_snomed_rt_come_under_the_url_of_snomed_ct(
+    knowledge: Knowledge,
+) -> None:
+    for system in (SNOMED, "SRT", "SNM3"):
+        assert knowledge.recognise(system, "G-A101")[0].sides == {Side.LEFT}
+        assert knowledge.recognise(system, "T-15710")[0].site_group == "hip"

@@ -157,3 +157,57 @@ def test_a_site_is_known_or_not_listed_or_not_understood(
 
 def test_what_was_not_understood_is_given_as_sent(knowledge: Knowledge) -> None:
     assert read(knowledge, code=concept(LOCAL)).unread == ((LOCAL["system"], LOCAL["code"]),)
+
+
+GERMAN = "http://fhir.de/CodeSystem/bfarm/icd-10-gm"
+CERTAINTY = {
+    "url": "http://fhir.de/StructureDefinition/icd-10-gm-diagnosesicherheit",
+    "valueCoding": {
+        "system": "https://fhir.kbv.de/CodeSystem/KBV_CS_SFHIR_ICD_DIAGNOSESICHERHEIT",
+        "code": "V",
+    },
+}
+SEITE = {
+    "url": GERMAN_SIDE,
+    "valueCoding": {
+        "system": "https://fhir.kbv.de/CodeSystem/KBV_CS_SFHIR_ICD_SEITENLOKALISATION",
+        "code": "L",
+    },
+}
+
+
+def test_a_german_coding_tells_its_side_and_its_certainty(knowledge: Knowledge) -> None:
+    coding = {"system": GERMAN, "code": "M87.05", "extension": [CERTAINTY, SEITE]}
+    found = read(knowledge, code=concept(coding)).concepts
+    assert [(c.value_set, c.role) for c in found] == [
+        ("osteonecrosis-possible", None),
+        ("condition-status", "unconfirmed"),
+        ("laterality", None),
+    ]
+    assert found[2].sides == {Side.LEFT}
+
+
+def test_the_modifiers_of_a_japanese_disease_name_tell_side_and_doubt(
+    knowledge: Knowledge,
+) -> None:
+    base = "http://jpfhir.jp/fhir/core/Extension/StructureDefinition/JP_Condition_Disease"
+    modifiers = "http://medis.or.jp/CodeSystem/master-disease-modExCode"
+    code = concept({"system": "urn:oid:1.2.392.200119.4.101.2", "code": "20069636"}) | {
+        "extension": [
+            {
+                "url": f"{base}PrefixModifier",
+                "valueCodeableConcept": concept({"system": modifiers, "code": "5194"}),
+            },
+            {
+                "url": f"{base}PostfixModifier",
+                "valueCodeableConcept": concept({"system": modifiers, "code": "5395"}),
+            },
+        ]
+    }
+    found = read(knowledge, code=code).concepts
+    assert [c.value_set for c in found] == [
+        "osteonecrosis-femoral-head",
+        "laterality",
+        "condition-status",
+    ]
+    assert (found[1].sides, found[2].role) == ({Side.RIGHT}, "unconfirmed")

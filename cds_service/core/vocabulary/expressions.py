@@ -12,7 +12,7 @@ _MARK = re.compile(r"[0-9]+|[=(){},]")
 def parts_of(code: str, system: CodeSystem) -> list[str]:
     """Return the codes whose meanings make up the meaning of a code as sent."""
     if system.refined_by and not code.isdecimal():
-        return _concepts_meant(code, system.refined_by)
+        return _concepts_meant(code, system.refined_by) or [code]
     joints = system.post_coordination
     if not any(joint in code for joint in joints):
         return [code]

@@ -17,6 +17,7 @@ REMEMBERED_CODES = 16_384
 REMEMBERED_SYSTEMS = 1_024
 LONGEST_CODE = 512
 SHORTEST_TELLING_CODE = 5
+SHORTEST_TELLING_BEGINNING = 4
 NO_SYSTEM_READ_AS = ("urn:x-dicom:body-part-examined", "urn:x-dicom:laterality")
 _DIGIT = re.compile(r"[0-9]")
 
@@ -67,18 +68,15 @@ class Codes:
         concepts = tuple(concept for concepts in found for concept in concepts)
         return Meaning(concepts, is_understood=bool(parts) and is_understood)
 
-    def find(self, code: str) -> tuple[Concept, ...]:
-        """Find a code that is not joined of parts."""
+    def find(self, code: str, shortest_beginning: int = 1) -> tuple[Concept, ...]:
+        """Find a code that is not joined of parts: as it is, in the fallback, by its beginning."""
         key = normal_code(code, self.system)
-        found = self.exact.get(key)
-        if found:
+        if found := self.exact.get(key):
             return found
-        for length in self.lengths:
-            if key[:length] in self.prefixes:
-                return self.prefixes[key[:length]]
         if self.fallback and len(key) >= self.fallback_from:
-            return self.fallback.find(code)
-        return ()
+            found = self.fallback.find(code, shortest_beginning)
+        beginnings = (key[:length] for length in self.lengths if length >= shortest_beginning)
+        return found or next((self.prefixes[b] for b in beginnings if b in self.prefixes), ())
 
     def _may_hold(self, code: str) -> bool:
         return self.system.may_hold(code) or (
@@ -138,7 +136,8 @@ class Vocabulary:
         if not SHORTEST_TELLING_CODE <= len(code) <= LONGEST_CODE or not _DIGIT.search(code):
             return ()
         others = (codes for codes in self._codes if codes.system is not sent)
-        return next((found for codes in others if (found := codes.find(code))), ())
+        found = (codes.find(code, SHORTEST_TELLING_BEGINNING) for codes in others)
+        return next(filter(None, found), ())
 
     def _look_up(self, system: str | None, code: str) -> Meaning:
         code = code.strip()

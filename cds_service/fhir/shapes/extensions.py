@@ -16,8 +16,9 @@ Beside = Literal["side", "certainty"]
 READ_EXTENSIONS: Mapping[str, Beside] = {
     # HL7 mCODE: Condition.bodySite
     "mcode-laterality-qualifier": "side",
-    # Nictiz (Netherlands): Condition.bodySite, Procedure.bodySite
+    # Nictiz (Netherlands), FHIR R4 and STU3: Condition.bodySite, Procedure.bodySite
     "ext-anatomicallocation.laterality": "side",
+    "bodysite-qualifier": "side",
     # gematik, HL7 Germany: a Coding of ICD-10-GM
     "seitenlokalisation": "side",
     "icd-10-gm-diagnosesicherheit": "certainty",

@@ -11,7 +11,6 @@ from cds_service.core.vocabulary.systems import CodeSystem, normal_code
 from cds_service.workbench.doctor.findings import Finding
 from cds_service.workbench.doctor.printable import code_of, system_of
 
-SHORTEST_TELLING_CODE = 5
 FAMILY_LENGTH = 3
 _MEND_DIGITS = "Look up the codes whose check digit is wrong; numbers in JSON lose digits."
 _OSTEONECROSIS = (ValueSetId.FEMORAL_HEAD, ValueSetId.POSSIBLE, ValueSetId.OTHER_SITE)
@@ -59,10 +58,8 @@ class NearCodes:
 
     def _meant(self, code: str, sent_under: CodeSystem | None) -> CodeSystem | None:
         """Return another system in which the code is known; short codes stand for too much."""
-        if len(code.strip()) < SHORTEST_TELLING_CODE or not any(c.isdigit() for c in code):
-            return None
-        others = (s for s in self._systems if s is not sent_under)
-        return next((s for s in others if self.knowledge.recognise(s.url, code)), None)
+        near = self.knowledge.vocabulary.near(sent_under.url if sent_under else None, code)
+        return next((s for s in self._systems if near and s.name == near[0].system_name), None)
 
     @property
     def _systems(self) -> Iterable[CodeSystem]:

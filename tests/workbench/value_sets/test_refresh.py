@@ -196,7 +196,7 @@ def test_a_list_written_on_one_line_is_not_edited(content: Path) -> None:
     text = path.read_text(encoding="utf-8")
     start, end = (
         text.index("      concept:\n", text.index(SNOMED)),
-        text.index("    - system: urn:x-medis"),
+        text.index("    - system: http://medis.or.jp"),
     )
     short = f'      concept: [{{code: "{LISTED}", display: "a label"}}]\n'
     path.write_text(text[:start] + short + text[end:], encoding="utf-8")
