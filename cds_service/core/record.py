@@ -12,6 +12,9 @@ StudyKind = Literal["study", "report", "procedure", "order"]
 Part = Literal["code", "site", "side", "status", "certainty", "modality"]
 """What of a resource may be sent and not understood: a doubt, never the same as absent."""
 
+OrderKind = Literal["service", "medication", "any", "other"]
+"""What may be ordered by an order: `any` is an activity of a plan."""
+
 ALL_READ: frozenset[Part] = frozenset()
 WORDS = "words"
 """The system name of a concept that words say and no code."""
@@ -200,6 +203,7 @@ class Order:
     sites: tuple[Concept, ...]
     sides: frozenset[Side]
     is_selected: bool
+    kind: OrderKind = "service"
     reasons: tuple[Concept, ...] = ()
     reason_references: frozenset[str] = frozenset()
     topics: frozenset[str] = frozenset()

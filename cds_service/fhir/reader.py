@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from cds_service.core.knowledge import Knowledge
-from cds_service.core.record import Concept, Side, StageText
+from cds_service.core.record import Concept, OrderKind, Side, StageText
 from cds_service.core.words.lexicon import SITE, Text
 from cds_service.core.words.sides import Sides, SidesSaid, together
 from cds_service.core.words.stages import read_stages
@@ -25,6 +25,13 @@ ELSEWHERE = "other"
 
 APART = "; "
 """Between texts that are read as one: no word of context reaches from the one into the other."""
+
+_TOPICS_OF: Mapping[OrderKind, tuple[str, ...]] = {
+    "service": ("service",),
+    "medication": ("medication",),
+    "any": ("service", "medication"),
+    "other": (),
+}
 
 WordsByElement = Mapping[str, Sequence[str]]
 
@@ -196,7 +203,7 @@ class Reader:
     def topics(
         self,
         resource: Resource,
-        kind: str,
+        kind: OrderKind,
         names: WordsByElement,
         notes: WordsByElement,
         *,
@@ -208,10 +215,10 @@ class Reader:
         can name. All names are read as one text, since the one tells of what and the other where; a
         drug's notes tell its route, so they are read with them.
         """
-        patterns = [p for p in self.knowledge.topics.values() if p.of == kind]
+        patterns = [p for p in self.knowledge.topics.values() if p.of in _TOPICS_OF[kind]]
         note = [self.read(text) for text in _texts(notes)]
         name = [self.read(APART.join(_texts(names)))]
-        if kind == "medication":
+        if kind in ("medication", "any"):
             name.append(self.read(APART.join([*_texts(names), *_texts(notes)])))
         ruled_out = frozenset(
             p.id for p in patterns if is_ruled_out(p, name + note if p.reads_notes else name)

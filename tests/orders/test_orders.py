@@ -129,6 +129,55 @@ def test_a_plan_is_not_taken_out_for_one_of_its_activities(client: FlaskClient) 
     assert suggestions(card) == []
 
 
+def test_who_selects_a_group_selects_what_it_refers_to(client: FlaskClient) -> None:
+    group = draft("RequestGroup", id="g-1", action=[{"resource": {"reference": "Task/t-1"}}])
+    task = draft("Task", id="t-1", focus={"reference": "ServiceRequest/o-1"})
+    drafts = (group, task, draft(code=concept(MRI)))
+    chosen = {"hook": "order-select", "selections": ["RequestGroup/g-1"]}
+    assert order_cards(ask(client, *drafts, **chosen)) == ["imaging-sooner-than-planned"]
+    other = {"hook": "order-select", "selections": ["ServiceRequest/o-9"]}
+    assert order_cards(ask(client, *drafts, **other)) == []
+
+
+def test_an_order_within_another_one_is_changed_by_nobody(client: FlaskClient) -> None:
+    inner = {"resourceType": "ServiceRequest", "id": "o-2", "code": {"text": "MRI right hip"}}
+    cards = ask(client, draft("RequestGroup", contained=[inner]))
+    assert suggestions(card_of(cards, "imaging-sooner-than-planned")) == []
+
+
+NOT_UNDERSTOOD = "could not be understood; advice about it may be missing"
+LOCAL = {"system": "urn:oid:1.2.3.4", "code": "X1"}
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"code": concept(LOCAL)},
+        {"code": {"text": "Total hip arthroplasty"}, "bodySite": [concept(LOCAL)]},
+        {"code": {"text": "Total hip arthroplasty, right"}, "bodySite": [{"text": "Left hip"}]},
+        {"code": {"text": "XR hips, right more than left"}},
+    ],
+    ids=["code", "body site", "two sides", "two sides in a text"],
+)
+def test_an_order_that_is_not_understood_is_named(members: Json, client: FlaskClient) -> None:
+    cards = ask(client, draft(**members))
+    assert order_cards(cards) == []
+    assert NOT_UNDERSTOOD in card_of(cards, "weight-bearing").detail
+
+
+def test_an_order_for_something_else_is_not_named(client: FlaskClient) -> None:
+    cards = ask(client, draft(code=concept(LOCAL) | {"text": "Blood count"}))
+    assert NOT_UNDERSTOOD not in card_of(cards, "weight-bearing").detail
+
+
+def test_physiotherapy_by_its_name_is_not_suggested_again(client: FlaskClient) -> None:
+    named = draft(code=concept(LOCAL) | {"text": "AMB REFERRAL TO PHYSICAL THERAPY"})
+    labels = [s.label for card in ask(client, named) for s in suggestions(card)]
+    assert [label for label in labels if "hysio" in label] == []
+    others = [s.label for card in ask(client, draft(code=RUNNING)) for s in suggestions(card)]
+    assert [label for label in others if "hysio" in label] != []
+
+
 def test_words_move_an_order_for_the_hip_that_they_name(client: FlaskClient) -> None:
     left = condition(id="c-2", code=concept({"system": ICD10CM, "code": "M87.052"}))
     right = condition(id="c-1", onsetDateTime="2026-01-10")

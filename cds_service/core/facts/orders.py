@@ -6,7 +6,7 @@ from typing import Literal
 from cds_service.core.hip.chart import Fact, HipChart
 from cds_service.core.hip.diagnosis import NAMES_OSTEONECROSIS
 from cds_service.core.hip.shown_hips import NOT_A_REVIEW
-from cds_service.core.record import Order, Side, ValueSetId
+from cds_service.core.record import Order, OrderKind, Side, ValueSetId
 from cds_service.core.values import (
     NEVER,
     UNKNOWN,
@@ -19,13 +19,26 @@ from cds_service.core.values import (
 from cds_service.core.words.topics import Topic
 
 IsWanted = Callable[[Order, HipChart], bool | None]
-"""Tells whether an order is of a kind; None where it may be, and its side could not be told."""
+"""Tells whether an order is wanted; None where it may be: its code or side was not understood."""
 Answer = Fact[Literal["yes", "no"] | Unknown]
 BONE_DRUGS = (
     ValueSetId.BISPHOSPHONATE_ORDER,
     ValueSetId.CALCIUM_VITAMIN_D_ORDER,
     ValueSetId.OTHER_BONE_DRUG_ORDER,
 )
+
+
+def _told_of(kind: OrderKind) -> Callable[[IsWanted], IsWanted]:
+    """Return what leaves open whether an order is wanted where its code was not understood."""
+
+    def asking(is_wanted: IsWanted) -> IsWanted:
+        def answer(order: Order, chart: HipChart) -> bool | None:
+            is_unread = "code" in order.unread and order.kind in (kind, "any")
+            return None if is_unread else is_wanted(order, chart)
+
+        return answer
+
+    return asking
 
 
 def drafted(is_wanted: IsWanted, *, is_selected: bool = False) -> Callable[[HipChart], Answer]:
@@ -57,14 +70,14 @@ def order_format(chart: HipChart) -> Fact[Literal["serviceRequest", "older"]]:
 
 def draft_order_list(
     chart: HipChart,
-) -> Fact[Literal["complete", "sideNotRead"] | Never | Unknown]:
+) -> Fact[Literal["complete", "notUnderstood"] | Never | Unknown]:
     orders = chart.record.orders
     if isinstance(orders, Absence):
         return Fact(orders)
-    of_hips = (shows_hip, replaces_hip, preserves_head)
-    unsided = [o for o in orders.items if any(is_one(o, chart) is None for is_one in of_hips)]
-    if unsided and not orders.gap:
-        return Fact("sideNotRead", _references(unsided))
+    kinds = (shows_hip, replaces_hip, preserves_head, is_bone_drug)
+    open_ones = [o for o in orders.items if any(is_one(o, chart) is None for is_one in kinds)]
+    if open_ones and not orders.gap:
+        return Fact("notUnderstood", _references(open_ones))
     return Fact(UNKNOWN if orders.gap else "complete")
 
 
@@ -96,6 +109,7 @@ def limits_weight_bearing(order: Order, _: HipChart) -> bool:
     return Topic.WEIGHT_BEARING in order.topics | order.noted
 
 
+@_told_of("service")
 def shows_hip(order: Order, chart: HipChart) -> bool | None:
     """Tell whether an order images this hip; one of the pelvis shows both.
 
@@ -107,16 +121,19 @@ def shows_hip(order: Order, chart: HipChart) -> bool | None:
     return is_imaging and (shows_both or _is_for(order, chart))
 
 
+@_told_of("service")
 def is_physiotherapy(order: Order, _: HipChart) -> bool:
     is_coded = _has_code(order, ValueSetId.PHYSIOTHERAPY, role="physiotherapy")
     return is_coded or Topic.PHYSIOTHERAPY in order.topics
 
 
+@_told_of("service")
 def replaces_hip(order: Order, chart: HipChart) -> bool | None:
     is_coded = _has_code(order, ValueSetId.ARTHROPLASTY, role="placement")
     return (is_coded or Topic.HIP_REPLACEMENT in order.topics) and _is_for(order, chart)
 
 
+@_told_of("service")
 def preserves_head(order: Order, chart: HipChart) -> bool | None:
     """A code that other operations share counts only with osteonecrosis as the stated reason."""
     codes = [c for c in order.codes if c.value_set == ValueSetId.HEAD_PRESERVING_SURGERY]
@@ -126,10 +143,12 @@ def preserves_head(order: Order, chart: HipChart) -> bool | None:
     return is_head_preserving and _is_for(order, chart)
 
 
+@_told_of("medication")
 def is_bone_drug(order: Order, _: HipChart) -> bool:
     return _is_drug(order, Topic.BONE_DRUG, *BONE_DRUGS)
 
 
+@_told_of("medication")
 def is_glucocorticoid(order: Order, _: HipChart) -> bool:
     return _is_drug(order, Topic.GLUCOCORTICOID, ValueSetId.GLUCOCORTICOID_ORDER)
 

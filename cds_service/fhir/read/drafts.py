@@ -29,7 +29,8 @@ Json = Mapping[str, object]
 class Draft:
     """A resource of the draft Bundle; `members` is empty where it did not stand in an entry.
 
-    `is_ours` is None where it cannot be told whose it is; what names nobody is the patient's.
+    `is_ours` is None where it cannot be told whose it is; what names nobody is the patient's. What
+    `is_inner` stands within another draft.
     """
 
     resource: Resource
@@ -37,6 +38,7 @@ class Draft:
     is_ours: bool | None
     members: Mapping[str, Raw] = field(default_factory=dict)
     full_url: str | None = None
+    is_inner: bool = False
 
     @property
     def is_modified(self) -> bool:
@@ -87,7 +89,7 @@ def _entries(bundle: Resource, path: Path, identity: Identity) -> list[Draft]:
             if _is_bundle(resource):
                 found += _entries(resource, place, identity)
             else:
-                members = _members(entry.resource)
+                members = members_of(entry.resource)
                 draft = _draft(resource, place, identity, urns)
                 found.append(replace(draft, members=members, full_url=entry.full_url))
     return found
@@ -104,7 +106,8 @@ def _draft(resource: Resource, path: Path, identity: Identity, urns: Urns = NO_U
     return Draft(resource, path, is_ours)
 
 
-def _members(raw: Raw) -> Mapping[str, Raw]:
+def members_of(raw: Raw) -> Mapping[str, Raw]:
+    """Return the members of an object as they were sent; none of what is no object."""
     try:
         return decode_with(_MEMBERS, raw)
     except NOT_DECODED:

@@ -1,7 +1,7 @@
 """Draft orders of the hook context -> Order, in all FHIR versions."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from cds_service.core.record import (
@@ -10,6 +10,8 @@ from cds_service.core.record import (
     Concept,
     Listing,
     Order,
+    OrderKind,
+    Part,
     Side,
     ValueSetId,
 )
@@ -30,6 +32,7 @@ from cds_service.fhir.read.drafts import (
     references_under,
     words_under,
 )
+from cds_service.fhir.read.inner_drafts import ACTIVITY, inner_drafts, is_prohibited
 from cds_service.fhir.reader import Reader, Topics, Understood, WordsByElement
 from cds_service.fhir.shapes.coding import has_status, of_value_set
 from cds_service.fhir.shapes.dates import parse_date
@@ -51,15 +54,15 @@ ORDER_TYPES = OLDER_ORDER_TYPES | {
     "DeviceRequest",
     "NutritionOrder",
     "CarePlan",
+    "RequestGroup",
+    "RequestOrchestration",
+    "Task",
 }
-_KINDS = {
-    "ServiceRequest": "service",
-    "ProcedureRequest": "service",
-    "DiagnosticOrder": "service",
-    "ReferralRequest": "service",
-    "CarePlan": "service",
+_KINDS: Mapping[str | None, OrderKind] = {
     "MedicationRequest": "medication",
     "MedicationOrder": "medication",
+    "NutritionOrder": "other",
+    ACTIVITY: "any",
 }
 ORDER_HOOKS = frozenset({"order-select", "order-sign"})
 # What is ordered, DSTU2 to R5: the elements that hold its code, then all that name it.
@@ -71,10 +74,18 @@ _CODES = (
     "serviceRequested",
     "type",
 )
-_NAMES = (*_CODES, "codeConcept", "medicationReference", "item", "title")
-# The activities of a plan are notes of it: an activity may ask for what the whole plan does not.
+_NAMES = (
+    *_CODES,
+    "codeConcept",
+    "medicationReference",
+    "productCodeableConcept",
+    "item",
+    "title",
+    "textEquivalent",
+)
+# A plan describes what it is about, a task or an activity what is to be done.
+_DESCRIBED = frozenset({"Task", ACTIVITY})
 _NOTES = (
-    "activity",
     "note",
     "notes",
     "description",
@@ -90,6 +101,8 @@ _REASONS = ("reason", "reasonCode", "reasonCodeableConcept", "reasonReference")
 _PERIODS = ("occurrencePeriod", "scheduledPeriod")
 _DATES = ("occurrenceDateTime", "scheduledDateTime")
 _TIMINGS = ("occurrenceTiming", "scheduledTiming")
+# How a group, a plan or a task refers to the orders that it is made of.
+_GROUPED = ("action", "activity", "focus")
 _READ = (*_NAMES, "bodySite", *_NOTES, *_REASONS, *_PERIODS, *_DATES, *_TIMINGS, "contained")
 _ORDERS_NOTHING = frozenset(
     {"revoked", "entered-in-error", "cancelled", "stopped", "completed", "rejected"}
@@ -109,15 +122,17 @@ def read_orders(
         if context.draft_orders is not None:
             reader.saw_no_resource(DRAFT_ORDERS, "is no Bundle of drafts")
         return (UNKNOWN if hook in ORDER_HOOKS else NEVER), False
-    selected = _selections(context.selections)
+    selected = _selected(drafts, context.selections)
     has_gap = any(draft.is_doubtful for draft in drafts)
     orders: list[Order] = []
-    for draft in drafts:
-        if _is_order(draft, reader):
-            own = plain(draft.members, _READ)
-            contents = (own, *medications_of(own, drafts, _READ))
-            has_gap = has_gap or _names_no_drug(draft.resource, contents)
-            orders.append(_read_order(draft, contents, selected, reader))
+    for outer in drafts:
+        is_selected = selected is None or not selected.isdisjoint(_own_references(outer))
+        for draft in (outer, *inner_drafts(outer)) if _is_order(outer, reader) else ():
+            if draft is outer or _is_order(draft, reader):
+                own = plain(draft.members, _READ)
+                contents = (own, *medications_of(own, drafts, _READ))
+                has_gap = has_gap or _names_no_drug(draft.resource, contents)
+                orders.append(_read_order(draft, contents, reader, is_selected=is_selected))
     is_older = any(draft.resource.resource_type in OLDER_ORDER_TYPES for draft in drafts)
     gap = NOT_READABLE if has_gap else None
     return Listing(_without_shared_references(orders, drafts), gap), is_older
@@ -128,7 +143,8 @@ def _is_order(draft: Draft, reader: Reader) -> bool:
     resource = draft.resource
     reader.saw(resource, draft.path, is_ours=draft.is_ours)
     return (
-        resource.resource_type in ORDER_TYPES
+        resource.resource_type in (*ORDER_TYPES, ACTIVITY)
+        and not is_prohibited(draft)
         and not has_status(resource.status, _ORDERS_NOTHING)
         and not resource.do_not_perform
         and not draft.is_modified
@@ -139,8 +155,9 @@ def _is_order(draft: Draft, reader: Reader) -> bool:
 def _read_order(
     draft: Draft,
     contents: tuple[Json, ...],
-    selected: set[str] | None,
     reader: Reader,
+    *,
+    is_selected: bool,
 ) -> Order:
     """Read a draft: its codes in their elements, its words wherever FHIR puts them."""
     resource, (own, *drugs) = draft.resource, contents
@@ -154,19 +171,20 @@ def _read_order(
     said = reader.side_in_words(resource, _words_by_element(own, (*_NAMES, "bodySite")))
     sides, is_open = _side((*codes, *sites), said, place, reader)
     return Order(
-        reference=reference_to(resource),
+        reference=None if draft.is_inner else reference_to(resource),
+        kind=_kind(resource),
         codes=codes,
         sites=of_value_set(sites, ValueSetId.BODY_SITE),
         sides=sides,
-        unread=frozenset({"side"}) if is_open else ALL_READ,
-        is_selected=_is_selected(draft, selected),
+        unread=_unread(contents, reader) | ({"side"} if is_open else ALL_READ),
+        is_selected=is_selected,
         reasons=reader.known(resource, "reason", codings_under(own, *_REASONS)),
         reason_references=references_under(own, *_REASONS),
         topics=topics.named,
         noted=topics.noted,
         ruled_out=topics.ruled_out,
         occurs=_occurs(own),
-        sent=draft.members,
+        sent={} if draft.is_inner else draft.members,
     )
 
 
@@ -205,9 +223,24 @@ def _topics(
     resource: Resource, contents: Sequence[Json], codes: Sequence[Concept], reader: Reader
 ) -> Topics:
     is_coded = any(not concept.is_vague for concept in codes)
-    kind = _KINDS.get(resource.resource_type or "", "other")
-    names, notes = _words(contents, (*_NAMES, "bodySite")), _words(contents, _NOTES)
-    return reader.topics(resource, kind, names, notes, is_coded=is_coded)
+    named = [*_NAMES, "bodySite"]
+    named += ["description"] if resource.resource_type in _DESCRIBED else []
+    names = _words(contents, named)
+    notes = _words(contents, [name for name in _NOTES if name not in named])
+    return reader.topics(resource, _kind(resource), names, notes, is_coded=is_coded)
+
+
+def _kind(resource: Resource) -> OrderKind:
+    return _KINDS.get(resource.resource_type, "service")
+
+
+def _unread(contents: Sequence[Json], reader: Reader) -> frozenset[Part]:
+    """Return `code` where one was sent that is not understood, and no words stand beside it."""
+    codings = [coding for content in contents for coding in codings_under(content, *_NAMES)]
+    understand = reader.knowledge.vocabulary.understand
+    is_told = any(words_under(content, *_NAMES, "description") for content in contents)
+    is_told = is_told or any(understand(*coding).is_understood for coding in codings)
+    return frozenset({"code"}) if codings and not is_told else ALL_READ
 
 
 def _words(contents: Sequence[Json], names: Iterable[str]) -> WordsByElement:
@@ -248,16 +281,25 @@ def _occurs(content: Json) -> DateRange | Absence:
     return UNKNOWN if any(name in content for name in (*_DATES, *_PERIODS, *_TIMINGS)) else NEVER
 
 
-def _selections(sent: list[str | None] | str | None) -> set[str] | None:
+def _selected(drafts: Sequence[Draft], sent: list[str | None] | str | None) -> set[str] | None:
+    """Return how the selected drafts may be referred to; with a group, what it refers to."""
     if sent is None:
         return None
     given = [sent] if isinstance(sent, str) else sent
-    return {short_reference(selection) for selection in given if selection}
+    waiting = [short_reference(selection) for selection in given if selection]
+    found = set[str]()
+    by_reference = {own: draft for draft in drafts for own in _own_references(draft)}
+    while waiting:
+        selected = waiting.pop()
+        if selected not in found:
+            found.add(selected)
+            members = by_reference[selected].members if selected in by_reference else {}
+            waiting += references_under(plain(members, _GROUPED), *_GROUPED)
+    return found
 
 
-def _is_selected(draft: Draft, selected: set[str] | None) -> bool:
-    """Tell whether a draft is selected; ids of different types may be the same."""
+def _own_references(draft: Draft) -> set[str]:
+    """Return how a draft may be referred to; ids of different types may be the same."""
     resource = draft.resource
-    own = {resource.id, f"{resource.resource_type}/{resource.id}"}
-    own.add(short_reference(draft.full_url or ""))
-    return selected is None or not own.isdisjoint(selected)
+    own = (resource.id, f"{resource.resource_type}/{resource.id}", draft.full_url)
+    return {short_reference(each) for each in own if each}
