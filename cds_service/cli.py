@@ -146,7 +146,8 @@ def withdraw_(card: str, name: str | None, folders: Folders, is_sure: bool) -> N
 def try_(request_file: BinaryIO, today: datetime | None) -> None:
     """Answer a hook request from a file and say why: facts with sources, lines with answers."""
     settings, deployment = _configured()
-    _report(*explain_request(request_file.read(), deployment, _day(today, settings)))
+    day = _day(today, settings)
+    _report(*explain_request(request_file.read(), deployment, settings, day))
 
 
 @main.command()

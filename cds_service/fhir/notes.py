@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from cds_service.core.record import Recognise
+from cds_service.core.vocabulary.vocabulary import NOT_UNDERSTOOD, Meaning
 from cds_service.fhir.shapes.patient import PATIENT_TYPES
 from cds_service.fhir.shapes.resources import Resource, Unreadable
 
@@ -39,7 +39,7 @@ class What(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PartNote:
-    """What was made of an element: of a code as sent, or of words, and what they say.
+    """What was made of an element: of a code as sent and what it means, or of words.
 
     With neither it has words that nobody reads in place of a code. `is_understood`: a value set
     knows the code, or the words say something that counts.
@@ -47,6 +47,7 @@ class PartNote:
 
     element: str
     coding: Coding | None = None
+    meaning: Meaning = NOT_UNDERSTOOD
     words: str = ""
     is_understood: bool = False
 
@@ -83,11 +84,12 @@ class Notes:
         self.resources.append(ResourceNote(path, What.NOT_READ, why=why))
 
     def codes(
-        self, resource: Resource, element: str, codings: Iterable[Coding], recognise: Recognise
+        self, resource: Resource, element: str, read: Iterable[tuple[Coding, Meaning]]
     ) -> None:
         """Note each code of an element."""
-        for coding in codings:
-            self._add(resource, PartNote(element, coding, is_understood=bool(recognise(*coding))))
+        for coding, meaning in read:
+            note = PartNote(element, coding, meaning, is_understood=bool(meaning.concepts))
+            self._add(resource, note)
 
     def no_code(self, resource: Resource, element: str) -> None:
         """Note an element that has words alone."""

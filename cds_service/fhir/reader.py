@@ -105,9 +105,10 @@ class Reader:
         self, resource: Resource, element: str, codings: Sequence[Coding]
     ) -> tuple[Concept, ...]:
         """Return what the value sets know of codings that were found under an element."""
+        understand = self.knowledge.vocabulary.understand
         if self.notes is not None:
-            self.notes.codes(resource, element, codings, self.knowledge.recognise)
-        return tuple(found for coding in codings for found in self.knowledge.recognise(*coding))
+            self.notes.codes(resource, element, ((c, understand(*c)) for c in codings))
+        return tuple(found for coding in codings for found in understand(*coding).concepts)
 
     def understood(self, resource: Resource, *elements: str) -> Understood:
         """Return what the codes, the words and the extensions of some elements say."""

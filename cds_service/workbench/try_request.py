@@ -14,20 +14,29 @@ from cds_service.core.values import Absence, DateRange, Period, Quantity, Value
 from cds_service.errors import MalformedRequest, Problem
 from cds_service.fhir.shapes.decode import decode_request
 from cds_service.hooks import CardsResponse
-from cds_service.workbench.replay import replay, services_for
+from cds_service.settings import Settings
+from cds_service.workbench.doctor.examined import examine
+from cds_service.workbench.doctor.reading import reading_findings
+from cds_service.workbench.replay import services_for
 
 
-def explain_request(body: bytes, deployment: Deployment, today: date) -> tuple[str, bool]:
-    """Return the answer as JSON with each fact and each line of each `when`; and if it came."""
-    services = services_for(decode_request(body).hook, deployment)
-    if not services:
+def explain_request(
+    body: bytes, deployment: Deployment, settings: Settings, today: date
+) -> tuple[str, bool]:
+    """Return the answer as JSON with each fact and each line of each `when`; and if it came.
+
+    Behind that, or behind the reasons of a refusal, stands what each resource was read as.
+    """
+    if not services_for(decode_request(body).hook, deployment):
         raise MalformedRequest(Problem("value", "No service answers the `hook` of this request."))
-    answer = replay(services[0], body, deployment, today)
+    case = examine(body, deployment, settings, today)
+    answer, read = case.answer, chr(10).join(map(str, reading_findings(case)))
     if answer.advice is None:
         words = "\n".join(f"  {problem}" for problem in answer.problems)
-        return f"Refused with HTTP status {answer.status}:\n{words}", False
+        return f"Refused with HTTP status {answer.status}:\n{words}\n\n{read}", False
     cards = msgspec.json.format(msgspec.json.encode(CardsResponse(answer.advice.cards)), indent=2)
-    return f"{cards.decode()}\n\n{chr(10).join(_reasons(answer.advice, deployment))}", True
+    reasons = chr(10).join(_reasons(answer.advice, deployment))
+    return f"{cards.decode()}\n\n{reasons}\n\n{read}", True
 
 
 def _reasons(advice: Advice, deployment: Deployment) -> Iterator[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cds_service.core.knowledge import Knowledge
+from cds_service.core.vocabulary.vocabulary import Meaning
 from cds_service.fhir.gather import gather_record, read_record
 from cds_service.fhir.notes import (
     FOREIGN,
@@ -109,7 +110,9 @@ def test_a_resource_that_was_sent_twice_is_noted_as_repeated(knowledge: Knowledg
 def test_the_codes_of_what_is_left_undecoded_are_noted(knowledge: Knowledge) -> None:
     notes = noted(hook_request(prefetch=prefetch(conditions=bundle(SOMETHING_ELSE))), knowledge)
     (left,) = (note for note in notes if note.path[:2] == CONDITIONS)
-    assert list(left.parts) == [PartNote("code", ("http://snomed.info/sct", "195967001"))]
+    (part,) = left.parts
+    assert part.coding == ("http://snomed.info/sct", "195967001")
+    assert part.meaning == Meaning(is_understood=True)
 
 
 def test_a_draft_says_which_of_its_words_did_what(knowledge: Knowledge) -> None:

@@ -10,6 +10,7 @@ import msgspec
 from cds_service.answer import Deployment
 from cds_service.core.knowledge import Knowledge, Service
 from cds_service.core.record import Record
+from cds_service.core.words.lexicon import Lexicon, Text
 from cds_service.errors import RequestError
 from cds_service.fhir.gather import read_record
 from cds_service.fhir.notes import NO_RESOURCE, NO_TYPE, ODD_SHAPE, OUTCOME, Notes, ResourceNote
@@ -66,7 +67,8 @@ class Examined:
 
     Where none has the hook, `service` is the first. Where it refuses the envelope, `refusal` says
     why, and `request` is its prefetch and draft orders alone. `asked` is what a FHIR server would
-    be asked, by type.
+    be asked, by type. `texts` are those that were read, and `without_words` is the record as it
+    would be if no words were.
     """
 
     body: Body
@@ -77,6 +79,8 @@ class Examined:
     settings: Settings
     pool: Pool
     record: Record
+    texts: Mapping[str, Text]
+    without_words: Record
     resources: tuple[SentResource, ...]
     answer: Replay
     asked: Mapping[str, str]
@@ -113,10 +117,22 @@ def examine(raw: bytes, deployment: Deployment, settings: Settings, today: date)
         settings=settings,
         pool=pool,
         record=record,
+        texts=reader.texts,
+        without_words=_without_words(pool, context, request.hook) or record,
         resources=_resources(notes, body.content),
         answer=answer,
         asked=fetcher.asked,
     )
+
+
+def _without_words(pool: Pool, context: Context[Sent], hook: str | None) -> Record | None:
+    """Read the record once more with no list of words; None where a draft is somebody else's."""
+    knowledge = replace(pool.reader.knowledge, lexicon=Lexicon({}, {}))
+    reader = Reader(knowledge, pool.reader.today)
+    try:
+        return read_record(replace(pool, reader=reader, gaps={**pool.gaps}), context, hook)
+    except RequestError:
+        return None
 
 
 def member(node: object, name: str) -> object:

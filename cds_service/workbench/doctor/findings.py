@@ -12,6 +12,10 @@ class Finding:
     details: tuple[str, ...] = ()
     remedy: str = ""
 
+    def __str__(self) -> str:
+        """Return the sentence, and each detail on a line of its own."""
+        return "\n".join((self.words, *(f"  {detail}" for detail in self.details)))
+
 
 def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Say once what holds in several places."""

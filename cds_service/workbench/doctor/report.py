@@ -1,5 +1,6 @@
 """What `cds-service doctor` finds in a captured request, and how it is printed."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,16 +13,20 @@ from cds_service.workbench.doctor.examined import Examined, examine
 from cds_service.workbench.doctor.findings import Finding, merged
 from cds_service.workbench.doctor.prefetch import missing_findings, prefetch_findings
 from cds_service.workbench.doctor.printable import bounded
+from cds_service.workbench.doctor.reading import reading_findings
 from cds_service.workbench.doctor.validity import validity_findings
 from cds_service.workbench.replay import Replay
 
 MOST_FINDINGS = 40
 MOST_DETAILS = 8
+# ASCII, and the letters of other languages in which our own lists hold words.
+_NOT_PRINTED = re.compile("[^\n -~\u00c0-\u024f\u3005-\u30ff\u3400-\u9fff]")
 _SECTIONS: Mapping[str, Callable[[Examined], Iterator[Finding]]] = {
     "FILE": file_findings,
     "PREFETCH: what was recognised": prefetch_findings,
     "MISSING: what was not sent or not readable": missing_findings,
     "VALIDITY: what fhir.resources says": validity_findings,
+    "READING: what was understood, resource by resource": reading_findings,
     "CODES: what nearly matched": code_findings,
     "ANSWER": answer_findings,
 }
@@ -40,13 +45,13 @@ class Report:
         return self.answer.advice is not None
 
     def __str__(self) -> str:
-        """Return the text to print: ASCII, since nothing that was sent may steer a terminal."""
+        """Return the text to print: nothing that was sent may steer a terminal."""
         said: set[str] = set()
         blocks = (
             "\n".join([title, *bounded((_block(one, said) for one in found), MOST_FINDINGS)])
             for title, found in self.sections.items()
         )
-        return "".join(c if c == "\n" or " " <= c <= "~" else "?" for c in "\n\n".join(blocks))
+        return _NOT_PRINTED.sub("?", "\n\n".join(blocks))
 
 
 def examine_request(body: bytes, deployment: Deployment, settings: Settings, today: date) -> Report:

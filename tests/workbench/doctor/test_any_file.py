@@ -18,7 +18,7 @@ from tests.workbench.doctor.bedside import (
     request,
 )
 
-TITLES = ("FILE", "PREFETCH", "MISSING", "VALIDITY", "CODES", "ANSWER")
+TITLES = ("FILE", "PREFETCH", "MISSING", "VALIDITY", "READING", "CODES", "ANSWER")
 ODD = (
     b"",
     b"null",

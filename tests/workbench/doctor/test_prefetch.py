@@ -39,7 +39,7 @@ def test_a_failed_search_is_named_with_its_code_and_place(examine: Examine) -> N
 
 
 def test_a_resource_that_cannot_be_read_is_named_with_path_and_reason(examine: Examine) -> None:
-    text, _ = examine(request(condition("c1", ONFH), condition("c2", onsetDateTime=[1])))
+    text, _ = examine(request(condition("c1", ONFH), condition("c2", ONFH, onsetDateTime=[1])))
     assert "not read, since it has a shape that cannot be read" in text
     assert "`$.onsetDateTime`\n    prefetch.conditions.entry[1].resource (Condition/c2)\n" in text
 

@@ -4,6 +4,8 @@ import pytest
 
 from tests.workbench.doctor.bedside import GOLDEN, Examine, bundle, condition, request
 
+ONFH = ("http://hl7.org/fhir/sid/icd-10-cm", "M87.052")
+
 
 def test_a_valid_request_has_nothing_to_list(examine: Examine) -> None:
     text, _ = examine((GOLDEN / "synthea-01-unedited.request.json").read_bytes())
@@ -14,7 +16,9 @@ def test_a_valid_request_has_nothing_to_list(examine: Examine) -> None:
 def test_a_fault_has_path_and_reason_and_the_resource_is_read_nevertheless(
     examine: Examine,
 ) -> None:
-    text, is_answered = examine(request(condition("c1", onsetDateTime="3.5.2024", colour="red")))
+    text, is_answered = examine(
+        request(condition("c1", ONFH, onsetDateTime="3.5.2024", colour="red"))
+    )
     assert is_answered
     assert "Condition/c1 at prefetch.conditions.entry[0].resource, by R4B" in text
     assert "onsetDateTime: is not a date as FHIR writes it" in text
@@ -85,7 +89,7 @@ def test_an_order_of_an_older_chart_is_judged_by_the_version_of_the_chart(
     of_r4, _ = examine({**request(condition("c1")), **drafts, "hook": "order-sign"})
     assert "NutritionOrder/n1 at context.draftOrders.entry[0].resource, by R4B" in of_r4
     assert "intent: is required and missing" in of_r4
-    older = condition("c1", clinicalStatus="active", verificationStatus="confirmed")
+    older = condition("c1", ONFH, clinicalStatus="active", verificationStatus="confirmed")
     of_stu3, _ = examine({**request(older), **drafts, "hook": "order-sign"})
-    assert "NutritionOrder" not in of_stu3
+    assert "NutritionOrder/n1 at context.draftOrders.entry[0].resource, by" not in of_stu3
     assert "2 valid STU3" in of_stu3
