@@ -15,10 +15,17 @@ from cds_service.core.words.sides import Sides, SidesSaid, together
 from cds_service.core.words.stages import read_stages
 from cds_service.core.words.topics import Topic, is_named, is_ruled_out
 from cds_service.fhir.notes import Coding, Notes, Path, What
-from cds_service.fhir.shapes.coding import members_of, spelled_in, words_in
-from cds_service.fhir.shapes.extensions import Beside, extensions_in
+from cds_service.fhir.shapes.coding import (
+    all_elements_in,
+    members_of,
+    spelled_in,
+    spelled_within,
+    words_in,
+    words_within,
+)
+from cds_service.fhir.shapes.extensions import Beside, extensions_of
 from cds_service.fhir.shapes.patient import refuse_foreign
-from cds_service.fhir.shapes.resources import Coded, Resource, element_of
+from cds_service.fhir.shapes.resources import Coded, Element, Resource, element_of
 
 ELSEWHERE = "other"
 """The group of the sites that are neither a hip nor may hold one, of codes and of words."""
@@ -62,6 +69,18 @@ class Understood:
     is_unlisted: bool = False
     unread: tuple[Coding, ...] = ()
     unread_beside: frozenset[Beside] = frozenset()
+
+
+@dataclass(slots=True)
+class _Said:
+    """What `Understood` is made of, member by member; `words` in their order."""
+
+    concepts: list[Concept] = field(default_factory=list)
+    words: dict[str, None] = field(default_factory=dict)
+    is_unread: bool = False
+    is_unlisted: bool = False
+    unread: list[Coding] = field(default_factory=list)
+    unread_beside: set[Beside] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,37 +131,42 @@ class Reader:
 
     def understood(self, resource: Resource, *elements: str) -> Understood:
         """Return what the codes, the words and the extensions of some elements say."""
-        members = [(e, one) for e in elements for one in members_of(element_of(resource, e))]
-        beside = [(e, what, value) for e, one in members for what, value in extensions_in(one)]
-        read = [self._member(resource, element, one) for element, one in members]
-        told = [(what, self._member(resource, element, one)) for element, what, one in beside]
-        both = [*read, *(one for _, one in told)]
-        words = (text for one in both for text in one.words)
+        whole = _Said()
+        for element in elements:
+            for member in members_of(element_of(resource, element)):
+                within = all_elements_in(member)
+                self._add(whole, resource, element, member, within)
+                for what, value in extensions_of(within):
+                    told = _Said()
+                    self._add(told, resource, element, value, all_elements_in(value))
+                    whole.concepts += told.concepts
+                    whole.words.update(told.words)
+                    if told.is_unread or not (told.concepts or told.is_unlisted):
+                        whole.unread_beside.add(what)
         return Understood(
-            concepts=tuple(concept for one in both for concept in one.concepts),
-            words=tuple(dict.fromkeys(words)),
-            is_unread=any(one.is_unread for one in read),
-            is_unlisted=any(one.is_unlisted for one in read),
-            unread=tuple(coding for one in read for coding in one.unread),
-            unread_beside=frozenset(
-                what for what, one in told if not one.concepts and not one.is_unlisted
-            ),
+            concepts=tuple(whole.concepts),
+            words=tuple(whole.words),
+            is_unread=whole.is_unread,
+            is_unlisted=whole.is_unlisted,
+            unread=tuple(whole.unread),
+            unread_beside=frozenset(whole.unread_beside),
         )
 
-    def _member(self, resource: Resource, element: str, coded: Coded) -> Understood:
-        """Return what one member of an element says, without its extensions."""
-        codings, words = spelled_in(coded), tuple(words_in(coded))
-        concepts = self.known(resource, element, codings)
+    def _add(
+        self, said: _Said, resource: Resource, element: str, coded: Coded, within: list[Element]
+    ) -> None:
+        """Add what one member of an element says, without its extensions."""
+        codings, words = spelled_within(coded, within), words_within(coded, within)
         understand = self.knowledge.vocabulary.understand
-        unread = tuple(coding for coding in codings if not understand(*coding).is_understood)
-        is_understood = len(unread) < len(codings)
-        return Understood(
-            concepts=concepts,
-            words=words,
-            is_unread=bool(codings or words) and not is_understood,
-            is_unlisted=is_understood and not concepts,
-            unread=() if is_understood else unread,
-        )
+        unread = [coding for coding in codings if not understand(*coding).is_understood]
+        concepts = self.known(resource, element, codings)
+        said.concepts += concepts
+        said.words.update(words)
+        if len(unread) < len(codings):
+            said.is_unlisted = said.is_unlisted or not concepts
+        elif codings or words:
+            said.is_unread = True
+            said.unread += unread
 
     def saw(
         self, resource: Resource, path: Path, *, is_ours: bool | None, what: What = What.READ

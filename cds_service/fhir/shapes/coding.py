@@ -26,21 +26,28 @@ def all_elements_in(coded: Coded, depth: int = DEEPEST) -> list[Element]:
     found: list[Element] = []
     for element in elements_in(coded):
         found.append(element)
-        if element.coding is not None and depth:
+        if depth and element.coding is not None:
             found += all_elements_in(element.coding, depth - 1)
-        if element.concept is not None and depth:
+        if depth and element.concept is not None:
             found += all_elements_in(element.concept, depth - 1)
     return found
 
 
 def codings_in(coded: Coded) -> list[tuple[str | None, str]]:
     """Return every (system, code): of Codings, CodeableConcepts and R5 CodeableReferences."""
-    return [(e.system, str(e.code)) for e in all_elements_in(coded) if e.code is not None]
+    return spelled_within(None, all_elements_in(coded))
 
 
 def spelled_in(coded: Coded) -> list[tuple[str | None, str]]:
     """Return every (system, code), with that of a bare code, such as a status of DSTU2."""
-    return [(None, coded)] if isinstance(coded, str) else codings_in(coded)
+    return spelled_within(coded, all_elements_in(coded))
+
+
+def spelled_within(coded: Coded, within: list[Element]) -> list[tuple[str | None, str]]:
+    """Return the same of a member whose elements are known."""
+    if isinstance(coded, str):
+        return [(None, coded)]
+    return [(element.system, str(element.code)) for element in within if element.code is not None]
 
 
 def status_in(coded: Coded, known: Mapping[str, StatusT]) -> StatusT | None:
@@ -66,10 +73,18 @@ def of_value_set(concepts: Iterable[Concept], value_set: str) -> tuple[Concept, 
 
 def words_in(coded: Coded) -> list[str]:
     """Return the different texts of a coded member: its text, and the displays of its codings."""
-    if isinstance(coded, str):
-        return [coded] if coded else []
-    texts = (text for e in all_elements_in(coded) for text in (e.text, e.display))
-    return list(dict.fromkeys(text for text in texts if text))
+    return list(words_within(coded, all_elements_in(coded)))
+
+
+def words_within(coded: Coded, within: list[Element]) -> dict[str, None]:
+    """Return the same of a member whose elements are known, as keys in their order."""
+    found: dict[str, None] = {coded: None} if isinstance(coded, str) and coded else {}
+    for element in within:
+        if element.text:
+            found[element.text] = None
+        if element.display:
+            found[element.display] = None
+    return found
 
 
 def members_of(coded: Coded) -> list[Element | str]:

@@ -1,14 +1,13 @@
 """The extensions of national profiles that say more of a code or of a body site."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
-from cds_service.fhir.shapes.coding import all_elements_in
 from cds_service.fhir.shapes.decode import NOT_DECODED, decode_with
-from cds_service.fhir.shapes.resources import NULL, Coded
+from cds_service.fhir.shapes.resources import NULL, Coded, Element
 
 Beside = Literal["side", "certainty"]
 
@@ -41,9 +40,9 @@ class Extension(Struct, gc=False, rename="camel"):
 _EXTENSIONS = Decoder(list[Extension | None])
 
 
-def extensions_in(coded: Coded) -> Iterator[tuple[Beside, Coded]]:
+def extensions_of(elements: Iterable[Element]) -> Iterator[tuple[Beside, Coded]]:
     """Yield what each extension that is read tells, and its value; None where that is not coded."""
-    for element in all_elements_in(coded):
+    for element in elements:
         if element.extension is not NULL:
             yield from _read(element.extension)
 
