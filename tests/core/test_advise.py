@@ -79,7 +79,7 @@ def test_a_chart_that_was_read_and_gives_no_reason_is_silent(
         ((LEFT_HEAD,), "left hip"),
         ((RIGHT_HEAD, LEFT_HEAD), "both hips"),
         ((replace(RIGHT_HEAD, sides=ON_BOTH),), "both hips"),
-        ((UNSIDED_HEAD,), "hip (side not recorded)"),
+        ((UNSIDED_HEAD,), "hip (side not known)"),
         ((RIGHT_HEAD, LEFT_HEAD, UNSIDED_HEAD), "both hips"),
         ((LEFT_HEAD, UNSIDED_HEAD), "left hip and one of unknown side"),
     ],

@@ -40,6 +40,7 @@ DOUBTS: Mapping[str, tuple[str, ...]] = {
     "hipProsthesis": ("inWords", "unconfirmed", "oneSide", "sideNotRecorded", "jointNotNamed"),
     "stageDataQuality": ("sideNotRecorded", "incomplete"),
     "imagingDataQuality": ("undated", "otherSide", "siteUnclear", "incomplete"),
+    "draftOrderList": ("notUnderstood",),
     "impactExerciseOrdered": ("mentioned",),
 }
 # An answer that names its code more exactly is the surer one.
