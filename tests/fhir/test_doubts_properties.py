@@ -60,6 +60,8 @@ SAYS_MORE_OF = {
 }
 # What only names a doubt, or what the answer was read from.
 ASIDE = {"osteonecrosisCode", "doubtfulEntryDate", "notUnderstoodDate", "mentionDate"}
+# An order for either hip may be for one of unknown side, and says no more of it than that.
+OF_ORDERS = ("Drafted", "Ordered", "OrderTiming")
 # What a card says of a list that holds nothing, and the answer that it says it of.
 NONE: Mapping[str, tuple[str, str]] = {
     "No hip imaging on file": ("reviewStatus", "noneOnFile"),
@@ -151,7 +153,10 @@ def surer(before: Said, after: Said) -> Iterator[str]:
         else:
             yield f"the {hip.value} hip"
             continue
+        is_new = hip not in before.facts
         for name, fact in facts.items():
+            if is_new and name.endswith(OF_ORDERS):
+                continue
             values = [own[name].value for own in known]
             if not any(_is_no_surer(name, value, fact.value, facts) for value in values):
                 yield f"{name} of the {hip.value} hip: {values} -> {fact.value}"
