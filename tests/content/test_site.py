@@ -131,6 +131,17 @@ def test_a_code_added_to_a_system_of_ours_is_found_under_every_address(hospital:
     assert load_knowledge(SMALL).recognise("http://hl7.org/fhir/sid/icd-10", "M87.0599") == ()
 
 
+def test_a_national_code_that_we_know_vaguely_is_told_exactly_by_a_site(hospital: Path) -> None:
+    system = "http://hl7.org/fhir/sid/icd-10"
+    text = f"system,code,display,precision\n{system},M87.900x003,own,head\n"
+    write(bare(hospital) / "value-sets" / "osteonecrosis-femoral-head.csv", text)
+    recognise = load_knowledge(CARDS, hospital).recognise
+    assert [(c.label, c.value_set) for c in recognise(system, "M87.900X003")] == [
+        ("own", "osteonecrosis-femoral-head")
+    ]
+    assert recognise(system, "M87.900x004")[0].value_set == "osteonecrosis-possible"
+
+
 @pytest.mark.parametrize(("file", "text"), FORMS)
 def test_a_list_of_codes_is_read_in_every_form(file: str, text: str, hospital: Path) -> None:
     systems = (hospital / "value-sets" / "systems.yaml").read_text(encoding="utf-8")

@@ -1,7 +1,8 @@
 """A site's codes added to our value sets: none of ours changes its meaning.
 
 A code that we recognise already, alone, by its beginning or under another URL, stays ours: to give
-it a second meaning would take the first one away.
+it a second meaning would take the first one away. Only what a beginning says vaguely, such as M87
+with national digits, a hospital may tell more exactly.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +27,7 @@ READERS: Mapping[str, Callable[[Path, Path], list[Listed]]] = {
     ".json": read_json,
     ".csv": read_csv,
 }
+VAGUE = "broader"
 SAID_BY_ALL = ("precision", "role", "siteGroup")
 Member = tuple[str, Code]
 """A code with the URL of its system."""
@@ -42,7 +44,7 @@ def with_site_codes(ours: Vocabulary, site: Site | None) -> Vocabulary:
         listed = READERS[path.suffix](path, site.above)
         members = [(one.system, code) for one in listed for code in one.concept]
         raise_all(error for member in members for error in _in_our_words(ours, name, member))
-        new = [(url, code) for url, code in members if not ours.recognise(url, code.code)]
+        new = [(url, code) for url, code in members if not _known(ours, (url, code))]
         each(partial(_check, ours.published[name], systems), new)
         published[name] = _with_members(published[name], new, f"site policy of {site.name}")
         raise_all(wrong_codes(published[name].members, systems))
@@ -69,13 +71,25 @@ def _systems(ours: Vocabulary, site: Site) -> Systems:
 
 def _in_our_words(ours: Vocabulary, value_set: str, member: Member) -> Iterator[KnowledgeError]:
     """Yield an error at one of our codes that a list has as anything else than what it is."""
-    url, code = member
-    known = ours.recognise(url, code.code)
+    code, known = member[1], _known(ours, member)
     same = [concept for concept in known if concept.value_set == value_set]
     if known and not same:
         yield wrong(code, f"`{code.code}` is a code of our `{known[0].value_set}` and stays there")
     if same and not any(_agrees(code, concept) for concept in same):
         yield wrong(code, f"`{code.code}` is ours, and we say otherwise of it")
+
+
+def _known(ours: Vocabulary, member: Member) -> list[Concept]:
+    url, code = member
+    return [
+        concept
+        for concept in ours.recognise(url, code.code)
+        if concept.precision != VAGUE or not _is_longer(code.code, concept.code)
+    ]
+
+
+def _is_longer(code: str, ours: str) -> bool:
+    return len(code.replace(".", "")) > len(ours.replace(".", ""))
 
 
 def _agrees(code: Code, ours: Concept) -> bool:
