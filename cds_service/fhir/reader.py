@@ -131,18 +131,16 @@ class Reader:
 
     def understood(self, resource: Resource, *elements: str) -> Understood:
         """Return what the codes, the words and the extensions of some elements say."""
+        return self.understood_in(resource, {e: element_of(resource, e) for e in elements})
+
+    def understood_in(self, resource: Resource, sent: Mapping[str, Coded]) -> Understood:
+        """Return the same of members that stand deeper, by what they are noted under."""
         whole = _Said()
-        for element in elements:
-            for member in members_of(element_of(resource, element)):
+        for element, coded in sent.items():
+            for member in members_of(coded):
                 within = all_elements_in(member)
                 self._add(whole, resource, element, member, within)
-                for what, value in extensions_of(within):
-                    told = _Said()
-                    self._add(told, resource, element, value, all_elements_in(value))
-                    whole.concepts += told.concepts
-                    whole.words.update(told.words)
-                    if told.is_unread or not (told.concepts or told.is_unlisted):
-                        whole.unread_beside.add(what)
+                self._add_extensions(whole, resource, element, within)
         return Understood(
             concepts=tuple(whole.concepts),
             words=tuple(whole.words),
@@ -151,6 +149,17 @@ class Reader:
             unread=tuple(whole.unread),
             unread_beside=frozenset(whole.unread_beside),
         )
+
+    def _add_extensions(
+        self, said: _Said, resource: Resource, element: str, within: list[Element]
+    ) -> None:
+        for what, value in extensions_of(within):
+            told = _Said()
+            self._add(told, resource, element, value, all_elements_in(value))
+            said.concepts += told.concepts
+            said.words.update(told.words)
+            if told.is_unread or not (told.concepts or told.is_unlisted):
+                said.unread_beside.add(what)
 
     def _add(
         self, said: _Said, resource: Resource, element: str, coded: Coded, within: list[Element]

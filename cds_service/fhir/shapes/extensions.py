@@ -65,4 +65,4 @@ def _read(raw: Raw) -> Iterator[tuple[Beside, Coded]]:
 
 
 def _last_part(url: str | None) -> str:
-    return (url or "").rpartition("/")[2].lower()
+    return (url or "").partition("|")[0].rpartition("/")[2].lower()
