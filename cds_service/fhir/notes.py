@@ -114,8 +114,8 @@ def _why_not_read(resource: Resource, path: Path, is_ours: bool | None) -> str:
         NO_TYPE: kind is None,
         OUTCOME: kind == "OperationOutcome",
         FOREIGN: is_ours is False,
-        ODD_SHAPE: isinstance(resource, Unreadable),
         MODIFIED: bool(resource.implicit_rules or resource.modifier_extension),
+        ODD_SHAPE: isinstance(resource, Unreadable),
         NO_ID: is_ours is None and kind == "Patient",
         NO_SUBJECT: is_ours is None and (kind in PATIENT_TYPES or path[0] == "context"),
     }

@@ -19,7 +19,13 @@ from cds_service.fhir.shapes.patient import PATIENT_TYPES, patient_id_of
 from cds_service.fhir.shapes.resources import Resource
 from tests.conftest import TODAY
 from tests.fhir.builders import (
+    FILM,
+    HIP,
+    HIP_FILMS,
     PATIENT_ID,
+    PHYSIOTHERAPY,
+    RIGHT,
+    RIGHT_FEMUR,
     SNOMED,
     SUBJECT,
     Json,
@@ -501,3 +507,55 @@ NOT_IDS += ["https://ehr.example.org/Patient/1", "Patient/Patient/1", "{{ label 
 def test_what_is_not_an_id_is_refused(given_id: str | None) -> None:
     with pytest.raises(MalformedRequest):
         patient_id_of(given_id)
+
+
+UNKNOWN_RULE = [{"url": "urn:x", "valueBoolean": True}]
+CODING = RIGHT_FEMUR | {"modifierExtension": UNKNOWN_RULE}
+MODIFIED_WITHIN = {
+    "a stage": condition(stage=[{"summary": {"text": "II"}, "modifierExtension": UNKNOWN_RULE}]),
+    "a code": condition(code=concept(RIGHT_FEMUR) | {"modifierExtension": UNKNOWN_RULE}),
+    "a coding": condition(code=concept(CODING)),
+    "a body site": condition(bodySite=[concept(RIGHT) | {"modifierExtension": UNKNOWN_RULE}]),
+    "a series": study(series=[{"modality": FILM, "bodySite": HIP, "modifierExtension": [{}]}]),
+    "a coding of a series": study(series=[{"modality": FILM | {"modifierExtension": [{}]}}]),
+}
+
+
+@pytest.mark.parametrize("resource", MODIFIED_WITHIN.values(), ids=MODIFIED_WITHIN)
+def test_a_rule_that_nobody_knows_counts_wherever_it_is_read(
+    resource: Json, knowledge: Knowledge
+) -> None:
+    request = hook_request(prefetch=prefetch(zz=bundle(resource | {"id": "zz"})))
+    record = gathered(request, knowledge)
+    read = (*record.diagnoses.items, *record.studies.items, *record.stage_texts.items)
+    assert not [found for found in read if found.reference and found.reference.endswith("/zz")]
+    assert record.gaps[resource["resourceType"]] == NOT_READABLE
+
+
+def test_an_empty_list_of_unknown_rules_changes_nothing(knowledge: Knowledge) -> None:
+    own = condition(code=concept(RIGHT_FEMUR | {"modifierExtension": []}))
+    record = gathered(hook_request(prefetch=prefetch(conditions=bundle(own))), knowledge)
+    assert len(record.diagnoses.items) == 1
+
+
+MODIFIED_DRAFT = {
+    "an item": {"item": [{"code": concept(HIP_FILMS), "modifierExtension": UNKNOWN_RULE}]},
+    "a coding": {"code": concept(PHYSIOTHERAPY | {"modifierExtension": UNKNOWN_RULE})},
+    "a dose": {"dosageInstruction": [{"text": "daily", "modifierExtension": UNKNOWN_RULE}]},
+    "an activity": {"activity": [{"detail": {"modifierExtension": UNKNOWN_RULE}}]},
+    "what is contained": {"contained": [order(modifierExtension=UNKNOWN_RULE)]},
+}
+
+
+@pytest.mark.parametrize("member", MODIFIED_DRAFT.values(), ids=MODIFIED_DRAFT)
+def test_a_draft_with_a_rule_that_nobody_knows_is_no_order(
+    member: Json, knowledge: Knowledge
+) -> None:
+    orders = gathered(order_request(order(**member)), knowledge).orders
+    assert orders == Listing((), NOT_READABLE)
+
+
+def test_a_draft_that_contains_what_may_be_anothers_is_no_order(knowledge: Knowledge) -> None:
+    inner = order(id="inner", subject=ELSEWHERE)
+    plan = {"resourceType": "CarePlan", "id": "plan", "subject": SUBJECT, "contained": [inner]}
+    assert gathered(order_request(plan), knowledge).orders == Listing((), NOT_READABLE)

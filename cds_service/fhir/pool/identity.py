@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from cds_service.fhir.server.urls import Base, parse_base
 from cds_service.fhir.shapes.decode import nested_in, resource_of, type_of
 from cds_service.fhir.shapes.references import is_id, short_reference
-from cds_service.fhir.shapes.resources import Entry, Reference, Resource, Sent, Subject
+from cds_service.fhir.shapes.resources import NULL, Entry, Reference, Resource, Sent, Subject
 from cds_service.hooks import HookRequest
 
 _PATIENT = re.compile(r"(?:(?P<base>.*)/)?Patient/(?P<id>[^/?#]+)(?:/_history/(?P<version>.*))?")
@@ -38,6 +38,11 @@ class Identity:
     registered: frozenset[Base] = frozenset()
     sent: Collection[Sent] = ()
     _bases: frozenset[Base] | None = field(default=None, init=False)
+    _plain: frozenset[str | None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        own = f"Patient/{self.patient_id}"
+        self._plain = frozenset({own, *(f"{base.text}/{own}" for base in self.known_bases)})
 
     @property
     def bases(self) -> frozenset[Base]:
@@ -46,11 +51,9 @@ class Identity:
             self._bases = self.known_bases or self._base_of_patient_sent()
         return self._bases
 
-    def plain_references(self, urns: Urns) -> frozenset[str]:
+    def plain_references(self, urns: Urns) -> frozenset[str | None]:
         """Return how the patient is plainly referred to."""
-        own = f"Patient/{self.patient_id}"
-        absolute = (f"{base.text}/{own}" for base in self.known_bases)
-        return frozenset({own, *absolute, *(urn for urn, is_ours in urns.items() if is_ours)})
+        return self._plain.union(urn for urn, is_ours in urns.items() if is_ours)
 
     def is_of_patient(self, resource: Resource, urns: Urns) -> bool | None:
         """Tell whether a resource is the patient's; None where that cannot be told.
@@ -58,6 +61,8 @@ class Identity:
         Something of another patient within it makes it another patient's. A focus that may be on
         somebody else leaves it open.
         """
+        if self._is_plainly_own(resource):
+            return True
         if any(self._is_own(inner, urns) is False for inner in nested_in(resource)):
             return False
         is_ours = self._is_own(resource, urns)
@@ -90,6 +95,23 @@ class Identity:
                 is_ours = self._is_own(resource_of(entry.resource), {})
                 urns[urn] = is_ours if urns.get(urn, is_ours) == is_ours else None
         return urns
+
+    def _is_plainly_own(self, resource: Resource) -> bool:
+        """Tell at once what nearly all resources are: of the patient, and nothing else in them."""
+        subject = resource.subject
+        return (
+            isinstance(subject, Reference)
+            and subject.reference in self._plain
+            and subject.type is None
+            and resource.resource_type != "Patient"
+            and resource.patient is None
+            and resource.beneficiary is None
+            and resource.focus is None
+            and resource.contained is NULL
+            and resource.parameter is NULL
+            and resource.entry is None
+            and resource.resource is None
+        )
 
     def _is_own(self, resource: Resource, urns: Urns) -> bool | None:
         if resource.resource_type == "Patient":

@@ -7,9 +7,10 @@ patient refuses the call, also where nothing would be read of it.
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from cds_service.fhir.notes import Path, What
-from cds_service.fhir.pool.identity import Identity, Urns
+from cds_service.fhir.pool.identity import NO_URNS, Identity, Urns
 from cds_service.fhir.reader import Reader
 from cds_service.fhir.shapes.patient import PATIENT_TYPES
 from cds_service.fhir.shapes.resources import Resource, Unreadable
@@ -21,12 +22,11 @@ SUBJECT_UNCLEAR = "holds an entry that does not say whose it is"
 ANY_TYPE = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """Where in a Bundle a resource stands: under which URL, and beside which Patients."""
 
     full_url: str | None = None
-    urns: Urns = field(default_factory=dict)
+    urns: Urns = NO_URNS
 
 
 ALONE = Standing()
@@ -86,7 +86,7 @@ class Pool:
             self.gaps[resource_type] = NOT_READABLE
         elif answer is None and resource_type in PATIENT_TYPES:
             self.gaps[resource_type] = SUBJECT_UNCLEAR
-        elif answer and self.identity.is_about_another(resource, standing.urns):
+        elif answer and resource.focus and self.identity.is_about_another(resource, standing.urns):
             what = What.LEFT
             self.leave([resource_type])
         elif answer is not False:

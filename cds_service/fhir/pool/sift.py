@@ -13,7 +13,7 @@ from msgspec import Raw, Struct
 
 from cds_service.fhir.reader import ELSEWHERE, Reader
 from cds_service.fhir.shapes.decode import NOT_DECODED
-from cds_service.fhir.shapes.resources import NULL, Reference
+from cds_service.fhir.shapes.resources import NULL
 
 
 class OutlineCoding(Struct, frozen=True, gc=False):
@@ -32,13 +32,20 @@ class OutlineSeries(Struct, frozen=True, gc=False, rename="camel"):
     description: str | None = None
 
 
+class OutlineReference(Struct, frozen=True, gc=False):
+    reference: str | None = None
+
+
 class Outline(Struct, frozen=True, gc=False, rename="camel"):
-    """What tells whether a resource is the patient's, and whether anything of it will be read."""
+    """What tells whether a resource is the patient's, and whether anything of it will be read.
+
+    What has a `patient`, or contains something, is not of this shape.
+    """
 
     resource_type: str | None = None
-    subject: Reference | None = None
-    patient: Reference | None = None
-    contained: Raw = NULL
+    subject: OutlineReference | None = None
+    patient: None = None
+    contained: None = None
     code: OutlineConcept = OutlineConcept()
     procedure_code: tuple[OutlineConcept, ...] = ()
     procedure: Raw = NULL
@@ -74,11 +81,9 @@ class Sift:
         except NOT_DECODED:
             return None
         says_nothing = self._says_nothing.get(outline.resource_type)
-        if says_nothing is None or outline.patient is not None:
+        if says_nothing is None or outline.subject is None:
             return None
-        if outline.contained is not NULL:
-            return None
-        if outline.subject is None or outline.subject.reference not in self._ours:
+        if outline.subject.reference not in self._ours:
             return None
         return outline.resource_type if says_nothing(outline) else None
 

@@ -12,7 +12,13 @@ from msgspec import Raw
 
 from cds_service.fhir.notes import Path
 from cds_service.fhir.pool.identity import NO_URNS, Identity, Urns
-from cds_service.fhir.shapes.decode import NOT_DECODED, decode_with, resource_of
+from cds_service.fhir.shapes.decode import (
+    MODIFIER,
+    NOT_DECODED,
+    decode_with,
+    nested_in,
+    resource_of,
+)
 from cds_service.fhir.shapes.references import short_reference
 from cds_service.fhir.shapes.resources import NULL, Resource, Sent, Unreadable
 
@@ -42,8 +48,10 @@ class Draft:
 
     @property
     def is_modified(self) -> bool:
-        """Tell what does not mean what it says, by rules that we do not know."""
-        return bool(self.resource.implicit_rules or self.resource.modifier_extension)
+        """Tell what does not mean what it says, all or a part of it, by rules we do not know."""
+        if self.resource.implicit_rules or self.resource.modifier_extension:
+            return True
+        return any(MODIFIER in bytes(member) for member in self.members.values())
 
     @property
     def is_doubtful(self) -> bool:
@@ -96,14 +104,21 @@ def _entries(bundle: Resource, path: Path, identity: Identity) -> list[Draft]:
 
 
 def _draft(resource: Resource, path: Path, identity: Identity, urns: Urns = NO_URNS) -> Draft:
-    named = (resource.subject, resource.patient, resource.beneficiary, resource.focus)
-    names_nobody = resource.resource_type != "Patient" and not any(n is not None for n in named)
+    """Tell whose a draft is; one that holds something of nobody knows whom may not be ours."""
     is_ours = identity.is_of_patient(resource, urns)
-    if is_ours is None and names_nobody:
+    if is_ours is None and _names_nobody(resource):
         is_ours = True
-    elif is_ours and identity.is_about_another(resource, urns):
-        is_ours = None
+    if is_ours:
+        named = [inner for inner in nested_in(resource) if not _names_nobody(inner)]
+        is_about = not identity.is_about_another(resource, urns)
+        is_whole = all(identity.is_of_patient(inner, urns) for inner in named)
+        is_ours = True if is_about and is_whole else None
     return Draft(resource, path, is_ours)
+
+
+def _names_nobody(resource: Resource) -> bool:
+    named = (resource.subject, resource.patient, resource.beneficiary, resource.focus)
+    return resource.resource_type != "Patient" and all(each is None for each in named)
 
 
 def members_of(raw: Raw) -> Mapping[str, Raw]:

@@ -20,6 +20,7 @@ from cds_service.errors import MalformedRequest, Problem
 from cds_service.fhir.shapes.resources import (
     NULL,
     Entry,
+    Present,
     Reference,
     Resource,
     Sent,
@@ -31,6 +32,7 @@ from cds_service.hooks import HookRequest
 ReadT = TypeVar("ReadT")
 SentT = TypeVar("SentT", bound=Raw | bytes)
 
+MODIFIER = b'"modifierExtension"'
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 NOT_DECODED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
@@ -173,6 +175,7 @@ def _stand_in(raw: Raw | bytes) -> Unreadable:
     return Unreadable(
         type_of(raw),
         _try(_TEXT, members.get("id", NULL)),
+        modifier_extension=[Present()] if MODIFIER in bytes(raw) else None,
         subject=_subject_of(members.get("subject", NULL)),
         patient=_subject_of(members.get("patient", NULL)),
         beneficiary=_subject_of(members.get("for", NULL)),

@@ -6,12 +6,22 @@ skipped by the decoder without being built. The entries of a Bundle stay bytes u
 clear that they matter: most of a chart is about something else.
 """
 
-from msgspec import Raw, Struct, field
+from typing import Annotated
+
+from msgspec import Meta, Raw, Struct, field
 
 NULL = Raw(b"null")
 
 
-class Element(Struct, gc=False):
+class Present(Struct, gc=False):
+    """An element whose presence counts and whose content does not."""
+
+
+Unmodified = Annotated[list[Present], Meta(max_length=0)] | None
+"""The modifier extensions of an element that means what it says: with any, it cannot be read."""
+
+
+class Element(Struct, gc=False, rename="camel"):
     """A Coding, CodeableConcept or CodeableReference, whichever was sent.
 
     Its extensions stay bytes: few elements have any, and of those few are read.
@@ -24,6 +34,7 @@ class Element(Struct, gc=False):
     concept: "Element | None" = None
     display: str | None = None
     extension: Raw = NULL
+    modifier_extension: Unmodified = None
 
 
 class Reference(Struct, gc=False):
@@ -41,10 +52,6 @@ Coded = list[Element | str | None] | Element | str | None
 class TimePeriod(Struct, gc=False):
     start: str | None = None
     end: str | None = None
-
-
-class Present(Struct, gc=False):
-    """An element whose presence counts and whose content does not."""
 
 
 class BundleLink(Struct, gc=False):
@@ -74,6 +81,7 @@ class SeriesElement(Struct, gc=False, rename="camel"):
     number_of_instances: int | None = None
     instance: list[Present] | None = None
     description: str | None = None
+    modifier_extension: Unmodified = None
 
 
 class Item(Struct, gc=False, rename="camel"):
@@ -81,13 +89,15 @@ class Item(Struct, gc=False, rename="camel"):
 
     code: Coded = None
     body_site: Coded = None
+    modifier_extension: Unmodified = None
 
 
-class StageElement(Struct, gc=False):
+class StageElement(Struct, gc=False, rename="camel"):
     """Condition.stage."""
 
     summary: Coded = None
     type: Coded = None
+    modifier_extension: Unmodified = None
 
 
 class Entry(Struct, gc=False, rename="camel"):

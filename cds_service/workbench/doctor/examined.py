@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -96,10 +97,7 @@ def examine(raw: bytes, deployment: Deployment, settings: Settings, today: date)
     reader = Reader(deployment.knowledge, today, notes)
     request, refusal = _request(raw, body.content)
     context = request.context or Context()
-    try:
-        patient_id = patient_id_of(context.patient_id)
-    except RequestError:
-        patient_id = _patient_sent(body.content, request, reader)
+    patient_id = _patient_id(body.content, request, reader)
     identity = identity_of(request, patient_id, deployment.servers.registered)
     pool = pool_prefetch(request.prefetch, identity, reader)
     record = read_record(pool, context, request.hook)
@@ -158,8 +156,10 @@ def _request(raw: bytes, content: object) -> tuple[HookRequest[Sent], str]:
         return HookRequest(), refusal
 
 
-def _patient_sent(content: object, request: HookRequest[Sent], reader: Reader) -> str:
-    """Return the id of the Patient that was sent, for a context that names none."""
+def _patient_id(content: object, request: HookRequest[Sent], reader: Reader) -> str:
+    """Return whom the context names, or else the id of the Patient that was sent."""
+    with suppress(RequestError):
+        return patient_id_of(request.context.patient_id if request.context else None)
     notes = Notes()
     pool_prefetch(request.prefetch, Identity(""), replace(reader, notes=notes))
     sent = _resources(notes, content)
