@@ -64,10 +64,12 @@ class Sift:
         self._ours = ours
         self._look = cache(self._look_up)
         self._is_elsewhere = cache(self._look_at_site)
+        # A chart repeats itself: most visits code the same few diseases.
+        self._is_other = cache(self._says_something_else)
         self._may_name = reader.knowledge.lexicon.may_name
         self._says_nothing: Mapping[str | None, Callable[[Outline], bool]] = {
-            "Condition": lambda outline: self._is_other(outline.code),
-            "Procedure": lambda outline: self._is_other(outline.code),
+            "Condition": self._is_another_disease,
+            "Procedure": self._is_another_disease,
             "ImagingStudy": self._shows_elsewhere,
         }
 
@@ -87,6 +89,9 @@ class Sift:
             return None
         return outline.resource_type if says_nothing(outline) else None
 
+    def _is_another_disease(self, outline: Outline) -> bool:
+        return self._is_other(outline.code)
+
     def _shows_elsewhere(self, outline: Outline) -> bool:
         """Tell whether every series has a site that is elsewhere, and nothing else may say more."""
         sites = [series.body_site for series in outline.series if series.body_site is not None]
@@ -99,7 +104,7 @@ class Sift:
             and not any(text and self._may_name(text) for text in words)
         )
 
-    def _is_other(self, concept: OutlineConcept) -> bool:
+    def _says_something_else(self, concept: OutlineConcept) -> bool:
         """Tell whether no value set knows a code, and the words, or else the codes, say why not."""
         text, codings, has_words = concept.text, concept.coding, False
         if text:
