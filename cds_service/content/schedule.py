@@ -41,6 +41,7 @@ class ScheduleFile(File, frozen=True):
     site_groups: frozenset[str]
     phases: Annotated[tuple[PhaseFile, ...], Meta(min_length=1)]
     window: str
+    stable_after: str
     parameters: tuple[ParameterFile, ...]
 
 
@@ -57,7 +58,12 @@ def load_schedule(
     phases = each(partial(_phase, parameters), content.phases)
     raise_all(chain(_unused(content), _descending(phases)))
     schedule = ReviewSchedule(
-        content.version, tuple(phases), window, content.modalities, content.site_groups
+        content.version,
+        tuple(phases),
+        window,
+        _period(parameters, content.stable_after),
+        content.modalities,
+        content.site_groups,
     )
     return schedule, parameters
 
@@ -90,7 +96,7 @@ def _unused(content: ScheduleFile) -> Iterator[KnowledgeError]:
     used = {name for phase in content.phases for name in (phase.interval, phase.until)}
     names = (item.name for item in content.parameters)
     words = "no rule and no text uses the parameter `{}`"
-    return unknown(names, used | {content.window}, words)
+    return unknown(names, used | {content.window, content.stable_after}, words)
 
 
 def _descending(phases: Iterable[Phase]) -> Iterator[KnowledgeError]:

@@ -173,6 +173,7 @@ class ReviewSchedule:
     version: str
     phases: tuple[Phase, ...]
     window: Period
+    stable_after: Period
     modalities: frozenset[str]
     site_groups: frozenset[str]
 

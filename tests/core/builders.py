@@ -48,6 +48,7 @@ SCHEDULE = ReviewSchedule(
         Phase("later", None, Period(months=12), stable_only=True),
     ),
     window=Period(days=30),
+    stable_after=Period(months=6),
     modalities=frozenset({"film", "mri", "ct"}),
     site_groups=frozenset({"femoral-head", "hip", "pelvis"}),
 )

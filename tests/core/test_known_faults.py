@@ -66,7 +66,7 @@ def test_a_short_first_phase_never_hides_a_review_that_is_overdue() -> None:
     phases = (Phase("a", Period(months=6), Period(months=3)), Phase("b", None, Period(months=12)))
     schedule, last = replace(SCHEDULE, phases=phases), on(2025, 7, 1)
     exact, wide = (
-        next_review(last, baseline, schedule, date(2025, 11, 20)).status
+        next_review(last, baseline, schedule, date(2025, 11, 20), {True}).status
         for baseline in (on(2025, 6, 1), in_year(2025))
     )
     assert (exact, wide) == ("overdue", "due")
@@ -74,7 +74,7 @@ def test_a_short_first_phase_never_hides_a_review_that_is_overdue() -> None:
 
 def test_a_window_in_months_opens_before_the_due_date_too() -> None:
     schedule = replace(SCHEDULE, window=Period(months=1))
-    found = next_review(on(2026, 2, 1), on(2026, 1, 1), schedule, date(2026, 4, 25))
+    found = next_review(on(2026, 2, 1), on(2026, 1, 1), schedule, date(2026, 4, 25), {True})
     assert found.status == "due"
 
 

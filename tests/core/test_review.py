@@ -39,7 +39,7 @@ def review(
 def test_the_interval_is_the_one_in_force_on_the_day_of_the_last_study(
     last: DateRange, months: int
 ) -> None:
-    found = next_review(last, on(2024, 1, 31), SCHEDULE, TODAY)
+    found = next_review(last, on(2024, 1, 31), SCHEDULE, TODAY, {True})
     assert found.interval == MONTHS[months]
 
 
@@ -74,16 +74,16 @@ def test_a_review_is_due_within_the_window_and_overdue_after_it(today: date, sta
 def test_the_due_date_is_reckoned_by_calendar(
     last: DateRange, baseline: DateRange, due: DateRange
 ) -> None:
-    assert next_review(last, baseline, SCHEDULE, TODAY).due == due
+    assert next_review(last, baseline, SCHEDULE, TODAY, {True}).due == due
 
 
 def test_a_date_that_leaves_two_intervals_leaves_the_interval_unknown() -> None:
-    assert next_review(in_year(2025), on(2024, 6, 1), SCHEDULE, TODAY).interval is UNKNOWN
+    assert next_review(in_year(2025), on(2024, 6, 1), SCHEDULE, TODAY, {True}).interval is UNKNOWN
 
 
 @pytest.mark.parametrize("last", [on(2009, 5, 11), on(2026, 7, 1), in_year(2009)])
 def test_no_review_is_due_before_the_baseline(last: DateRange) -> None:
-    assert next_review(last, on(2026, 11, 1), SCHEDULE, TODAY).due == on(2026, 11, 1)
+    assert next_review(last, on(2026, 11, 1), SCHEDULE, TODAY, {True}).due == on(2026, 11, 1)
 
 
 @pytest.mark.parametrize(
@@ -218,3 +218,22 @@ def test_the_baseline_is_the_first_date_of_the_disease_else_the_first_study(
 @pytest.mark.parametrize(("gap", "expected"), [(None, UNKNOWN), ("was not read", UNKNOWN)])
 def test_without_any_date_there_is_no_baseline(gap: str | None, expected: Value) -> None:
     assert review(gap=gap).baseline == expected
+
+
+@pytest.mark.parametrize(
+    ("films", "due"),
+    [
+        ([on(2026, 1, 10)], on(2026, 7, 10)),
+        ([on(2025, 7, 10), on(2026, 1, 10)], on(2027, 1, 10)),
+        ([on(2025, 7, 11), on(2026, 1, 10)], on(2026, 7, 10)),
+        (
+            [in_month(2025, 7), on(2026, 1, 10)],
+            DateRange.between(date(2026, 7, 10), date(2027, 1, 10)),
+        ),
+        ([on(2024, 1, 1), on(2025, 12, 1), on(2026, 1, 10)], on(2027, 1, 10)),
+    ],
+)
+def test_only_two_reviews_far_enough_apart_show_a_stable_lesion(
+    films: list[DateRange], due: DateRange
+) -> None:
+    assert review(*map(study, films), diagnosed=(on(2020, 1, 10),)).due == due

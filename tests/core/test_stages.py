@@ -23,7 +23,7 @@ from tests.core.builders import (
 
 RIGHT_HEAD = diagnosis(HEAD, dates=(on(2020, 1, 10),))
 UNSIDED_HEAD = replace(RIGHT_HEAD, sides=NO_SIDE)
-FILM = study(on(2026, 1, 10))
+FILM, EARLIER_FILM = study(on(2026, 1, 10)), study(on(2025, 7, 10))
 OLD, NEW = on(2025, 3, 1), on(2026, 10, 5)
 
 
@@ -34,7 +34,7 @@ def said(text: str, when: DateRange | None = NEW, sides: frozenset[Side] = ON_RI
 
 def chart(*texts: StageText, gap: str | None = None, unsided: bool = False) -> Record:
     """Return a record with these texts."""
-    plain = record(UNSIDED_HEAD if unsided else RIGHT_HEAD, FILM)
+    plain = record(UNSIDED_HEAD if unsided else RIGHT_HEAD, EARLIER_FILM, FILM)
     return replace(plain, stage_texts=Listing(texts, gap))
 
 
@@ -163,8 +163,10 @@ def test_the_earlier_stage_comes_with_its_date() -> None:
     assert facts_in(advanced, "earlierStageDate") == [OLD]
 
 
-def test_a_lesion_that_has_advanced_never_comes_to_the_yearly_phase() -> None:
+def test_a_lesion_that_has_advanced_or_collapsed_never_comes_to_the_yearly_phase() -> None:
     same = chart(said("ARCO II", OLD), said("ARCO II", NEW))
+    collapsed = chart(said("ARCO III", NEW))
+    assert facts_in(collapsed, "nextReviewDate", "reviewStatus") == [on(2026, 7, 10), "overdue"]
     worse = chart(said("ARCO II", OLD), said("ARCO III", NEW))
     assert facts_in(same, "nextReviewDate") == [on(2027, 1, 10)]
     assert facts_in(worse, "nextReviewDate", "reviewStatus") == [on(2026, 7, 10), "overdue"]

@@ -6,7 +6,7 @@ from datetime import date
 from cds_service.core.facts.table import FACTS
 from cds_service.core.hip.chart import Fact, Facts, HipChart
 from cds_service.core.hip.diagnosis import hips_with_osteonecrosis, osteonecrosis_of
-from cds_service.core.hip.review import review_of, schedule_for
+from cds_service.core.hip.review import may_be_stable, review_of, schedule_for
 from cds_service.core.hip.stages import StageEntry, read_entries, stages_of
 from cds_service.core.knowledge import ReviewSchedule
 from cds_service.core.record import Record, Side
@@ -53,6 +53,7 @@ def _chart(
 ) -> HipChart:
     diagnoses = osteonecrosis_of(record, hip)
     stages = stages_of(hip, entries, record.stage_texts)
-    in_force = schedule_for(stages.progression, schedule)
+    is_unchanged = may_be_stable(stages.progression, stages.stage)
+    in_force = schedule_for(schedule, is_stable=is_unchanged)
     review = review_of(hip, diagnoses, record.studies, in_force, today)
     return HipChart(hip, record, today, diagnoses, stages, review, schedule.window)

@@ -26,6 +26,7 @@ from cds_service.core.values import (
 )
 
 ADVANCED = "advanced"
+COLLAPSED = "collapsed"
 ReviewStatus = Literal["notDue", "due", "overdue", "noneOnFile"]
 Doubt = Literal["undated", "otherSide", "siteUnclear", "incomplete", "futureDated"]
 
@@ -83,7 +84,8 @@ def review_of(
     if not history.studies:
         return _without_study(history, baseline, today)
     last = _newest(history)
-    review = next_review(last, baseline or last, schedule, today)
+    stable = steadiness((seen.on for seen in history.studies), schedule)
+    review = next_review(last, baseline or last, schedule, today, stable)
     status: ReviewStatus | Unknown = review.status
     if history.is_open and status != "notDue":
         status = UNKNOWN
@@ -101,22 +103,47 @@ def review_of(
     )
 
 
-def schedule_for(progression: str | Absence, schedule: ReviewSchedule) -> ReviewSchedule:
-    """Return the schedule of a lesion: one that has advanced never reaches a `stableOnly` phase."""
-    if progression != ADVANCED or not schedule.phases[-1].stable_only:
+def may_be_stable(progression: str | Absence, stage: str | Absence) -> bool:
+    """Tell whether nothing recorded speaks against a stable lesion: no advance, no collapse."""
+    return progression != ADVANCED and stage != COLLAPSED
+
+
+def steadiness(reviews: Iterable[DateRange], schedule: ReviewSchedule) -> frozenset[bool]:
+    """Return whether two reviews lie as far apart as it takes to call a lesion stable.
+
+    Both answers, where the dates are too wide to tell.
+    """
+    days = list(reviews) or [DateRange.on(date.min)]
+    latest, earliest = max(day.latest for day in days), min(day.earliest for day in days)
+    sure = max(day.earliest for day in days), min(day.latest for day in days)
+    return frozenset(
+        last >= add_period(first, schedule.stable_after)
+        for last, first in ((latest, earliest), sure)
+    )
+
+
+def schedule_for(schedule: ReviewSchedule, *, is_stable: bool) -> ReviewSchedule:
+    """Return the schedule of a lesion: one that is not stable reaches no `stableOnly` phase."""
+    if is_stable or not schedule.phases[-1].stable_only:
         return schedule
     *first, last = schedule.phases[:-1]
     return replace(schedule, phases=(*first, replace(last, until=None)))
 
 
 def next_review(
-    last: DateRange, baseline: DateRange, schedule: ReviewSchedule, today: date
+    last: DateRange,
+    baseline: DateRange,
+    schedule: ReviewSchedule,
+    today: date,
+    stable: Iterable[bool],
 ) -> NextReview:
     """Apply the schedule: the interval in force on the day of the last review gives the due date.
 
-    A study from before the baseline counts, but no review is due before the baseline.
+    A study from before the baseline counts, but no review is due before the baseline. `stable`
+    holds what the lesion may be: stable, not, or both where it cannot be told.
     """
-    phases = _phases(last, baseline, schedule)
+    schedules = (schedule_for(schedule, is_stable=is_stable) for is_stable in stable)
+    phases = [phase for one in schedules for phase in _phases(last, baseline, one)]
     intervals = {phase.interval for phase in phases}
     due_dates = [
         add_period(seen, interval)

@@ -155,12 +155,9 @@ def _has_ended(resource: Resource, today: date) -> bool:
 
 
 def _dates(resource: Resource) -> tuple[DateRange, ...]:
-    onset = resource.onset_period.start if resource.onset_period else None
-    texts = (
-        resource.onset_date_time,
-        onset,
-        resource.recorded_date,
-        resource.asserted_date,
-        resource.date_recorded,
-    )
-    return tuple(found for found in map(parse_date, texts) if found)
+    """Return when it was recorded, else its onset, which a patient remembers."""
+    recorded = (resource.recorded_date, resource.asserted_date, resource.date_recorded)
+    begun = resource.onset_period.start if resource.onset_period else None
+    dates = [found for found in map(parse_date, recorded) if found]
+    dates = dates or [on for on in map(parse_date, (resource.onset_date_time, begun)) if on]
+    return tuple(dates)

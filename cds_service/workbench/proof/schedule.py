@@ -14,7 +14,13 @@ from cds_service.content.declared import SCHEDULE
 from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.words import each, raise_all, wrong
 from cds_service.content.numbers import read_amount
-from cds_service.core.hip.review import next_review, schedule_for
+from cds_service.core.hip.review import (
+    NextReview,
+    may_be_stable,
+    next_review,
+    schedule_for,
+    steadiness,
+)
 from cds_service.core.knowledge import Knowledge, ReviewSchedule
 from cds_service.core.values import NEVER, DateRange, Period, add_period, subtract_period
 from cds_service.errors import KnowledgeError
@@ -34,6 +40,7 @@ class DatedCase:
     expected: ScheduleCase
     baseline: DateRange
     last: DateRange
+    before: DateRange
     due: DateRange
     today: DateRange
 
@@ -44,19 +51,29 @@ class DatedCase:
 
     def problems(self) -> Problems:
         """Yield what comes out otherwise than the case expects."""
-        in_force = schedule_for(self.expected.progression or NEVER, self.schedule)
-        review = next_review(self.last, self.baseline, in_force, self.today.earliest)
+        course = self.expected.progression or NEVER, self.expected.stage or NEVER
+        in_force = schedule_for(self.schedule, is_stable=may_be_stable(*course))
+        review = self._next_by(in_force)
         if (review.status, review.due) != (self.expected.status, self.due):
             words = f"it is {review.status}, due {written(review.due)}"
             yield wrong(self.expected, f"`{self.name}`: {words}")
+
+    def _next_by(self, schedule: ReviewSchedule) -> NextReview:
+        stable = steadiness((self.before, self.last), schedule)
+        return next_review(self.last, self.baseline, schedule, self.today.earliest, stable)
 
     def limits(self) -> Iterator[tuple[str, bool]]:
         """Yield each limit that some case must lie at, and whether this one does."""
         last, today, schedule = self.last.earliest, self.today.earliest, self.schedule
         for phase in schedule.phases:
             if phase.stable_only:
-                due = next_review(self.last, self.baseline, schedule, today).due
-                yield "needs `progression: advanced`", due != self.due
+                due = self._next_by(schedule).due
+                apart = (last - add_period(self.before.earliest, schedule.stable_after)).days
+                for name in ("progression", "stage"):
+                    is_told = getattr(self.expected, name) is not None
+                    yield f"needs its `{name}`", is_told and due != self.due
+                yield "has reviews just far enough apart for a stable lesion", apart == 0
+                yield "has reviews one day too near for a stable lesion", apart == -1
             if phase.until:
                 days = (last - add_period(self.baseline.earliest, phase.until)).days
                 yield f"lies exactly at the end of the phase `{phase.name}`", days == 0
@@ -96,8 +113,8 @@ def written(due: DateRange) -> str:
 
 def _dated(item: ScheduleCase, knowledge: Knowledge) -> DatedCase:
     days: dict[str, DateRange] = {}
-    for name in ("baseline", "last", "due", "today"):
-        days[name] = _day(getattr(item, name), days, knowledge)
+    for name in ("baseline", "last", "before", "due", "today"):
+        days[name] = _day(getattr(item, name) or item.last, days, knowledge)
     return DatedCase(knowledge.schedule, item, **days)
 
 

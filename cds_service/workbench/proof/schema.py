@@ -46,7 +46,9 @@ class ScheduleCase(File, frozen=True):
     today: str
     status: Literal["notDue", "due", "overdue"]
     due: str
+    before: str | None = None
     progression: Literal["advanced"] | None = None
+    stage: Literal["collapsed"] | None = None
 
 
 class ScheduleCasesFile(File, frozen=True):
