@@ -57,9 +57,20 @@ MODALITIES = (
     coding(DCM, "MR", "Magnetic Resonance"),
 )
 HIP = coding(SNOMED, "24136001", "Hip joint")
+HIP_OF = {
+    "right": coding(SNOMED, "287579007", "Right hip region structure"),
+    "left": coding(SNOMED, "287679003", "Left hip region structure"),
+}
 HIP_FILMS = coding(LOINC, "24762-7", "XR Hip 2 Views")
+HIP_FILMS_OF = {
+    "right": coding(LOINC, "26132-1", "XR Hip - right Views"),
+    "left": coding(LOINC, "26131-3", "XR Hip - left Views"),
+}
 REPLACEMENT = coding("http://www.ama-assn.org/go/cpt", "27130", "Total hip arthroplasty")
 PHYSIOTHERAPY = coding(SNOMED, "91251008", "Physical therapy procedure")
+PREDNISONE = coding(
+    "http://www.nlm.nih.gov/research/umls/rxnorm", "312617", "prednisone 5 MG Oral Tablet"
+)
 ACTIVE = coding(CLINICAL, "active", "Active")
 CONFIRMED = coding(VERIFICATION, "confirmed", "Confirmed")
 PROVISIONAL = coding(VERIFICATION, "provisional", "Provisional")
@@ -95,13 +106,16 @@ def _conditions(side: str) -> st.SearchStrategy[Json]:
 
 
 def _studies(side: str) -> st.SearchStrategy[Json]:
-    def made(modality: Json, on: str, by_code: bool) -> Json:
+    def made(modality: Json, on: str, coded: str) -> Json:
         series = {"modality": modality, "bodySite": HIP, "laterality": SIDE[side]}
-        coded = {"procedureCode": [concept(HIP_FILMS)], "series": [{"modality": modality}]}
-        members = coded if by_code else {"series": [series]}
-        return study(id=f"study-{side}-{on}", started=on, **members)
+        by_series = {"series": [series]}
+        by_code = {"procedureCode": [concept(HIP_FILMS)], "series": [{"modality": modality}]}
+        of_side = {"procedureCode": [concept(HIP_FILMS_OF[side])], "modality": [modality]}
+        members = {"series": by_series, "code": by_code, "side": of_side}[coded]
+        return study(**{"id": f"study-{side}-{on}", "started": on, "series": None} | members)
 
-    return st.builds(made, st.sampled_from(MODALITIES), _DAYS, st.booleans())
+    coded = st.sampled_from(["series", "code", "side"])
+    return st.builds(made, st.sampled_from(MODALITIES), _DAYS, coded)
 
 
 def _replacements(side: str) -> st.SearchStrategy[Json]:
@@ -111,17 +125,22 @@ def _replacements(side: str) -> st.SearchStrategy[Json]:
 
 
 def _stages(side: str) -> st.SearchStrategy[tuple[str, Json]]:
-    def made(stage: str, on: str, is_report: bool) -> tuple[str, Json]:
+    def made(stage: str, on: str, told: str) -> tuple[str, Json]:
         own = {"id": f"stage-{side}-{on}", "status": "final", "subject": condition()["subject"]}
-        own |= {"effectiveDateTime": on}
-        if is_report:
+        own |= {"effectiveDateTime": on, "resourceType": "Observation"}
+        if told == "report":
             said = f"ARCO stage {stage} of the {side} femoral head."
             report = {"resourceType": "DiagnosticReport", "code": concept(HIP_FILMS)}
             return "diagnosticReports", {**own, **report, "conclusion": said}
-        told = {"code": {"text": f"ARCO stage, {side} hip"}, "valueString": stage}
-        return "observations", {**own, "resourceType": "Observation", **told}
+        if told == "words":
+            own |= {"code": {"text": f"ARCO stage, {side} hip"}, "valueString": stage}
+        else:
+            own |= {"code": {"text": "ARCO stage"}, "valueString": stage}
+            own |= {"bodySite": concept(HIP_OF[side])}
+        return "observations", own
 
-    return st.builds(made, st.sampled_from(["I", "II", "IIIA"]), _DAYS, st.booleans())
+    told = st.sampled_from(["report", "words", "site"])
+    return st.builds(made, st.sampled_from(["I", "II", "IIIA"]), _DAYS, told)
 
 
 @st.composite
@@ -138,9 +157,16 @@ def charts(draw: st.DrawFn) -> Json:
         for key, staged in draw(st.lists(_stages(side), max_size=2)):
             sent[key].append(staged)
     members = prefetch(**{key: bundle(*found) for key, found in sent.items()})
-    ordered = draw(st.sampled_from([HIP_FILMS, REPLACEMENT, PHYSIOTHERAPY]))
-    drafted = order(code=concept(ordered), bodySite=[concept(SIDE[draw(st.sampled_from(SIDES))])])
-    return order_request(drafted, hook="order-select") | {"prefetch": members}
+    return order_request(draw(_drafts()), hook="order-select") | {"prefetch": members}
+
+
+@st.composite
+def _drafts(draw: st.DrawFn) -> Json:
+    ordered = draw(st.sampled_from([HIP_FILMS, REPLACEMENT, PHYSIOTHERAPY, PREDNISONE]))
+    if ordered is not PREDNISONE:
+        return order(code=concept(ordered), bodySite=[concept(SIDE[draw(st.sampled_from(SIDES))])])
+    drug = {"resourceType": "MedicationRequest", "medicationCodeableConcept": concept(ordered)}
+    return order(**drug) | {"code": None}
 
 
 @dataclass(frozen=True, slots=True)
