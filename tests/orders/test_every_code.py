@@ -202,5 +202,6 @@ def test_all_value_sets_are_sent(knowledge: Knowledge) -> None:
         "hip-prosthesis",
         "risk-context",
     }
-    # Body sites, sides and modalities are no orders and no conditions: tests/fhir has them.
-    assert knowledge.value_sets.keys() - sent == {"body-site", "laterality", "imaging-modality"}
+    # What stands beside an order or a condition, and other diseases of the hip: tests/fhir has them.
+    beside = {"body-site", "laterality", "imaging-modality", "condition-status"}
+    assert knowledge.value_sets.keys() - sent == {*beside, "hip-osteoarthritis"}
