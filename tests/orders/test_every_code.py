@@ -202,6 +202,6 @@ def test_all_value_sets_are_sent(knowledge: Knowledge) -> None:
         "hip-prosthesis",
         "risk-context",
     }
-    # What stands beside an order or a condition, and other diseases of the hip: tests/fhir has them.
+    # What stands beside an order or a condition, and another disease: tests/fhir has them.
     beside = {"body-site", "laterality", "imaging-modality", "condition-status"}
     assert knowledge.value_sets.keys() - sent == {*beside, "hip-osteoarthritis"}

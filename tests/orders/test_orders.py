@@ -178,6 +178,15 @@ def test_physiotherapy_by_its_name_is_not_suggested_again(client: FlaskClient) -
     assert [label for label in others if "hysio" in label] != []
 
 
+def test_a_card_says_that_words_alone_told_of_the_order(client: FlaskClient) -> None:
+    told = "read from the order's words"
+    in_words = ask(client, draft(code=concept(LOCAL) | {"text": "Total hip arthroplasty"}))
+    assert told in card_of(in_words, "arthroplasty-before-collapse").detail
+    cpt = {"system": "http://www.ama-assn.org/go/cpt", "code": "27130"}
+    coded = ask(client, draft(code=concept(cpt) | {"text": "Total hip arthroplasty"}))
+    assert told not in card_of(coded, "arthroplasty-before-collapse").detail
+
+
 def test_words_move_an_order_for_the_hip_that_they_name(client: FlaskClient) -> None:
     left = condition(id="c-2", code=concept({"system": ICD10CM, "code": "M87.052"}))
     right = condition(id="c-1", onsetDateTime="2026-01-10")

@@ -27,6 +27,9 @@ BONE_DRUGS = (
     ValueSetId.OTHER_BONE_DRUG_ORDER,
 )
 
+# No code of a public code system for these is verified: that words say them goes without saying.
+_WITHOUT_CODE = frozenset({Topic.WEIGHT_BEARING, Topic.IMPACT_EXERCISE})
+
 
 def _told_of(kind: OrderKind) -> Callable[[IsWanted], IsWanted]:
     """Return what leaves open whether an order is wanted where its code was not understood."""
@@ -79,6 +82,12 @@ def draft_order_list(
     if open_ones and not orders.gap:
         return Fact("notUnderstood", _references(open_ones))
     return Fact(UNKNOWN if orders.gap else "complete")
+
+
+def order_words(chart: HipChart) -> Fact[Literal["read"] | Never]:
+    """Tell whether words alone say what a selected order is, of what a code could say too."""
+    found = [order for order in _selected(chart) if order.topics - _WITHOUT_CODE]
+    return Fact("read" if found else NEVER, _references(found))
 
 
 def imaging_order_timing(

@@ -81,6 +81,7 @@ _ROWS: Mapping[str, WorkOut | tuple[str, ...]] = {
     "physiotherapyDrafted": drafted(orders.is_physiotherapy),
     "orderFormat": orders.order_format,
     "draftOrderList": orders.draft_order_list,
+    "orderWords": orders.order_words,
     "hipImagingOrdered": ordered(orders.shows_hip),
     "imagingOrderTiming": orders.imaging_order_timing,
     "weightBearingOrdered": ordered(orders.limits_weight_bearing),
