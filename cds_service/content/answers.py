@@ -38,8 +38,8 @@ def wrong_modalities(
     """Yield where the choices of the last review's modality are not what the schedule counts."""
     fact = facts.get("lastReviewModality")
     if fact:
-        yield from unknown(fact.choices, schedule.modalities, _NEVER_GIVEN)
-        yield from _lacking(fact, sorted(schedule.modalities.difference(fact.choices)))
+        yield from unknown(fact.choices, schedule.site_groups, _NEVER_GIVEN)
+        yield from _lacking(fact, sorted(schedule.site_groups.keys() - set(fact.choices)))
 
 
 def _lacking(fact: FactDeclaration, answers: list[str]) -> Iterator[KnowledgeError]:

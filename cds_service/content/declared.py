@@ -118,7 +118,7 @@ class Declared:
         concepts = (one for listed in value_sets.values() for one in listed)
         groups = {concept.site_group for concept in concepts}
         schedule, _ = self.scheduled
-        raise_all(unknown(schedule.site_groups, groups, "no code has the siteGroup `{}`"))
+        raise_all(unknown(schedule.hips, groups, "no code has the siteGroup `{}`"))
 
     @part
     def staging(self) -> Staging:

@@ -37,8 +37,9 @@ class ScheduleFile(File, frozen=True):
     id: str
     version: Version
     status: Literal["draft", "active"]
-    modalities: frozenset[Literal["film", "mri", "ct", "nuclear"]]
-    site_groups: frozenset[str]
+    site_groups: Mapping[Literal["film", "mri", "ct", "nuclear"], frozenset[str]]
+    vague: frozenset[str]
+    in_passing: frozenset[str]
     phases: Annotated[tuple[PhaseFile, ...], Meta(min_length=1)]
     window: str
     stable_after: str
@@ -62,8 +63,9 @@ def load_schedule(
         tuple(phases),
         window,
         _period(parameters, content.stable_after),
-        content.modalities,
-        content.site_groups,
+        {str(kind): groups for kind, groups in content.site_groups.items()},
+        content.vague,
+        content.in_passing,
     )
     return schedule, parameters
 

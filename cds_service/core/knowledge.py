@@ -168,14 +168,29 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class ReviewSchedule:
-    """When hip imaging is due, from `cards/schedules/`."""
+    """When hip imaging is due, from `cards/schedules/`.
+
+    `site_groups` says by modality what an image must be of to count as a review. What is of `vague`
+    groups may or may not show the hip; what is of `in_passing` shows it and was made for another
+    part of the body.
+    """
 
     version: str
     phases: tuple[Phase, ...]
     window: Period
     stable_after: Period
-    modalities: frozenset[str]
-    site_groups: frozenset[str]
+    site_groups: Mapping[str, frozenset[str]]
+    vague: frozenset[str] = frozenset()
+    in_passing: frozenset[str] = frozenset()
+
+    @property
+    def hips(self) -> frozenset[str]:
+        """The regions of which some image counts."""
+        return frozenset[str]().union(*self.site_groups.values())
+
+    def counts(self, modality: str | None, groups: frozenset[str]) -> bool:
+        """Tell whether an image of this kind and of one of these regions is a review of the hip."""
+        return bool(groups & self.site_groups.get(modality or "", frozenset()))
 
 
 class OrderTemplate(Declaration, frozen=True):

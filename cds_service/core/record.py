@@ -133,29 +133,33 @@ class Diagnosis:
 class Series:
     """The part of an imaging study that has one modality and one site.
 
-    `names_site` is true also where the site is coded and no value set knows it: it is elsewhere.
+    `unread` are the parts that were sent and not understood; `is_said`: words tell the site, or how
+    it was made.
     """
 
     modality: str | None
     site_groups: frozenset[str]
     sides: frozenset[Side]
-    names_site: bool = False
+    unread: frozenset[Part] = ALL_READ
+    is_said: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Study:
     """An imaging study that took place; `started` is None where no date was recorded.
 
-    `sides_said` is the side that its words give, where they give one. `kind` is `study`, or
-    `report`, `procedure` or `order` for what stands in for one.
+    `procedures` holds what its codes say was imaged, and what its words say. `sides_said` is the
+    side that its words give, where they give one. `unread` are the parts that were sent and not
+    understood, or whose words contradict each other. `kind` is `study`, or `report`, `procedure` or
+    `order` for what stands in for one.
     """
 
     reference: str | None
     started: DateRange | None
     series: tuple[Series, ...]
     procedures: tuple[Concept, ...]
-    names_procedure: bool = False
     sides_said: frozenset[Side] = NO_SIDE
+    unread: frozenset[Part] = ALL_READ
     kind: StudyKind = "study"
 
 

@@ -49,8 +49,13 @@ SCHEDULE = ReviewSchedule(
     ),
     window=Period(days=30),
     stable_after=Period(months=6),
-    modalities=frozenset({"film", "mri", "ct"}),
-    site_groups=frozenset({"femoral-head", "hip", "pelvis"}),
+    site_groups={
+        "film": frozenset({"femoral-head", "hip", "bony-pelvis", "pelvis"}),
+        "mri": frozenset({"femoral-head", "hip", "bony-pelvis"}),
+        "ct": frozenset({"femoral-head", "hip", "bony-pelvis"}),
+    },
+    vague=frozenset({"pelvis", "femur", "limb"}),
+    in_passing=frozenset({"hips-in-passing", "femur"}),
 )
 
 

@@ -124,7 +124,7 @@ def shows_hip(order: Order, chart: HipChart) -> bool | None:
 
     Words that make it something else (the prostate, an injection) count against a code too.
     """
-    shows_both = any(concept.site_group == "pelvis" for concept in order.codes)
+    shows_both = any(concept.site_group in ("pelvis", "bony-pelvis") for concept in order.codes)
     is_coded = _is_hip_imaging(order, chart) and Topic.HIP_IMAGING not in order.ruled_out
     is_imaging = Topic.HIP_IMAGING in order.topics or is_coded
     return is_imaging and (shows_both or _is_for(order, chart))
@@ -209,7 +209,7 @@ def _is_hip_imaging(order: Order, chart: HipChart) -> bool:
     return any(
         concept.value_set == ValueSetId.IMAGING_PROCEDURE
         and concept.role != NOT_A_REVIEW
-        and (concept.site_group in ("hip", "pelvis") or has_hip_site or is_for_head)
+        and (concept.site_group in ("hip", "pelvis", "bony-pelvis") or has_hip_site or is_for_head)
         for concept in order.codes
     )
 

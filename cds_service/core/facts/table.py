@@ -76,6 +76,10 @@ _ROWS: Mapping[str, WorkOut | tuple[str, ...]] = {
     "nextOrderDate": next_order_date,
     "imagingDataQuality": ("review.quality",),
     "reviewEvidence": ("review.kind", "review.sources"),
+    "reviewReadFrom": ("review.read_from", "review.sources"),
+    "doubtfulStudy": ("review.doubtful.why", "review.doubtful.sources"),
+    "doubtfulStudyDate": ("review.doubtful.on", "review.doubtful.sources"),
+    "doubtfulStudyModality": ("review.doubtful.modality", "review.doubtful.sources"),
     # the draft orders: `drafted` asks all of them, `ordered` those that the user has just selected
     "hipImagingDrafted": drafted(orders.shows_hip),
     "physiotherapyDrafted": drafted(orders.is_physiotherapy),

@@ -4,12 +4,12 @@ All dates are ranges, so a study dated "2026" gives a range of due dates, `overd
 when it holds for every day of that range, and `notDue` likewise.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Literal, get_args
 
-from cds_service.core.hip.shown_hips import shown_hips
+from cds_service.core.hip.shown_hips import ShownHips, StudyDoubt, shown_hips
 from cds_service.core.knowledge import Phase, ReviewSchedule
 from cds_service.core.record import Diagnosis, Listing, Side, Study, StudyKind
 from cds_service.core.values import (
@@ -27,8 +27,18 @@ from cds_service.core.values import (
 
 ADVANCED = "advanced"
 COLLAPSED = "collapsed"
-ReviewStatus = Literal["notDue", "due", "overdue", "noneOnFile"]
-Doubt = Literal["undated", "otherSide", "siteUnclear", "incomplete", "futureDated"]
+ReviewStatus = Literal["notDue", "due", "overdue", "inPassing", "otherHipOnly", "noneOnFile"]
+Doubt = Literal["undated", "otherSide", "incomplete", "futureDated"]
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtfulStudy:
+    """The newest study that may show this hip, why that is not sure, and how it was made."""
+
+    why: StudyDoubt | Never = NEVER
+    on: DateRange | Never | Unknown = NEVER
+    modality: str | Never | Unknown = NEVER
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,8 @@ class Review:
     due: DateRange | Unknown = UNKNOWN
     quality: Literal["good"] | Doubt = "good"
     kind: StudyKind = "study"
+    read_from: Literal["code", "words"] = "code"
+    doubtful: DoubtfulStudy = DoubtfulStudy()
     sources: tuple[str, ...] = ()
 
 
@@ -58,17 +70,39 @@ class NextReview:
 @dataclass(frozen=True, slots=True)
 class _Seen:
     on: DateRange
-    modality: str
+    view: ShownHips
     study: Study
+
+
+_Doubtful = tuple[StudyDoubt, ShownHips, Study]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    quality: set[Doubt]
+    dated: list[_Seen] = field(default_factory=list)
+    doubts: list[_Doubtful] = field(default_factory=list)
+    others: list[Study] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class _History:
-    """The eligible studies of one hip, newest last, and whether more may exist."""
+    """The eligible studies of one hip, newest last, and whether more may exist.
+
+    `perhaps` are the days of studies that may be of this hip.
+    """
 
     studies: tuple[_Seen, ...]
     is_open: bool
     quality: Literal["good"] | Doubt
+    doubtful: DoubtfulStudy
+    has_other_hip: bool
+    perhaps: tuple[DateRange, ...]
+
+    @property
+    def days(self) -> tuple[DateRange, ...]:
+        """The days of the eligible studies."""
+        return tuple(seen.on for seen in self.studies)
 
 
 def review_of(
@@ -84,7 +118,8 @@ def review_of(
     if not history.studies:
         return _without_study(history, baseline, today)
     last = _newest(history)
-    stable = steadiness((seen.on for seen in history.studies), schedule)
+    stable = steadiness(history.days, schedule)
+    stable |= steadiness((*history.days, *history.perhaps), schedule)
     review = next_review(last, baseline or last, schedule, today, stable)
     status: ReviewStatus | Unknown = review.status
     if history.is_open and status != "notDue":
@@ -93,13 +128,15 @@ def review_of(
     return Review(
         status=status,
         last=last,
-        modality=newest.modality,
+        modality=newest.view.modality,
         baseline=baseline or last,
         interval=review.interval,
         due=review.due,
         quality=history.quality,
         kind=newest.study.kind,
-        sources=(newest.study.reference,) if newest.study.reference else (),
+        read_from="words" if newest.view.is_said else "code",
+        doubtful=history.doubtful,
+        sources=_references(newest.study),
     )
 
 
@@ -180,37 +217,83 @@ def _phase_number(seen: date, start: date, schedule: ReviewSchedule) -> int:
 
 def _without_study(history: _History, baseline: DateRange | None, today: date) -> Review:
     start: DateRange | Unknown = baseline or UNKNOWN
+    doubtful = history.doubtful
     if history.is_open:
-        return Review(status=UNKNOWN, baseline=start, quality=history.quality)
+        return Review(UNKNOWN, baseline=start, quality=history.quality, doubtful=doubtful)
+    other: ReviewStatus = "otherHipOnly" if history.has_other_hip else "noneOnFile"
     return Review(
-        status="noneOnFile",
+        status="inPassing" if doubtful.why is not NEVER else other,
         last=NEVER,
         modality=NEVER,
         baseline=start,
         interval=UNKNOWN,
         due=DateRange.on(today),
         quality=history.quality,
+        doubtful=doubtful,
     )
 
 
 def _history(hip: Side, studies: Listing[Study], schedule: ReviewSchedule, today: date) -> _History:
-    """Sort the studies into those that show this hip and those that leave the answer open."""
-    dated: list[_Seen] = []
-    doubts: list[tuple[Doubt, DateRange | None]] = []
-    quality: set[Doubt] = {"incomplete"} if studies.gap else set()
+    """Return what is known of the imaging of a hip; a doubt counts where it may be the newest."""
+    found = _sort(hip, studies, schedule, today)
+    found.dated.sort(key=lambda seen: (seen.on.latest, seen.on.earliest))
+    newest = found.dated[-1].on.latest if found.dated else None
+    if hip is Side.UNRECORDED and any(_may_be_later(study, newest) for study in found.others):
+        found.quality.add("otherSide")
+    later = [one for one in found.doubts if _may_be_later(one[2], newest)]
+    unsure = [study for why, _, study in found.doubts if why != "inPassing"]
+    return _History(
+        studies=tuple(found.dated),
+        is_open=bool(found.quality - {"futureDated"})
+        or any(_may_be_later(study, newest) for study in unsure),
+        quality=_worst(found.quality),
+        doubtful=_doubtful(later),
+        has_other_hip=bool(found.others),
+        perhaps=tuple(_not_after(s.started, today) for s in unsure if s.started),
+    )
+
+
+def _sort(hip: Side, studies: Listing[Study], schedule: ReviewSchedule, today: date) -> _Sorted:
+    """Sort the studies into those that show this hip, that may, and that show the other one."""
+    found = _Sorted(quality={"incomplete"} if studies.gap else set())
     for study in studies.items:
         view, doubt = shown_hips(study, hip, schedule)
+        if view is None:
+            continue
         if study.started and _is_future(study.started, today):
-            quality |= {"futureDated"} if view or doubt else set()
-        elif view and study.started:
-            seen = _not_after(study.started, today)
-            dated.append(_Seen(seen, view.modality, study))
-        elif view or doubt:
-            doubts.append((doubt or "undated", study.started))
-    dated.sort(key=lambda seen: (seen.on.latest, seen.on.earliest))
-    newest = dated[-1].on.latest if dated else None
-    quality |= {d for d, on in doubts if not (on and newest) or on.latest > newest}
-    return _History(tuple(dated), bool(quality - {"futureDated"}), _worst(quality))
+            is_named = doubt != "otherHip" or hip is Side.UNRECORDED
+            found.quality.update({"futureDated"} if is_named else ())
+        elif doubt == "otherHip":
+            found.others.append(study)
+        elif doubt:
+            found.doubts.append((doubt, view, study))
+        elif study.started:
+            found.dated.append(_Seen(_not_after(study.started, today), view, study))
+        else:
+            found.quality.add("undated")
+    return found
+
+
+def _may_be_later(study: Study, newest: date | None) -> bool:
+    return not (study.started and newest) or study.started.latest > newest
+
+
+def _doubtful(found: Sequence[_Doubtful]) -> DoubtfulStudy:
+    """Return the newest doubt; one that only shows the hips in passing leaves nothing open."""
+    if not found:
+        return DoubtfulStudy()
+
+    def newest(one: _Doubtful) -> tuple[bool, date]:
+        return one[0] != "inPassing", one[2].started.latest if one[2].started else date.min
+
+    why, view, study = max(found, key=newest)
+    return DoubtfulStudy(
+        why, study.started or UNKNOWN, view.modality or UNKNOWN, _references(study)
+    )
+
+
+def _references(study: Study) -> tuple[str, ...]:
+    return (study.reference,) if study.reference else ()
 
 
 def _worst(quality: set[Doubt]) -> Literal["good"] | Doubt:
@@ -238,11 +321,12 @@ def _newest(history: _History) -> DateRange:
 
 def _baseline(diagnoses: Iterable[Diagnosis], history: _History, today: date) -> DateRange | None:
     dates = [_not_after(on, today) for d in diagnoses for on in d.dates if on.earliest <= today]
-    dates = dates or [seen.on for seen in history.studies]
+    perhaps = () if dates else history.perhaps
+    dates = dates or list(history.days)
     if not dates:
         return None
     first = min(dates, key=lambda found: (found.latest, found.earliest))
-    earliest = min(found.earliest for found in dates)
+    earliest = min(found.earliest for found in (*dates, *perhaps))
     if earliest == first.earliest:
         return first
     return DateRange(earliest, first.latest, Precision.RANGE)

@@ -7,10 +7,10 @@ behind words that cut it off, and is no evidence.
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from cds_service.core.record import SIDES
+from cds_service.core.record import NO_SIDE, SIDES
 from cds_service.core.words.context import Context
 from cds_service.core.words.lexicon import SIDE, SITE, Span, Text
-from cds_service.core.words.sides import SIDES_OF, SidesSaid
+from cds_service.core.words.sides import SIDES_OF, SidesSaid, together
 
 KIND = "imaging-kind"
 REGION = "imaged-region"
@@ -20,7 +20,8 @@ KINDS = ("film", "mri", "ct")
 JOINT_CONTRAST = "joint-contrast"
 # No review where no hip and no pelvis is named beside it: the sacro-iliac joints, a plain abdomen.
 BESIDE = "not-by-itself"
-HIP, BONY_PELVIS, PELVIS, IN_PASSING, OTHER = (
+FEMORAL_HEAD, HIP, BONY_PELVIS, PELVIS, IN_PASSING, OTHER = (
+    "femoral-head",
     "hip",
     "bony-pelvis",
     "pelvis",
@@ -30,7 +31,7 @@ HIP, BONY_PELVIS, PELVIS, IN_PASSING, OTHER = (
 BOTH_HIPS, FOR_BONES, REASON, CUT = "both-hips", "for-bones", "reason", "cut"
 _SILENT: frozenset[Context] = frozenset({"negated", "past", "family", "planned"})
 _NEAREST_FIRST = (
-    "femoral-head",
+    FEMORAL_HEAD,
     HIP,
     BONY_PELVIS,
     IN_PASSING,
@@ -39,7 +40,7 @@ _NEAREST_FIRST = (
     "limb",
     OTHER,
 )
-_HIPS = frozenset({"femoral-head", HIP, BONY_PELVIS})
+_HIPS = frozenset({FEMORAL_HEAD, HIP, BONY_PELVIS})
 _MASKS = frozenset({REASON, IN_PASSING, BESIDE})
 _OPEN = SidesSaid(is_open=True)
 
@@ -130,3 +131,20 @@ def _site_behind(mark: Span, sites: Sequence[Span]) -> Span:
 
 def _site_before(mark: Span, sites: Sequence[Span]) -> Span:
     return next((site for site in reversed(sites) if site.start <= mark.start), sites[0])
+
+
+def imaged_together(names: Sequence[Imaged], parts: Sequence[Imaged]) -> Imaged:
+    """Return what the names of a study, and where they do not tell the names of its series, say."""
+    told = [*names, *parts]
+    regions = {one.region for one in names} - {None} or {one.region for one in parts}
+    region = next((one for one in _NEAREST_FIRST if one in regions), None)
+    kinds = [one.kind for one in told if one.kind]
+    is_none = any(one.kind == NOT_A_REVIEW for one in names) or set(kinds) == {NOT_A_REVIEW}
+    kind = next((one for one in kinds if one != NOT_A_REVIEW), None)
+    by_name = together(one.said for one in names if region == OTHER or one.region != OTHER)
+    by_part = [one.said for one in parts if region == OTHER or one.region != OTHER]
+    sides = NO_SIDE.union(*(said.sides for said in by_part))
+    is_apart = by_name.sides and sides and not by_name.sides & sides
+    is_open = by_name.is_open or bool(is_apart) or any(said.is_open for said in by_part)
+    said = _OPEN if is_open else SidesSaid(by_name.sides or sides)
+    return Imaged(NOT_A_REVIEW if is_none else kind, region, said)

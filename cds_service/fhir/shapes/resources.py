@@ -172,6 +172,7 @@ class Resource(Struct, gc=False, rename="camel"):
     effective_date_time: str | None = None
     effective_period: TimePeriod | None = None
     issued: str | None = None
+    category: Raw = NULL
     performed_date_time: str | None = None
     performed_period: TimePeriod | None = None
     occurrence_date_time: str | None = None
