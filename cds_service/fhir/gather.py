@@ -10,13 +10,21 @@ from datetime import date
 from typing import TypeVar
 
 from cds_service.core.knowledge import Knowledge
-from cds_service.core.record import Listing, Record, Study
+from cds_service.core.record import (
+    Diagnosis,
+    Listing,
+    Mention,
+    NotUnderstood,
+    Operation,
+    Record,
+    Study,
+)
 from cds_service.core.values import UNKNOWN, Absence, DateRange
 from cds_service.errors import MalformedRequest, Problem
 from cds_service.fhir.pool.identity import Identity, identity_of
 from cds_service.fhir.pool.pool import Pool
 from cds_service.fhir.pool.prefetch import pool_prefetch
-from cds_service.fhir.read.conditions import read_diagnosis, read_mention, read_operation
+from cds_service.fhir.read.conditions import read_condition, read_operation
 from cds_service.fhir.read.imaging import STAND_INS, read_stand_in, read_study
 from cds_service.fhir.read.orders import OLDER_ORDER_TYPES, read_orders
 from cds_service.fhir.read.stages import STAGED_TYPES, read_stage_texts
@@ -29,6 +37,7 @@ from cds_service.hooks import Context, HookRequest
 
 TOO_LONG = "holds a text that is too long to be read"
 ItemT = TypeVar("ItemT")
+KindT = TypeVar("KindT")
 
 Complete = Callable[[Pool], None]
 """Adds to a pool what its prefetch lacked."""
@@ -63,14 +72,15 @@ def read_record(pool: Pool, context: Context[Sent], hook: str | None) -> Record:
     if reader.too_long and isinstance(orders, Listing):
         orders = Listing(orders.items, orders.gap or TOO_LONG)
     birth_date = _birth_date(pool)
+    conditions = _listing(pool, read_condition, "Condition")
     record = Record(
         patient_id=pool.identity.patient_id,
         birth_date=birth_date,
         is_deceased=any(_is_dead(patient, reader.today) for patient in pool.of("Patient")),
-        mentions=_listing(pool, read_mention, "Condition").items,
-        diagnoses=_listing(pool, read_diagnosis, "Condition"),
+        mentions=_of_type(conditions, Mention).items,
+        diagnoses=_of_type(conditions, Diagnosis),
         studies=_studies(pool),
-        operations=_listing(pool, read_operation, "Procedure"),
+        operations=_of_type(_listing(pool, read_operation, "Procedure"), Operation),
         orders=orders,
         takes_service_requests=not has_older_order and not _is_before_r4(pool),
         gaps={},
@@ -104,6 +114,15 @@ def _listing(
         if len(pool.reader.too_long) > too_long:
             pool.gaps.setdefault(name, TOO_LONG)
     return Listing(tuple(found), next((gap for name in types if (gap := pool.gap(name))), None))
+
+
+def _of_type(found: Listing[ItemT], kind: type[KindT]) -> Listing[KindT]:
+    """Return what is of one kind, with what was not understood of the list."""
+    return Listing(
+        tuple(one for one in found.items if isinstance(one, kind)),
+        found.gap,
+        tuple(one for one in found.items if isinstance(one, NotUnderstood)),
+    )
 
 
 def _studies(pool: Pool) -> Listing[Study]:

@@ -10,6 +10,7 @@ from datetime import date
 
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Concept, OrderKind, Side, StageText
+from cds_service.core.words.diagnoses import EntryWords, read_words
 from cds_service.core.words.lexicon import SITE, Text
 from cds_service.core.words.sides import Sides, SidesSaid, together
 from cds_service.core.words.stages import read_stages
@@ -209,6 +210,19 @@ class Reader:
         """Tell whether words name sites, all of them surely neither a hip nor near one."""
         named = {span.label for span in self.read(text).of(SITE)} if text else set[str]()
         return named == {ELSEWHERE}
+
+    def entry_words(self, resource: Resource, words: WordsByElement) -> tuple[EntryWords, ...]:
+        """Return what the words of an entry say of osteonecrosis and of replaced hips, by text."""
+        topics = self.knowledge.topics
+        found = tuple(read_words(self.read(text), topics) for text in _texts(words))
+        named = [
+            *("osteonecrosis" for one in found if one.necroses),
+            *("a replaced hip" for one in found if one.prostheses),
+            *("a site or a side" for one in found if one.sites or one.said.sides),
+        ]
+        told = " and ".join(dict.fromkeys(named)) or "nothing that a card is about"
+        self._note(resource, words, f"they name {told}", is_understood=bool(named))
+        return found
 
     def names_femoral_head(self, text: str | None) -> bool:
         """Tell whether words name osteonecrosis of the femoral head."""

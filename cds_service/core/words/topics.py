@@ -17,6 +17,8 @@ class Topic:
     """The topics that the software reads (`cards/text-patterns/`)."""
 
     FEMORAL_HEAD_MENTION = "femoral-head-osteonecrosis"
+    OTHER_OSTEONECROSIS = "other-osteonecrosis"
+    HIP_PROSTHESIS = "hip-prosthesis"
     WEIGHT_BEARING = "weight-bearing"
     IMPACT_EXERCISE = "impact-exercise"
     HIP_IMAGING = "hip-imaging"

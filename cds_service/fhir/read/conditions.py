@@ -1,47 +1,49 @@
-"""Condition -> Diagnosis or Mention, and Procedure -> Operation, in all FHIR versions."""
+"""Condition -> Diagnosis, Mention or nothing understood; Procedure -> Operation: DSTU2 to R5."""
 
+import re
 from collections.abc import Iterator
-from datetime import date
+from typing import NamedTuple
 
 from cds_service.core.record import (
+    ALL_READ,
     NO_SIDE,
+    SIDES,
+    WORDS,
     Clinical,
     Concept,
     Diagnosis,
     Mention,
+    NotUnderstood,
     Operation,
+    Part,
     Side,
     ValueSetId,
     Verification,
 )
 from cds_service.core.values import DateRange
-from cds_service.fhir.reader import Reader
-from cds_service.fhir.shapes.coding import elements_in, has_status, of_value_set, status_in
+from cds_service.core.words.diagnoses import (
+    A_HIP,
+    EntryWords,
+    Finding,
+    Told,
+    prostheses_in,
+    told_of,
+)
+from cds_service.core.words.sides import SidesSaid, together
+from cds_service.fhir.read.status import CONDITION_STATUS, Status, read_status
+from cds_service.fhir.reader import Reader, Understood
+from cds_service.fhir.shapes.coding import has_status, of_value_set
 from cds_service.fhir.shapes.dates import parse_date
 from cds_service.fhir.shapes.references import reference_to
-from cds_service.fhir.shapes.resources import Element, Resource
+from cds_service.fhir.shapes.resources import Resource
 
-ASIDE = (ValueSetId.BODY_SITE, ValueSetId.LATERALITY)
-
-# FHIR condition-clinical and condition-ver-status, all versions.
-_CLINICAL = {
-    "active": Clinical.ACTIVE,
-    "recurrence": Clinical.ACTIVE,
-    "relapse": Clinical.ACTIVE,
-    "inactive": Clinical.INACTIVE,
-    "remission": Clinical.INACTIVE,
-    "resolved": Clinical.INACTIVE,
-}
-_VERIFICATION = {
-    "confirmed": Verification.CONFIRMED,
-    "provisional": Verification.UNCONFIRMED,
-    "differential": Verification.UNCONFIRMED,
-    "unconfirmed": Verification.UNCONFIRMED,
-    "refuted": Verification.RULED_OUT,
-    "entered-in-error": Verification.RULED_OUT,
-}
-_SURE = (Verification.CONFIRMED, Verification.UNRECORDED)
+ASIDE = (ValueSetId.BODY_SITE, ValueSetId.LATERALITY, CONDITION_STATUS)
+NECROSES = frozenset({ValueSetId.FEMORAL_HEAD, ValueSetId.POSSIBLE})
+PROSTHESES = frozenset({ValueSetId.PROSTHESIS, ValueSetId.ARTHROPLASTY})
+# What of a code system's name is shown to people.
+_PRINTABLE = re.compile(r"[A-Za-z0-9:/._#?=&|~%+-]{1,120}")
 # FHIR event-status.
+_DONE = frozenset({"completed", "in-progress", "unknown"})
 _NOT_DONE = frozenset(
     {
         "entered-in-error",
@@ -54,66 +56,109 @@ _NOT_DONE = frozenset(
     }
 )
 
+ConditionRead = Diagnosis | Mention | NotUnderstood
 
-def read_diagnosis(resource: Resource, reader: Reader) -> Iterator[Diagnosis]:
-    """Read a Condition with a code that the value sets know."""
-    codes, aside = _coded(resource, reader)
+
+class _Entry(NamedTuple):
+    """What a resource says: its listed codes, codes of ours under a system of others', its words.
+
+    `site` is what its body site says, `words` stand in the order of the texts of both.
+    """
+
+    code: Understood
+    codes: tuple[Concept, ...]
+    near: tuple[Concept, ...]
+    site: Understood
+    words: tuple[EntryWords, ...]
+
+    @property
+    def is_mute(self) -> bool:
+        """Whether nothing was understood of it: no words, and a code that nobody knows."""
+        is_about_nothing = not self.codes and not self.near
+        return is_about_nothing and self.code.is_unread and not self.code.words
+
+
+def read_condition(resource: Resource, reader: Reader) -> Iterator[ConditionRead]:
+    """Read an entry of the problem list by its codes and its words."""
+    entry = _entry(resource, reader)
+    if entry.is_mute:
+        yield NotUnderstood(reference_to(resource), _dates(resource))
+        return
+    codes = entry.codes + _prostheses_said(entry, ValueSetId.PROSTHESIS)
+    coded, is_open = _coded_sides(entry)
+    told = told_of(entry.words, coded)
+    status = read_status(resource, reader, entry.code, told.state)
     if codes:
+        sides, side_unread = _sides(coded, told.said, is_open=is_open)
         yield Diagnosis(
             reference=reference_to(resource),
             codes=codes,
-            sites=of_value_set(aside, ValueSetId.BODY_SITE),
-            sides=sides_of(codes, aside),
-            clinical=_clinical_status(resource, reader.today),
-            verification=_verification_status(resource),
+            sites=of_value_set(entry.site.concepts + entry.code.concepts, ValueSetId.BODY_SITE)
+            + tuple(map(_site_said, sorted(told.sites))),
+            sides=sides,
+            clinical=status.clinical,
+            verification=status.verification,
             dates=_dates(resource),
+            unread=status.unread | _unread_place(entry, sides, side_unread),
+        )
+    if _is_mention(entry, told, status):
+        yield Mention(
+            reference_to(resource), told.said.sides or coded, _dates(resource), _sent_under(entry)
         )
 
 
-def read_operation(resource: Resource, reader: Reader) -> Iterator[Operation]:
-    """Read a Procedure that was done and has a code that the value sets know."""
+def read_diagnosis(resource: Resource, reader: Reader) -> Iterator[Diagnosis]:
+    """Read a Condition that is a diagnosis by a listed code, or a replaced hip by its words."""
+    return (one for one in read_condition(resource, reader) if isinstance(one, Diagnosis))
+
+
+def read_operation(resource: Resource, reader: Reader) -> Iterator[Operation | NotUnderstood]:
+    """Read a Procedure that was done and has a listed code, or words that name a replaced hip."""
     if has_status(resource.status, _NOT_DONE) or resource.not_performed or resource.not_done:
         return
-    codes, aside = _coded(resource, reader)
-    if codes:
-        yield Operation(reference_to(resource), codes, sides_of(codes, aside))
-
-
-def read_mention(resource: Resource, reader: Reader) -> Iterator[Mention]:
-    """Read a Condition that names osteonecrosis of the femoral head in words, and is no doubt.
-
-    The text is read only where no coding is of a code system that the value sets know: a coded
-    entry means what its code says. A mention decides nothing; it is only told.
-    """
-    code = resource.code
-    if (
-        isinstance(code, Element)
-        and code.text
-        and not _has_known_code(code, reader)
-        and reader.is_mention(resource, code.text)
-        and _verification_status(resource) in _SURE
-        and _clinical_status(resource, reader.today) is not Clinical.INACTIVE
-    ):
-        yield Mention(reference_to(resource))
-
-
-def _has_known_code(code: Element, reader: Reader) -> bool:
-    knowledge = reader.knowledge
-    return any(
-        knowledge.knows_system(coding.system)
-        or knowledge.recognise(coding.system, str(coding.code))
-        for coding in elements_in(code.coding)
-        if coding.code is not None
+    entry = _entry(resource, reader)
+    if entry.is_mute:
+        yield NotUnderstood(reference_to(resource))
+        return
+    codes = entry.codes + _prostheses_said(entry, ValueSetId.ARTHROPLASTY)
+    if not codes:
+        return
+    found = [finding.said for one in entry.words for finding in one.prostheses]
+    said = together([*found, *(one.said for one in entry.words)])
+    coded, is_open = _coded_sides(entry)
+    sides, side_unread = _sides(coded, said, is_open=is_open)
+    is_done = resource.status is None or has_status(resource.status, _DONE)
+    unread = _unread_place(entry, sides, side_unread)
+    yield Operation(
+        reference_to(resource), codes, sides, unread if is_done else unread | {"status"}
     )
 
 
-def _coded(resource: Resource, reader: Reader) -> tuple[tuple[Concept, ...], tuple[Concept, ...]]:
-    """Return what a resource is about, and everything coded on it; without the first, neither."""
-    coded = reader.concepts(resource, "code")
-    codes = tuple(concept for concept in coded if concept.value_set not in ASIDE)
-    if not codes:
-        return (), ()
-    return codes, coded + reader.concepts(resource, "bodySite")
+def is_present(resource: Resource, reader: Reader) -> bool:
+    """Tell whether a Condition is neither past nor ruled out, whatever it is."""
+    status = read_status(resource, reader, reader.understood(resource, "code"))
+    is_past = status.clinical is Clinical.INACTIVE
+    return not is_past and status.verification is not Verification.RULED_OUT
+
+
+def _entry(resource: Resource, reader: Reader) -> _Entry:
+    """Read codes and words; the words of what is surely about something else are not looked at."""
+    code = reader.understood(resource, "code")
+    codes = tuple(concept for concept in code.concepts if concept.value_set not in ASIDE)
+    near = tuple(c for coding in code.unread for c in reader.knowledge.vocabulary.near(*coding))
+    near = tuple(concept for concept in near if concept.value_set in NECROSES | PROSTHESES)
+    if not codes and not near and not any(map(reader.knowledge.lexicon.may_name, code.words)):
+        return _Entry(code, (), (), Understood(), ())
+    site = reader.understood(resource, "bodySite")
+    texts = {"code": code.words, "bodySite": site.words}
+    return _Entry(code, codes, near, site, reader.entry_words(resource, texts))
+
+
+def _coded_sides(entry: _Entry) -> tuple[frozenset[Side], bool]:
+    """Return the sides that codes name, and whether code and body site contradict each other."""
+    aside = entry.code.concepts + entry.site.concepts
+    sides = sides_of(entry.codes, aside)
+    return sides, not sides and any(concept.sides for concept in (*entry.codes, *aside))
 
 
 def sides_of(codes: tuple[Concept, ...], aside: tuple[Concept, ...]) -> frozenset[Side]:
@@ -130,28 +175,82 @@ def sides_of(codes: tuple[Concept, ...], aside: tuple[Concept, ...]) -> frozense
     return by_code or by_site
 
 
-def _verification_status(resource: Resource) -> Verification:
-    return status_in(resource.verification_status, _VERIFICATION) or Verification.UNRECORDED
+def _sides(
+    coded: frozenset[Side], said: SidesSaid, *, is_open: bool
+) -> tuple[frozenset[Side], bool]:
+    """Return the side by codes and words, none where they contradict each other, and whether so."""
+    if is_open or said.is_open or (coded and said.sides and not coded <= said.sides):
+        return NO_SIDE, True
+    return coded or said.sides, False
 
 
-def _clinical_status(resource: Resource, today: date) -> Clinical:
-    """Return whether a Condition is present; one that has ended is not."""
-    status = status_in(resource.clinical_status, _CLINICAL)
-    if status is None:
-        return Clinical.INACTIVE if _has_ended(resource, today) else Clinical.UNRECORDED
-    return status
+def _unread_place(entry: _Entry, sides: frozenset[Side], side_unread: bool) -> frozenset[Part]:
+    """Return what of the place was not understood; a site that is not may have named the side."""
+    site = entry.site
+    is_told = any(one.sites or one.said.sides for one in entry.words[len(entry.code.words) :])
+    has_site = any(concept.value_set == ValueSetId.BODY_SITE for concept in site.concepts)
+    site_unread = (site.is_unread or site.is_unlisted) and not is_told and not has_site
+    beside = "side" in site.unread_beside | entry.code.unread_beside
+    unread: set[Part] = {"site"} if site_unread else set()
+    if side_unread or (not sides and (site_unread or beside)):
+        unread.add("side")
+    return frozenset(unread) if unread else ALL_READ
 
 
-def _has_ended(resource: Resource, today: date) -> bool:
-    ended = parse_date(resource.abatement_date_time)
-    ends = (
-        resource.abatement_string,
-        resource.abatement_age,
-        resource.abatement_period,
-        resource.abatement_range,
+def _site_said(group: str) -> Concept:
+    return Concept(ValueSetId.BODY_SITE, WORDS, group, group, site_group=group)
+
+
+def _prostheses_said(entry: _Entry, value_set: str) -> tuple[Concept, ...]:
+    """Return what words, or a code under a system of others', say of a replaced hip.
+
+    Words add nothing to a listed code that names a hip.
+    """
+    named = [c for c in entry.codes if c.value_set in PROSTHESES and c.precision != "broader"]
+    if named:
+        return ()
+    found = prostheses_in(entry.words)
+    near = [c for c in entry.near if c.value_set in PROSTHESES and c.precision != "broader"]
+    near = [concept for concept in near if concept.role != "removal"]
+    if near and not found and not entry.code.words:
+        found = tuple(Finding(A_HIP, SidesSaid(c.sides), "present") for c in near)
+    return tuple(
+        Concept(value_set, WORDS, "hip", "hip", sides=finding.said.sides, role="placement")
+        for finding in found
     )
-    has_date = ended is not None and ended.earliest <= today
-    return bool(resource.abatement_boolean) or has_date or any(end is not None for end in ends)
+
+
+def _is_mention(entry: _Entry, told: Told, status: Status) -> bool:
+    """Tell whether an entry without a listed code names osteonecrosis of a femoral head.
+
+    Its words do, or a code of ours does that was sent under a system that we do not know, where
+    the words, if any, do not tell of something else. A doubtful or past one is none.
+    """
+    listed = {concept.value_set for concept in entry.codes}
+    is_sure = status.verification in (Verification.CONFIRMED, Verification.UNRECORDED)
+    if listed & {*NECROSES, ValueSetId.JUVENILE} or not is_sure:
+        return False
+    if status.clinical is Clinical.INACTIVE or _is_replaced(entry, told):
+        return False
+    is_of_hip = bool(told.sites & A_HIP)
+    is_near = any(concept.value_set == ValueSetId.FEMORAL_HEAD for concept in entry.near)
+    if is_near and (not entry.code.words or told.state):
+        return is_of_hip or "other" not in told.sites
+    return told.state is not None and is_of_hip
+
+
+def _is_replaced(entry: _Entry, told: Told) -> bool:
+    found = prostheses_in(entry.words)
+    replaced = frozenset(side for finding in found for side in finding.said.sides or SIDES)
+    return bool(found) and (told.said.sides or SIDES) <= replaced
+
+
+def _sent_under(entry: _Entry) -> str | None:
+    """Return the system of a code of ours that we do not know it by; empty where none is named."""
+    if not entry.near:
+        return None
+    systems = [system or "" for system, _ in entry.code.unread]
+    return next((system for system in systems if _PRINTABLE.fullmatch(system)), "")
 
 
 def _dates(resource: Resource) -> tuple[DateRange, ...]:

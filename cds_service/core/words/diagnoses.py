@@ -1,0 +1,195 @@
+"""What the words of a diagnosis or an operation say: osteonecrosis where, or a replaced hip.
+
+Each finding has its own place, side and state: "left hip AVN, s/p right THA" is two of them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from cds_service.core.record import NO_SIDE, SIDES, Side
+from cds_service.core.words.context import Context
+from cds_service.core.words.lexicon import SIDE, SITE, Span, Text
+from cds_service.core.words.sides import SIDES_OF, SidesSaid, together
+from cds_service.core.words.topics import EXCEPTION, TextPattern, Topic
+
+State = Literal["present", "planned", "past", "doubted", "excluded", "family"]
+HEAD, HIP, ELSEWHERE = "femoral-head", "hip", "other"
+A_HIP = frozenset({HEAD, HIP})
+# The states of what is there, perhaps or once, the surest first.
+_AFFIRMED: tuple[State, ...] = ("present", "doubted", "past")
+# What the context makes of a finding, the strongest first; an operation in the past is present.
+_OF_A_DISEASE: Mapping[Context, State] = {
+    "family": "family",
+    "negated": "excluded",
+    "doubted": "doubted",
+    "past": "past",
+}
+_OF_AN_OPERATION: Mapping[Context, State] = {
+    "family": "family",
+    "negated": "excluded",
+    "planned": "planned",
+    "doubted": "doubted",
+}
+
+
+class Finding(NamedTuple):
+    """A disease or a prosthesis that words name: the groups of its sites, its hips, its state."""
+
+    sites: frozenset[str]
+    said: SidesSaid
+    state: State
+
+
+class EntryWords(NamedTuple):
+    """What one text of an entry says; `sites` and `said` are of a text without a finding."""
+
+    necroses: tuple[Finding, ...] = ()
+    prostheses: tuple[Finding, ...] = ()
+    sites: frozenset[str] = frozenset()
+    said: SidesSaid = SidesSaid()
+
+
+class Told(NamedTuple):
+    """What all words of an entry say of its osteonecrosis; `state` is None where they name none."""
+
+    sites: frozenset[str]
+    said: SidesSaid
+    state: State | None
+
+
+def read_words(text: Text, topics: Mapping[str, TextPattern]) -> EntryWords:
+    """Read one text of an entry: of its code, its body site, or what stands beside them."""
+    elsewhere = {
+        span: frozenset({ELSEWHERE}) for span in _named(text, topics[Topic.OTHER_OSTEONECROSIS])
+    }
+    of_head, of_hip = topics[Topic.FEMORAL_HEAD_MENTION], topics[Topic.HIP_PROSTHESIS]
+    necroses = {
+        span: sites
+        for span, sites in _placed(text, of_head, HEAD).items()
+        if not any(_gap(span, other) == 0 for other in elsewhere)
+    } | elsewhere
+    hips = {span: sites for span, sites in _placed(text, of_hip, HIP).items() if sites & A_HIP}
+    found = [*necroses, *hips]
+    if not found:
+        sites = frozenset(span.label for span in text.of(SITE) if not span.context)
+        said = _sides_of(_plain(_side_spans(text)), is_of_several=False)
+        return EntryWords(sites=sites, said=said)
+    return EntryWords(
+        tuple(
+            Finding(sites, _said(text, span, found), _state(span, _OF_A_DISEASE))
+            for span, sites in necroses.items()
+        ),
+        tuple(
+            Finding(sites, _said(text, span, found), _state(span, _OF_AN_OPERATION))
+            for span, sites in hips.items()
+        ),
+    )
+
+
+def told_of(words: Sequence[EntryWords], coded: frozenset[Side]) -> Told:
+    """Return what the words of an entry say together, of the hips that its codes name if any."""
+    found = [finding for one in words for finding in one.necroses]
+    own = [f for f in found if not (coded and f.said.sides) or coded & f.said.sides] or found
+    state = next((state for state in _AFFIRMED if any(f.state == state for f in own)), None)
+    meant = [finding for finding in own if finding.state in _AFFIRMED]
+    sites = frozenset().union(*(one.sites for one in meant), *(one.sites for one in words))
+    said = [_union(f.said for f in one.necroses if f in own and f.state == state) for one in words]
+    said += [one.said for one in words]
+    denied = own[0].state if own else None
+    return Told(sites, together(said), state or denied)
+
+
+def prostheses_in(words: Sequence[EntryWords]) -> tuple[Finding, ...]:
+    """Return the prostheses that words say to be there, or perhaps."""
+    found = (finding for one in words for finding in one.prostheses)
+    return tuple(dict.fromkeys(f for f in found if f.state in _AFFIRMED))
+
+
+def _union(said: Iterable[SidesSaid]) -> SidesSaid:
+    """Return what several findings of one text say of their hips: each may name its own."""
+    all_said = list(said)
+    is_open = any(one.is_open for one in all_said)
+    sides = frozenset(side for one in all_said for side in one.sides)
+    return SidesSaid(NO_SIDE if is_open else sides, is_open)
+
+
+def _named(text: Text, pattern: TextPattern) -> list[Span]:
+    """Return the phrases that name a topic, where no exception stands in their clause."""
+    spans = text.of(pattern.id)
+    excepted = {span.clause for span in spans if span.label == EXCEPTION}
+    besides = {(span.label, span.sentence) for span in spans}
+    labels = {rule.says: rule.besides for rule in pattern.rules}
+    return [
+        span
+        for span in spans
+        if span.label in labels
+        and span.clause not in excepted
+        and (labels[span.label] is None or (labels[span.label], span.sentence) in besides)
+    ]
+
+
+def _placed(text: Text, pattern: TextPattern, own: str) -> dict[Span, frozenset[str]]:
+    """Return the phrases that name a topic with their sites: one of its own, or those near it."""
+    needy = {rule.says for rule in pattern.rules if rule.at or rule.besides}
+    return {
+        span: _sites_near(text, span) if span.label in needy else frozenset({own})
+        for span in _named(text, pattern)
+    }
+
+
+def _sites_near(text: Text, finding: Span) -> frozenset[str]:
+    """Return the site that stands nearest to a finding, with each hip of the same part."""
+    near = _nearest_part(finding, text.of(SITE))
+    least = min((_gap(finding, site) for site in near), default=0)
+    return frozenset(s.label for s in near if s.label in A_HIP or _gap(finding, s) == least)
+
+
+def _said(text: Text, finding: Span, found: Sequence[Span]) -> SidesSaid:
+    """Return the side of a finding, without those that stand nearer to something else."""
+    sides = _side_spans(text)
+    alike = [side for side in sides if side.context == finding.context]
+    near = _nearest_part(finding, alike) or _nearest_part(finding, _plain(sides))
+    hips = [site for site in text.of(SITE) if site.label in A_HIP]
+    hips = [site for site in hips if site.clause == finding.clause]
+    joints = [site for site in text.of(SITE) if site.label == ELSEWHERE] if hips else []
+    near = [side for side in near if _is_nearest(side, [finding, *hips], joints)]
+    own = [side for side in near if _is_nearest(side, [finding], found)]
+    return _sides_of(own or near, is_of_several=len(hips) > 1)
+
+
+def _is_nearest(side: Span, own: Iterable[Span], others: Iterable[Span]) -> bool:
+    nearest = min(_gap(side, span) for span in own)
+    return all(nearest <= _gap(side, other) for other in others)
+
+
+def _sides_of(spans: Iterable[Span], *, is_of_several: bool) -> SidesSaid:
+    """Return what the words for a side say together; right and left of one hip contradict."""
+    labels = {span.label for span in spans}
+    if "both" in labels or (len(labels) > 1 and is_of_several):
+        return SidesSaid(SIDES)
+    if len(labels) > 1:
+        return SidesSaid(NO_SIDE, is_open=True)
+    return SidesSaid(next((SIDES_OF[label] for label in labels), NO_SIDE))
+
+
+def _state(span: Span, states: Mapping[Context, State]) -> State:
+    return next((state for context, state in states.items() if context in span.context), "present")
+
+
+def _nearest_part(finding: Span, spans: Sequence[Span]) -> Sequence[Span]:
+    """Return those of the same clause, else of the same sentence, else of the whole text."""
+    in_clause = [span for span in spans if span.clause == finding.clause]
+    return in_clause or [span for span in spans if span.sentence == finding.sentence] or spans
+
+
+def _side_spans(text: Text) -> list[Span]:
+    return [span for span in text.of(SIDE) if span.label in SIDES_OF]
+
+
+def _plain(spans: Iterable[Span]) -> list[Span]:
+    return [span for span in spans if not span.context]
+
+
+def _gap(one: Span, other: Span) -> int:
+    """Return how many tokens stand between two phrases; none where they touch or overlap."""
+    return max(one.start - other.end, other.start - one.end, 0)
