@@ -147,7 +147,8 @@ def _detail(
     notes = {**words.notes, **text.notes}
     first = {key: note for key, note in notes.items() if key in words.said_first}
     leads = _per_hip(group, first, written, words)
-    basis = [fill(words.phrases["basis"], written[one.hip]) for one in group]
+    coded = [one.hip for one in group if written[one.hip]["osteonecrosisCode"]]
+    basis = [fill(words.phrases["basis"], written[hip]) for hip in coded]
     found = _per_hip(group, text.findings, written, words)
     others = {key: note for key, note in notes.items() if key not in first}
     noted = _per_hip(group, others, written, words)

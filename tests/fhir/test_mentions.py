@@ -3,7 +3,7 @@
 import pytest
 
 from cds_service.core.knowledge import Knowledge
-from cds_service.core.record import Mention
+from cds_service.core.record import Mention, Side
 from tests.fhir.builders import (
     CLINICAL,
     ICD10CM,
@@ -20,6 +20,7 @@ from tests.fhir.builders import (
 )
 
 WORDS = "Avascular necrosis of the left femoral head"
+LEFT_ONLY = frozenset({Side.LEFT})
 LOCAL = {"system": "urn:oid:1.2.840.114350.1.13.0.1.7.2.696871", "code": "M87.052"}
 
 
@@ -39,18 +40,35 @@ NAMED = {
 
 @pytest.mark.parametrize("code", NAMED.values(), ids=NAMED)
 def test_words_without_a_known_code_are_a_mention(code: Json, knowledge: Knowledge) -> None:
-    assert mentions(condition(id="c-1", code=code), knowledge) == (Mention("Condition/c-1"),)
+    found = mentions(condition(id="c-1", code=code), knowledge)
+    assert [(one.reference, one.sides) for one in found] == [("Condition/c-1", LEFT_ONLY)]
+
+
+@pytest.mark.parametrize(
+    ("coding", "text", "sent_under"),
+    [
+        (LOCAL, WORDS, LOCAL["system"]),
+        (LOCAL, "Idiopathic aseptic necrosis of left femur", LOCAL["system"]),
+        (LOCAL | {"system": "our [codes](http://x)"}, WORDS, ""),
+        ({"system": ICD10CM, "code": "J45.909"}, WORDS, None),
+    ],
+)
+def test_a_mention_names_the_system_under_which_a_code_of_ours_was_sent(
+    coding: Json, text: str, sent_under: str | None, knowledge: Knowledge
+) -> None:
+    [found] = mentions(condition(code=concept(coding) | {"text": text}), knowledge)
+    assert found.sent_under == sent_under
 
 
 NOT_NAMED: dict[str, Json] = {
-    "another code of a known system": {
-        "code": concept({"system": ICD10CM, "code": "J45.909"}) | {"text": WORDS}
+    "another bone": {
+        "code": concept(LOCAL) | {"text": "Osteonecrosis of the medial femoral condyle"}
     },
+    "a replaced hip": {"code": {"text": "s/p left THA for avascular necrosis of the left hip"}},
     "the code itself": {"code": concept({"system": ICD10CM, "code": "M87.052"}) | {"text": WORDS}},
     "no words": {"code": concept(LOCAL)},
     "other words": {"code": {"text": "Asthma"}},
     "doubt in words": {"code": {"text": f"Suspected {WORDS}"}},
-    "a list for a code": {"code": [{"text": WORDS}]},
     "refuted": {
         "code": {"text": WORDS},
         "verificationStatus": concept({"system": VERIFICATION, "code": "refuted"}),

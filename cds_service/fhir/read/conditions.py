@@ -23,6 +23,7 @@ from cds_service.core.record import (
 from cds_service.core.values import DateRange
 from cds_service.core.words.diagnoses import (
     A_HIP,
+    ELSEWHERE,
     EntryWords,
     Finding,
     Told,
@@ -74,17 +75,16 @@ class _Entry(NamedTuple):
     @property
     def is_mute(self) -> bool:
         """Whether nothing was understood of it: no words, and a code that nobody knows."""
-        is_about_nothing = not self.codes and not self.near
-        return is_about_nothing and self.code.is_unread and not self.code.words
+        return not self.codes and self.code.is_unread and not self.code.words
 
 
 def read_condition(resource: Resource, reader: Reader) -> Iterator[ConditionRead]:
     """Read an entry of the problem list by its codes and its words."""
     entry = _entry(resource, reader)
-    if entry.is_mute:
+    codes = entry.codes + _prostheses_said(entry, ValueSetId.PROSTHESIS)
+    if not codes and entry.is_mute:
         yield NotUnderstood(reference_to(resource), _dates(resource))
         return
-    codes = entry.codes + _prostheses_said(entry, ValueSetId.PROSTHESIS)
     coded, is_open = _coded_sides(entry)
     told = told_of(entry.words, coded)
     status = read_status(resource, reader, entry.code, told.state)
@@ -117,11 +117,9 @@ def read_operation(resource: Resource, reader: Reader) -> Iterator[Operation | N
     if has_status(resource.status, _NOT_DONE) or resource.not_performed or resource.not_done:
         return
     entry = _entry(resource, reader)
-    if entry.is_mute:
-        yield NotUnderstood(reference_to(resource))
-        return
     codes = entry.codes + _prostheses_said(entry, ValueSetId.ARTHROPLASTY)
     if not codes:
+        yield from [NotUnderstood(reference_to(resource))] if entry.is_mute else []
         return
     found = [finding.said for one in entry.words for finding in one.prostheses]
     said = together([*found, *(one.said for one in entry.words)])
@@ -223,8 +221,8 @@ def _prostheses_said(entry: _Entry, value_set: str) -> tuple[Concept, ...]:
 def _is_mention(entry: _Entry, told: Told, status: Status) -> bool:
     """Tell whether an entry without a listed code names osteonecrosis of a femoral head.
 
-    Its words do, or a code of ours does that was sent under a system that we do not know, where
-    the words, if any, do not tell of something else. A doubtful or past one is none.
+    Its words do, or name osteonecrosis beside a code of ours that was sent under a system that we
+    do not know. A doubtful or past one is none.
     """
     listed = {concept.value_set for concept in entry.codes}
     is_sure = status.verification in (Verification.CONFIRMED, Verification.UNRECORDED)
@@ -234,9 +232,7 @@ def _is_mention(entry: _Entry, told: Told, status: Status) -> bool:
         return False
     is_of_hip = bool(told.sites & A_HIP)
     is_near = any(concept.value_set == ValueSetId.FEMORAL_HEAD for concept in entry.near)
-    if is_near and (not entry.code.words or told.state):
-        return is_of_hip or "other" not in told.sites
-    return told.state is not None and is_of_hip
+    return told.state is not None and (is_of_hip or (is_near and ELSEWHERE not in told.sites))
 
 
 def _is_replaced(entry: _Entry, told: Told) -> bool:
