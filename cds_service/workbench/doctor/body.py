@@ -5,11 +5,13 @@ What the service's decoder refuses is parsed again leniently, so that the rest c
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
 
 from cds_service.fhir.shapes.decode import BYTE_ORDER_MARK, NOT_DECODED, decode_with
+from cds_service.workbench.doctor.printable import name_of
 
 _ANYTHING = msgspec.json.Decoder()
 _OFFSET = re.compile(r"\(byte ([0-9]+)\)")
@@ -39,6 +41,20 @@ def read_body(body: bytes) -> Body:
     except NOT_DECODED as error:
         named = (words for start, words in _STARTS.items() if re.match(start, bare, re.DOTALL))
         return Body(len(body), _leniently(bare), next(named, None) or _in_words(error, bare))
+
+
+def leaves_of(content: object) -> Iterator[tuple[str, str]]:
+    """Yield every text in a piece of JSON and where it stands, lists passed over, in its order."""
+    waiting: list[tuple[str, object]] = [("", content)]
+    while waiting:
+        place, node = waiting.pop()
+        if isinstance(node, dict):
+            inner = [(f"{place}.{name_of(name)}".lstrip("."), node[name]) for name in node]
+            waiting += reversed(inner)
+        elif isinstance(node, list):
+            waiting += [(place, one) for one in reversed(node)]
+        elif isinstance(node, str):
+            yield place, node
 
 
 def _in_words(error: Exception, body: bytes) -> str:

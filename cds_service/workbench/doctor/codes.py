@@ -1,4 +1,4 @@
-"""Which codes nearly matched, which matched and do not count, and what words alone do."""
+"""Which codes nearly matched, and which matched and do not count."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -6,14 +6,14 @@ from dataclasses import replace
 from cds_service.core.hip.diagnosis import osteonecrosis_strength
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Clinical, Diagnosis, ValueSetId, Verification
-from cds_service.workbench.doctor.examined import Examined, SentResource
+from cds_service.workbench.doctor.examined import Examined
 from cds_service.workbench.doctor.findings import Finding
 from cds_service.workbench.doctor.near_codes import near_codes
 from cds_service.workbench.doctor.printable import code_of
 
 
 def code_findings(case: Examined) -> Iterator[Finding]:
-    """Look at every code and every word that the service looked at."""
+    """Look at every code that the service looked at."""
     codes = [(part, sent) for sent in case.resources for part in sent.note.parts if part.coding]
     understood = sum(part.is_understood for part, _ in codes)
     yield Finding(f"{len(codes)} codings looked at, {understood} in our value sets")
@@ -22,25 +22,8 @@ def code_findings(case: Examined) -> Iterator[Finding]:
         found = near.explain(*part.coding) if part.coding else None
         if found:
             yield replace(found, details=(f"{sent.reference} {part.element}",))
-    for sent in case.resources:
-        for element in dict.fromkeys(part.element for part in sent.note.parts):
-            yield from _of_words(sent, element)
     for diagnosis in case.record.diagnoses.items:
         yield from _of_diagnosis(diagnosis, case.knowledge)
-
-
-def _of_words(sent: SentResource, element: str) -> Iterator[Finding]:
-    """Say of an element without a code what its words do; of a coded one, where they say more."""
-    parts = [part for part in sent.note.parts if part.element == element and not part.coding]
-    understood = [part.words for part in parts if part.is_understood]
-    read = [part.words for part in parts if part.words]
-    words = ", ".join(dict.fromkeys(understood or read))
-    where, place = f"{sent.note.resource_type}.{element}", f"{sent.reference} {element}"
-    if len(read) < len(parts):
-        done = f"the service reads them: {words}" if read else "the service reads no words here"
-        yield Finding(f"{where}: only words, no code; {done}", (place,))
-    elif understood:
-        yield Finding(f"{where}: the service reads its words: {words}", (place,))
 
 
 def _of_diagnosis(diagnosis: Diagnosis, knowledge: Knowledge) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 import msgspec
 
@@ -24,7 +25,7 @@ from cds_service.fhir.shapes.patient import patient_id_of
 from cds_service.fhir.shapes.resources import Resource, Sent
 from cds_service.hooks import Context, HookRequest
 from cds_service.settings import Settings
-from cds_service.workbench.doctor.body import Body, read_body
+from cds_service.workbench.doctor.body import Body, leaves_of, read_body
 from cds_service.workbench.doctor.printable import kind_of, name_of, reference_of
 from cds_service.workbench.replay import NoFetcher, Replay, replay, services_for
 
@@ -62,7 +63,7 @@ class SentResource:
         return f"{why}: {_odd_element(self.content)}" if why == ODD_SHAPE else why
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Examined:
     """A request, the deployment it came to, and what the service makes of it.
 
@@ -89,6 +90,12 @@ class Examined:
     @property
     def knowledge(self) -> Knowledge:
         return self.deployment.knowledge
+
+    @cached_property
+    def joined_texts(self) -> tuple[str, ...]:
+        """The texts that stand nowhere as they were read: several were read as one."""
+        sent = {text for _, text in leaves_of(self.body.content)}
+        return tuple(text for text in self.texts if text not in sent)
 
 
 def examine(raw: bytes, deployment: Deployment, settings: Settings, today: date) -> Examined:

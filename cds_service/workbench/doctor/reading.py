@@ -8,11 +8,13 @@ from cds_service.core.words.lexicon import CONTEXT, Span, Text
 from cds_service.core.words.tokens import DASHES
 from cds_service.core.words.topics import named
 from cds_service.fhir.notes import Coding, PartNote, What
+from cds_service.workbench.doctor.body import leaves_of
 from cds_service.workbench.doctor.effects import as_read, effects, items_of
 from cds_service.workbench.doctor.examined import Examined, SentResource
 from cds_service.workbench.doctor.findings import Finding
-from cds_service.workbench.doctor.printable import code_of, counted, name_of, system_of
+from cds_service.workbench.doctor.printable import code_of, counted, system_of
 
+_LETTER = re.compile(r"\w")
 NOTHING = "nothing is taken of it"
 NO_WORD = "none that our lists hold"
 _BETWEEN_CJK = re.compile(r"(?<=[\u3005-\u9fff]) (?=[\u3005-\u9fff])")
@@ -24,7 +26,9 @@ def reading_findings(case: Examined) -> Iterator[Finding]:
     told = [found for one in read if (found := _of_resource(one, case))]
     yield from sorted(told, key=lambda found: found.words.endswith(NOTHING))
     if others := len(read) - len(told):
-        yield Finding(f"{counted(others, 'further resource')}: something else, by every code")
+        yield Finding(
+            f"{counted(others, 'further resource')}: about something else, as far as they were read"
+        )
 
 
 def _of_resource(sent: SentResource, case: Examined) -> Finding | None:
@@ -36,10 +40,12 @@ def _of_resource(sent: SentResource, case: Examined) -> Finding | None:
     if not items and not words and is_plain:
         return None
     did = effects(items, items_of(case.without_words, sent.reference))
+    noted = (part for part in sent.note.parts if not part.coding)
     details = (
         *(_of_code(part, coding, case) for part, coding in codes),
         *(f"{place}: {_said(text, sent, case)}" for place, text in words),
         *(f"its words: {one}" for one in did),
+        *(f"{part.element}: {part.words or 'only words, no code'}" for part in noted),
     )
     what = "; ".join(map(as_read, items)) or NOTHING
     return Finding(f"{sent.reference} at {sent.place}: {what}", details)
@@ -75,20 +81,20 @@ def _meaning(concept: Concept) -> str:
 
 
 def _texts(sent: SentResource, case: Examined) -> Iterator[tuple[str, Text]]:
-    """Yield each text of a resource that the service has read, and where it stands."""
-    waiting: list[tuple[str, object]] = [("", sent.content)]
-    found: dict[tuple[str, str], Text] = {}
-    while waiting:
-        place, node = waiting.pop()
-        if isinstance(node, dict):
-            inner = [(f"{place}.{name_of(name)}".lstrip("."), node[name]) for name in node]
-            waiting += reversed(inner)
-        elif isinstance(node, list):
-            waiting += [(place, one) for one in reversed(node)]
-        elif isinstance(node, str) and node in case.texts:
-            found[place, node] = case.texts[node]
-    for (place, _), text in found.items():
-        yield place, text
+    """Yield each text of a resource that the service has read, and where it stands.
+
+    Some are read as one: the words of a code with those of its value.
+    """
+    leaves = dict.fromkeys(leaves_of(sent.content))
+    yield from ((place, case.texts[one]) for place, one in leaves if one in case.texts)
+    parts = sorted({one for _, one in leaves if one.strip()}, key=len, reverse=True)
+    for joined in case.joined_texts:
+        rest, within = joined, [part for part in parts if part in joined]
+        for part in within:
+            rest = rest.replace(part, "")
+        if not _LETTER.search(rest) and not case.texts.keys() >= {*within}:
+            places = (place for place, one in leaves if one in within)
+            yield " with ".join(dict.fromkeys(places)), case.texts[joined]
 
 
 def _is_telling(text: Text) -> bool:

@@ -18,7 +18,7 @@ from cds_service.workbench.doctor.validity import validity_findings
 from cds_service.workbench.replay import Replay
 
 MOST_FINDINGS = 40
-MOST_DETAILS = 8
+MOST_DETAILS = 12
 # ASCII, and the letters of other languages in which our own lists hold words.
 _NOT_PRINTED = re.compile("[^\n -~\u00c0-\u024f\u3005-\u30ff\u3400-\u9fff]")
 _SECTIONS: Mapping[str, Callable[[Examined], Iterator[Finding]]] = {

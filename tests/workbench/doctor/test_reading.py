@@ -30,7 +30,7 @@ def test_a_code_is_ours_or_not_understood(
 def test_what_is_plainly_something_else_is_only_counted(examine: Examine) -> None:
     text, _ = examine(request(condition("c1", (ICD_10_CM, "E11.9")), condition("c2", HEAD)))
     assert "Condition/c1 at" not in text
-    assert "2 further resources: something else, by every code" in text
+    assert "2 further resources: about something else, as far as they were read" in text
 
 
 def test_a_code_that_is_something_else_is_told_beside_one_of_ours(examine: Examine) -> None:
@@ -84,3 +84,10 @@ def test_a_resource_is_told_with_what_it_was_read_as(examine: Examine) -> None:
     text, _ = examine(request(condition("c1", HEAD, bodySite=RIGHT)))
     place = "Condition/c1 at prefetch.conditions.entry[0].resource"
     assert f"{place}: diagnosis: osteonecrosis of a hip head, side right" in text
+
+
+def test_texts_that_are_read_as_one_are_told_as_one(examine: Examine) -> None:
+    staged = {"resourceType": "Observation", "id": "o1", "status": "final", "valueString": "III"}
+    staged |= {"code": {"text": "ARCO stage"}, "subject": {"reference": "Patient/p1"}}
+    text, _ = examine(request(condition("c1", HEAD), observations=staged))
+    assert "Observation/o1 at prefetch.observations" in text
