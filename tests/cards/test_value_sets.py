@@ -337,3 +337,21 @@ def test_a_side_and_a_site_of_snomed_rt_come_under_the_url_of_snomed_ct(
     for system in (SNOMED, "SRT", "SNM3"):
         assert knowledge.recognise(system, "G-A101")[0].sides == {Side.LEFT}
         assert knowledge.recognise(system, "T-15710")[0].site_group == "hip"
+
+
+def test_every_code_looks_like_one_of_its_system() -> None:
+    strange = [
+        (include.system, concept.code)
+        for _, include in INCLUDES
+        for concept in include.concept
+        if not concept.match_prefix and not SYSTEMS[include.system].may_hold(concept.code)
+    ]
+    assert strange == []
+
+
+@pytest.mark.parametrize("url", sorted(SYSTEMS))
+def test_a_code_that_nobody_knows_is_something_else_in_no_system(
+    knowledge: Knowledge, url: str
+) -> None:
+    understand = knowledge.vocabulary.understand
+    assert [understand(url, code).is_understood for code in ("zz-nobody-1", "?", "")] == [False] * 3
