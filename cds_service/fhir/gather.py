@@ -110,7 +110,11 @@ def _listing(
     found: list[ItemT] = []
     for name in types:
         too_long = len(pool.reader.too_long)
-        found += (item for each in pool.of(name) for item in read(each, pool.reader))
+        for each in pool.of(name):
+            items = tuple(read(each, pool.reader))
+            if items:
+                pool.reader.used(each)
+                found += items
         if len(pool.reader.too_long) > too_long:
             pool.gaps.setdefault(name, TOO_LONG)
     return Listing(tuple(found), next((gap for name in types if (gap := pool.gap(name))), None))
@@ -138,6 +142,8 @@ def _studies(pool: Pool) -> Listing[Study]:
 
 
 def _birth_date(pool: Pool) -> DateRange | Absence:
+    for patient in pool.of("Patient"):
+        pool.reader.used(patient)
     dates = {born for patient in pool.of("Patient") if (born := parse_date(patient.birth_date))}
     return dates.pop() if len(dates) == 1 else UNKNOWN
 

@@ -26,7 +26,8 @@ from cds_service.fhir.shapes.coding import (
 )
 from cds_service.fhir.shapes.extensions import Beside, extensions_of
 from cds_service.fhir.shapes.patient import refuse_foreign
-from cds_service.fhir.shapes.resources import Coded, Element, Resource, element_of
+from cds_service.fhir.shapes.repeated import refuse_repeated_in_resource
+from cds_service.fhir.shapes.resources import NULL, Coded, Element, Resource, element_of
 
 ELSEWHERE = "other"
 """The group of the sites that are neither a hip nor may hold one, of codes and of words."""
@@ -189,6 +190,12 @@ class Reader:
             refuse_foreign(is_ours)
         else:
             self.notes.whole(resource, path, is_ours=is_ours, what=what)
+
+    def used(self, resource: Resource) -> None:
+        """Refuse the call where a resource that is read says twice whose it is."""
+        if self.notes is None and resource.sent is not NULL:
+            refuse_repeated_in_resource(resource.sent)
+            resource.sent = NULL
 
     def saw_no_resource(self, path: Path, why: str) -> None:
         """Note something that stands where a resource was expected and is none."""

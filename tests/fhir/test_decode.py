@@ -40,6 +40,8 @@ def opened(request: HookRequest[Sent]) -> tuple[HookRequest[Sent], list[Resource
     resources = [resource_of(entry.resource) for entry in entries]
     for entry in entries:
         entry.resource = NULL
+    for resource in resources:
+        resource.sent = NULL
     return request, resources
 
 
@@ -113,7 +115,7 @@ def test_members_that_are_not_read_may_hold_anything() -> None:
     assert decode_request(json.dumps(odd).encode()) == decode_request(json.dumps(plain).encode())
 
 
-def test_a_repeated_member_takes_its_last_value_on_both_paths() -> None:
+def test_a_repeated_member_that_names_nobody_takes_its_last_value_on_both_paths() -> None:
     fast = b'{"hook": "first", "hookInstance": "x", "hook": "last"}'
     slow = fast[:-1] + b', "prefetch": {"odd": {"id": 1}}}'
     assert decode_request(fast).hook == decode_request(slow).hook == "last"

@@ -142,6 +142,7 @@ def _is_order(draft: Draft, reader: Reader) -> bool:
     """Tell whether a draft orders something for the patient; one of another patient refuses."""
     resource = draft.resource
     reader.saw(resource, draft.path, is_ours=draft.is_ours)
+    reader.used(resource)
     return (
         resource.resource_type in (*ORDER_TYPES, ACTIVITY)
         and not is_prohibited(draft)

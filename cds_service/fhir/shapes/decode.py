@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Raw
 
 from cds_service.errors import MalformedRequest, Problem
+from cds_service.fhir.shapes.repeated import refuse_repeated_in_request
 from cds_service.fhir.shapes.resources import (
     NULL,
     Entry,
@@ -56,8 +57,15 @@ _SUBJECT = msgspec.json.Decoder(Subject)
 
 
 def decode_request(body: bytes) -> HookRequest[Sent]:
-    """Decode a hook call; raise `MalformedRequest` for anything that is not such a JSON object."""
-    return _strictly(_decode_request, body.removeprefix(BYTE_ORDER_MARK))
+    """Decode a hook call; raise `MalformedRequest` for anything that is not such a JSON object.
+
+    One that says twice whose something is is refused as well; of the entries of its Bundles that
+    is left to whoever reads them.
+    """
+    body = body.removeprefix(BYTE_ORDER_MARK)
+    request = _strictly(_decode_request, body)
+    refuse_repeated_in_request(body, list(_entries_in(request)))
+    return request
 
 
 def decode_resource(body: bytes) -> Resource:
@@ -70,6 +78,15 @@ def decode_with(decoder: msgspec.json.Decoder[ReadT], raw: Raw | bytes) -> ReadT
     return _with_all_room(decoder.decode, raw)
 
 
+def _entries_in(request: HookRequest[Sent]) -> Iterator[tuple[Raw, Raw]]:
+    """Yield the first and the last entry of each Bundle of a request."""
+    drafts = request.context.draft_orders if request.context else None
+    for sent in (drafts, *(request.prefetch or {}).values()):
+        entries = sent.entry if isinstance(sent, Resource) else None
+        if entries and entries[0] and entries[-1]:
+            yield entries[0].resource, entries[-1].resource
+
+
 def type_of(raw: Raw | bytes) -> str | None:
     """Return the type of an entry's resource, without decoding the rest of it."""
     return (_try(_TYPE, raw) or _Type()).resource_type
@@ -77,7 +94,9 @@ def type_of(raw: Raw | bytes) -> str | None:
 
 def resource_of(raw: Raw | bytes) -> Resource:
     """Return an entry's resource, or the stand-in for one that cannot be read."""
-    return _try(_RESOURCE, raw) or _stand_in(raw)
+    found = _try(_RESOURCE, raw) or _stand_in(raw)
+    found.sent = raw if isinstance(raw, Raw) else Raw(raw)
+    return found
 
 
 def nested_in(resource: Resource) -> Iterator[Resource]:

@@ -113,6 +113,7 @@ class Resource(Struct, gc=False, rename="camel"):
 
     resource_type: str | None = None
     id: str | None = None
+    sent: Raw = field(name="", default=NULL)  # as it stood in its Bundle
     implicit_rules: str | None = None
     modifier_extension: list[Present] | None = None
     # Bundle, OperationOutcome, and the wrapper {response, resource} of clients before CDS Hooks 1.0
