@@ -17,6 +17,10 @@ LEXICON = Lexicon(
             "nothing": ["no shoes"],
             "back": ["?", "forbidden"],
             "near": ["perhaps"],
+            "verb": ["never", "未"],
+            "without": ["without"],
+            "so": ["so"],
+            "part": ["is over"],
         },
         "side": {"right": ["right", "R"], "left": ["left"], "both": ["both"], "none": ["L spine"]},
         "site": {"hip": ["hip"]},
@@ -30,10 +34,14 @@ LEXICON = Lexicon(
     },
     {
         "no": Trigger("negated"),
-        "ends": Trigger("ends"),
+        "ends": Trigger("ends", "both"),
         "nothing": Trigger("nothing"),
         "back": Trigger("doubted", "backward"),
         "near": Trigger("doubted", "both", within=2),
+        "verb": Trigger("negated", in_clause=True),
+        "without": Trigger("negated", closes=False),
+        "so": Trigger("ends", only=frozenset({"negated"})),
+        "part": Trigger("past", "backward", in_clause=True),
     },
     ["approx."],
 )
@@ -106,6 +114,40 @@ def test_a_topic_is_named_by_whole_words_that_no_context_silences(
     text: str, expected: bool
 ) -> None:
     assert is_named(SPORT, [read(text)]) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "contexts"),
+    [
+        ("never a mile, running", set()),
+        ("never a mile or running", {"negated"}),
+        ("running is over now", {"past"}),
+        ("running, walking is over", set()),
+        ("running: never", {"negated"}),
+        ("running (never) a mile", {"negated"}),
+        ("running, never", {"negated"}),
+        ("running; never", set()),
+        ("running, walking, never", set()),
+        ("Running. Never.", set()),
+        ("Never. Running", set()),
+        ("never, running", set()),
+        ("walking, never, running", set()),
+        ("running on each day of all those many years: never", set()),
+        ("running never?", {"doubted"}),
+        ("running without", set()),
+        ("跑步：未", {"negated"}),
+        ("跑步 走路：未", set()),
+        ("跑步，未", {"negated"}),
+        ("no walking so running", set()),
+        ("no walking? so running", set()),
+        ("perhaps so running", {"doubted"}),
+        ("no shoes on while running", set()),
+    ],
+)
+def test_a_comma_ends_what_is_said_in_a_clause_and_its_last_word_speaks_of_what_is_before(
+    text: str, contexts: set[Context]
+) -> None:
+    assert [*named(SPORT, read(text))][-1].context == contexts
 
 
 def test_one_text_of_several_is_enough() -> None:

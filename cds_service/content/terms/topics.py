@@ -11,7 +11,7 @@ from msgspec import field
 from cds_service.content.files.schema import File, Filled, Version
 from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.words import each, raise_all, twice, unknown, wrong
-from cds_service.core.words.context import Context, Reach, Says, Trigger
+from cds_service.core.words.context import CONTEXTS, Context, Reach, Says, Trigger
 from cds_service.core.words.lexicon import CONTEXT, SIDE, SITE, Lexicon
 from cds_service.core.words.studies import KIND, REGION
 from cds_service.core.words.tokens import DASHES, words_of
@@ -60,6 +60,17 @@ class TriggerFile(File, frozen=True):
     phrases: dict[str, Filled]
     reaches: Reach = "forward"
     within: int | None = None
+    in_clause: bool = False
+    only: tuple[Context, ...] = CONTEXTS
+    closes: bool = True
+
+    @property
+    def trigger(self) -> Trigger:
+        """What the phrases say, and how far."""
+        closes = self.closes and self.says in CONTEXTS
+        return Trigger(
+            self.says, self.reaches, self.within, self.in_clause, frozenset(self.only), closes
+        )
 
 
 class ContextFile(PatternsFile, frozen=True, kw_only=True):
@@ -114,10 +125,7 @@ class Patterns(File, frozen=True):
 
     def lexicon(self, more: Mapping[str, Table]) -> Lexicon:
         """Return what finds these phrases, and those of further families."""
-        triggers = {
-            str(i): Trigger(one.says, one.reaches, one.within)
-            for i, one in enumerate(self.context.triggers)
-        }
+        triggers = {str(i): one.trigger for i, one in enumerate(self.context.triggers)}
         entries = [topic for topic in self.topics if topic.of == "condition"]
         rules = (rule for topic in entries for rules in topic.phrases.values() for rule in rules)
         anchors = chain.from_iterable(rule.says for rule in rules)

@@ -5,7 +5,8 @@ or a word ends it; phrases that hold a trigger and trigger nothing are listed as
 passes the tokens once, so the cost grows with the text alone.
 """
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -17,61 +18,108 @@ Reach = Literal["forward", "backward", "both"]
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """What a listed phrase says of the findings that it reaches, `within` so many tokens."""
+    """What a listed phrase says of the findings that it reaches.
+
+    That is `within` so many tokens and, `in_clause`, not beyond a comma. One that `ends` what is
+    said before it may end `only` some of it. One that never `closes` a clause says nothing there.
+    """
 
     says: Says
     reaches: Reach = "forward"
     within: int | None = None
+    in_clause: bool = False
+    only: frozenset[Context] = frozenset(CONTEXTS)
+    closes: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a finding or a trigger stands: its first token, the one behind it, scope, sentence."""
+    """Where a finding or a trigger stands: its first token, the one behind it, and in what."""
 
     start: int
     end: int
+    clause: int
     scope: int
     sentence: int
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """A trigger where it stands.
+
+    One that `opens_list`, with a colon behind it, reaches to the end of its sentence. One that
+    closes its clause speaks of what stands before it: `Collapse: none`, `osteonecrosis, resolved`;
+    `closes` is its place as in the clause that it closes, of which it speaks `closes_within`.
+    """
+
+    place: Place
+    trigger: Trigger
+    opens_list: bool = False
+    closes: Place | None = None
+    closes_within: int = 0
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether it says, or ends, something of what stands behind it."""
+        return self.closes is None and self.trigger.reaches != "backward"
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether it says, or ends, something of what stands before it."""
+        return self.closes is not None or self.trigger.reaches != "forward"
+
+
+_Reaching = tuple[Place, Trigger, bool]
+"""A trigger where it reaches from, and whether to the end of its sentence."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Reached:
-    """How far a trigger reaches: before this token, and in its scope or in its whole sentence."""
+    """How far a trigger reaches: before this token, in a clause or in any, in its sentence."""
 
     limit: float
+    clause: int | None
     is_wide: bool
+
+    def reaches(self, finding: Place) -> bool:
+        return finding.start < self.limit and self.clause in (None, finding.clause)
 
 
 def contexts_of(
-    findings: Sequence[Place], triggers: Sequence[tuple[Place, Trigger, bool]]
+    findings: Sequence[Place], triggers: Sequence[Standing]
 ) -> list[frozenset[Context]]:
-    """Return by finding, in the order of the text, what the triggers say of it.
-
-    A trigger with a colon behind it (the third of each) reaches to the end of its sentence: what
-    follows is a list.
-    """
+    """Return by finding, in the order of the text, what the triggers say of it."""
     if not triggers:
         return [frozenset()] * len(findings)
-    forward = _sweep(findings, triggers, "forward")
-    backward = _sweep(
-        [_turned(place) for place in reversed(findings)],
-        [(_turned(place), trigger, False) for place, trigger, _ in reversed(triggers)],
-        "backward",
-    )
+    ahead = [one for one in triggers if one.looks_ahead]
+    # Of two rows that list a phrase, what it says as the end of its clause reaches less.
+    back = sorted((one for one in triggers if one.looks_back), key=_back_order)
+    forward = _sweep(findings, [(one.place, one.trigger, one.opens_list) for one in ahead])
+    backward = _sweep([_turned(one) for one in reversed(findings)], map(_back, reversed(back)))
     return [one | other for one, other in zip(forward, reversed(backward), strict=True)]
+
+
+def _back_order(one: Standing) -> tuple[int, bool]:
+    return one.place.start, one.closes is not None
+
+
+def _back(one: Standing) -> _Reaching:
+    """Return a trigger as it reaches back, in the text read from its end."""
+    place, trigger = one.closes or one.place, one.trigger
+    if trigger.reaches == "forward":
+        trigger = Trigger(trigger.says, "backward", one.closes_within, in_clause=True)
+    return _turned(place), trigger, False
 
 
 def _turned(place: Place) -> Place:
     """Return a place as it stands in the text read from its end."""
-    return Place(-place.end, -place.start, place.scope, place.sentence)
+    return Place(-place.end, -place.start, place.clause, place.scope, place.sentence)
 
 
-def _sweep(
-    findings: Sequence[Place], triggers: Sequence[tuple[Place, Trigger, bool]], reach: Reach
-) -> list[frozenset[Context]]:
+def _sweep(findings: Iterable[Place], triggers: Iterable[_Reaching]) -> list[frozenset[Context]]:
     found: list[frozenset[Context]] = []
     reached: dict[Context, _Reached] = {}
-    scope, sentence, waiting = -1, -1, 0
+    scope, sentence, waiting = -1, -1, deque(triggers)
 
     def enter(place: Place) -> None:
         nonlocal scope, sentence, reached
@@ -81,16 +129,15 @@ def _sweep(
             scope, sentence = place.scope, place.sentence
 
     for finding in findings:
-        while waiting < len(triggers) and triggers[waiting][0].start < finding.start:
-            place, trigger, is_wide = triggers[waiting]
-            waiting += 1
+        while waiting and waiting[0][0].start < finding.start:
+            place, trigger, is_wide = waiting.popleft()
             enter(place)
             if trigger.says == "ends":
-                reached.clear()
-            elif trigger.says != "nothing" and trigger.reaches in (reach, "both"):
-                within = trigger.within
-                limit = float("inf") if within is None else place.end + within
-                reached[trigger.says] = _Reached(limit, is_wide)
+                reached = {c: one for c, one in reached.items() if c not in trigger.only}
+            elif trigger.says != "nothing":
+                limit = float("inf") if trigger.within is None else place.end + trigger.within
+                clause = place.clause if trigger.in_clause and not is_wide else None
+                reached[trigger.says] = _Reached(limit, clause, is_wide)
         enter(finding)
-        found.append(frozenset(c for c, one in reached.items() if finding.start < one.limit))
+        found.append(frozenset(c for c, one in reached.items() if one.reaches(finding)))
     return found

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from cds_service.core.words.context import Context, Place, Trigger, contexts_of
+from cds_service.core.words.context import Context, Place, Standing, Trigger, contexts_of
 from cds_service.core.words.tokens import (
     DASHES,
     LONGEST_TEXT,
     Tokens,
+    is_cjk,
     plain_text,
     stems_of,
     tokens_of,
@@ -18,6 +19,11 @@ from cds_service.core.words.tokens import (
 CONTEXT = "context"
 SIDE = "side"
 SITE = "site"
+
+_CLOSING = frozenset(".!,;。")
+# How near stands what a trigger that closes its clause speaks of. Chinese and Japanese put a space
+# where others put a comma, and a token is one character there.
+_CLOSED_WITHIN, _CLOSED_WITHIN_CJK = 8, 3
 
 
 class Span(NamedTuple):
@@ -105,14 +111,7 @@ class Lexicon:
         listed = list(self._listed(tokens.folded))
         triggers = [one for one in listed if one.family == CONTEXT]
         others = [one for one in listed if one.family != CONTEXT]
-        placed = [
-            (
-                _place(one, tokens),
-                self.triggers[one.label],
-                ":" in tokens.raw[one.end : one.end + 1],
-            )
-            for one in triggers
-        ]
+        placed = [_standing(one, self.triggers[one.label], tokens) for one in triggers]
         contexts = contexts_of([_place(one, tokens) for one in others], placed)
         spans: dict[str, list[Span]] = {}
         for one, context in zip(others, contexts, strict=True):
@@ -153,8 +152,31 @@ class Lexicon:
                 return
 
 
-def _place(one: _Listed, tokens: Tokens) -> Place:
-    return Place(one.start, one.end, tokens.scopes[one.start], tokens.sentences[one.start])
+def _standing(one: _Listed, trigger: Trigger, tokens: Tokens) -> Standing:
+    place, closes = _place(one, tokens), None
+    can_close = trigger.reaches == "forward" and trigger.closes
+    if can_close and _is_closing(one, tokens):
+        before = one.start - 1
+        is_apart = before < 0 or tokens.raw[before] != ","
+        closes = place if is_apart else _place(one, tokens, before)
+    within = _CLOSED_WITHIN_CJK if is_cjk(tokens.raw[one.start]) else _CLOSED_WITHIN
+    return Standing(place, trigger, ":" in tokens.raw[one.end : one.end + 1], closes, within)
+
+
+def _is_closing(one: _Listed, tokens: Tokens) -> bool:
+    """Tell whether no word of its clause stands behind a phrase."""
+    clause, end = tokens.clauses[one.end - 1], one.end
+    if tokens.raw[end : end + 1] == [")"]:
+        return True
+    if "".join(tokens.raw[end : end + 1]) in _CLOSING:
+        end += 1
+    return clause not in tokens.clauses[end : end + 1]
+
+
+def _place(one: _Listed, tokens: Tokens, at: int | None = None) -> Place:
+    """Return where a phrase stands: in the clause of its first token, or of the one given."""
+    at = one.start if at is None else at
+    return Place(one.start, one.end, tokens.clauses[at], tokens.scopes[at], tokens.sentences[at])
 
 
 def _span(one: _Listed, tokens: Tokens, context: frozenset[Context]) -> Span:

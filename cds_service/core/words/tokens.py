@@ -93,18 +93,19 @@ def _ended(
 ) -> int:
     """Tell what has ended between the last token and the next one."""
     last, before = found.raw[-1], found.raw[-2].casefold() if len(found.raw) > 1 else ""
-    is_cjk = _is_cjk(raw)
-    is_start = is_cjk or raw[0].isupper() or raw[0].isdigit() or raw in _BULLETS
+    is_cjk_word = is_cjk(raw)
+    is_start = is_cjk_word or raw[0].isupper() or raw[0].isdigit() or raw in _BULLETS
     if last == "。" or newlines > 1 or (newlines and is_start):
         return _SENTENCE
-    if last in {".", "!"} and is_start and (has_gap or is_cjk):
+    if last in {".", "!"} and is_start and (has_gap or is_cjk_word):
         return 0 if last == "." and before in abbreviations else _SENTENCE
     if last == ";":
         return _SCOPE
     if last == ",":
-        return _SCOPE if is_cjk or _is_cjk(before) else _CLAUSE
+        return _SCOPE if is_cjk_word or is_cjk(before) else _CLAUSE
     return 0
 
 
-def _is_cjk(token: str) -> bool:
+def is_cjk(token: str) -> bool:
+    """Tell whether a token is a Chinese or Japanese character."""
     return token >= _FIRST_CJK and _IS_CJK.match(token) is not None

@@ -32,7 +32,6 @@ from cds_service.workbench.proof.run import Content
 
 ListT = TypeVar("ListT")
 CaseT_co = TypeVar("CaseT_co", covariant=True)
-FINDING = "finding"
 
 
 class TopicCase(File, frozen=True):
@@ -103,8 +102,9 @@ def prove_topics(content: Content) -> Counter[str]:
 def _otherwise(patterns: Patterns, cases: Cases, name: str) -> Iterator[WordCase]:
     """Yield the cases of a file that are not read as they say."""
     own = cases[name]
-    findings = {case.finding: [case.finding] for case in own if isinstance(case, ContextCase)}
-    lexicon, topic = patterns.lexicon({FINDING: findings}), patterns.patterns().get(name)
+    names = {case.finding for case in own if isinstance(case, ContextCase)}
+    findings = {_finding(name): {name: [name]} for name in names}
+    lexicon, topic = patterns.lexicon(findings), patterns.patterns().get(name)
     yield from (case for case in own if not _is_right(case, lexicon.read(case.text), topic))
 
 
@@ -115,7 +115,7 @@ def _is_right(case: WordCase, text: Text, topic: TextPattern | None) -> bool:
             is_read = topic and is_named(topic, read) and not is_ruled_out(topic, read)
             return bool(is_read) == case.named
         case ContextCase():
-            found = [span.context for span in text.of(FINDING) if span.label == case.finding]
+            found = [span.context for span in text.of(_finding(case.finding))]
             return found[:1] == [frozenset(case.says)]
         case SideCase():
             said = Sides(text).said
@@ -123,6 +123,11 @@ def _is_right(case: WordCase, text: Text, topic: TextPattern | None) -> bool:
             return said.sides == wanted and said.is_open == (case.side == "open")
         case SiteCase():
             return tuple(dict.fromkeys(span.label for span in text.of(SITE))) == case.sites
+
+
+def _finding(words: str) -> str:
+    """Return the family of the words of a case: its own, so that no other finding hides it."""
+    return f"finding {words}"
 
 
 def _unneeded(patterns: Patterns, cases: Cases) -> Problems:
