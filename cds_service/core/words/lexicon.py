@@ -4,14 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from cds_service.core.words.anchors import Anchors
 from cds_service.core.words.context import Context, Place, Standing, Trigger, contexts_of
 from cds_service.core.words.tokens import (
     DASHES,
     LONGEST_TEXT,
     Tokens,
     is_cjk,
-    plain_text,
-    stems_of,
     tokens_of,
     words_of,
 )
@@ -76,7 +75,6 @@ class Lexicon:
     """The phrases of all tables; `tables` are by family, and in them by label.
 
     Of phrases of one family that overlap, the one that begins first counts, then the longest.
-    `anchors` are the phrases for whose sake an entry of any code has to be looked at.
     """
 
     def __init__(
@@ -87,21 +85,13 @@ class Lexicon:
         anchors: Iterable[str] = (),
     ) -> None:
         self.triggers = triggers
-        self._stems = stems_of(anchors)
+        self.anchors = Anchors(anchors)
         self._abbreviations = frozenset(words_of(one.rstrip("."))[-1] for one in abbreviations)
         self._root = _Node()
         for family, labels in tables.items():
             for label, phrases in labels.items():
                 for phrase in phrases:
                     self._add(words_of(phrase), family, label)
-
-    def may_name(self, text: str) -> bool:
-        """Tell quickly whether a phrase that matters in any entry may stand in a text."""
-        folded = (text if text.isascii() else plain_text(text)).casefold()
-        for stem in self._stems:  # noqa: SIM110 (a generator costs as much again, at every entry)
-            if stem in folded:
-                return True
-        return False
 
     def read(self, text: str) -> Text:
         """Return what stands in a text; one that is too long is not read at all."""

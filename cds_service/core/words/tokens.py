@@ -5,22 +5,21 @@ Chinese and Japanese, which put no spaces between words, give one token a charac
 
 import re
 import unicodedata
-from collections.abc import Container, Iterable
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 # A longer text is not read, and that is said: no entry, order or report that people write is.
 LONGEST_TEXT = 16_384
 DASHES = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
 
-_CJK = "\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_WORD = rf"[^\W_{_CJK}]+"
+CJK = "\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_WORD = rf"[^\W_{CJK}]+"
 _TOKEN = re.compile(rf"{_WORD}(?:'{_WORD})*|\n|\S")
-_IS_CJK = re.compile(f"[{_CJK}]")
+_IS_CJK = re.compile(f"[{CJK}]")
 # A Roman numeral in one character is a word of its own: `ARCOⅢA期`.
 _ROMAN = re.compile("[\u2160-\u217f]+(?:[A-Da-d](?![A-Za-z]))?")
 _APOSTROPHE = str.maketrans("\u2019", "'")
 _FIRST_CJK = "\u3005"
-_STEM = re.compile(rf"[{_CJK}](?: [{_CJK}])*|[^\s{_CJK}]+")
 _BULLETS = DASHES | frozenset("*•·#")
 # What ends between two tokens; each level ends those below it too.
 _CLAUSE, _SCOPE, _SENTENCE = 1, 2, 3
@@ -52,16 +51,6 @@ def words_of(phrase: str) -> tuple[str, ...]:
     """Return the folded tokens by which a phrase is looked for; dashes within it say nothing."""
     found = [token.casefold() for token in _TOKEN.findall(plain_text(phrase))]
     return tuple(token for token in found if token not in DASHES) or tuple(found)
-
-
-def stems_of(phrases: Iterable[str]) -> tuple[str, ...]:
-    """Return as few folded texts as can be, one of which stands wherever one of the phrases does.
-
-    It is the longest word of a phrase, or what it has of Chinese characters side by side.
-    """
-    found = {max(_STEM.findall(" ".join(words_of(phrase))), key=len) for phrase in phrases}
-    stems = {stem.replace(" ", "") for stem in found}
-    return tuple(sorted(one for one in stems if not any(o in one for o in stems - {one})))
 
 
 def tokens_of(text: str, abbreviations: Container[str]) -> Tokens:

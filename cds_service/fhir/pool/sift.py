@@ -66,7 +66,7 @@ class Sift:
         self._is_elsewhere = cache(self._look_at_site)
         # A chart repeats itself: most visits code the same few diseases.
         self._is_other = cache(self._says_something_else)
-        self._may_name = reader.knowledge.lexicon.may_name
+        self._may_name = reader.knowledge.lexicon.anchors.may_stand_in
         self._says_nothing: Mapping[str | None, Callable[[Outline], bool]] = {
             "Condition": self._is_another_disease,
             "Procedure": self._is_another_disease,

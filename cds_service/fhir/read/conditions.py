@@ -145,7 +145,11 @@ def _entry(resource: Resource, reader: Reader) -> _Entry:
     codes = tuple(concept for concept in code.concepts if concept.value_set not in ASIDE)
     near = tuple(c for coding in code.unread for c in reader.knowledge.vocabulary.near(*coding))
     near = tuple(concept for concept in near if concept.value_set in NECROSES | PROSTHESES)
-    if not codes and not near and not any(map(reader.knowledge.lexicon.may_name, code.words)):
+    if (
+        not codes
+        and not near
+        and not any(map(reader.knowledge.lexicon.anchors.may_stand_in, code.words))
+    ):
         return _Entry(code, (), (), Understood(), ())
     site = reader.understood(resource, "bodySite")
     texts = {"code": code.words, "bodySite": site.words}
