@@ -71,7 +71,10 @@ class Named(NamedTuple):
 
 def named(pattern: TextPattern, text: Text) -> Iterator[Named]:
     """Yield every place where a text names a topic, whatever the context says of it."""
-    spans, sides = text.of(pattern.id), Sides(text)
+    spans = text.of(pattern.id)
+    if not spans:  # most texts name no topic
+        return
+    sides = Sides(text)
     for rule in pattern.rules:
         besides = {span.sentence for span in spans if span.label == rule.besides}
         sites = {span.sentence for span in text.of(SITE) if span.label in rule.at}

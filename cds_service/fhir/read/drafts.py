@@ -141,20 +141,35 @@ def plain(members: Mapping[str, Raw], names: Iterable[str]) -> Json:
     return content
 
 
-def medications_of(content: Json, drafts: Iterable[Draft], names: Iterable[str]) -> Iterator[Json]:
-    """Yield the Medications that a draft refers to, contained in it or among the drafts."""
+def medications_of(content: Json, at_hand: Mapping[str, Json]) -> list[Json]:
+    """Return the Medications that a draft refers to; `at_hand` are those there are."""
     wanted = references_under(content, *_DRUG)
-    if not wanted:
-        return
-    contained = content.get("contained")
-    for inner in contained if isinstance(contained, list) else ():
-        if isinstance(inner, dict) and f"#{inner.get('id')}" in wanted:
-            yield inner
-    for draft in drafts:
-        resource = draft.resource
-        own = {f"Medication/{resource.id}", short_reference(draft.full_url or "")}
-        if resource.resource_type == "Medication" and own & wanted:
-            yield plain(draft.members, names)
+    return [at_hand[reference] for reference in sorted(wanted) if reference in at_hand]
+
+
+def contained_in(draft: Draft) -> Mapping[str, Json]:
+    """Return what a draft contains, by the reference to it."""
+    contained = plain(draft.members, ("contained",)).get("contained")
+    inner = contained if isinstance(contained, list) else []
+    return {f"#{each.get('id')}": each for each in inner if isinstance(each, dict)}
+
+
+def medications_in(drafts: Iterable[Draft], names: Iterable[str]) -> Mapping[str, Json]:
+    """Return some members of the Medications among the drafts, by the references to them."""
+    found = [draft for draft in drafts if draft.resource.resource_type == "Medication"]
+    return {
+        reference: content
+        for draft in found
+        for content in [plain(draft.members, names)]
+        for reference in own_references(draft)
+    }
+
+
+def own_references(draft: Draft) -> set[str]:
+    """Return how a draft may be referred to; ids of different types may be the same."""
+    resource = draft.resource
+    own = (resource.id, f"{resource.resource_type}/{resource.id}", draft.full_url)
+    return {short_reference(each) for each in own if each}
 
 
 def words_under(content: Json, *names: str) -> list[str]:

@@ -11,22 +11,25 @@ from msgspec import Raw
 
 from cds_service.fhir.read.drafts import Draft, members_of, plain
 from cds_service.fhir.shapes.decode import NOT_DECODED, decode_with, resource_of
-from cds_service.fhir.shapes.resources import NULL
+from cds_service.fhir.shapes.resources import NULL, Unreadable
 
 ACTIVITY = "activity"
 """The type that an activity or an action has here: it may be anything that its words say."""
+
+# An action in an action in an action.
+DEEPEST = 8
 
 _LIST = msgspec.json.Decoder(list[Raw])
 _GROUPS = ("activity", "action")
 
 
 def inner_drafts(draft: Draft) -> Iterator[Draft]:
-    """Yield every order within a draft, at every depth; no recursion, the sender decides that."""
-    waiting = [*_contained(draft), *_activities(draft)]
-    while waiting:
-        inner = waiting.pop()
-        yield inner
-        waiting += _activities(inner)
+    """Yield every order within a draft; what stands deeper than anything real cannot be read."""
+    found = [*_contained(draft), *_activities(draft)]
+    for _ in range(DEEPEST):
+        yield from found
+        found = [deeper for inner in found for deeper in _activities(inner)]
+    yield from (replace(inner, resource=Unreadable()) for inner in found)
 
 
 def is_prohibited(draft: Draft) -> bool:
@@ -40,8 +43,7 @@ def _contained(draft: Draft) -> Iterator[Draft]:
             draft,
             resource=resource_of(raw),
             path=(*draft.path, "contained", i),
-            # what it refers to stands beside it
-            members={"contained": draft.members["contained"], **members_of(raw)},
+            members=members_of(raw),
             full_url=None,
             is_inner=True,
         )

@@ -1,6 +1,6 @@
 """Draft orders of the hook context -> Order, in all FHIR versions."""
 
-from collections import Counter
+from collections import ChainMap, Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -26,8 +26,11 @@ from cds_service.fhir.read.drafts import (
     Draft,
     Json,
     codings_under,
+    contained_in,
     drafts_in,
+    medications_in,
     medications_of,
+    own_references,
     plain,
     references_under,
     words_under,
@@ -103,7 +106,7 @@ _DATES = ("occurrenceDateTime", "scheduledDateTime")
 _TIMINGS = ("occurrenceTiming", "scheduledTiming")
 # How a group, a plan or a task refers to the orders that it is made of.
 _GROUPED = ("action", "activity", "focus")
-_READ = (*_NAMES, "bodySite", *_NOTES, *_REASONS, *_PERIODS, *_DATES, *_TIMINGS, "contained")
+_READ = (*_NAMES, "bodySite", *_NOTES, *_REASONS, *_PERIODS, *_DATES, *_TIMINGS)
 _ORDERS_NOTHING = frozenset(
     {"revoked", "entered-in-error", "cancelled", "stopped", "completed", "rejected"}
 )
@@ -123,14 +126,17 @@ def read_orders(
             reader.saw_no_resource(DRAFT_ORDERS, "is no Bundle of drafts")
         return (UNKNOWN if hook in ORDER_HOOKS else NEVER), False
     selected = _selected(drafts, context.selections)
+    medications = dict(medications_in(drafts, _READ))
     has_gap = any(draft.is_doubtful for draft in drafts)
     orders: list[Order] = []
     for outer in drafts:
-        is_selected = selected is None or not selected.isdisjoint(_own_references(outer))
+        is_selected = selected is None or not selected.isdisjoint(own_references(outer))
+        at_hand = ChainMap(dict(contained_in(outer)), medications)
         for draft in (outer, *inner_drafts(outer)) if _is_order(outer, reader) else ():
+            has_gap = has_gap or draft.is_doubtful
             if draft is outer or _is_order(draft, reader):
                 own = plain(draft.members, _READ)
-                contents = (own, *medications_of(own, drafts, _READ))
+                contents = (own, *medications_of(own, at_hand))
                 has_gap = has_gap or _names_no_drug(draft.resource, contents)
                 orders.append(_read_order(draft, contents, reader, is_selected=is_selected))
     is_older = any(draft.resource.resource_type in OLDER_ORDER_TYPES for draft in drafts)
@@ -289,7 +295,7 @@ def _selected(drafts: Sequence[Draft], sent: list[str | None] | str | None) -> s
     given = [sent] if isinstance(sent, str) else sent
     waiting = [short_reference(selection) for selection in given if selection]
     found = set[str]()
-    by_reference = {own: draft for draft in drafts for own in _own_references(draft)}
+    by_reference = {own: draft for draft in drafts for own in own_references(draft)}
     while waiting:
         selected = waiting.pop()
         if selected not in found:
@@ -297,10 +303,3 @@ def _selected(drafts: Sequence[Draft], sent: list[str | None] | str | None) -> s
             members = by_reference[selected].members if selected in by_reference else {}
             waiting += references_under(plain(members, _GROUPED), *_GROUPED)
     return found
-
-
-def _own_references(draft: Draft) -> set[str]:
-    """Return how a draft may be referred to; ids of different types may be the same."""
-    resource = draft.resource
-    own = (resource.id, f"{resource.resource_type}/{resource.id}", draft.full_url)
-    return {short_reference(each) for each in own if each}
