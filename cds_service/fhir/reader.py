@@ -18,6 +18,7 @@ from cds_service.core.words.topics import Topic, is_named, is_ruled_out
 from cds_service.fhir.notes import Coding, Notes, Path, What
 from cds_service.fhir.shapes.coding import (
     all_elements_in,
+    has_reference,
     members_of,
     spelled_in,
     spelled_within,
@@ -59,10 +60,10 @@ class Understood:
     """What some elements of a resource say, with what their extensions add.
 
     Of each member of an element, one coding that is understood is enough: a local code beside it
-    hides nothing. `is_unread`: a member was sent, in codes or words, and no code of it is
-    understood; `unread` are those codes as sent. `is_unlisted`: a member has only codes of systems
-    that we know, and no value set has them, which is something else, or a place that we don't know.
-    `unread_beside`: what an extension tells in a code that is not understood.
+    hides nothing. `is_unread`: a member was sent, in codes, in words or as another resource, and no
+    code of it is understood; `unread` are those codes as sent. `is_unlisted`: a member has only
+    codes of systems that we know, and no value set has them, which is something else, or a place
+    that we don't know. `unread_beside`: what an extension tells in a code that is not understood.
     """
 
     concepts: tuple[Concept, ...] = ()
@@ -175,7 +176,7 @@ class Reader:
         said.words.update(words)
         if len(unread) < len(codings):
             said.is_unlisted = said.is_unlisted or not concepts
-        elif codings or words:
+        elif codings or words or has_reference(within):
             said.is_unread = True
             said.unread += unread
 

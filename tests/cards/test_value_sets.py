@@ -1,6 +1,8 @@
 """A code is recognised however a chart spells it and its system, and never as another code."""
 
+import csv
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import pytest
 
@@ -39,6 +41,9 @@ ICD_SPELLINGS: dict[str, Callable[[str], str]] = {
     "with a blank for its dot": lambda code: code.replace(".", " "),
     "with blanks around": lambda code: f" {code} ",
 }
+
+with (Path(__file__).parent / "spellings.csv").open(encoding="utf-8", newline="") as file:
+    SPELLINGS = list(csv.DictReader(file))
 
 
 def urls_of(system: CodeSystem) -> list[str]:
@@ -355,3 +360,14 @@ def test_a_code_that_nobody_knows_is_something_else_in_no_system(
 ) -> None:
     understand = knowledge.vocabulary.understand
     assert [understand(url, code).is_understood for code in ("zz-nobody-1", "?", "")] == [False] * 3
+
+
+@pytest.mark.parametrize("row", SPELLINGS, ids=[row["why"] for row in SPELLINGS])
+def test_what_charts_send_is_read_as_the_table_says(
+    knowledge: Knowledge, row: dict[str, str]
+) -> None:
+    found = knowledge.recognise(row["system"], row["code"])
+    names = {f"{concept.value_set} {concept.code}" for concept in found}
+    sides = {side.value for concept in found for side in concept.sides}
+    assert row["means"] in (names or {""})
+    assert sides == set(row["side"].split())

@@ -138,7 +138,8 @@ def test_another_extension_is_passed_over(knowledge: Knowledge, extension: objec
     ("site", "is_unread", "is_unlisted"),
     [
         (None, False, False),
-        ({"reference": "BodyStructure/1"}, False, False),
+        ({"reference": {"reference": "BodyStructure/1"}}, True, False),
+        ({"concept": concept(HIP), "reference": {"reference": "BodyStructure/1"}}, False, False),
         ({"text": "right hip"}, True, False),
         (concept(LOCAL), True, False),
         (concept(LOCAL, HIP), False, False),

@@ -93,6 +93,11 @@ def members_of(coded: Coded) -> list[Element | str]:
     return [member for member in members if member is not None]
 
 
+def has_reference(within: list[Element]) -> bool:
+    """Tell whether a CodeableReference of R5 names another resource."""
+    return any(element.reference is not None for element in within)
+
+
 def words_of(resource: Resource, *elements: str) -> dict[str, list[str]]:
     """Return the different texts of some elements of a resource, by their FHIR names."""
     return {element: words_in(element_of(resource, element)) for element in elements}

@@ -24,7 +24,8 @@ Unmodified = Annotated[list[Present], Meta(max_length=0)] | None
 class Element(Struct, gc=False, rename="camel"):
     """A Coding, CodeableConcept or CodeableReference, whichever was sent.
 
-    Its extensions stay bytes: few elements have any, and of those few are read.
+    Its extensions stay bytes: few elements have any, and of those few are read. Of the reference of
+    a CodeableReference it only counts that it is there.
     """
 
     system: str | None = None
@@ -34,6 +35,7 @@ class Element(Struct, gc=False, rename="camel"):
     concept: "Element | None" = None
     display: str | None = None
     extension: Raw = NULL
+    reference: object = None
     modifier_extension: Unmodified = None
 
 
