@@ -6,7 +6,7 @@ from cds_service.core.record import NO_SIDE, SIDES, Side
 from cds_service.core.words.context import Context, Trigger
 from cds_service.core.words.lexicon import Lexicon, Text
 from cds_service.core.words.sides import Sides, SidesSaid, together
-from cds_service.core.words.tokens import LONGEST_TEXT
+from cds_service.core.words.tokens import LONGEST_SENTENCE, LONGEST_TEXT
 from cds_service.core.words.topics import TextPattern, TextRule, is_named, is_ruled_out, named
 
 LEXICON = Lexicon(
@@ -82,7 +82,10 @@ def read(text: str) -> Text:
         ("Running. No other sport.", True),
         ("No sport. Running.", True),
         ("No sport approx. Running", False),
-        ("No sport. running", False),
+        ("No sport. running", True),
+        ("No e.g. running", False),
+        ("No gym. running", False),
+        ("No gym. Running", True),
         ("No sport!\nRunning", True),
         ("No\nrunning", False),
         ("No\n\nrunning", True),
@@ -213,12 +216,14 @@ def test_texts_that_contradict_each_other_leave_the_side_open() -> None:
 
 
 def test_a_text_that_is_too_long_is_not_read() -> None:
-    longest = read("running ".ljust(LONGEST_TEXT))
-    assert longest.is_whole
-    assert is_named(SPORT, [longest])
-    longer = read("running ".ljust(LONGEST_TEXT + 1))
-    assert not longer.is_whole
-    assert not is_named(SPORT, [longer])
+    for longest, longer in (
+        ("running ".ljust(LONGEST_TEXT), "running ".ljust(LONGEST_TEXT + 1)),
+        ("running " * LONGEST_SENTENCE, "running " * (LONGEST_SENTENCE + 1)),
+    ):
+        assert read(longest).is_whole
+        assert is_named(SPORT, [read(longest)])
+        assert not read(longer).is_whole
+        assert not is_named(SPORT, [read(longer)])
 
 
 def test_of_phrases_that_overlap_the_first_and_longest_counts() -> None:

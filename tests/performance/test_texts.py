@@ -22,6 +22,8 @@ FILLINGS = {
     "Chinese": "未见右髋塌陷，",
     "brackets": "((",
     "lines": "\n \n",
+    "sentences": "No left hip, right femoral head necrosis. s/p right hip replacement. ARCO III. ",
+    "studies": "MRI prostate, right hip for pain. ",
 }
 
 Json = dict[str, Any]

@@ -8,9 +8,11 @@ from cds_service.core.words.anchors import Anchors
 from cds_service.core.words.context import Context, Place, Standing, Trigger, contexts_of
 from cds_service.core.words.tokens import (
     DASHES,
+    LONGEST_SENTENCE,
     LONGEST_TEXT,
     Tokens,
     is_cjk,
+    longest_sentence,
     tokens_of,
     words_of,
 )
@@ -94,10 +96,10 @@ class Lexicon:
                     self._add(words_of(phrase), family, label)
 
     def read(self, text: str) -> Text:
-        """Return what stands in a text; one that is too long is not read at all."""
-        if len(text) > LONGEST_TEXT:
+        """Return what stands in a text; one that is too long, or a sentence of it, is not read."""
+        tokens = tokens_of(text, self._abbreviations) if len(text) <= LONGEST_TEXT else Tokens()
+        if len(text) > LONGEST_TEXT or longest_sentence(tokens) > LONGEST_SENTENCE:
             return Text(Tokens(), {}, is_whole=False)
-        tokens = tokens_of(text, self._abbreviations)
         listed = list(self._listed(tokens.folded))
         triggers = [one for one in listed if one.family == CONTEXT]
         others = [one for one in listed if one.family != CONTEXT]

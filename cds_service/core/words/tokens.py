@@ -5,11 +5,17 @@ Chinese and Japanese, which put no spaces between words, give one token a charac
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Container
 from dataclasses import dataclass, field
 
 # A longer text is not read, and that is said: no entry, order or report that people write is.
 LONGEST_TEXT = 16_384
+# No more than so many tokens stand in a sentence of a text that is read: what is worked out by
+# sentence costs as much as its square.
+LONGEST_SENTENCE = 1_000
+# A word of fewer letters, with a full stop behind it and no capital, may be an abbreviation.
+SHORTEST_LAST_WORD = 4
 DASHES = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
 
 CJK = "\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
@@ -86,13 +92,19 @@ def _ended(
     is_start = is_cjk_word or raw[0].isupper() or raw[0].isdigit() or raw in _BULLETS
     if last == "。" or newlines > 1 or (newlines and is_start):
         return _SENTENCE
-    if last in {".", "!"} and is_start and (has_gap or is_cjk_word):
+    is_last_word = len(before) >= SHORTEST_LAST_WORD and before.isalpha()
+    if last in {".", "!"} and (is_cjk_word or (has_gap and (is_start or is_last_word))):
         return 0 if last == "." and before in abbreviations else _SENTENCE
     if last == ";":
         return _SCOPE
     if last == ",":
         return _SCOPE if is_cjk_word or is_cjk(before) else _CLAUSE
     return 0
+
+
+def longest_sentence(tokens: Tokens) -> int:
+    """Return how many tokens the longest sentence has."""
+    return max(Counter(tokens.sentences).values(), default=0)
 
 
 def is_cjk(token: str) -> bool:
