@@ -139,6 +139,7 @@ def test_another_extension_is_passed_over(knowledge: Knowledge, extension: objec
     [
         (None, False, False),
         ({"reference": {"reference": "BodyStructure/1"}}, True, False),
+        ({"reference": "BodyStructure/1"}, False, False),
         ({"concept": concept(HIP), "reference": {"reference": "BodyStructure/1"}}, False, False),
         ({"text": "right hip"}, True, False),
         (concept(LOCAL), True, False),

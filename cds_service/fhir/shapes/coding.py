@@ -94,8 +94,8 @@ def members_of(coded: Coded) -> list[Element | str]:
 
 
 def has_reference(within: list[Element]) -> bool:
-    """Tell whether a CodeableReference of R5 names another resource."""
-    return any(element.reference is not None for element in within)
+    """Tell whether a CodeableReference of R5 names another resource; a plain Reference does not."""
+    return any(isinstance(element.reference, dict) for element in within)
 
 
 def words_of(resource: Resource, *elements: str) -> dict[str, list[str]]:
