@@ -13,7 +13,7 @@ from cds_service.core.words.sides import SIDES_OF, SidesSaid, together
 from cds_service.core.words.topics import EXCEPTION, TextPattern, Topic
 
 State = Literal["present", "planned", "past", "doubted", "excluded", "family"]
-HEAD, HIP, ELSEWHERE = "femoral-head", "hip", "other"
+HEAD, HIP, FEMUR, ELSEWHERE = "femoral-head", "hip", "femur", "other"
 A_HIP = frozenset({HEAD, HIP})
 # The states of what is there, perhaps or once, the surest first.
 _AFFIRMED: tuple[State, ...] = ("present", "doubted", "past")
@@ -138,10 +138,16 @@ def _placed(text: Text, pattern: TextPattern, own: str) -> dict[Span, frozenset[
 
 
 def _sites_near(text: Text, finding: Span) -> frozenset[str]:
-    """Return the site that stands nearest to a finding, with each hip of the same part."""
+    """Return the site that stands nearest to a finding, with each hip of the same part.
+
+    Which part of a femur is meant may stand elsewhere in the sentence: "AVN of femur, condyle".
+    """
     near = _nearest_part(finding, text.of(SITE))
     least = min((_gap(finding, site) for site in near), default=0)
-    return frozenset(s.label for s in near if s.label in A_HIP or _gap(finding, s) == least)
+    labels = {s.label for s in near if s.label in A_HIP or _gap(finding, s) == least}
+    if labels == {FEMUR}:
+        labels |= {s.label for s in text.of(SITE) if s.sentence == finding.sentence}
+    return frozenset(labels)
 
 
 def _said(text: Text, finding: Span, found: Sequence[Span]) -> SidesSaid:
