@@ -159,8 +159,15 @@ def _said(text: Text, finding: Span, found: Sequence[Span]) -> SidesSaid:
     hips = [site for site in hips if site.clause == finding.clause]
     joints = [site for site in text.of(SITE) if site.label == ELSEWHERE] if hips else []
     near = [side for side in near if _is_nearest(side, [finding, *hips], joints)]
-    own = [side for side in near if _is_nearest(side, [finding], found)]
-    return _sides_of(own or near, is_of_several=len(hips) > 1)
+    own = [side for side in near if _is_nearest(side, [finding], found)] or near
+    own = [*own, *(side for side in sides if _is_alone(side, text, finding))]
+    return _sides_of(own, is_of_several=len(hips) > 1)
+
+
+def _is_alone(side: Span, text: Text, finding: Span) -> bool:
+    """Tell whether a side is all that a part of the sentence holds: "AVN of left hip, right"."""
+    length = text.tokens.clauses.count(side.clause)
+    return side.sentence == finding.sentence and length <= side.end - side.start + 1
 
 
 def _is_nearest(side: Span, own: Iterable[Span], others: Iterable[Span]) -> bool:
