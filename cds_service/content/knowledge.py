@@ -18,6 +18,7 @@ from cds_service.content.site.numbers import say_site_numbers
 from cds_service.content.site.site import Site, load_site, policy_of
 from cds_service.core.approval import Signature
 from cds_service.core.knowledge import CardDefinition, Knowledge, Service
+from cds_service.core.words.staging import STAGING
 from cds_service.errors import KnowledgeError
 
 CONTENT_ENDINGS = (".yaml", ".md", ".json", ".csv")
@@ -67,7 +68,7 @@ def load_sum(root: Path, site: Site | None) -> Knowledge:
         vocabulary=declared.vocabulary,
         site=policy_of(site) if site else None,
         topics=declared.patterns.patterns(),
-        lexicon=declared.patterns.lexicon({}),
+        lexicon=declared.patterns.lexicon({STAGING: declared.staging.tables}),
     )
     return plain(knowledge)
 

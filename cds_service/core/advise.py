@@ -43,7 +43,7 @@ def advise(
     record: Record, knowledge: Knowledge, service_id: str, call: HookCall, today: date
 ) -> Advice:
     """Decide every card of a service for every hip of a record."""
-    facts = gather_facts(record, knowledge.schedule, today, knowledge.staging)
+    facts = gather_facts(record, knowledge.schedule, today)
     cards = knowledge.services[service_id].cards
     decisions = {
         (hip, card): decide(knowledge.cards[card], own)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Generic, Literal, TypeVar
+from typing import Generic, Literal, TypeVar, get_args
 
 from cds_service.core.values import NEVER, Absence, DateRange
 
@@ -14,6 +14,13 @@ Part = Literal["code", "site", "side", "status", "certainty", "modality"]
 
 OrderKind = Literal["service", "medication", "any", "other"]
 """What may be ordered by an order: `any` is an activity of a plan."""
+StageGroup = Literal["filmNormal", "earlyChange", "collapsed"]
+GROUPS: tuple[StageGroup, ...] = get_args(StageGroup)
+StageSays = Literal["stage", "unnamed", "collapse", "arthritis", "intact", "unread", "report"]
+"""A stage of a named system; one without its system; a head that words call collapsed; a hip with
+arthritis; a head that words call intact; something on a stage that cannot be told; a report without
+words.
+"""
 
 ALL_READ: frozenset[Part] = frozenset()
 WORDS = "words"
@@ -164,22 +171,40 @@ class Study:
 
 
 @dataclass(frozen=True, slots=True)
-class StageText:
-    """A text of the chart in which a stage may stand, with what the resource says of it.
+class Stage:
+    """A stage of a named system; `letter` is empty where none was given or it says nothing."""
 
-    `about` holds the resource's other words (its code, its body site). `diagnosis` is that of the
-    Condition whose stage this is. `is_of_hip` is true where a code, or the kind of resource, says
-    so; elsewhere the words must.
+    label: str
+    group: StageGroup
+    family: str
+    system: str
+    number: int
+    letter: str = ""
+    letters_in_order: bool = False
+
+    @property
+    def rank(self) -> int:
+        """The place of the group among `GROUPS`."""
+        return GROUPS.index(self.group)
+
+
+@dataclass(frozen=True, slots=True)
+class StageText:
+    """What a text of the chart says of the stage of some hips, or may say.
+
+    `number` is that of a stage whose system is not named. `diagnosis` is that of the Condition in
+    which it stands. `unread` names what of the resource was sent and not understood; the side also
+    where the text does not tell the hip, or contradicts the codes.
     """
 
     reference: str | None
-    text: str
-    about: str = ""
+    says: StageSays
     sides: frozenset[Side] = NO_SIDE
     on: DateRange | None = None
-    is_final: bool = True
-    is_of_hip: bool = True
+    stage: Stage | None = None
+    number: str = ""
     diagnosis: Diagnosis | None = None
+    unread: frozenset[Part] = ALL_READ
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from cds_service.core.knowledge import Knowledge
-from cds_service.core.record import Concept, OrderKind, Side, StageText
+from cds_service.core.record import Concept, OrderKind, Side
 from cds_service.core.words.diagnoses import EntryWords, read_words
 from cds_service.core.words.lexicon import SITE, Text
 from cds_service.core.words.sides import Sides, SidesSaid, together
-from cds_service.core.words.stages import read_stages
+from cds_service.core.words.stages import Said, read_stages
 from cds_service.core.words.topics import Topic, is_named, is_ruled_out
 from cds_service.fhir.notes import Coding, Notes, Path, What
 from cds_service.fhir.shapes.coding import (
@@ -247,14 +247,24 @@ class Reader:
         self._note(resource, {"code": [text]}, found, is_understood=is_named)
         return is_named
 
-    def note_stages(self, resource: Resource, found: StageText, words: WordsByElement) -> None:
-        """Note what a text states; which stage counts is decided with the hip."""
-        if self.notes is None:
-            return
-        reading = read_stages(found.text, found.sides, self.knowledge.staging)
-        said = "they state a stage" if reading.stages else "they state no stage"
-        said = "they speak of a stage, not clearly enough to count" if reading.is_unread else said
-        self._note(resource, words, said, is_understood=bool(reading.stages))
+    def stages(
+        self, resource: Resource, words: WordsByElement, beside: str, *, is_about: bool
+    ) -> list[Said]:
+        """Return what the words of some elements say of stages, read with words beside them."""
+        text = " ".join(_texts(words))
+        found = read_stages(
+            self.read(f"{beside}\n\n{text}" if beside else text),
+            self.knowledge.staging,
+            is_about=is_about,
+        )
+        if self.notes is not None:
+            said = {one.says for one in found}
+            is_stage = "stage" in said
+            told = "they state a stage" if is_stage else "they state no stage"
+            if said - {"stage"}:
+                told = f"they say of a stage or a head: {_listed(said)}"
+            self._note(resource, words, told, is_understood=bool(said - {"unread"}))
+        return found
 
     def topics(
         self,

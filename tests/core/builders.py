@@ -57,9 +57,10 @@ SCHEDULE = ReviewSchedule(
     vague=frozenset({"pelvis", "femur", "limb"}),
     in_passing=frozenset({"hips-in-passing", "femur"}),
 )
-
-
-STAGING = load_staging(CARDS / "staging.yaml", CARDS, load_evidence(CARDS))
+STAGES_BY_LABEL = {
+    stage.label: stage
+    for stage in load_staging(CARDS / "staging.yaml", CARDS, load_evidence(CARDS)).stages.values()
+}
 
 
 def on(year: int, month: int, day: int) -> DateRange:
@@ -100,6 +101,7 @@ UNNAMED_BONE = code(ValueSetId.POSSIBLE, "broader")
 JAW = code(ValueSetId.OTHER_SITE)
 PERTHES = code(ValueSetId.JUVENILE)
 OSTEOARTHRITIS = code(ValueSetId.LOOKALIKE)
+HIP_OSTEOARTHRITIS = code(ValueSetId.OSTEOARTHRITIS)
 HIP_PROSTHESIS = code(ValueSetId.PROSTHESIS, "head")
 ANY_JOINT_PROSTHESIS = code(ValueSetId.PROSTHESIS, "broader")
 REPLACEMENT = code(ValueSetId.ARTHROPLASTY, "head", role="placement")

@@ -32,7 +32,6 @@ from tests.core.builders import (
     ON_LEFT,
     PERTHES,
     SCHEDULE,
-    STAGING,
     TODAY,
     UNNAMED_BONE,
     code,
@@ -56,16 +55,16 @@ NO_ENTRY = record(gaps=["Condition"])
 
 def fact(chart: Record, name: str, hip: Side = Side.RIGHT) -> Fact:
     """Return one fact of one hip."""
-    return gather_facts(chart, SCHEDULE, TODAY, STAGING)[hip][name]
+    return gather_facts(chart, SCHEDULE, TODAY)[hip][name]
 
 
 def test_every_declared_fact_is_gathered_for_every_hip(knowledge: Knowledge) -> None:
-    facts = gather_facts(record(diagnosis(HEAD)), SCHEDULE, TODAY, STAGING)[Side.RIGHT]
+    facts = gather_facts(record(diagnosis(HEAD)), SCHEDULE, TODAY)[Side.RIGHT]
     assert facts.keys() == FACTS.keys() >= knowledge.facts.keys()
 
 
 def test_a_chart_without_osteonecrosis_has_no_hip_to_decide_on() -> None:
-    assert gather_facts(record(diagnosis(HIP_PROSTHESIS)), SCHEDULE, TODAY, STAGING) == {}
+    assert gather_facts(record(diagnosis(HIP_PROSTHESIS)), SCHEDULE, TODAY) == {}
 
 
 @pytest.mark.parametrize(

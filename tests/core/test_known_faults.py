@@ -20,7 +20,6 @@ from tests.core.builders import (
     ON_RIGHT,
     OSTEOARTHRITIS,
     SCHEDULE,
-    STAGING,
     TODAY,
     diagnosis,
     imaging,
@@ -96,7 +95,7 @@ def test_a_code_that_names_the_head_outlives_a_lookalike_in_the_same_entry() -> 
 def test_an_entry_without_verification_beside_a_provisional_one_is_not_called_provisional() -> None:
     provisional = diagnosis(HEAD, verification=Verification.UNCONFIRMED)
     unstated = diagnosis(HEAD, verification=Verification.UNRECORDED)
-    facts = gather_facts(record(provisional, unstated), SCHEDULE, TODAY, STAGING)[Side.RIGHT]
+    facts = gather_facts(record(provisional, unstated), SCHEDULE, TODAY)[Side.RIGHT]
     assert (facts["certainty"].value, facts["verification"].value) != ("recorded", "unconfirmed")
 
 

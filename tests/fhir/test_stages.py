@@ -1,12 +1,12 @@
-"""Condition.stage, Observation and DiagnosticReport of every FHIR version -> stage texts."""
+"""Condition, Observation and DiagnosticReport of every FHIR version -> what they say of a stage."""
 
 from typing import Any
 
 import pytest
 
 from cds_service.core.knowledge import Knowledge
-from cds_service.core.record import StageText
-from tests.core.builders import NO_SIDE, ON_LEFT, ON_RIGHT, on
+from cds_service.core.record import Side, StageText
+from tests.core.builders import on
 from tests.fhir.builders import (
     HIP,
     LEFT,
@@ -21,6 +21,12 @@ from tests.fhir.builders import (
 )
 
 SHOULDER = {"system": "http://snomed.info/sct", "code": "16982005"}
+SIDED_HIP = {"system": "http://snomed.info/sct", "code": "287579007"}
+FILM_OF_RIGHT_HIP = {"system": "http://loinc.org", "code": "26132-1"}
+RESOLVED = concept(
+    {"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "resolved"}
+)
+RADIOLOGY = [concept({"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "RAD"})]
 
 
 def observation(**members: Any) -> Json:
@@ -55,18 +61,35 @@ def texts_of(knowledge: Knowledge, **members: Any) -> tuple[StageText, ...]:
     return gathered(hook_request(prefetch=prefetch(**members)), knowledge).stage_texts.items
 
 
+def written(text: StageText) -> str:
+    """Write what is read as a table does: the sides, the stage or what else is said, the doubts."""
+    sides = "+".join(side.value for side in (Side.RIGHT, Side.LEFT) if side in text.sides)
+    says = text.stage.label if text.stage else f"{text.says} {text.number}".strip()
+    doubts = f"({', '.join(sorted(text.unread))})" if text.unread else ""
+    return " ".join(part for part in (sides, says, doubts) if part)
+
+
+def read(knowledge: Knowledge, **members: Any) -> list[str]:
+    """Return what is read from a prefetch with these members, in words."""
+    return [written(text) for text in texts_of(knowledge, **members)]
+
+
 STAGE_SHAPES = [
-    ({"summary": {"text": "ARCO II"}}, ["ARCO II"]),
-    ([{"summary": {"text": "II"}, "type": {"text": "ARCO"}}], ["ARCO: II"]),
-    ([{"summary": concept({"display": "ARCO II"})}], ["ARCO II"]),
+    ({"summary": {"text": "ARCO II"}}, ["right ARCO II"]),
+    ([{"summary": {"text": "II"}, "type": {"text": "ARCO"}}], ["right ARCO II"]),
+    ([{"summary": concept({"display": "ARCO II"})}], ["right ARCO II"]),
     (
         [{"summary": {"text": "ARCO II"}}, {"summary": {"text": "Ficat IIa"}}],
-        ["ARCO II", "Ficat IIa"],
+        ["right ARCO II", "right Ficat-Arlet IIA"],
     ),
-    ([{"type": {"text": "ARCO"}}], ["ARCO"]),
+    ([{"type": {"text": "ARCO"}}], ["right unread"]),
+    ([{"summary": {"text": "moderate"}}], ["right unread"]),
+    ([{"summary": {"text": "JIC type C1"}}], []),
+    ([{"summary": {"text": "III"}}], ["right unnamed III"]),
+    ([{"summary": {"text": "left hip ARCO III"}}], ["ARCO III (side)"]),
     ([None], []),
-    ("ARCO II", ["ARCO II"]),
-    (2, ["2.0"]),
+    ("ARCO II", ["right ARCO II"]),
+    (2, ["right unread"]),
 ]
 
 
@@ -75,24 +98,79 @@ def test_the_stage_of_a_condition_is_read_in_every_shape(
     knowledge: Knowledge, stage: Any, texts: list[str]
 ) -> None:
     found = texts_of(knowledge, conditions=bundle(condition(stage=stage)))
-    assert [text.text for text in found] == texts
-    assert {(text.sides, text.on) for text in found} <= {(ON_RIGHT, None)}
+    assert [written(text) for text in found] == texts
+    assert {text.on for text in found} <= {None}
 
 
 def test_the_stage_of_another_condition_is_not_read(knowledge: Knowledge) -> None:
     other = condition(
         code=concept({"system": "urn:x", "code": "1"}), stage=[{"summary": {"text": "I"}}]
     )
-    assert texts_of(knowledge, conditions=bundle(other)) == ()
+    assert read(knowledge, conditions=bundle(other)) == []
+
+
+CONDITIONS = [
+    ({"text": "Avascular necrosis of right hip, ARCO stage III (HCC)"}, ["right ARCO III"]),
+    ({"text": "AVN of the left hip with collapse"}, ["collapse (side)"]),
+    ({"text": "Stage III avascular necrosis"}, ["right unnamed III"]),
+    ({"text": "Avascular necrosis, right hip"}, []),
+]
+
+
+@pytest.mark.parametrize(("words", "texts"), CONDITIONS)
+def test_the_words_of_a_problem_are_read(
+    knowledge: Knowledge, words: Json, texts: list[str]
+) -> None:
+    coded = condition()
+    coded["code"] = coded["code"] | words
+    assert read(knowledge, conditions=bundle(coded)) == texts
+
+
+@pytest.mark.parametrize(
+    ("members", "texts"),
+    [
+        ({"code": {"text": "Collapse of left femoral head"}}, ["left collapse"]),
+        ({"note": [{"text": "ARCO II"}]}, ["right ARCO II"]),
+        ({"code": {"text": "Collapse of left femoral head"}, "clinicalStatus": RESOLVED}, []),
+        ({"code": {"text": "Chronic kidney disease stage 3"}}, []),
+    ],
+)
+def test_a_condition_of_any_kind_may_say_that_a_head_has_collapsed(
+    knowledge: Knowledge, members: Json, texts: list[str]
+) -> None:
+    assert read(knowledge, conditions=bundle(condition(**members))) == texts
 
 
 VALUES = [
-    ({}, ["ARCO stage: II"]),
-    ({"valueString": None, "valueCodeableConcept": {"text": "ARCO II"}}, ["ARCO stage: ARCO II"]),
-    ({"code": concept({"display": "Stage"}), "valueString": "ARCO II"}, ["Stage: ARCO II"]),
-    ({"valueString": None}, ["ARCO stage"]),
-    ({"code": None}, ["II"]),
-    ({"code": "ARCO stage"}, ["ARCO stage: II"]),
+    ({}, ["left ARCO II"]),
+    ({"valueString": None, "valueCodeableConcept": {"text": "ARCO II"}}, ["left ARCO II"]),
+    ({"code": concept({"display": "Stage"}), "valueString": "ARCO II"}, ["left ARCO II"]),
+    ({"valueString": None}, ["left unread"]),
+    ({"valueString": None, "valueInteger": 3}, ["left ARCO III"]),
+    ({"valueString": None, "valueQuantity": {"value": 3}}, ["left ARCO III"]),
+    ({"code": None}, ["left unnamed II"]),
+    ({"code": "ARCO stage"}, ["left ARCO II"]),
+    ({"code": {"text": "ARCO stage right hip"}, "bodySite": None}, ["right ARCO II"]),
+    ({"code": {"text": "ARCO stage right hip"}}, ["ARCO II (side)"]),
+    (
+        {"note": [{"text": "with a crescent sign of the femoral head"}]},
+        ["left ARCO II", "left collapse"],
+    ),
+    ({"code": {"text": "Collapse of the femoral head"}, "valueString": "no"}, ["left intact"]),
+    ({"code": {"text": "Collapse of the femoral head"}, "valueString": "2 mm"}, ["left collapse"]),
+    (
+        {"code": {"text": "Collapse of the femoral head"}, "valueString": "see text"},
+        ["left unread"],
+    ),
+    ({"code": {"text": "Collapse of the femoral head"}, "valueString": None}, ["left unread"]),
+    (
+        {"code": {"text": "Femoral head collapse"}, "valueString": None, "valueBoolean": True},
+        ["left collapse"],
+    ),
+    (
+        {"code": {"text": "Femoral head collapse"}, "valueString": None, "valueBoolean": False},
+        ["left intact"],
+    ),
 ]
 
 
@@ -101,59 +179,85 @@ def test_the_words_of_code_and_value_are_one_text(
     knowledge: Knowledge, members: Json, texts: list[str]
 ) -> None:
     found = texts_of(knowledge, observations=bundle(observation(**members)))
-    assert [text.text for text in found] == texts
-    assert {(text.sides, text.on) for text in found} == {(ON_LEFT, on(2026, 10, 5))}
+    assert [written(text) for text in found] == texts
+    assert {text.on for text in found} == {on(2026, 10, 5)}
 
 
-@pytest.mark.parametrize(
-    ("members", "count"),
-    [
-        ({"status": "entered-in-error"}, 0),
-        ({"status": "cancelled"}, 0),
-        ({"bodySite": concept(SHOULDER)}, 0),
-        ({"bodySite": concept(HIP)}, 1),
-        ({"bodySite": {"text": "left hip"}}, 1),
-        ({"bodySite": None}, 1),
-    ],
-)
-def test_what_is_void_or_elsewhere_is_left_out(
-    knowledge: Knowledge, members: Json, count: int
-) -> None:
-    assert len(texts_of(knowledge, observations=bundle(observation(**members)))) == count
-
-
-@pytest.mark.parametrize("status", ["preliminary", "registered", "unknown", None])
-def test_an_observation_that_is_not_final_says_so(knowledge: Knowledge, status: str | None) -> None:
-    [found] = texts_of(knowledge, observations=bundle(observation(status=status)))
-    assert not found.is_final
-
-
-def test_a_report_is_read_with_the_words_of_its_code(knowledge: Knowledge) -> None:
-    [found] = texts_of(knowledge, diagnosticReports=bundle(report()))
-    assert (found.text, found.about, found.sides) == ("ARCO stage III.", "MRI of the hip", NO_SIDE)
-    assert (found.is_final, found.is_of_hip, found.on) == (True, False, on(2026, 10, 5))
-
-
-def test_a_hip_study_by_its_code_is_about_the_hip(knowledge: Knowledge) -> None:
-    coded = concept({"system": "http://loinc.org", "code": "24762-7"})
-    [found] = texts_of(knowledge, diagnosticReports=bundle(report(code=coded)))
-    assert found.is_of_hip
+def test_every_component_is_read_with_the_name_of_its_observation(knowledge: Knowledge) -> None:
+    components = [
+        {"code": {"text": "right hip"}, "valueString": "III"},
+        {"code": {"text": "left hip"}, "valueCodeableConcept": {"text": "II"}},
+        None,
+    ]
+    staged = observation(valueString=None, bodySite=None, component=components)
+    found = read(knowledge, observations=bundle(staged))
+    assert [one for one in found if "ARCO" in one] == ["right ARCO III", "left ARCO II"]
 
 
 @pytest.mark.parametrize(
     ("members", "texts"),
     [
-        ({"conclusionCode": [{"text": "ARCO II"}]}, ["ARCO II", "ARCO stage III."]),
-        ({"conclusion": None, "codedDiagnosis": [{"text": "ARCO II"}]}, ["ARCO II"]),
         ({"status": "entered-in-error"}, []),
-        ({"conclusion": None}, []),
+        ({"status": "cancelled"}, []),
+        ({"bodySite": concept(SHOULDER)}, []),
+        ({"bodySite": {"text": "left knee"}}, []),
+        ({"bodySite": concept(HIP)}, ["ARCO II"]),
+        ({"bodySite": {"text": "left hip"}}, ["left ARCO II"]),
+        ({"bodySite": concept({"system": "urn:x", "code": "1"})}, ["ARCO II (site)"]),
+        ({"bodySite": concept(SIDED_HIP)}, ["right ARCO II"]),
+        ({"bodySite": None}, ["ARCO II"]),
     ],
 )
-def test_a_report_says_a_stage_in_its_conclusion_or_its_code(
+def test_a_body_site_that_nobody_knows_is_a_doubt_and_not_elsewhere(
     knowledge: Knowledge, members: Json, texts: list[str]
 ) -> None:
-    found = texts_of(knowledge, diagnosticReports=bundle(report(**members)))
-    assert [text.text for text in found] == texts
+    assert read(knowledge, observations=bundle(observation(**members))) == texts
+
+
+@pytest.mark.parametrize("status", ["preliminary", "registered", "unknown", "zz", None])
+def test_an_observation_that_is_not_final_says_so(knowledge: Knowledge, status: str | None) -> None:
+    found = read(knowledge, observations=bundle(observation(status=status)))
+    assert found == ["left ARCO II (status)"]
+
+
+def test_an_observation_of_tomorrow_is_not_understood(knowledge: Knowledge) -> None:
+    found = read(knowledge, observations=bundle(observation(effectiveDateTime="2031-01-01")))
+    assert found == ["left ARCO II (status)"]
+
+
+REPORTS = [
+    ({}, ["ARCO III"]),
+    (
+        {"conclusion": "Collapse of the right femoral head with subchondral fracture."},
+        ["right collapse"],
+    ),
+    (
+        {"conclusion": "1. Right hip: ARCO stage IIIA.\n2. Left hip: ARCO stage II."},
+        ["right ARCO III", "left ARCO II"],
+    ),
+    ({"conclusionCode": [{"text": "ARCO III"}]}, ["ARCO III", "ARCO III"]),
+    ({"conclusion": None, "codedDiagnosis": [{"text": "ARCO II"}]}, ["ARCO II"]),
+    ({"status": "entered-in-error"}, []),
+    ({"status": "zz"}, ["ARCO III (status)"]),
+    ({"code": {"text": "MRI of the knee"}}, ["unread"]),
+    ({"code": concept(FILM_OF_RIGHT_HIP)}, ["right ARCO III"]),
+    (
+        {"code": concept(FILM_OF_RIGHT_HIP), "conclusion": "Left femoral head: collapse."},
+        ["collapse (side)"],
+    ),
+    ({"conclusion": None}, ["report"]),
+    ({"conclusion": None, "presentedForm": [{"contentType": "application/pdf"}]}, ["report"]),
+    ({"conclusion": None, "code": {"text": "CT of the chest"}}, []),
+    ({"conclusion": None, "code": {"text": "Urea and electrolytes"}}, []),
+    ({"conclusion": None, "code": {"text": "2 views"}, "category": RADIOLOGY}, ["report"]),
+]
+
+
+@pytest.mark.parametrize(("members", "texts"), REPORTS)
+def test_a_report_says_a_stage_in_its_conclusion_or_was_not_read(
+    knowledge: Knowledge, members: Json, texts: list[str]
+) -> None:
+    assert read(knowledge, diagnosticReports=bundle(report(**members))) == texts
 
 
 @pytest.mark.parametrize("key", ["observations", "diagnosticReports"])

@@ -12,6 +12,7 @@ from cds_service.content.terms.topics import Patterns, TermsFile, load_text_patt
 from cds_service.core.record import SIDES
 from cds_service.core.words.lexicon import Lexicon
 from cds_service.core.words.sides import SidesSaid
+from cds_service.core.words.staging import COLLAPSE
 from cds_service.core.words.studies import NOT_A_REVIEW, imaged
 from cds_service.core.words.tokens import words_of
 from tests.conftest import SHIPPED_CARDS
@@ -77,13 +78,15 @@ def test_a_name_is_read_as_a_careful_reader_does(row: Row) -> None:
 
 def without_each(patterns: Patterns) -> Iterator[tuple[str, Patterns]]:
     """Yield every phrase of the tables of studies, with the patterns that lack it."""
-    for place, table in enumerate(patterns.studies):
+    for place, table in enumerate(patterns.families):
+        if table.id == COLLAPSE:
+            continue
         for label, by_language in table.terms.items():
             for language, phrases in by_language.items():
                 for phrase in phrases:
                     fewer = _without(table, label, language, phrase)
-                    tables = (*patterns.studies[:place], fewer, *patterns.studies[place + 1 :])
-                    yield f"{table.id} {label} {phrase}", replace(patterns, studies=tables)
+                    tables = (*patterns.families[:place], fewer, *patterns.families[place + 1 :])
+                    yield f"{table.id} {label} {phrase}", replace(patterns, families=tables)
 
 
 def _without(table: TermsFile, label: str, language: str, phrase: str) -> TermsFile:

@@ -3,36 +3,59 @@
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, pairwise
 from pathlib import Path
+from typing import Annotated
 
-from cds_service.content.files.schema import File
+from msgspec import Meta
+
+from cds_service.content.files.schema import File, Filled
 from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.words import raise_all, twice, unknown, wrong
 from cds_service.core.knowledge import Citation
-from cds_service.core.words.stage_patterns import Staging, numbers_of
-from cds_service.core.words.staging import GROUPS, StageLevel, StagingSystem, Wording
+from cds_service.core.record import GROUPS
+from cds_service.core.words.staging import (
+    LETTERS,
+    TERMS,
+    StageLevel,
+    Staging,
+    StagingSystem,
+    staging_of,
+)
 from cds_service.errors import KnowledgeError
 
-LETTERS = "ABCD"
+Numerals = Annotated[tuple[Filled, ...], Meta(min_length=1)]
 
 
 class StagingFile(File, frozen=True):
+    """staging.yaml: the systems, how numbers are spelled, and words by what they mean."""
+
     systems: tuple[StagingSystem, ...]
-    wording: Wording
+    numerals: Numerals
+    terms: dict[str, dict[str, Filled]]
 
 
 def load_staging(path: Path, root: Path, evidence: Mapping[str, Citation]) -> Staging:
     """Read the staging systems; every stage can be spelled, every name stands for one system."""
     content = read_yaml(path, root, StagingFile)
-    numbers = numbers_of(content.wording.numerals)
+    numbers = {word.upper(): n for n, row in enumerate(content.numerals) for word in row}
+    terms = {label: _all(phrases) for label, phrases in content.terms.items()}
     raise_all(
         chain(
-            twice((w for row in content.wording.numerals for w in row), normal=str.upper),
+            twice((w for row in content.numerals for w in row), normal=str.upper),
             twice((item.id for item in content.systems), "system "),
             twice((n for item in content.systems for n in item.names), "the name ", _spelled),
+            (
+                wrong(phrases, f"the software reads no words for `{label}`")
+                for label, phrases in content.terms.items()
+                if label not in TERMS
+            ),
             *(_wrong(item, numbers, evidence) for item in content.systems),
         )
     )
-    return Staging(content.systems, content.wording)
+    return staging_of(content.systems, content.numerals, terms)
+
+
+def _all(phrases: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(chain.from_iterable(phrases.values()))
 
 
 def _spelled(name: str) -> str:

@@ -13,6 +13,7 @@ from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.words import each, raise_all, twice, unknown, wrong
 from cds_service.core.words.context import CONTEXTS, Context, Reach, Says, Trigger
 from cds_service.core.words.lexicon import CONTEXT, SIDE, SITE, Lexicon
+from cds_service.core.words.staging import COLLAPSE
 from cds_service.core.words.studies import KIND, REGION
 from cds_service.core.words.tokens import DASHES, words_of
 from cds_service.core.words.topics import EXCEPTION, TOPICS, TextPattern, TextRule
@@ -20,9 +21,9 @@ from cds_service.errors import KnowledgeError
 
 FOLDER = "text-patterns"
 CONTEXT_FILE, SIDES_FILE, SITES_FILE = "context", "sides", "body-sites"
-# What the name of a study says: how it was made, and of what.
-STUDY_FILES = {"imaging-kinds": KIND, "imaged-regions": REGION}
-SHARED = frozenset({CONTEXT_FILE, SIDES_FILE, SITES_FILE, *STUDY_FILES})
+# How a study was made and of what, by its name; what reports say of the shape of a femoral head.
+FAMILY_FILES = {"imaging-kinds": KIND, "imaged-regions": REGION, COLLAPSE: COLLAPSE}
+SHARED = frozenset({CONTEXT_FILE, SIDES_FILE, SITES_FILE, *FAMILY_FILES})
 # Every table speaks these; more where charts do.
 LANGUAGES = ("en", "zh")
 SPOKEN = "every topic speaks the languages of the cards"
@@ -104,7 +105,7 @@ class Patterns(File, frozen=True):
     context: ContextFile
     sides: TermsFile
     sites: TermsFile
-    studies: tuple[TermsFile, ...]
+    families: tuple[TermsFile, ...]
     topics: tuple[TopicFile, ...]
 
     @property
@@ -115,10 +116,10 @@ class Patterns(File, frozen=True):
             SIDE: {label: _all(phrases) for label, phrases in self.sides.terms.items()},
             SITE: {label: _all(phrases) for label, phrases in self.sites.terms.items()},
             **{
-                STUDY_FILES[table.id]: {
+                FAMILY_FILES[table.id]: {
                     label: _all(listed) for label, listed in table.terms.items()
                 }
-                for table in self.studies
+                for table in self.families
             },
             **{topic.id: _table(topic) for topic in self.topics},
         }
@@ -128,7 +129,8 @@ class Patterns(File, frozen=True):
         triggers = {str(i): one.trigger for i, one in enumerate(self.context.triggers)}
         entries = [topic for topic in self.topics if topic.of == "condition"]
         rules = (rule for topic in entries for rules in topic.phrases.values() for rule in rules)
-        anchors = chain.from_iterable(rule.says for rule in rules)
+        collapse = (_all(f.terms.get(COLLAPSE, {})) for f in self.families if f.id == COLLAPSE)
+        anchors = chain.from_iterable((*(rule.says for rule in rules), *collapse))
         return Lexicon({**self.tables, **more}, triggers, self.context.abbreviations, anchors)
 
     def patterns(self) -> dict[str, TextPattern]:
@@ -148,7 +150,7 @@ def load_text_patterns(root: Path) -> Patterns:
         context=_read(root, ContextFile, CONTEXT_FILE),
         sides=_read(root, TermsFile, SIDES_FILE),
         sites=_read(root, TermsFile, SITES_FILE),
-        studies=tuple(each(partial(_read, root, TermsFile), STUDY_FILES)),
+        families=tuple(each(partial(_read, root, TermsFile), FAMILY_FILES)),
         topics=tuple(each(partial(_read, root, TopicFile), topics)),
     )
     for topic in patterns.topics:

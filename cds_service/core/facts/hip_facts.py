@@ -7,11 +7,10 @@ from cds_service.core.facts.table import FACTS
 from cds_service.core.hip.chart import Fact, Facts, HipChart
 from cds_service.core.hip.diagnosis import hips_with_osteonecrosis, osteonecrosis_of
 from cds_service.core.hip.review import may_be_stable, review_of, schedule_for
-from cds_service.core.hip.stages import StageEntry, read_entries, stages_of
+from cds_service.core.hip.stages import stages_of
 from cds_service.core.knowledge import ReviewSchedule
 from cds_service.core.record import Record, Side
 from cds_service.core.values import Value
-from cds_service.core.words.stage_patterns import Staging
 
 
 class HipFacts(Mapping[str, Fact[Value]]):
@@ -35,24 +34,15 @@ class HipFacts(Mapping[str, Fact[Value]]):
         return len(FACTS)
 
 
-def gather_facts(
-    record: Record, schedule: ReviewSchedule, today: date, staging: Staging
-) -> dict[Side, Facts]:
+def gather_facts(record: Record, schedule: ReviewSchedule, today: date) -> dict[Side, Facts]:
     """Return the facts of each hip that has, or might have, osteonecrosis."""
     hips = hips_with_osteonecrosis(record)
-    entries = read_entries(record, staging, today) if hips else ()
-    return {hip: HipFacts(_chart(hip, record, schedule, today, entries)) for hip in hips}
+    return {hip: HipFacts(_chart(hip, record, schedule, today)) for hip in hips}
 
 
-def _chart(
-    hip: Side,
-    record: Record,
-    schedule: ReviewSchedule,
-    today: date,
-    entries: tuple[StageEntry, ...],
-) -> HipChart:
+def _chart(hip: Side, record: Record, schedule: ReviewSchedule, today: date) -> HipChart:
     diagnoses = osteonecrosis_of(record, hip)
-    stages = stages_of(hip, entries, record.stage_texts)
+    stages = stages_of(hip, record)
     is_unchanged = may_be_stable(stages.progression, stages.stage)
     in_force = schedule_for(schedule, is_stable=is_unchanged)
     review = review_of(hip, diagnoses, record.studies, in_force, today)

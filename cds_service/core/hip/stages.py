@@ -1,55 +1,92 @@
-"""The recorded stages of one hip: which holds now, and whether it has advanced.
+"""The stage of one hip: what is recorded now, on what it rests, and whether it has advanced.
 
-Collapse does not heal and stages are rarely undone: entries that disagree, or that run backwards,
-give no answer rather than the newer one.
+A head that has collapsed does not heal: of entries that disagree the worst counts, unless a later
+one of the same system is better. What may be said, and was not understood, leaves the answer open.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from typing import Literal
+from datetime import date
+from typing import Literal, get_args
 
 from cds_service.core.hip.diagnosis import osteonecrosis_strength
-from cds_service.core.record import Listing, Record, Side, StageText
-from cds_service.core.values import NEVER, UNKNOWN, DateRange, Never, Unknown
-from cds_service.core.words.stage_patterns import Staging
-from cds_service.core.words.stages import (
-    NOTHING,
-    UNREAD,
-    Reading,
-    holds,
-    read_stages,
-    sides_named,
+from cds_service.core.record import (
+    GROUPS,
+    Clinical,
+    Part,
+    Record,
+    Side,
+    Stage,
+    StageGroup,
+    StageSays,
+    StageText,
+    ValueSetId,
+    Verification,
 )
-from cds_service.core.words.staging import Stage, StageGroup, compare
+from cds_service.core.values import NEVER, UNKNOWN, DateRange, Never, Unknown
 
-ONE_DAY = timedelta(days=1)
 Progression = Literal["advanced", "notAdvanced"]
+StageBasis = Literal["system", "words", "osteoarthritis"]
+Quality = Literal["good", "sideNotRecorded", "incomplete", "newerNotRead"]
+StageDoubt = Literal[
+    "contradicted", "systemNotNamed", "sideNotTold", "notUnderstood", "notClear", "reportNotRead"
+]
+"""Why something that may be a stage is none, what says most first."""
+
+COLLAPSED: StageGroup = "collapsed"
+# What a text says, and on what a stage rests that it gives; else why it is a doubt.
+_BASES: Mapping[StageSays, StageBasis] = {
+    "stage": "system",
+    "collapse": "words",
+    "arthritis": "osteoarthritis",
+}
+_DOUBTS: Mapping[StageSays, StageDoubt] = {
+    "unnamed": "systemNotNamed",
+    "unread": "notClear",
+    "report": "reportNotRead",
+}
+_INTACT: StageSays = "intact"
+_NO_SIDE_READ: frozenset[Part] = frozenset({"side"})
 
 
 @dataclass(frozen=True, slots=True)
 class HipStages:
-    """The answer for one hip; `quality` names what is doubtful about the stage that is given."""
+    """The answer for one hip; `quality` names what is doubtful about the stage that is given.
+
+    `doubt` is what leaves the stage open, or may be newer than it.
+    """
 
     stage: StageGroup | Never | Unknown
     recorded: str | Never | Unknown
+    basis: StageBasis | Never | Unknown
     on: DateRange | Never | Unknown
     progression: Progression | Never | Unknown
     earlier: str | Never | Unknown
     earlier_on: DateRange | Never | Unknown
-    quality: Literal["good", "sideNotRecorded", "incomplete"] = "good"
+    quality: Quality = "good"
+    doubt: StageDoubt | Never = NEVER
+    doubt_on: DateRange | Never = NEVER
+    doubt_number: str | Never = NEVER
     sources: tuple[str, ...] = ()
     earlier_sources: tuple[str, ...] = ()
+    doubt_sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class StageEntry:
-    """A stage that a text of the chart gives; None where it speaks of one and cannot be read."""
+class _Entry:
+    """What an entry says of this hip: a stage, with what it rests on, or a doubt, or neither."""
 
-    stage: Stage | None
-    sides: frozenset[Side]
-    on: DateRange | None
-    reference: str | None
+    text: StageText
+    basis: StageBasis | None = None
+    doubt: StageDoubt | None = None
+
+    @property
+    def group(self) -> StageGroup:
+        return self.text.stage.group if self.text.stage else COLLAPSED
+
+    @property
+    def on(self) -> DateRange | None:
+        return self.text.on
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,98 +94,138 @@ class _Progress:
     """What comparing a stage with the earlier ones of its family says."""
 
     answer: Progression | Never | Unknown
-    later: StageEntry
-    earlier: StageEntry | None = None
+    later: _Entry
+    earlier: _Entry | None = None
 
 
-def read_entries(record: Record, staging: Staging, today: date) -> tuple[StageEntry, ...]:
-    """Read every text of a record that may state a stage, once for both hips."""
-    return tuple(
-        entry for text in record.stage_texts.items for entry in _entries(text, staging, today)
-    )
+def stages_of(hip: Side, record: Record) -> HipStages:
+    """Return what the record says of the stage of one hip."""
+    own = list(_entries(hip, record))
+    told = [entry for entry in own if entry.basis]
+    current = [entry for entry in told if not _is_superseded(entry, told)]
+    doubts = [entry for entry in own if entry.doubt]
+    is_whole = not record.stage_texts.gap and not record.diagnoses.not_understood
+    if not current:
+        return _without(doubts, is_whole=is_whole)
+    worst = max(current, key=_severity)
+    denied = [entry for entry in own if _denies(entry, worst)]
+    if denied and not any(entry.text.stage and entry.group == worst.group for entry in current):
+        return _without([replace(entry, doubt="contradicted") for entry in denied], is_whole=False)
+    newer = [entry for entry in doubts if _may_be_worse(entry, worst)]
+    if any(entry.doubt != "reportNotRead" for entry in newer):
+        return _without(newer, is_whole=False)
+    same = [entry for entry in current if (entry.basis, entry.group) == (worst.basis, worst.group)]
+    dated = [entry for entry in same if entry.on] or same
+    progress = max((_progress(one, told) for one in dated), key=_weight)
+    found = _with_progress(progress, is_open=bool(doubts) or not is_whole)
+    quality = _quality(progress.later, hip, newer, is_whole=is_whole)
+    return _doubted(replace(found, quality=quality), newer)
 
 
-def stages_of(hip: Side, entries: Iterable[StageEntry], texts: Listing[StageText]) -> HipStages:
-    """Return what the entries say of one hip; `texts` says whether there may be more of them."""
-    own = list(_of_hip(entries, hip))
-    read = [entry for entry in own if entry.stage]
-    if not read:
-        return _without(UNKNOWN if own or texts.gap else NEVER)
-    current = _current(read)
-    if _is_open(own, current) or _disagree(read, current):
-        return _without(UNKNOWN)
-    dated = [entry for entry in current if entry.on] or current
-    progress = max((_progress(one, read) for one in dated), key=_weight)
-    return _with_progress(progress, own, texts.gap is not None, hip)
+def compare(earlier: Stage, later: Stage) -> int | None:
+    """Return 1 where the later stage is worse, 0 where it is the same, -1 where it is milder.
+
+    None where the two cannot be compared: another family, or a letter that matters is lacking.
+    Two systems of one family are compared by their numbers alone.
+    """
+    if earlier.family != later.family:
+        return None
+    if earlier.number != later.number:
+        return 1 if later.number > earlier.number else -1
+    letters = (earlier.letter, later.letter)
+    if earlier.system != later.system or not later.letters_in_order:
+        return 0
+    if letters[0] == letters[1]:
+        return 0
+    if not all(letters):
+        return None
+    return 1 if letters[1] > letters[0] else -1
 
 
-def _entries(text: StageText, staging: Staging, today: date) -> Iterator[StageEntry]:
-    reading = _read(text, staging, today)
-    if reading.is_unread:
-        yield StageEntry(None, text.sides, text.on, text.reference)
-    for sided in reading.stages:
-        yield StageEntry(sided.stage, sided.sides, text.on, text.reference)
-
-
-def _read(text: StageText, staging: Staging, today: date) -> Reading:
-    """Read one text; one about another joint is nothing, one not surely about a hip is unread."""
-    if text.diagnosis and not osteonecrosis_strength(text.diagnosis):
-        return NOTHING
-    if holds(staging.other_site, text.about) and not holds(staging.hip, text.about):
-        return NOTHING
-    sides = text.sides or sides_named(text.about, staging)
-    reading = read_stages(text.text, sides, staging)
-    if not reading.stages:
-        is_bare_stage = text.diagnosis is not None and not reading.is_type
-        return UNREAD if is_bare_stage else reading
-    is_of_hip = text.is_of_hip or holds(staging.hip, f"{text.about} {text.text}")
-    is_future = text.on is not None and text.on.earliest > today + ONE_DAY
-    return reading if is_of_hip and text.is_final and not is_future else UNREAD
-
-
-def _of_hip(entries: Iterable[StageEntry], hip: Side) -> Iterator[StageEntry]:
+def _entries(hip: Side, record: Record) -> Iterator[_Entry]:
     """Yield what is said, or might be, of a hip; the side of either may be lacking."""
-    for entry in entries:
-        if not entry.sides or hip in entry.sides:
-            yield entry
-        elif hip is Side.UNRECORDED:
-            yield replace(entry, stage=None)
+    for text in (*record.stage_texts.items, *_arthritis(record)):
+        if text.diagnosis and not osteonecrosis_strength(text.diagnosis):
+            continue
+        is_other = bool(text.sides) and hip not in text.sides
+        if is_other and hip is not Side.UNRECORDED:
+            continue
+        if text.says == _INTACT:
+            yield _Entry(text)
+        elif is_other or "side" in text.unread:
+            yield _Entry(text, doubt="sideNotTold")
+        elif text.unread:
+            yield _Entry(text, doubt="notUnderstood")
+        else:
+            yield _Entry(text, _BASES.get(text.says), _DOUBTS.get(text.says))
 
 
-def _current(read: list[StageEntry]) -> list[StageEntry]:
-    """Return the undated entries, and the dated ones that may be the newest."""
-    starts = [(entry.on.latest, entry.on.earliest) for entry in read if entry.on]
-    _, newest = max(starts, default=(date.max, date.min))
-    return [entry for entry in read if entry.on is None or entry.on.latest >= newest]
+def _arthritis(record: Record) -> Iterator[StageText]:
+    """Yield osteoarthritis of a hip as what it says of the stage; without a side it is a doubt."""
+    for diagnosis in record.diagnoses.items:
+        is_present = diagnosis.clinical is not Clinical.INACTIVE
+        is_present = is_present and diagnosis.verification is not Verification.RULED_OUT
+        if is_present and any(c.value_set == ValueSetId.OSTEOARTHRITIS for c in diagnosis.codes):
+            is_sure = diagnosis.verification is not Verification.UNCONFIRMED
+            unread: frozenset[Part] = frozenset() if diagnosis.sides else _NO_SIDE_READ
+            unread |= diagnosis.unread
+            says: StageSays = "arthritis" if is_sure else "unread"
+            yield StageText(diagnosis.reference, says, diagnosis.sides, unread=unread)
 
 
-def _is_open(own: list[StageEntry], current: list[StageEntry]) -> bool:
-    """Tell whether an unread entry may be as new as the current ones."""
-    first = min((entry.on.earliest for entry in current if entry.on), default=date.min)
-    return any(e.stage is None and not (e.on and e.on.latest < first) for e in own)
+def _is_superseded(entry: _Entry, told: Iterable[_Entry]) -> bool:
+    """Tell whether a later entry of the same family says what holds now."""
+    return any(_is_before(entry, other) and _are_of_a_family(entry, other) for other in told)
 
 
-def _disagree(read: list[StageEntry], current: list[StageEntry]) -> bool:
-    now = {entry.stage.rank for entry in current if entry.stage}
-    return len(now) > 1 or any(e.stage.rank > min(now) for e in read if e.stage)
+def _is_before(entry: _Entry, other: _Entry) -> bool:
+    return bool(entry.on and other.on and entry.on.latest < other.on.earliest)
 
 
-def _progress(later: StageEntry, read: list[StageEntry]) -> _Progress:
+def _are_of_a_family(entry: _Entry, other: _Entry) -> bool:
+    first, second = entry.text.stage, other.text.stage
+    return bool(first and second and first.family == second.family)
+
+
+def _severity(entry: _Entry) -> tuple[int, int, date]:
+    """Put the worst last; of equal ones that of a named system, then the newest."""
+    bases = get_args(StageBasis)
+    latest = entry.on.latest if entry.on else date.min
+    return GROUPS.index(entry.group), -bases.index(entry.basis), latest
+
+
+def _denies(entry: _Entry, worst: _Entry) -> bool:
+    """Tell whether words of the same day or later say that the head is whole, against words."""
+    is_against = worst.basis == "words" and entry.text.says == _INTACT
+    return is_against and bool(entry.on and worst.on) and not _is_before(entry, worst)
+
+
+def _may_be_worse(entry: _Entry, worst: _Entry) -> bool:
+    """Tell whether a doubt leaves a stage open: not that of a collapsed head, which stays so.
+
+    A stage without its system is of no family, so an older one counts too.
+    """
+    is_older = _is_before(entry, worst) and entry.text.says != "unnamed"
+    return worst.group != COLLAPSED and not is_older
+
+
+def _progress(later: _Entry, told: Iterable[_Entry]) -> _Progress:
     """Compare a dated stage with every surely earlier one of its family."""
     compared = sorted(
         (
-            (entry.on.latest, compare(entry.stage, later.stage), entry)
-            for entry in read
+            (entry.on.latest, compare(entry.text.stage, later.text.stage), entry)
+            for entry in told
             if entry.on
-            and later.on
-            and entry.on.latest < later.on.earliest
-            and entry.stage
-            and later.stage
-            and entry.stage.system.family == later.stage.system.family
+            and entry.text.stage
+            and later.text.stage
+            and _is_before(entry, later)
+            and _are_of_a_family(entry, later)
         ),
         key=lambda item: item[0],
     )
     answers = {answer for _, answer, _ in compared}
+    if later.basis != "system":
+        return _Progress(UNKNOWN, later)
     if not compared:
         return _Progress(NEVER, later)
     if -1 in answers:
@@ -167,33 +244,55 @@ def _weight(progress: _Progress) -> tuple[int, date]:
     return order.index(progress.answer), on.latest if on else date.min
 
 
-def _with_progress(
-    progress: _Progress, own: list[StageEntry], has_gap: bool, hip: Side
-) -> HipStages:
+def _with_progress(progress: _Progress, *, is_open: bool) -> HipStages:
     later, earlier, answer = progress.later, progress.earlier, progress.answer
-    has_unread = any(entry.stage is None for entry in own)
-    if answer != "advanced" and (has_gap or has_unread):
+    if answer != "advanced" and is_open:
         answer, earlier = UNKNOWN, None
-    quality: Literal["good", "sideNotRecorded", "incomplete"] = "incomplete" if has_gap else "good"
-    if not later.sides and hip is not Side.UNRECORDED:
-        quality = "sideNotRecorded"
     absent = NEVER if answer is NEVER else UNKNOWN
+    stage, before = later.text.stage, earlier.text.stage if earlier else None
     return HipStages(
-        stage=later.stage.group if later.stage else UNKNOWN,
-        recorded=later.stage.label if later.stage else UNKNOWN,
+        stage=later.group,
+        recorded=stage.label if stage else NEVER,
+        basis=later.basis or UNKNOWN,
         on=later.on or NEVER,
         progression=answer,
-        earlier=earlier.stage.label if earlier and earlier.stage else absent,
+        earlier=before.label if before else absent,
         earlier_on=earlier.on if earlier and earlier.on else absent,
-        quality=quality,
         sources=_references(later),
         earlier_sources=_references(later, earlier) if earlier else (),
     )
 
 
-def _without(absence: Never | Unknown) -> HipStages:
-    return HipStages(absence, absence, absence, absence, absence, absence)
+def _quality(later: _Entry, hip: Side, newer: Iterable[_Entry], *, is_whole: bool) -> Quality:
+    if not later.text.sides and hip is not Side.UNRECORDED:
+        return "sideNotRecorded"
+    if not is_whole:
+        return "incomplete"
+    return "newerNotRead" if list(newer) else "good"
 
 
-def _references(*entries: StageEntry) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(entry.reference for entry in entries if entry.reference))
+def _without(doubts: Sequence[_Entry], *, is_whole: bool) -> HipStages:
+    """Return that no stage is known; that there is none only where all was read."""
+    none: Never | Unknown = UNKNOWN if doubts or not is_whole else NEVER
+    return _doubted(HipStages(none, none, none, none, none, none, none), doubts)
+
+
+def _doubted(found: HipStages, doubts: Iterable[_Entry]) -> HipStages:
+    """Return an answer with the doubt that says most, the newest of its kind."""
+    order = get_args(StageDoubt)
+    dated = sorted(doubts, key=lambda one: one.on.latest if one.on else date.min, reverse=True)
+    if not dated:
+        return found
+    first = min(dated, key=lambda one: order.index(one.doubt))
+    return replace(
+        found,
+        doubt=first.doubt or NEVER,
+        doubt_on=first.on or NEVER,
+        doubt_number=first.text.number or NEVER,
+        doubt_sources=_references(first),
+    )
+
+
+def _references(*entries: _Entry) -> tuple[str, ...]:
+    found = (entry.text.reference for entry in entries)
+    return tuple(dict.fromkeys(reference for reference in found if reference))

@@ -1,10 +1,14 @@
-"""The side of the body that a text says, of the whole of it or of one finding in it."""
+"""The side of the body that a text says, and the site: of all of it or of one finding in it."""
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import Literal, NamedTuple
 
 from cds_service.core.record import NO_SIDE, SIDES, Side
-from cds_service.core.words.lexicon import SIDE, Span, Text
+from cds_service.core.words.lexicon import SIDE, SITE, Span, Text
+from cds_service.core.words.staging import COLLAPSE
 
 SIDES_OF: Mapping[str, frozenset[Side]] = {
     "right": frozenset({Side.RIGHT}),
@@ -12,6 +16,17 @@ SIDES_OF: Mapping[str, frozenset[Side]] = {
     "both": SIDES,
 }
 """The labels of the table of sides; any other one is a phrase that only looks like a side."""
+
+Place = Literal["hip", "elsewhere", "notSaid"]
+Spans = Sequence[Span]
+
+_PLACES: Mapping[str, Place] = {"hip": "hip", "femoral-head": "hip", "other": "elsewhere"}
+_BOTH = "both"
+# A label that stands for several sides of which none can be told.
+_OPEN = ""
+_start: Callable[[Span], int] = attrgetter("start")
+by_clause: Callable[[Span], int] = attrgetter("clause")
+_sentence: Callable[[Span], int] = attrgetter("sentence")
 
 
 class SidesSaid(NamedTuple):
@@ -57,3 +72,110 @@ def together(said: Iterable[SidesSaid]) -> SidesSaid:
     if len(named) > 1 or any(one.is_open for one in all_said):
         return SidesSaid(is_open=True)
     return SidesSaid(NO_SIDE.union(*named))
+
+
+class Surroundings:
+    """The sides and sites of a text, ready to be asked for each of its findings.
+
+    A side counts for the findings of its own clause, else of its sentence, else of the text; beyond
+    its clause not where that says something `apart`: that this hip is normal, or replaced.
+    """
+
+    def __init__(self, text: Text, findings: Iterable[Span], apart: Iterable[Span]) -> None:
+        sides = [span for span in text.of(SIDE) if span.label in SIDES_OF]
+        heads = {span.start for span in text.of(COLLAPSE) if span.label == "head"}
+        sites = [s for s in text.of(SITE) if s.label in _PLACES and s.start not in heads]
+        set_apart = set(map(by_clause, apart))
+        meant = [side for side in sides if side.clause not in set_apart]
+        found = sorted(findings, key=_start)
+        self._sides = (
+            _in_turn(grouped(by_clause, sides), grouped(by_clause, found), is_near=True),
+            _in_turn(grouped(_sentence, meant), grouped(_sentence, found), is_near=False),
+        )
+        self._all = {side.label for side in meant}
+        self._apart = {side.label for side in sides} - self._all
+        self._sites = grouped(by_clause, sites), grouped(_sentence, sites)
+        self.places = {_PLACES[site.label] for site in sites}
+
+    def hips(self, finding: Span) -> SidesSaid:
+        """Return the hips that a finding is said of."""
+        clause, sentence = self._sides
+        is_other = "otherSide" in finding.context
+        if finding.start in clause:
+            return _said(clause[finding.start])
+        labels = self._all or (self._apart if is_other else set())
+        label = sentence.get(finding.start, next(iter(labels)) if len(labels) == 1 else _OPEN)
+        said = _said(label) if labels else SidesSaid(is_open=bool(self._apart) or is_other)
+        if not is_other:
+            return said
+        return SidesSaid(SIDES - said.sides) if len(said.sides) == 1 else SidesSaid(is_open=True)
+
+    def place(self, finding: Span) -> Place:
+        """Return where the nearest site of the clause, else of the sentence, puts a finding."""
+        clauses, sentences = self._sites
+        site = nearest(finding, clauses.get(finding.clause) or sentences.get(finding.sentence, []))
+        return _PLACES[site.label] if site else "notSaid"
+
+
+def nearest(finding: Span, spans: Spans) -> Span | None:
+    """Return the nearest to a finding of some phrases in the order of the text."""
+    at = bisect_left(spans, finding.start, key=_start)
+    near = spans[max(at - 1, 0) : at + 1]
+    return min(
+        near, key=lambda one: max(one.start - finding.end, finding.start - one.end), default=None
+    )
+
+
+def _said(label: str) -> SidesSaid:
+    return SidesSaid(SIDES_OF[label]) if label else SidesSaid(is_open=True)
+
+
+def grouped(key: Callable[[Span], int], spans: Spans) -> dict[int, list[Span]]:
+    """Return the phrases of each clause, or of each sentence, in the order of the text."""
+    return {place: list(group) for place, group in groupby(spans, key)}
+
+
+def _in_turn(
+    sides: Mapping[int, Spans], findings: Mapping[int, Spans], *, is_near: bool
+) -> dict[int, str]:
+    """Return the side of each finding of some stretches by where it starts.
+
+    Where there are several, sides and findings must take turns, as in `right II, left III` and in
+    `II right, III left`; after `both` one side alone may follow what is said of it.
+    """
+    labels: dict[int, str] = {}
+    for place, own in findings.items():
+        if place not in sides:
+            continue
+        events = sorted((*sides[place], *own), key=_start)
+        before, behind = _latest(events), _latest(events[::-1])
+        takes_turns = all(len(run - {_BOTH}) < 2 for run in _runs(events))
+        only = {side.label for side in sides[place]}
+        for finding in own:
+            label = (before if events[0].family == SIDE else behind)[finding.start]
+            if is_near and label == _BOTH and behind[finding.start]:
+                label = behind[finding.start]
+            if len(only) == 1:
+                label = min(only)
+            labels[finding.start] = label if takes_turns else _OPEN
+    return labels
+
+
+def _latest(events: Iterable[Span]) -> dict[int, str]:
+    """Return by finding the last side before it."""
+    latest, found = _OPEN, {}
+    for event in events:
+        if event.family == SIDE:
+            latest = event.label
+        else:
+            found[event.start] = latest
+    return found
+
+
+def _runs(events: Iterable[Span]) -> list[set[str]]:
+    """Return the labels of sides that stand together, with no finding between them."""
+    return [
+        {side.label for side in run}
+        for is_side, run in groupby(events, lambda event: event.family == SIDE)
+        if is_side
+    ]

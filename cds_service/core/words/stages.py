@@ -1,211 +1,185 @@
-"""Free text -> the stages that it surely states; whatever is doubtful is unread, never guessed.
+"""A text -> what it says of the stage of each hip; what is doubtful is unread, never guessed."""
 
-A text is unread where it names a staging system and anything is left that could be a second stage,
-a range, a question, a negation, another day or another joint.
-"""
-
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from itertools import combinations
-from re import Pattern
+from typing import NamedTuple
 
-from cds_service.core.record import NO_SIDE, SIDES, Side
-from cds_service.core.words.normal import one_line, stretches
-from cds_service.core.words.stage_patterns import Staging
-from cds_service.core.words.staging import SidedStage, Stage, StagingSystem, compare
+from cds_service.core.record import Stage, StageSays
+from cds_service.core.words.collapse import shape_words
+from cds_service.core.words.lexicon import Span, Text
+from cds_service.core.words.numbers import Number, Numbers
+from cds_service.core.words.sides import (
+    SidesSaid,
+    Surroundings,
+    by_clause,
+    grouped,
+    nearest,
+)
+from cds_service.core.words.staging import COLLAPSE, STAGING, SYSTEM, Staging
 
-_SIDES_OF = {
-    "both": SIDES,
-    "right": frozenset({Side.RIGHT}),
-    "left": frozenset({Side.LEFT}),
-}
-_WITHOUT_WORD = re.compile(r"[,)\]]")
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a text says of stages: nothing, these, only a type, or something not readable."""
-
-    stages: tuple[SidedStage, ...] = ()
-    is_unread: bool = False
-    is_type: bool = False
+_DOUBTS = frozenset({"negated", "doubted"})
+# What words say of the shape of one hip: the first outweighs what follows it.
+_SHAPES: tuple[StageSays, ...] = ("collapse", "unread", "intact")
+_OPEN = SidesSaid(is_open=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A stage with the place in the text of its system's name."""
+class Said(NamedTuple):
+    """What a text says of the stage of some hips; `number` is that of a stage without a system."""
 
-    at: int
-    stage: Stage
-
-
-NOTHING = Reading()
-UNREAD = Reading(is_unread=True)
-TYPE = Reading(is_type=True)
+    says: StageSays
+    hips: SidesSaid
+    stage: Stage | None = None
+    number: str = ""
 
 
-def read_stages(text: str, sides: frozenset[Side], staging: Staging) -> Reading:
-    """Read a text about hips of these sides (none: not recorded), which its own words may name."""
-    plain = one_line(text)
-    mentions = list(_mentions(plain, staging))
-    if not mentions:
-        return NOTHING
-    found: list[_Found] = []
-    bare: list[StagingSystem] = []
-    rest = list(plain)
-    for mention in mentions:
-        system = staging.named[str(mention.lastgroup)]
-        stage, start, end = _stage_at(mention, system, "".join(rest), staging)
-        rest[start:end] = " " * (end - start)
-        if stage:
-            found.append(_Found(mention.start(), stage))
-        elif not _is_type_only(mention, system, plain, staging):
-            bare.append(system)
-    left = "".join(rest)
-    families = {one.stage.system.family for one in found}
-    is_doubtful = any(system.family not in families for system in bare)
-    at = [mention.start() for mention in mentions]
-    if is_doubtful or staging.stray.search(left) or _is_doubted(left, at, staging):
-        return UNREAD
-    return _with_sides(found, left, sides, staging) if found else TYPE
+def read_stages(text: Text, staging: Staging, *, is_about: bool = False) -> list[Said]:
+    """Return what a text says, once each; `is_about` where it is known to be about such a hip."""
+    if not text.is_whole:
+        return [Said("unread", _OPEN)]
+    if not text.of(STAGING) and not text.of(COLLAPSE):
+        return []
+    reading = _Reading(text, staging, is_about=is_about)
+    stages = _agreeing(reading.stages())
+    found = [*stages, *_strongest(reading.shapes())]
+    vague = [said for said in reading.vague() if not any(_meet(said, one) for one in found)]
+    return list(dict.fromkeys([*found, *vague]))
 
 
-def sides_named(text: str, staging: Staging) -> frozenset[Side]:
-    """Return the one side, or both, that a text names; nothing where it names several.
+class _Reading:
+    """What stands in one text."""
 
-    Words of doubt are taken out first, since the `r` of `r/o` is no side.
+    def __init__(self, text: Text, staging: Staging, *, is_about: bool) -> None:
+        scan = Numbers(text)
+        self._staging, self._spans = staging, text.of(STAGING)
+        self._numbers, self._shapes = scan.found(), list(shape_words(text))
+        findings = [*(n.span for n in self._numbers), *(w.span for w in self._shapes)]
+        self._around = Surroundings(text, findings, self._labelled("apart"))
+        self._unsure = {span.clause for span in self._labelled("unsure")}
+        self._is_about = is_about
+        self._is_all = is_about or (scan.says_nothing_else and not self._labelled("other"))
+        self._is_of_disease = self._is_all or bool(self._labelled("disease"))
+        is_viewed = any(span.label == "view" for span in text.of(COLLAPSE))
+        self._is_of_hip = self._is_of_disease or is_viewed or "hip" in self._around.places
+        listed = [span for span in self._spans if span.label in {"disease", "other"}]
+        self._diseases = grouped(by_clause, listed)
+        self._only = self._system(span.label.removeprefix(SYSTEM) for span in self._systems())
+
+    def stages(self) -> Iterator[tuple[Said, bool]]:
+        """Yield what each number says, and whether that is of an earlier day."""
+        for number in self._numbers:
+            is_told = "family" not in number.span.context and self._place(number.span)
+            said = self._of_number(number) if is_told else None
+            if said:
+                yield said, number.is_earlier
+
+    def shapes(self) -> Iterator[Said]:
+        """Yield what words say of the shape of a head."""
+        for word in self._shapes:
+            if self._is_of_hip and self._place(word.span) == "hip":
+                yield Said(word.says, self._around.hips(word.span))
+
+    def vague(self) -> Iterator[Said]:
+        """Yield where a text speaks of a stage, and says none."""
+        diseases = {span.clause for span in self._labelled("disease")}
+        for span in self._labelled("vague"):
+            if span.clause in diseases and self._place(span) == "hip" and not span.context:
+                yield Said("unread", self._around.hips(span))
+        staged = {span.clause for span in self._labelled("stage")}
+        typed = {span.clause for span in self._labelled("typed")}
+        for span in self._systems():
+            is_staged = span.clause in staged or (self._is_all and span.clause not in typed)
+            if is_staged and "family" not in span.context and self._place(span):
+                yield Said("unread", self._around.hips(span))
+
+    def _of_number(self, number: Number) -> Said | None:
+        span, hips = number.span, self._around.hips(number.span)
+        is_ours = bool(number.systems or self._only) and not number.is_foreign
+        system = self._system(number.systems) if number.systems else self._only
+        needs_word = system is not None and self._staging.systems[system].needs_stage_word
+        is_unworded = needs_word and bool(number.systems) and not number.is_worded
+        if not number.systems and (not self._is_of_disease or self._is_of_another(span)):
+            return None
+        if is_unworded and not self._is_of_hip:
+            return None
+        is_doubtful = bool(_DOUBTS & span.context) or span.clause in self._unsure
+        is_doubtful = is_doubtful or self._place(span) == "unclear" or not number.is_clear
+        if is_doubtful or is_unworded or number.is_foreign or (is_ours and not system):
+            return Said("unread", hips)
+        if not is_ours:
+            return Said("unnamed", hips, number=self._staging.numerals[int(number.value[0])])
+        stage = self._staging.stages.get((str(system), number.value))
+        return Said("stage", hips, stage) if stage else Said("unread", hips)
+
+    def _place(self, span: Span) -> str:
+        """Return nothing for what is elsewhere, `unclear` if the text names other places only."""
+        place = self._around.place(span)
+        if place == "elsewhere":
+            return ""
+        is_elsewhere = self._around.places == {"elsewhere"} and not self._is_about
+        return "unclear" if place == "notSaid" and is_elsewhere else "hip"
+
+    def _is_of_another(self, span: Span) -> bool:
+        """Tell whether the nearest disease of the clause is another than osteonecrosis."""
+        named = nearest(span, self._diseases.get(span.clause, []))
+        return named is not None and named.label == "other"
+
+    def _labelled(self, label: str) -> list[Span]:
+        return [span for span in self._spans if span.label == label]
+
+    def _systems(self) -> list[Span]:
+        return [span for span in self._spans if span.label.startswith(SYSTEM)]
+
+    def _system(self, ids: Iterable[str]) -> str | None:
+        """Return the one system of some, the more exact of a family (`ARCO 2019`); else none."""
+        systems = {name: self._staging.systems[name] for name in ids}
+        families = {system.family for system in systems.values()}
+        return max(systems, key=len) if len(families) == 1 else None
+
+
+def _agreeing(found: Iterable[tuple[Said, bool]]) -> list[Said]:
+    """Return what holds today, each once; what contradicts itself for a hip is unread.
+
+    What is said of an earlier day alone is unread too: the stage of today is not told.
     """
-    normal = one_line(text)
-    if not staging.side.search(normal):
-        return NO_SIDE
-    found = staging.side.finditer(staging.doubt.sub(" ", normal))
-    named = {str(match.lastgroup) for match in found}
-    return _SIDES_OF[named.pop()] if len(named) == 1 else NO_SIDE
+    told = list(dict.fromkeys(found))
+    now = [said for said, is_earlier in told if not is_earlier]
+    past = [said for said, is_earlier in told if is_earlier]
+    clashing = {id(one) for pair in combinations(now, 2) if _clash(*pair) for one in pair}
+    unread = [said for said in past if not any(_meet(said, one) for one in now)]
+    return [
+        *(Said("unread", said.hips) if id(said) in clashing else said for said in now),
+        *(Said("unread", said.hips) for said in unread),
+    ]
 
 
-def holds(words: Pattern[str], text: str) -> bool:
-    """Tell whether a text says one of some words, such as those for a hip."""
-    return words.search(one_line(text)) is not None
-
-
-def _mentions(plain: str, staging: Staging) -> Iterable[re.Match[str]]:
-    folded = plain.casefold()
-    if not any(stem in folded for stem in staging.stems):
-        return ()
-    return staging.mention.finditer(plain)
-
-
-def _stage_at(
-    mention: re.Match[str], system: StagingSystem, plain: str, staging: Staging
-) -> tuple[Stage | None, int, int]:
-    """Return the stage at a name, with the stretch of text that says it."""
-    after = staging.forward[system.id].match(plain, mention.end())
-    before = staging.backward.search(plain[: mention.start()])
-    if after and before:
-        return None, mention.start(), mention.end()
-    if after:
-        stage = _stage(system, after["number"], after["letter"] or "", staging)
-        is_clear = _is_clear(after, plain, system, staging)
-        return stage if is_clear else None, mention.start(), after.end()
-    if before and not staging.joined_before.search(plain[: before.start()]):
-        spelled = (before["worded"] or before["suffixed"]).replace(" ", "").replace("-", "")
-        letter = spelled[-1] if spelled.upper() not in staging.numbers else ""
-        stage = _stage(system, spelled.removesuffix(letter), letter, staging)
-        return stage, before.start(), mention.end()
-    return None, mention.start(), mention.end()
-
-
-def _is_clear(after: re.Match[str], plain: str, system: StagingSystem, staging: Staging) -> bool:
-    """Refuse what may be an English word or a count: `ARCO I think`, `ARCO) 2 lesions`."""
-    gap, rest = after["gap"], plain[after.end() :]
-    if after["space"] == " " and after["letter"] == "a" and re.match(r"\s+[a-z]", rest):
+def _clash(one: Said, other: Said) -> bool:
+    """Tell whether two entries name different stages of one hip."""
+    if not _meet(one, other) or one.says != other.says:
         return False
-    broken = [match.end() for match in _WITHOUT_WORD.finditer(gap)]
-    if staging.stage_word.search(gap, broken[-1] if broken else 0) or after["suffix"]:
-        return True
-    if _ends_with_stage_word(after, plain, staging):
-        return True
-    is_short = len(after["number"]) == 1 and not after["letter"]
-    return not system.needs_stage_word and not broken and (not is_short or _is_end(rest))
+    first, second = one.stage, other.stage
+    if not first or not second:
+        return one.number != other.number
+    is_same_family = first.family == second.family
+    is_other = (first.number, first.letter) != (second.number, second.letter)
+    return first.group != second.group or (is_same_family and is_other)
 
 
-def _ends_with_stage_word(after: re.Match[str], plain: str, staging: Staging) -> bool:
-    """Some names end with the word: `Penn stage 2`."""
-    name = plain[: after.start()]
-    return not after["gap"].strip() and any(
-        match.end() == len(name) for match in staging.stage_word.finditer(name)
-    )
+def _meet(one: Said, other: Said) -> bool:
+    """Tell whether two entries may be about the same hip."""
+    sides = one.hips.sides, other.hips.sides
+    return not all(sides) or bool(sides[0] & sides[1])
 
 
-def _is_end(rest: str) -> bool:
-    return re.match(r"\s*(?:$|[,;:.)\]。、])", rest) is not None
-
-
-def _stage(system: StagingSystem, number: str, letter: str, staging: Staging) -> Stage | None:
-    """Return the stage, or None where the system has no such number or letter."""
-    counted, letter = staging.numbers[number.upper()], letter.upper()
-    level = staging.levels.get((system.id, counted))
-    if level is None or (letter and letter not in level.letters):
-        return None
-    return Stage(system, level, counted, "" if system.letters_say_nothing else letter)
-
-
-def _is_type_only(
-    mention: re.Match[str], system: StagingSystem, plain: str, staging: Staging
-) -> bool:
-    pattern = staging.type_only.get(system.id)
-    match = pattern.match(plain, mention.end()) if pattern else None
-    return match is not None and not staging.stage_word.search(match[0])
-
-
-def _is_doubted(left: str, mentions: list[int], staging: Staging) -> bool:
-    """Tell whether a sentence that names a system holds a doubt or another joint."""
-    has_other_site = staging.other_site.search(left) is not None
-    for start, end in stretches(left, staging.sentence_end):
-        if any(start <= at < end for at in mentions):
-            is_of_hip = staging.hip.search(left, start, end) is not None
-            has_doubt = staging.doubt.search(left, start, end) is not None
-            is_elsewhere = staging.other_site.search(left, start, end) is not None
-            if has_doubt or is_elsewhere or (has_other_site and not is_of_hip):
-                return True
-    return False
-
-
-def _with_sides(
-    found: list[_Found], left: str, sides: frozenset[Side], staging: Staging
-) -> Reading:
-    """Give each stage its side: the only one that the text names, else the one of its clause."""
-    named = {str(match.lastgroup) for match in staging.side.finditer(left)}
-    sided = []
-    for one in found:
-        own = named if len(named) < 2 else _sides_of_clause(one, found, left, staging)
-        if len(own) > 1 or (named and not own):
-            return UNREAD
-        said = _SIDES_OF[min(own)] if own else NO_SIDE
-        meant = said & sides if said and sides else said or sides
-        if meant or not (said and sides):
-            sided.append(SidedStage(one.stage, meant))
-        elif len(named) < 2:
-            return UNREAD
-    return UNREAD if _contradict(sided) else Reading(tuple(dict.fromkeys(sided)))
-
-
-def _sides_of_clause(one: _Found, found: list[_Found], left: str, staging: Staging) -> set[str]:
-    named: set[str] = set()
-    for start, end in stretches(left, staging.clause_end):
-        is_alone = sum(start <= other.at < end for other in found) == 1
-        if start <= one.at < end and is_alone:
-            named |= {str(m.lastgroup) for m in staging.side.finditer(left, start, end)}
-    return named
-
-
-def _contradict(sided: list[SidedStage]) -> bool:
-    """Tell whether two stages of one hip differ: by group, or within one family."""
-    return any(
-        first.stage.group != second.stage.group
-        or compare(first.stage, second.stage) not in (0, None)
-        or (first.stage.system == second.stage.system and first.stage != second.stage)
-        for first, second in combinations(sided, 2)
-        if not first.sides or not second.sides or first.sides & second.sides
-    )
+def _strongest(found: Iterable[Said]) -> Iterator[Said]:
+    """Yield of each hip, and of none, what outweighs all else that words say of its shape."""
+    told = set(found)
+    left: dict[SidesSaid, StageSays] = {}
+    for says in reversed(_SHAPES):
+        for said in told:
+            if said.says == says:
+                for side in said.hips.sides or (None,):
+                    hips = SidesSaid(frozenset({side}), said.hips.is_open) if side else said.hips
+                    left[hips] = says
+    for says in _SHAPES:
+        for hips in [hips for hips, said in left.items() if said == says]:
+            yield Said(says, hips)

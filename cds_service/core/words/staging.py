@@ -1,16 +1,29 @@
-"""The staging systems as content gives them, and one stage of one system."""
+"""The staging systems as content gives them, and their stages by name and number."""
 
-import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal, get_args
+from typing import Annotated
 
 from msgspec import Meta, field
 
 from cds_service.core.declaration import Declaration
-from cds_service.core.record import Side
+from cds_service.core.record import Stage, StageGroup
 
-StageGroup = Literal["filmNormal", "earlyChange", "collapsed"]
-GROUPS: tuple[StageGroup, ...] = get_args(StageGroup)
+STAGING = "staging"
+"""The family of the phrases of `staging.yaml`; `SYSTEM` and `NUMBER` begin their labels."""
+COLLAPSE = "collapse"
+"""The family of the phrases of `text-patterns/collapse.yaml`."""
+SYSTEM, NUMBER = "system ", "number "
+LETTERS = "ABCD"
+TERMS = frozenset(
+    {
+        *("stage", "suffix", "type", "typed", "between", "join", "unit", "unsure", "vague"),
+        *("earlier", "then", "became", "now", "compare"),
+        *("disease", "other", "foreign", "nameless", "apart"),
+    }
+)
+"""The labels of the words around a stage; `staging.yaml` says what each means."""
+
 # A list without words would match everywhere.
 Phrases = Annotated[tuple[str, ...], Meta(min_length=1)]
 
@@ -39,78 +52,54 @@ class StagingSystem(Declaration, frozen=True, eq=False):
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """A stage of a named system; `letter` is empty where none was given or it says nothing."""
+class Staging:
+    """The systems by id, their stages by system and number (`3A`), and how numbers are written."""
 
-    system: StagingSystem
-    level: StageLevel = dataclasses.field(compare=False)
-    number: int
-    letter: str = ""
-
-    @property
-    def group(self) -> StageGroup:
-        return self.level.letters.get(self.letter, self.level.group)
-
-    @property
-    def rank(self) -> int:
-        """The place of the group among `GROUPS`."""
-        return GROUPS.index(self.group)
-
-    @property
-    def label(self) -> str:
-        """The stage with its system, such as `ARCO 2019 IIIA`."""
-        return f"{self.system.name} {self.level.name}{self.letter}"
+    systems: Mapping[str, StagingSystem]
+    stages: Mapping[tuple[str, str], Stage]
+    numerals: tuple[str, ...]
+    tables: Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class SidedStage:
-    """A stage, and the hips that the text says it of; no side where it does not say."""
-
-    stage: Stage
-    sides: frozenset[Side]
-
-
-class SideWords(Declaration, frozen=True):
-    """The words for a side."""
-
-    both: Phrases
-    right: Phrases
-    left: Phrases
-
-
-class Wording(Declaration, frozen=True):
-    """How stages are worded; the place of a row in `numerals` is the number that it spells."""
-
-    numerals: Annotated[tuple[tuple[str, ...], ...], Meta(min_length=1)]
-    stage_words: Phrases
-    suffixes: Phrases
-    type_words: Phrases
-    between: Phrases
-    links: Phrases
-    joins: Phrases
-    units: Phrases
-    doubts: Phrases
-    abbreviations: Phrases
-    sides: SideWords
-    hip_words: Phrases
-    other_sites: Phrases
+def staging_of(
+    systems: tuple[StagingSystem, ...],
+    numerals: tuple[tuple[str, ...], ...],
+    terms: Mapping[str, tuple[str, ...]],
+) -> Staging:
+    """Return the stages of some systems, with the phrases by which all of it is found."""
+    numbers = {
+        f"{NUMBER}{number}{letter}": tuple(f"{spelling} {letter}".strip() for spelling in row)
+        + tuple(f"{spelling}{letter}" for spelling in row if letter and spelling.isascii())
+        for number, row in enumerate(numerals)
+        for letter in ("", *LETTERS)
+    }
+    names = {f"{SYSTEM}{system.id}": system.names for system in systems}
+    return Staging(
+        systems={system.id: system for system in systems},
+        stages={key: stage for one in systems for key, stage in _stages(one, numerals)},
+        numerals=tuple(row[0] for row in numerals),
+        tables={**names, **numbers, **terms},
+    )
 
 
-def compare(earlier: Stage, later: Stage) -> int | None:
-    """Return 1 where the later stage is worse, 0 where it is the same, -1 where it is milder.
-
-    None where the two cannot be compared: another family, or a letter that matters is lacking.
-    Two systems of one family are compared by their numbers alone.
-    """
-    if earlier.system.family != later.system.family:
-        return None
-    if earlier.number != later.number:
-        return 1 if later.number > earlier.number else -1
-    letters = (earlier.letter, later.letter)
-    if earlier.system != later.system or not later.level.letters_in_order:
-        return 0
-    if letters[0] == letters[1]:
-        return 0
-    if not all(letters):
-        return None
-    return 1 if letters[1] > letters[0] else -1
+def _stages(
+    system: StagingSystem, numerals: tuple[tuple[str, ...], ...]
+) -> list[tuple[tuple[str, str], Stage]]:
+    """Return the stages of a system, each by the system and its number with every letter."""
+    places = {spelling: number for number, row in enumerate(numerals) for spelling in row}
+    found = []
+    for level in system.stages:
+        number = places[level.name]
+        for letter, group in {"": level.group, **level.letters}.items():
+            said = "" if system.letters_say_nothing else letter
+            stage = Stage(
+                label=f"{system.name} {level.name}{said}",
+                group=group,
+                family=system.family,
+                system=system.id,
+                number=number,
+                letter=said,
+                letters_in_order=level.letters_in_order,
+            )
+            found.append(((system.id, f"{number}{letter}"), stage))
+    return found

@@ -101,7 +101,7 @@ def read_stand_in(resource: Resource, reader: Reader) -> Iterator[Study]:
     said = _said(reader, [*coded.words, *site.words], [])
     series = (_place(site, Understood(), reader),) if site != Understood() else ()
     study = _study(resource, coded, said, series)
-    is_report = resource_type == "DiagnosticReport" and _is_of_imaging(resource)
+    is_report = resource_type == "DiagnosticReport" and is_of_imaging(resource)
     is_unclear = said.region not in (None, OTHER) or "code" in study.unread
     if any(concept.role for concept in study.procedures) or (is_report and is_unclear):
         yield study
@@ -205,8 +205,8 @@ def _contradict(one: frozenset[str], other: frozenset[str]) -> bool:
     return one == _ELSEWHERE and bool(other & _HIPS)
 
 
-def _is_of_imaging(resource: Resource) -> bool:
-    """Tell it from the bytes: no other reader wants categories, and most resources have some."""
+def is_of_imaging(resource: Resource) -> bool:
+    """Tell it from the bytes: few readers want categories, and most resources have some."""
     sent = bytes(resource.category)
     return any(f'"{code}"'.encode() in sent for code in _IMAGING_CATEGORIES)
 

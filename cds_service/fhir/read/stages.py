@@ -1,80 +1,180 @@
-"""Condition.stage, Observation and DiagnosticReport -> texts that may state a stage.
+"""Condition, Observation and DiagnosticReport -> what their words say of the stage of a hip.
 
 There is no code for a stage in any code system, so words are what charts hold (of a coding, its
 display). The words of a code and of a value are put together: `ARCO stage` and `II` are one text.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
-from cds_service.core.record import NO_SIDE, Concept, Side, StageText, ValueSetId
-from cds_service.fhir.read.conditions import read_diagnosis, sides_of
-from cds_service.fhir.reader import Reader, WordsByElement
-from cds_service.fhir.shapes.coding import codings_in, has_status, words_in, words_of
+from cds_service.core.record import (
+    NO_SIDE,
+    Diagnosis,
+    Part,
+    Side,
+    StageText,
+    ValueSetId,
+)
+from cds_service.core.values import DateRange
+from cds_service.core.words.lexicon import SIDE, SITE
+from cds_service.core.words.sides import Sides
+from cds_service.core.words.stages import Said
+from cds_service.core.words.staging import COLLAPSE, STAGING
+from cds_service.fhir.read.conditions import is_present, read_diagnosis, sides_of
+from cds_service.fhir.read.imaging import is_of_imaging
+from cds_service.fhir.reader import ELSEWHERE, Reader, WordsByElement
+from cds_service.fhir.shapes.coding import has_status, words_in, words_of
 from cds_service.fhir.shapes.dates import date_of
 from cds_service.fhir.shapes.references import reference_to
-from cds_service.fhir.shapes.resources import Resource, StageElement
+from cds_service.fhir.shapes.resources import Component, Resource, StageElement
 
 HIP_GROUPS = frozenset({"hip", "pelvis", "femoral-head"})
 # FHIR observation-status and diagnostic-report-status.
 _FINAL = ("final", "amended", "corrected", "appended")
 _VOID = ("entered-in-error", "cancelled")
+_NAMES_OSTEONECROSIS = frozenset({ValueSetId.FEMORAL_HEAD, ValueSetId.POSSIBLE})
+_ONE_DAY = timedelta(days=1)
+_SIDE: frozenset[Part] = frozenset({"side"})
 
-_Found = Iterator[tuple[StageText, WordsByElement]]
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What a resource says of all its texts; the words `beside` tell where they are meant."""
+
+    resource: Resource
+    beside: str = ""
+    sides: frozenset[Side] = NO_SIDE
+    on: DateRange | None = None
+    is_about: bool = False
+    diagnosis: Diagnosis | None = None
+    unread: frozenset[Part] = frozenset()
 
 
 def read_stage_texts(resource: Resource, reader: Reader) -> Iterator[StageText]:
-    """Yield every text of a resource in which a stage may stand.
+    """Yield what the texts of a resource say of stages.
 
     What is void, or surely about another part of the body, is left out.
     """
-    for found, words in _READ_FROM[resource.resource_type or ""](resource, reader):
-        reader.note_stages(resource, found, words)
-        yield found
+    return _READ_FROM[resource.resource_type or ""](resource, reader)
 
 
-def _of_condition(resource: Resource, reader: Reader) -> _Found:
-    """Yield the stages of a Condition; its dates are not theirs, so they have none."""
-    stages = resource.stage if isinstance(resource.stage, list) else [resource.stage]
-    for diagnosis in read_diagnosis(resource, reader) if resource.stage else ():
+def _of_condition(resource: Resource, reader: Reader) -> Iterator[StageText]:
+    """Read the stages, the words and the notes of a Condition; its dates are not theirs."""
+    if not is_present(resource, reader):
+        return
+    diagnosis = next(read_diagnosis(resource, reader), None)
+    if diagnosis and {code.value_set for code in diagnosis.codes} & _NAMES_OSTEONECROSIS:
+        source = _Source(
+            resource,
+            sides=diagnosis.sides,
+            is_about=True,
+            diagnosis=diagnosis,
+            unread=diagnosis.unread & _SIDE,
+        )
+        stages = resource.stage if isinstance(resource.stage, list) else [resource.stage]
         for text in (text for stage in stages for text in _stage_words(stage)):
-            found = StageText(diagnosis.reference, text, sides=diagnosis.sides, diagnosis=diagnosis)
-            yield found, {"stage": [text]}
+            yield from _of_stage(source, text, reader)
+    else:
+        source = _Source(resource)
+    for element, texts in words_of(resource, "code", "note").items():
+        for text in texts:
+            yield from _read(source, {element: [text]}, reader)
 
 
 def _stage_words(stage: object) -> list[str]:
     if isinstance(stage, StageElement):
         return _joined(words_in(stage.type), words_in(stage.summary))
-    return [str(stage)] if stage else []
+    return [f"{stage:g}" if isinstance(stage, float) else str(stage)] if stage else []
 
 
-def _of_observation(resource: Resource, reader: Reader) -> _Found:
-    sites = reader.concepts(resource, "bodySite")
-    if has_status(resource.status, _VOID) or _is_elsewhere(resource, sites):
+def _of_stage(source: _Source, text: str, reader: Reader) -> Iterator[StageText]:
+    """Read a Condition.stage: whatever stands there speaks of a stage, but for a mere type."""
+    found = list(_read(source, {"stage": [text]}, reader))
+    yield from found
+    if not found and all(span.label != "typed" for span in reader.read(text).of(STAGING)):
+        said = Said("unread", Sides(reader.read(text)).said)
+        yield _stage_text(source, said, NO_SIDE, reader)
+
+
+def _of_observation(resource: Resource, reader: Reader) -> Iterator[StageText]:
+    site = reader.understood(resource, "bodySite")
+    beside = "; ".join(site.words)
+    groups = {one.site_group for one in site.concepts if one.value_set == ValueSetId.BODY_SITE}
+    if has_status(resource.status, _VOID) or ELSEWHERE in groups or reader.is_elsewhere(beside):
         return
+    unread: set[Part] = set(_SIDE if "side" in site.unread_beside else ())
+    if (site.is_unread or site.is_unlisted) and not reader.read(beside).of(SITE):
+        unread.add("site")
+    source = _Source(
+        resource,
+        beside,
+        sides_of((), site.concepts),
+        on=date_of(resource),
+        unread=frozenset(unread),
+    )
     names = words_in(resource.code)
-    values = words_of(resource, "valueCodeableConcept", "valueString")
-    about = " ".join(words_in(resource.body_site))
-    for text in _joined(names, [word for words in values.values() for word in words]):
-        found = _stage_text(resource, text, about, sides_of((), sites))
-        yield found, {"code": names, **values}
+    yield from _of_value(source, names, resource, reader)
+    for note in words_in(resource.note):
+        yield from _read(source, {"note": [note]}, reader)
+    for component in resource.component or ():
+        if component:
+            yield from _of_value(source, [*names, *words_in(component.code)], component, reader)
 
 
-def _of_report(resource: Resource, reader: Reader) -> _Found:
+def _of_value(
+    source: _Source, names: list[str], found: Resource | Component, reader: Reader
+) -> Iterator[StageText]:
+    """Read a name with each of its values; a name that has no answer affirms nothing."""
+    named = [f"{', '.join(names)}:"] if names else []
+    for element, value in list(_values(found)) or [("code", "")]:
+        answer = reader.read(value)
+        spans = [span for family in (STAGING, COLLAPSE, SIDE) for span in answer.of(family)]
+        is_answered = bool(spans) and all(span.label != "unsure" for span in spans)
+        words = {"code": named, element: [value]} if value else {"code": names}
+        for said in _read(source, words, reader):
+            is_told = is_answered or said.says in _STAGES
+            yield said if is_told else replace(said, says="unread")
+
+
+def _values(found: Resource | Component) -> Iterator[tuple[str, str]]:
+    for text in words_in(found.value_codeable_concept):
+        yield "valueCodeableConcept", text
+    for text in words_in(found.value_string):
+        yield "valueString", text
+    if found.value_boolean is not None:
+        yield "valueBoolean", "yes" if found.value_boolean else "no"
+    amount = found.value_quantity.value if found.value_quantity else found.value_integer
+    if amount is not None:
+        yield "valueQuantity" if found.value_quantity else "valueInteger", f"{amount:g}"
+
+
+def _of_report(resource: Resource, reader: Reader) -> Iterator[StageText]:
+    """Read what a report concludes; one of a hip without words of a conclusion was not read."""
     if has_status(resource.status, _VOID):
         return
     codes = reader.concepts(resource, "code")
     imaged = [code for code in codes if code.value_set == ValueSetId.IMAGING_PROCEDURE]
-    is_of_hip = any(code.site_group in HIP_GROUPS for code in imaged)
-    about = " ".join(words_in(resource.code))
-    sides = frozenset(side for code in imaged for side in code.sides)
+    beside = "; ".join(words_in(resource.code))
+    sites = {span.label for span in reader.read(beside).of(SITE)}
+    sites |= {code.site_group for code in imaged if code.site_group}
+    source = _Source(
+        resource,
+        beside,
+        sides=frozenset(side for code in imaged for side in code.sides),
+        on=date_of(resource),
+        is_about=bool(sites & HIP_GROUPS),
+    )
     words = words_of(resource, "conclusionCode", "codedDiagnosis", "conclusion")
     for element, texts in words.items():
         for text in texts:
-            found = _stage_text(resource, text, about, sides)
-            yield replace(found, is_of_hip=is_of_hip), {element: [text]}
+            yield from _read(source, {element: [text]}, reader)
+    is_image = bool(sites) or is_of_imaging(resource)
+    if not any(words.values()) and is_image and sites != {ELSEWHERE}:
+        yield StageText(reference_to(resource), "report", source.sides, source.on)
 
 
+_STAGES = frozenset({"stage", "unnamed", "unread"})
 _READ_FROM = {
     "Condition": _of_condition,
     "Observation": _of_observation,
@@ -83,24 +183,51 @@ _READ_FROM = {
 STAGED_TYPES = tuple(_READ_FROM)
 
 
-def _stage_text(resource: Resource, text: str, about: str, sides: frozenset[Side]) -> StageText:
-    return StageText(
-        reference=reference_to(resource),
-        text=text,
-        about=about,
-        sides=sides or NO_SIDE,
-        on=date_of(resource),
-        is_final=has_status(resource.status, _FINAL),
+def _read(source: _Source, words: WordsByElement, reader: Reader) -> Iterator[StageText]:
+    """Yield what the words of an element say, as far as its resource allows."""
+    found = reader.stages(source.resource, words, source.beside, is_about=source.is_about)
+    named = NO_SIDE.union(*(said.hips.sides for said in found))
+    for said in found:
+        yield _stage_text(source, said, named, reader)
+
+
+def _stage_text(source: _Source, said: Said, named: frozenset[Side], reader: Reader) -> StageText:
+    """Return what is said of which hips, where the text names so many of them."""
+    sides = _sides(said, source.sides, named)
+    # What the words of a problem say of its side is in its diagnosis already.
+    is_said = bool(sides) and not source.diagnosis
+    is_told = sides is not None and (is_said or "side" not in source.unread)
+    is_future = source.on is not None and source.on.earliest > reader.today + _ONE_DAY
+    is_final = source.resource.resource_type == "Condition" or has_status(
+        source.resource.status, _FINAL
     )
+    unread: set[Part] = set(source.unread - _SIDE) | (set() if is_told else _SIDE)
+    return StageText(
+        reference=reference_to(source.resource),
+        says=said.says,
+        sides=sides if sides and is_told else NO_SIDE,
+        on=source.on,
+        stage=said.stage,
+        number=said.number,
+        diagnosis=source.diagnosis,
+        unread=frozenset(unread | (set() if is_final and not is_future else {"status"})),
+    )
+
+
+def _sides(said: Said, coded: frozenset[Side], named: frozenset[Side]) -> frozenset[Side] | None:
+    """Return the hips that words and codes agree on; None where they contradict each other.
+
+    A text that tells of both hips may say of the other one what its code does not.
+    """
+    if said.hips.is_open:
+        return None
+    own = said.hips.sides
+    if own and coded and not own & coded:
+        return own if named & coded else None
+    return (own & coded) or own or coded
 
 
 def _joined(names: list[str], values: list[str]) -> list[str]:
     """Put the words of a code before those of its value; without a value they stand alone."""
     name = ", ".join(names)
-    return [f"{name}: {value}" if name else value for value in values] or names[:1]
-
-
-def _is_elsewhere(resource: Resource, sites: tuple[Concept, ...]) -> bool:
-    """Tell whether a coded body site is surely not the hip."""
-    groups = {site.site_group for site in sites if site.value_set == ValueSetId.BODY_SITE}
-    return "other" in groups or (bool(codings_in(resource.body_site)) and not sites)
+    return [": ".join(text for text in (name, value) if text) for value in values or [""]]

@@ -102,6 +102,21 @@ class StageElement(Struct, gc=False, rename="camel"):
     modifier_extension: Unmodified = None
 
 
+class Amount(Struct, gc=False):
+    value: float | None = None
+
+
+class Component(Struct, gc=False, rename="camel"):
+    """Observation.component."""
+
+    code: Coded = None
+    value_string: str | None = None
+    value_codeable_concept: Coded = None
+    value_integer: int | None = None
+    value_quantity: Amount | None = None
+    value_boolean: bool | None = None
+
+
 class Entry(Struct, gc=False, rename="camel"):
     """An entry of a Bundle; its resource is not decoded yet, `NULL` where there is none."""
 
@@ -159,6 +174,12 @@ class Resource(Struct, gc=False, rename="camel"):
     # Observation and DiagnosticReport: what was found
     value_string: str | None = None
     value_codeable_concept: Coded = None
+    value_integer: int | None = None
+    value_quantity: Amount | None = None
+    value_boolean: bool | None = None
+    component: list[Component | None] | None = None
+    note: Coded = None
+    presented_form: list[Present] | None = None
     conclusion: str | None = None
     conclusion_code: Coded = None
     coded_diagnosis: Coded = None

@@ -1,0 +1,189 @@
+"""The numbers of a text that may be stages: what stands by them, and whether they are clear."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate, pairwise, zip_longest
+
+from cds_service.core.words.lexicon import CONTEXT, SIDE, SITE, Span, Text
+from cds_service.core.words.staging import COLLAPSE, LETTERS, NUMBER, STAGING, SYSTEM
+from cds_service.core.words.tokens import DASHES
+
+# Signs that may stand between a name and its number, or between two numbers.
+_QUIET = DASHES | frozenset(":=([)]\"',.;/&~\u201c\u201d\u3001\u3002")
+_BREAKS = frozenset(",)]")
+_BEFORE_A_LETTER = DASHES | frozenset("(/")
+_JOINS = frozenset({"join", "stage", "suffix"})
+_KNOWN = (STAGING, COLLAPSE, SIDE, SITE, CONTEXT)
+_YEAR = 4
+
+
+@dataclass(slots=True)
+class Number:
+    """A number such as `3A`; `systems` are named before it.
+
+    It is worded where a word for a stage or a suffix stands by it, foreign where a system that is
+    not ours does. It is not clear where it may be a range, an amount or a word of English.
+    """
+
+    span: Span
+    value: str
+    systems: frozenset[str]
+    is_worded: bool
+    is_foreign: bool
+    is_clear: bool
+    is_earlier: bool = False
+
+    @property
+    def is_anchored(self) -> bool:
+        """Whether something beside it says that it is a stage."""
+        return bool(self.systems) or self.is_worded or self.is_foreign
+
+
+@dataclass(slots=True)
+class _Ahead:
+    """What stands before a number and may belong to it."""
+
+    end: int = 0
+    sentence: int = -1
+    systems: set[str] = field(default_factory=set)
+    labels: set[str] = field(default_factory=set)
+
+
+class Numbers:
+    """Finds the numbers of a text that may be stages.
+
+    Those without an anchor count beside others, or where the text says nothing else.
+    """
+
+    def __init__(self, text: Text) -> None:
+        self._text, self._tokens, self._spans = text, text.tokens, text.of(STAGING)
+        self._side_starts = {span.start for span in text.of(SIDE)}
+        self._side_ends = {span.end for span in text.of(SIDE)}
+        quiet = [token in _QUIET for token in text.tokens.raw]
+        joins = (span for span in self._spans if span.label in _JOINS)
+        self._loud = _strange(quiet, (span for family in _KNOWN for span in text.of(family)))
+        self._unjoined = _strange(quiet, joins)
+        self.says_nothing_else = not self._loud[-1]
+
+    def found(self) -> list[Number]:
+        """Return the numbers in the order of the text."""
+        numbers = list(self._numbers())
+        _mark_earlier(numbers, self._text)
+        self._mark_ranges(numbers)
+        is_about = self.says_nothing_else or any(
+            span.label.startswith(SYSTEM) or span.label == "stage" for span in self._spans
+        )
+        is_about = is_about or any(number.is_anchored for number in numbers)
+        return [n for n in numbers if n.is_anchored or (is_about and self._is_listed(n))]
+
+    def _numbers(self) -> Iterator[Number]:
+        ahead = _Ahead()
+        for span, behind in zip_longest(self._spans, self._spans[1:]):
+            if span.sentence != ahead.sentence or self._loud[span.start] > self._loud[ahead.end]:
+                ahead = _Ahead(sentence=span.sentence)
+            elif _BREAKS.intersection(self._tokens.raw[ahead.end : span.start]):
+                ahead.labels.clear()
+            if span.label.startswith(NUMBER):
+                yield self._number(span, ahead, behind)
+                ahead = _Ahead()
+            elif span.label.startswith(SYSTEM):
+                ahead.systems.add(span.label.removeprefix(SYSTEM))
+            elif span.label == "other":
+                ahead = _Ahead()
+            else:
+                ahead.labels.add(span.label)
+            ahead.end = span.end
+
+    def _number(self, span: Span, ahead: _Ahead, behind: Span | None) -> Number:
+        value, end = span.label.removeprefix(NUMBER), span.end
+        if value[-1] in LETTERS and end - span.start > 1 and end - 1 in self._side_starts:
+            value, end = value[:-1], end - 1
+        next_label = behind.label if behind and behind.start == end else ""
+        is_worded = "stage" in ahead.labels or next_label == "suffix"
+        is_amount = next_label in {"unit", "type"} or ("type" in ahead.labels and not is_worded)
+        return Number(
+            span,
+            value,
+            frozenset(ahead.systems),
+            is_worded=is_worded,
+            is_foreign="foreign" in ahead.labels,
+            is_clear=not is_amount and self._ends_clearly(span, end, is_worded=is_worded),
+        )
+
+    def _ends_clearly(self, span: Span, end: int, *, is_worded: bool) -> bool:
+        """Refuse what goes on (`2.5`, `II (b)`, `2+`) and words: `ARCO I think`, `II a lesion`."""
+        raw, sentences = self._tokens.raw, self._tokens.sentences
+        behind = [
+            raw[i] for i in range(end, min(end + 2, len(raw))) if sentences[i] == span.sentence
+        ]
+        if not behind:
+            return True
+        follows, then = behind[0], behind[1] if len(behind) > 1 else ""
+        is_letter = then.upper() in tuple(LETTERS) and end + 1 not in self._side_starts
+        if follows == "+" or (follows == "." and then.isdigit()):
+            return False
+        if follows in _BEFORE_A_LETTER and is_letter:
+            return False
+        is_loud = self._loud[end + 1] > self._loud[end]
+        is_word = raw[end - 1].islower() and end - span.start > 1 and follows.islower()
+        is_short = len(raw[span.start]) == 1 and not is_worded
+        return not (is_loud and (is_word or is_short))
+
+    def _is_listed(self, number: Number) -> bool:
+        """Tell whether a number without an anchor goes on a list: `III`, or `right 2`."""
+        raw = self._tokens.raw[number.span.start]
+        is_roman = len(raw) > 1 and raw.isupper() and raw[0] in "IV"
+        return is_roman or (number.span.start in self._side_ends and raw.isascii())
+
+    def _mark_ranges(self, numbers: Sequence[Number]) -> None:
+        """Mark `II-III`, `2 or 3`, `II, III` as not clear, but not `from II to III`."""
+        for one, other in pairwise(numbers):
+            is_near = one.span.sentence == other.span.sentence and not one.is_earlier
+            if is_near and self._unjoined[other.span.start] == self._unjoined[one.span.end]:
+                one.is_clear = other.is_clear = False
+
+
+def _strange(quiet: Sequence[bool], known: Iterable[Span]) -> list[int]:
+    """Count, up to each token, those that are no quiet sign and that no known phrase covers."""
+    strange = [not is_quiet for is_quiet in quiet]
+    for span in known:
+        strange[span.start : span.end] = [False] * (span.end - span.start)
+    return [0, *accumulate(strange)]
+
+
+def _mark_earlier(numbers: Sequence[Number], text: Text) -> None:
+    """Mark what is said of an earlier day: `from II`, `II at first`, `II, now III`, `2019: II`."""
+    spans = text.of(STAGING)
+    by_start = {number.span.start: number for number in numbers}
+    dated = _years(text) - {span.clause for span in spans if span.label == "compare"}
+    clause = -1
+    for span in spans:
+        number = by_start.get(span.start)
+        if number:
+            is_told = "past" in span.context or span.clause == clause
+            number.is_earlier = is_told or span.clause in dated
+            clause = -1
+        elif span.label == "earlier":
+            clause = span.clause
+    then = changed = now = last = -1
+    for span in reversed(spans):
+        number = by_start.get(span.start)
+        if number:
+            is_before = span.sentence == changed and span.clause != now
+            number.is_earlier |= span.clause == then or is_before
+            last = span.sentence
+        elif span.label == "then":
+            then = span.clause
+        elif span.label in {"became", "now"} and last == span.sentence:
+            changed, now = span.sentence, span.clause if span.label == "now" else -1
+
+
+def _years(text: Text) -> set[int]:
+    """Return the clauses that name a year, apart from that of a system (`ARCO 2019`)."""
+    named = (span for span in text.of(STAGING) if span.label.startswith(SYSTEM))
+    of_systems = {place for span in named for place in range(span.start, span.end)}
+    return {
+        text.tokens.clauses[place]
+        for place, token in enumerate(text.tokens.raw)
+        if len(token) == _YEAR and token[:2] in {"19", "20"} and place not in of_systems
+    }
