@@ -185,7 +185,10 @@ def test_contexts_are_told_of_each_finding(text: str, contexts: set[Context]) ->
         ("left walking, right running", SidesSaid(RIGHT)),
         ("right, running, left", SidesSaid(NO_SIDE, is_open=True)),
         ("Left walking. Right, with running", SidesSaid(RIGHT)),
-        ("no left, right running", SidesSaid()),
+        ("no left running", SidesSaid(LEFT)),
+        ("no left, right running", SidesSaid(RIGHT)),
+        ("perhaps right running", SidesSaid(RIGHT)),
+        ("No left walking. Right running", SidesSaid(RIGHT)),
     ],
 )
 def test_a_finding_has_the_side_of_its_text_or_of_its_clause_or_sentence(

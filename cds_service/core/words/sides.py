@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from cds_service.core.record import NO_SIDE, SIDES, Side
+from cds_service.core.words.context import Context
 from cds_service.core.words.lexicon import SIDE, SITE, Span, Text
 from cds_service.core.words.staging import COLLAPSE
 
@@ -29,6 +30,9 @@ by_clause: Callable[[Span], int] = attrgetter("clause")
 _sentence: Callable[[Span], int] = attrgetter("sentence")
 
 
+APART: frozenset[Context] = frozenset({"negated", "past", "family", "otherSide"})
+
+
 class SidesSaid(NamedTuple):
     """The hips that words name; none and `is_open` where they contradict each other."""
 
@@ -37,17 +41,22 @@ class SidesSaid(NamedTuple):
 
 
 class Sides:
-    """The sides that a text names, ready to be asked for the whole of it and for its findings."""
+    """The sides that a text names, ready to be asked for the whole of it and for its findings.
+
+    A side that is negated, past, or said of a relative or the other side counts only for a finding
+    of which the same is said: `no left hip`.
+    """
 
     def __init__(self, text: Text) -> None:
         self._all: set[str] = set()
-        self._by_clause: dict[int, set[str]] = {}
-        self._by_sentence: dict[int, set[str]] = {}
+        self._near: dict[tuple[str, int, frozenset[Context]], set[str]] = {}
         for span in text.of(SIDE):
-            if span.label in SIDES_OF and not span.context:
-                self._all.add(span.label)
-                self._by_clause.setdefault(span.clause, set()).add(span.label)
-                self._by_sentence.setdefault(span.sentence, set()).add(span.label)
+            if span.label in SIDES_OF:
+                apart = span.context & APART
+                if not apart:
+                    self._all.add(span.label)
+                for place in (("clause", span.clause), ("sentence", span.sentence)):
+                    self._near.setdefault((*place, apart), set()).add(span.label)
 
     @property
     def said(self) -> SidesSaid:
@@ -56,13 +65,15 @@ class Sides:
 
     def of(self, finding: Span) -> SidesSaid:
         """Return the only side of the text, else of the finding's clause, else of its sentence."""
-        clause = self._by_clause.get(finding.clause, set())
-        return self._first(self._all, clause, self._by_sentence.get(finding.sentence, set()))
+        apart = finding.context & APART
+        places = (("clause", finding.clause), ("sentence", finding.sentence))
+        near = [self._near.get((*place, apart), set[str]()) for place in places]
+        return self._first(*near, self._all) if apart else self._first(self._all, *near)
 
     def _first(self, *labels: set[str]) -> SidesSaid:
         named = next((one for one in labels if len(one) == 1), set())
         sides = NO_SIDE.union(*(SIDES_OF[label] for label in named))
-        return SidesSaid(sides, is_open=bool(self._all) and not named)
+        return SidesSaid(sides, is_open=any(labels) and not named)
 
 
 def together(said: Iterable[SidesSaid]) -> SidesSaid:
