@@ -52,10 +52,8 @@ SIDE = {
     "right": coding(SNOMED, "24028007", "Right"),
     "left": coding(SNOMED, "7771000", "Left"),
 }
-MODALITIES = (
-    coding(DCM, "DX", "Digital Radiography"),
-    coding(DCM, "MR", "Magnetic Resonance"),
-)
+FILM = coding(DCM, "DX", "Digital Radiography")
+MRI = coding(DCM, "MR", "Magnetic Resonance")
 HIP = coding(SNOMED, "24136001", "Hip joint")
 HIP_OF = {
     "right": coding(SNOMED, "287579007", "Right hip region structure"),
@@ -109,13 +107,13 @@ def _studies(side: str) -> st.SearchStrategy[Json]:
     def made(modality: Json, on: str, coded: str) -> Json:
         series = {"modality": modality, "bodySite": HIP, "laterality": SIDE[side]}
         by_series = {"series": [series]}
-        by_code = {"procedureCode": [concept(HIP_FILMS)], "series": [{"modality": modality}]}
-        of_side = {"procedureCode": [concept(HIP_FILMS_OF[side])], "modality": [modality]}
+        by_code = {"procedureCode": [concept(HIP_FILMS)], "series": [{"modality": FILM}]}
+        of_side = {"procedureCode": [concept(HIP_FILMS_OF[side])], "modality": [FILM]}
         members = {"series": by_series, "code": by_code, "side": of_side}[coded]
         return study(**{"id": f"study-{side}-{on}", "started": on, "series": None} | members)
 
     coded = st.sampled_from(["series", "code", "side"])
-    return st.builds(made, st.sampled_from(MODALITIES), _DAYS, coded)
+    return st.builds(made, st.sampled_from([FILM, MRI]), _DAYS, coded)
 
 
 def _replacements(side: str) -> st.SearchStrategy[Json]:
