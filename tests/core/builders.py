@@ -2,6 +2,7 @@
 
 import calendar
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -11,6 +12,7 @@ from cds_service.core.knowledge import Phase, ReviewSchedule
 from cds_service.core.record import (
     NO_SIDE,
     SIDES,
+    WORDS,
     Clinical,
     Concept,
     Diagnosis,
@@ -111,6 +113,11 @@ REMOVAL = code(ValueSetId.ARTHROPLASTY, "head", role="removal")
 def site(group: str) -> Concept:
     """Return an invented body site."""
     return code(ValueSetId.BODY_SITE, site=group)
+
+
+def said(concept: Concept, sides: frozenset[Side] = NO_SIDE) -> Concept:
+    """Return what words say in the place of a code."""
+    return replace(concept, system_name=WORDS, sides=sides)
 
 
 def imaging(role: str, group: str) -> Concept:

@@ -1,5 +1,7 @@
 """Which entries say osteonecrosis of the femoral head, how precisely, and of which hip."""
 
+from dataclasses import replace
+
 import pytest
 
 from cds_service.core.hip.diagnosis import (
@@ -14,6 +16,7 @@ from cds_service.core.record import (
     Clinical,
     Concept,
     Diagnosis,
+    Mention,
     Side,
     ValueSetId,
     Verification,
@@ -32,6 +35,8 @@ from tests.core.builders import (
     code,
     diagnosis,
     record,
+    said,
+    site,
 )
 
 
@@ -226,3 +231,49 @@ def test_a_childhood_disorder_counts_at_any_time_of_life_unless_refuted(
     entry: Diagnosis, is_found: bool
 ) -> None:
     assert bool(juvenile_disorders(record(entry), Side.RIGHT)) is is_found
+
+
+@pytest.mark.parametrize(
+    ("found", "words", "strength"),
+    [
+        (FEMUR, ["femoral-head"], "head"),
+        (BROADER, ["femoral-head"], "head"),
+        (FEMUR, ["hip"], "femur"),
+        (FEMUR, ["other"], None),
+        (BROADER, ["other"], None),
+        (HEAD, ["other"], "possible"),
+        (FEMUR, ["femoral-head", "other"], "possible"),
+        (FEMUR, ["hip", "other"], "possible"),
+        (UNNAMED_BONE, ["femoral-head"], "possible"),
+        (UNNAMED_BONE, ["hip"], "possible"),
+        (UNNAMED_BONE, ["other"], None),
+        (UNNAMED_BONE, ["femur"], None),
+        (OSTEOARTHRITIS, ["femoral-head"], None),
+    ],
+)
+def test_words_weaken_a_code_and_say_where_it_leaves_the_place_open(
+    found: Concept, words: list[str], strength: str | None
+) -> None:
+    entry = replace(diagnosis(found), sites=tuple(said(site(group)) for group in words))
+    assert osteonecrosis_strength(entry) == strength
+
+
+def test_words_alone_are_no_diagnosis() -> None:
+    assert osteonecrosis_strength(diagnosis(said(HEAD))) is None
+
+
+@pytest.mark.parametrize(
+    ("mentions", "hips"),
+    [
+        ([], (Side.RIGHT,)),
+        ([Mention(None)], (Side.RIGHT,)),
+        ([Mention(None, ON_RIGHT)], (Side.RIGHT,)),
+        ([Mention(None, ON_LEFT)], (Side.RIGHT, Side.UNRECORDED)),
+        ([Mention(None, ON_BOTH)], (Side.RIGHT, Side.UNRECORDED)),
+    ],
+)
+def test_a_mention_of_a_hip_that_no_code_names_is_one_of_unknown_side(
+    mentions: list[Mention], hips: tuple[Side, ...]
+) -> None:
+    chart = replace(record(diagnosis(HEAD)), mentions=tuple(mentions))
+    assert hips_with_osteonecrosis(chart) == hips

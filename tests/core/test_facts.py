@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -15,8 +16,10 @@ from cds_service.core.record import (
     Diagnosis,
     Listing,
     Mention,
+    NotUnderstood,
     Operation,
     Order,
+    Part,
     Record,
     Side,
     Study,
@@ -30,6 +33,7 @@ from tests.core.builders import (
     HEAD,
     HIP_PROSTHESIS,
     ON_LEFT,
+    ON_RIGHT,
     PERTHES,
     SCHEDULE,
     TODAY,
@@ -41,6 +45,7 @@ from tests.core.builders import (
     on,
     order,
     record,
+    said,
     study,
     years,
 )
@@ -89,6 +94,71 @@ def test_entries_that_name_the_diagnosis_in_words_are_its_mention() -> None:
     chart = replace(record(), mentions=(Mention("Condition/w"), Mention(None)))
     found = fact(chart, "uncodedMention", Side.UNRECORDED)
     assert found == Fact("recorded", ("Condition/w",))
+
+
+def test_a_mention_with_a_code_of_ours_names_the_system_that_it_was_sent_under() -> None:
+    sent = Mention("Condition/w", NO_SIDE, (on(2026, 3, 4),), "urn:oid:1.2.3")
+    chart = replace(record(), mentions=(Mention("Condition/v"), sent))
+    sources = ("Condition/w",)
+    assert fact(chart, "uncodedMention", Side.UNRECORDED) == Fact("unknownSystem", sources)
+    assert fact(chart, "mentionSystem", Side.UNRECORDED) == Fact("urn:oid:1.2.3", sources)
+    assert fact(chart, "mentionDate", Side.UNRECORDED) == Fact(on(2026, 3, 4), sources)
+    assert fact(record(diagnosis(HEAD)), "mentionSystem").value is NEVER
+
+
+def doubtful(part: Part, **members: Any) -> Diagnosis:
+    """Return an entry of which a part was not understood."""
+    entry = diagnosis(HEAD, dates=(on(2026, 3, 4),), reference="Condition/d", **members)
+    return replace(entry, unread=frozenset({part}))
+
+
+@pytest.mark.parametrize(
+    ("part", "members", "name", "answer"),
+    [
+        ("side", {}, "diagnosisSide", "notUnderstood"),
+        ("side", {}, "diagnosisSite", NEVER),
+        ("side", {}, "certainty", "recorded"),
+        ("site", {}, "diagnosisSite", "notUnderstood"),
+        ("certainty", {}, "verification", "notUnderstood"),
+        ("certainty", {}, "certainty", "uncertain"),
+        ("status", {}, "clinicalStatus", "ended"),
+        ("status", {}, "certainty", "uncertain"),
+        ("status", {"clinical": Clinical.UNRECORDED}, "clinicalStatus", "notUnderstood"),
+    ],
+)
+def test_a_part_that_was_not_understood_is_a_doubt_with_its_date(
+    part: Part, members: dict[str, Any], name: str, answer: Value
+) -> None:
+    chart = record(doubtful(part, **members))
+    assert fact(chart, name).value == answer
+    assert fact(chart, "doubtfulEntryDate") == Fact(on(2026, 3, 4), ("Condition/d",))
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "answer"),
+    [("certainty", "verification", "confirmed"), ("status", "clinicalStatus", "active")],
+)
+def test_an_entry_that_was_understood_settles_what_another_leaves_open(
+    part: Part, name: str, answer: str
+) -> None:
+    assert fact(record(doubtful(part), diagnosis(HEAD)), name).value == answer
+
+
+def test_nothing_is_sure_of_a_hip_that_words_call_replaced() -> None:
+    chart = record(diagnosis(HEAD), diagnosis(said(HIP_PROSTHESIS, ON_RIGHT)))
+    assert fact(chart, "hipProsthesis").value == "inWords"
+    assert fact(chart, "certainty").value == "uncertain"
+
+
+def test_an_entry_of_which_nothing_was_understood_settles_nothing_of_its_list() -> None:
+    riddle = NotUnderstood("Condition/r", (on(2026, 3, 4),))
+    chart = record(diagnosis(HEAD))
+    chart = replace(chart, diagnoses=replace(chart.diagnoses, not_understood=(riddle,)))
+    assert fact(chart, "conditionList") == Fact("notUnderstood", ("Condition/r",))
+    assert fact(chart, "notUnderstoodDate") == Fact(on(2026, 3, 4), ("Condition/r",))
+    assert fact(chart, "juvenileHipDisorder").value is UNKNOWN
+    assert fact(chart, "hipProsthesis").value is UNKNOWN
+    assert fact(chart, "osteonecrosis").value == "head"
 
 
 def test_a_gap_does_not_make_the_other_hip_a_diagnosis() -> None:

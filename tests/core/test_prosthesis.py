@@ -1,5 +1,7 @@
 """What the chart says of a hip replacement, side by side."""
 
+from dataclasses import replace
+
 import pytest
 
 from cds_service.core.hip.diagnosis import prosthesis_answer
@@ -25,6 +27,7 @@ from tests.core.builders import (
     diagnosis,
     operation,
     record,
+    said,
 )
 
 Entries = tuple[Diagnosis | Operation, ...]
@@ -127,3 +130,15 @@ def test_the_answer_names_the_resources_behind_it(
     entries: Entries, references: tuple[str, ...]
 ) -> None:
     assert prosthesis_answer(record(*entries), Side.RIGHT)[1] == references
+
+
+def test_words_tell_the_side_of_their_own_prosthesis() -> None:
+    in_words = said(HIP_PROSTHESIS, ON_LEFT)
+    chart = record(diagnosis(HEAD, in_words, sides=ON_RIGHT))
+    assert prosthesis_answer(chart, Side.LEFT)[0] == "inWords"
+    assert prosthesis_answer(chart, Side.RIGHT) == (None, ())
+
+
+def test_an_operation_whose_status_is_not_understood_is_not_surely_done() -> None:
+    open_one = replace(operation(REPLACEMENT, ON_RIGHT), unread=frozenset({"status"}))
+    assert prosthesis_answer(record(open_one), Side.RIGHT)[0] == "unconfirmed"

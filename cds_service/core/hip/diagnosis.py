@@ -170,7 +170,7 @@ def _prosthesis_statements(record: Record) -> list[_Statement]:
         if concept.value_set == ValueSetId.PROSTHESIS
     ]
     operations = [
-        _statement(concept, operation, is_sure=True)
+        _statement(concept, operation, is_sure="status" not in operation.unread)
         for operation in record.operations.items
         for concept in operation.codes
         if concept.value_set == ValueSetId.ARTHROPLASTY and concept.role != "removal"

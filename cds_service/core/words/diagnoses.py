@@ -64,7 +64,7 @@ def read_words(text: Text, topics: Mapping[str, TextPattern]) -> EntryWords:
     }
     of_head, of_hip = topics[Topic.FEMORAL_HEAD_MENTION], topics[Topic.HIP_PROSTHESIS]
     necroses = {
-        span: sites
+        span: _with_others(text, span, sites)
         for span, sites in _placed(text, of_head, HEAD).items()
         if not any(_gap(span, other) == 0 for other in elsewhere)
     } | elsewhere
@@ -129,25 +129,30 @@ def _named(text: Text, pattern: TextPattern) -> list[Span]:
 
 
 def _placed(text: Text, pattern: TextPattern, own: str) -> dict[Span, frozenset[str]]:
-    """Return the phrases that name a topic with their sites: one of its own, or those near it."""
+    """Return the phrases that name a topic with their site: one of its own, or the nearest."""
     needy = {rule.says for rule in pattern.rules if rule.at or rule.besides}
     return {
-        span: _sites_near(text, span) if span.label in needy else frozenset({own})
+        span: _nearest_sites(text, span) if span.label in needy else frozenset({own})
         for span in _named(text, pattern)
     }
 
 
-def _sites_near(text: Text, finding: Span) -> frozenset[str]:
-    """Return the site that stands nearest to a finding, with each hip of the same part.
-
-    Which part of a femur is meant may stand elsewhere in the sentence: "AVN of femur, condyle".
-    """
+def _nearest_sites(text: Text, finding: Span) -> frozenset[str]:
     near = _nearest_part(finding, text.of(SITE))
     least = min((_gap(finding, site) for site in near), default=0)
-    labels = {s.label for s in near if s.label in A_HIP or _gap(finding, s) == least}
-    if labels == {FEMUR}:
-        labels |= {s.label for s in text.of(SITE) if s.sentence == finding.sentence}
-    return frozenset(labels)
+    return frozenset(site.label for site in near if _gap(finding, site) == least)
+
+
+def _with_others(text: Text, finding: Span, sites: frozenset[str]) -> frozenset[str]:
+    """Add to the site of a disease what may speak for or against the head.
+
+    That is a hip of the same part of the text, beside a hip all sites of it, and beside a femur
+    those of the sentence: "AVN of femur, medial condyle".
+    """
+    if sites == {FEMUR}:
+        return sites | {s.label for s in text.of(SITE) if s.sentence == finding.sentence}
+    near = {site.label for site in _nearest_part(finding, text.of(SITE))}
+    return sites | near if near & A_HIP else sites
 
 
 def _said(text: Text, finding: Span, found: Sequence[Span]) -> SidesSaid:
