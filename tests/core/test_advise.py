@@ -198,7 +198,7 @@ def test_a_film_of_one_hip_leaves_the_other_without_one(knowledge: Knowledge) ->
     chart = record(RIGHT_HEAD, LEFT_HEAD, film)
     assert [text.partition(":")[0] for text in summaries(knowledge, chart)] == [
         "Osteonecrosis of the femoral head, both hips",
-        "No hip imaging on file, right hip",
+        "Only the other hip has been imaged, right hip",
         "Imaging review not due yet, left hip",
     ]
 

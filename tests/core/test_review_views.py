@@ -1,12 +1,14 @@
 """Which studies show which hip."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from cds_service.core.hip.review import review_of
 from cds_service.core.hip.shown_hips import shown_hips
 from cds_service.core.record import WORDS, Concept, Listing, Part, Series, Side, Study
+from cds_service.core.values import DateRange
 from tests.core.builders import (
     HEAD,
     ON_BOTH,
@@ -270,8 +272,24 @@ def test_a_doubt_leaves_an_overdue_review_open_and_the_newest_is_named() -> None
 def test_a_doubt_that_is_older_than_the_last_review_is_not_named() -> None:
     doubtful = replace(study(on(2024, 1, 1), series("hip")), unread=frozenset({"side"}))
     known = study(on(2026, 1, 1), series("hip"))
-    found = review_of(Side.RIGHT, (), Listing((doubtful, known)), SCHEDULE, TODAY)
+    diagnosed = (diagnosis(HEAD, dates=(on(2025, 12, 1),)),)
+    found = review_of(Side.RIGHT, diagnosed, Listing((doubtful, known)), SCHEDULE, TODAY)
     assert (found.status, str(found.doubtful.why)) == ("overdue", "Absence.NEVER")
+
+
+def test_a_doubt_leaves_open_how_long_the_interval_is_that_follows_from_the_first_study() -> None:
+    doubtful = replace(study(on(2024, 1, 1), series("hip")), unread=frozenset({"side"}))
+    known = study(on(2026, 10, 1), series("hip"))
+    found = review_of(Side.RIGHT, (), Listing((doubtful, known)), SCHEDULE, TODAY)
+    assert found.due == DateRange.between(date(2027, 1, 1), date(2027, 10, 1))
+
+
+def test_a_doubt_later_than_the_last_review_leaves_the_next_open() -> None:
+    doubtful = replace(study(on(2026, 11, 15), series("hip")), unread=frozenset({"side"}))
+    known = study(on(2026, 10, 1), series("hip"))
+    found = review_of(Side.RIGHT, (), Listing((doubtful, known)), SCHEDULE, TODAY)
+    assert (found.status, found.last) == ("notDue", on(2026, 10, 1))
+    assert found.due == DateRange.between(date(2027, 1, 1), date(2027, 2, 15))
 
 
 def test_an_undated_doubt_has_no_date_and_one_without_an_id_no_source() -> None:

@@ -120,7 +120,7 @@ def review_of(
     last = _newest(history)
     stable = steadiness(history.days, schedule)
     stable |= steadiness((*history.days, *history.perhaps), schedule)
-    review = next_review(last, baseline or last, schedule, today, stable)
+    review = next_review(_perhaps_later(last, history), baseline or last, schedule, today, stable)
     status: ReviewStatus | Unknown = review.status
     if history.is_open and status != "notDue":
         status = UNKNOWN
@@ -138,6 +138,12 @@ def review_of(
         doubtful=history.doubtful,
         sources=_references(newest.study),
     )
+
+
+def _perhaps_later(last: DateRange, history: _History) -> DateRange:
+    """Return when the last review was, if studies that may be one are."""
+    latest = max([last.latest, *(day.latest for day in history.perhaps)])
+    return last if latest == last.latest else DateRange.between(last.earliest, latest)
 
 
 def may_be_stable(progression: str | Absence, stage: str | Absence) -> bool:
@@ -249,7 +255,7 @@ def _history(hip: Side, studies: Listing[Study], schedule: ReviewSchedule, today
         quality=_worst(found.quality),
         doubtful=_doubtful(later),
         has_other_hip=bool(found.others),
-        perhaps=tuple(_not_after(s.started, today) for s in unsure if s.started),
+        perhaps=tuple(_not_after(s.started or DateRange.on(today), today) for s in unsure),
     )
 
 

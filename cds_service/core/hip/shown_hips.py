@@ -97,7 +97,8 @@ def shown_hips(
     ]
     if doubtful:
         return min(doubtful, key=lambda found: _RANK(found[1]))
-    return (sure[0], "otherHip") if sure else (None, None)
+    others = [view for view in views if view.doubt != "inPassing"]
+    return (others[0], "otherHip") if others else (None, None)
 
 
 def _views(study: Study, schedule: ReviewSchedule) -> Iterator[ShownHips]:

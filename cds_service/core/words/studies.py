@@ -4,6 +4,7 @@ A name lists what is on the images; why they were made, and with what they were 
 behind words that cut it off, and is no evidence.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -28,7 +29,7 @@ FEMORAL_HEAD, HIP, BONY_PELVIS, PELVIS, IN_PASSING, OTHER = (
     "hips-in-passing",
     "other",
 )
-BOTH_HIPS, FOR_BONES, REASON, CUT = "both-hips", "for-bones", "reason", "cut"
+BOTH_HIPS, FOR_BONES, REASON, BECAUSE, CUT = "both-hips", "for-bones", "reason", "because", "cut"
 _SILENT: frozenset[Context] = frozenset({"negated", "past", "family", "planned"})
 _NEAREST_FIRST = (
     FEMORAL_HEAD,
@@ -41,8 +42,11 @@ _NEAREST_FIRST = (
     OTHER,
 )
 _HIPS = frozenset({FEMORAL_HEAD, HIP, BONY_PELVIS})
-_MASKS = frozenset({REASON, IN_PASSING, BESIDE})
+# What stands within these is no site of its own: the neck of the femur.
+_MASKS = frozenset({REASON, IN_PASSING, BESIDE, HIP})
 _OPEN = SidesSaid(is_open=True)
+# Names are short: what names more hips and other sites than this is none.
+MOST_SITES = 200
 
 
 class Imaged(NamedTuple):
@@ -55,38 +59,53 @@ class Imaged(NamedTuple):
 
 def imaged(text: Text) -> Imaged:
     """Return what the name of a study, a series, a report or an order says was imaged."""
-    cuts: dict[int, int] = {}
-    for span in text.of(REGION):
-        if span.label == CUT:
-            cuts.setdefault(span.sentence, span.start)
-
-    def kept(spans: Iterable[Span]) -> list[Span]:
-        return [span for span in spans if span.start <= cuts.get(span.sentence, span.start)]
-
-    listed = [span for span in kept(text.of(REGION)) if not span.context & _SILENT]
-    kinds = kept(text.of(KIND))
-    masks = [span for span in (*listed, *kinds) if span.label in _MASKS]
+    told = _Told(text)
+    listed = [s for s in told.kept(text.of(REGION)) if not s.context & _SILENT]
+    kinds = told.kept(text.of(KIND))
+    masked = {i for s in (*listed, *kinds) if s.label in _MASKS for i in range(s.start, s.end)}
     sites = [
         span
-        for span in kept(text.of(SITE))
+        for span in told.kept(text.of(SITE))
         if (span.label == OTHER or not span.context & _SILENT)
-        and not any(_covers(mask, span) for mask in masks)
+        and not masked.issuperset(range(span.start, span.end))
     ]
     regions = {span.label for span in (*listed, *sites)}
-    if PELVIS in regions and FOR_BONES in regions:
+    if PELVIS in regions and any(span.label == FOR_BONES for span in text.of(REGION)):
         regions.add(BONY_PELVIS)
     if BOTH_HIPS in regions:
         regions.add(HIP)
     region = next((one for one in _NEAREST_FIRST if one in regions), None)
     hips = [span for span in (*listed, *sites) if span.label in _HIPS | {BOTH_HIPS}]
     others = [span for span in sites if span.label == OTHER]
-    is_pelvis = region in {PELVIS, BONY_PELVIS}
-    said = SidesSaid() if is_pelvis else _sides(kept(text.of(SIDE)), hips, others)
-    return Imaged(_kind(kinds, regions), region, said)
+    if region in {PELVIS, BONY_PELVIS}:
+        return Imaged(_kind(kinds, regions), region)
+    if len(hips) + len(others) > MOST_SITES:
+        return Imaged(_kind(kinds, regions), region, _OPEN)
+    return Imaged(_kind(kinds, regions), region, _sides(told, hips, others))
 
 
-def _covers(mask: Span, span: Span) -> bool:
-    return mask.start <= span.start and span.end <= mask.end
+class _Told:
+    """A text up to the words behind which reasons, history and comparisons stand, by sentence."""
+
+    def __init__(self, text: Text) -> None:
+        self.marks = [span for span in text.of(SIDE) if span.label in SIDES_OF]
+        self._cuts: dict[int, Span] = {}
+        for span in text.of(REGION):
+            if span.label in {BECAUSE, CUT}:
+                self._cuts.setdefault(span.sentence, span)
+
+    def kept(self, spans: Iterable[Span]) -> list[Span]:
+        """Return what stands before such words."""
+        return [span for span in spans if not self._behind(span)]
+
+    def reasons(self, spans: Iterable[Span]) -> list[Span]:
+        """Return what is the reason; nothing where it may be history or comparison."""
+        cuts = [(span, self._behind(span)) for span in spans]
+        return [span for span, cut in cuts if cut and cut.label == BECAUSE]
+
+    def _behind(self, span: Span) -> Span | None:
+        cut = self._cuts.get(span.sentence)
+        return cut if cut and span.start >= cut.end else None
 
 
 def _kind(spans: Iterable[Span], regions: set[str]) -> str | None:
@@ -97,22 +116,44 @@ def _kind(spans: Iterable[Span], regions: set[str]) -> str | None:
     return NOT_A_REVIEW if NOT_A_REVIEW in labels or is_by_joint or is_beside else kind
 
 
-def _sides(marks: Iterable[Span], hips: Sequence[Span], others: Sequence[Span]) -> SidesSaid:
-    """Return the side of the hips, open where that cannot be told from the words."""
-    all_marks = [mark for mark in marks if mark.label in SIDES_OF]
-    plain = [mark for mark in all_marks if not mark.context]
-    if (all_marks and not plain) or any("otherSide" in hip.context for hip in hips):
+def _sides(told: _Told, hips: Sequence[Span], others: Sequence[Span]) -> SidesSaid:
+    """Return the side of the hips, open where that cannot be told from the words.
+
+    A side that stands behind the hip only counts where it is that of the reason: a film of a hip
+    "for pain of the left one".
+    """
+    kept = told.kept(told.marks)
+    plain = [mark for mark in kept if not mark.context]
+    if (kept and not plain) or any("otherSide" in hip.context for hip in hips):
         return _OPEN
-    said = _one({mark.label for mark in plain})
-    if hips and others and plain:
-        sites = sorted((*hips, *others), key=lambda site: site.start)
-        behind = _one({m.label for m in plain if _site_behind(m, sites) in hips})
-        before = _one({m.label for m in plain if _site_before(m, sites) in hips})
-        is_first = plain[0].start < sites[0].start
-        said = behind if is_first or behind == before else _OPEN
-    if not (said.sides or said.is_open) and any(hip.label == BOTH_HIPS for hip in hips):
+    said = _of_hips(plain, hips, others)
+    if said.sides or said.is_open:
+        return said
+    if any(hip.label == BOTH_HIPS for hip in hips):
         return SidesSaid(SIDES)
-    return said
+    if kept or not told.marks:
+        return said
+    reasons = _one({mark.label for mark in told.reasons(told.marks)})
+    return reasons if reasons.sides and hips else _OPEN
+
+
+def _of_hips(marks: Sequence[Span], hips: Sequence[Span], others: Sequence[Span]) -> SidesSaid:
+    """Return the side of the hips; beside other sites it is that of the nearest one."""
+    if not (marks and hips and others):
+        return _one({mark.label for mark in marks})
+    sites = sorted((*hips, *others), key=lambda site: site.start)
+    starts, of_hips = [site.start for site in sites], {hip.start for hip in hips}
+
+    def near(mark: Span, *, is_behind: bool) -> bool:
+        place = max(bisect_right(starts, mark.start) - 1, 0)
+        is_around = sites[place].end > mark.start
+        place += is_behind and not is_around and place + 1 < len(sites)
+        return starts[place] in of_hips
+
+    behind = _one({mark.label for mark in marks if near(mark, is_behind=True)})
+    before = _one({mark.label for mark in marks if near(mark, is_behind=False)})
+    is_first = marks[0].start < starts[0]
+    return behind if is_first or behind == before else _OPEN
 
 
 def _one(labels: set[str]) -> SidesSaid:
@@ -122,15 +163,6 @@ def _one(labels: set[str]) -> SidesSaid:
     if len(labels) > 1:
         return _OPEN
     return SidesSaid(SIDES_OF[labels.pop()]) if labels else SidesSaid()
-
-
-def _site_behind(mark: Span, sites: Sequence[Span]) -> Span:
-    """Return the site behind a side, or around it: "head of left femur"."""
-    return next((site for site in sites if site.end > mark.start), sites[-1])
-
-
-def _site_before(mark: Span, sites: Sequence[Span]) -> Span:
-    return next((site for site in reversed(sites) if site.start <= mark.start), sites[0])
 
 
 def imaged_together(names: Sequence[Imaged], parts: Sequence[Imaged]) -> Imaged:

@@ -30,7 +30,7 @@ from cds_service.core.words.studies import (
 )
 from cds_service.fhir.read.conditions import ASIDE
 from cds_service.fhir.reader import Reader, Understood
-from cds_service.fhir.shapes.coding import has_status, of_value_set, spelled_in
+from cds_service.fhir.shapes.coding import codings_in, has_status, of_value_set, spelled_in
 from cds_service.fhir.shapes.dates import date_of, parse_date
 from cds_service.fhir.shapes.references import reference_to
 from cds_service.fhir.shapes.resources import Resource, SeriesElement
@@ -206,9 +206,7 @@ def _contradict(one: frozenset[str], other: frozenset[str]) -> bool:
 
 
 def is_of_imaging(resource: Resource) -> bool:
-    """Tell it from the bytes: few readers want categories, and most resources have some."""
-    sent = bytes(resource.category)
-    return any(f'"{code}"'.encode() in sent for code in _IMAGING_CATEGORIES)
+    return any(code in _IMAGING_CATEGORIES for _, code in codings_in(resource.category))
 
 
 def _started(resource: Resource) -> DateRange | None:

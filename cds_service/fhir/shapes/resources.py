@@ -196,7 +196,7 @@ class Resource(Struct, gc=False, rename="camel"):
     effective_date_time: str | None = None
     effective_period: TimePeriod | None = None
     issued: str | None = None
-    category: Raw = NULL
+    category: Coded = None
     performed_date_time: str | None = None
     performed_period: TimePeriod | None = None
     occurrence_date_time: str | None = None
