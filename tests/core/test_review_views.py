@@ -143,7 +143,7 @@ def test_the_modality_is_that_of_the_part_that_shows_the_hip(
 
 @pytest.mark.parametrize(
     ("hip", "quality"),
-    [(Side.LEFT, "siteUnclear"), (Side.RIGHT, None), (Side.UNRECORDED, "siteUnclear")],
+    [(Side.LEFT, "siteUnclear"), (Side.RIGHT, "otherHip"), (Side.UNRECORDED, "siteUnclear")],
 )
 def test_a_one_sided_film_of_an_unnamed_place_is_in_doubt_for_its_own_side_alone(
     hip: Side, quality: str | None
