@@ -13,7 +13,7 @@ from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.words import each, raise_all, twice, unknown, wrong
 from cds_service.core.words.context import CONTEXTS, Context, Reach, Says, Trigger
 from cds_service.core.words.lexicon import CONTEXT, SIDE, SITE, Lexicon
-from cds_service.core.words.staging import COLLAPSE
+from cds_service.core.words.staging import COLLAPSE, SHAPES, SYSTEM
 from cds_service.core.words.studies import KIND, REGION
 from cds_service.core.words.tokens import DASHES, words_of
 from cds_service.core.words.topics import EXCEPTION, TOPICS, TextPattern, TextRule
@@ -129,8 +129,9 @@ class Patterns(File, frozen=True):
         triggers = {str(i): one.trigger for i, one in enumerate(self.context.triggers)}
         entries = [topic for topic in self.topics if topic.of == "condition"]
         rules = (rule for topic in entries for rules in topic.phrases.values() for rule in rules)
-        collapse = (_all(f.terms.get(COLLAPSE, {})) for f in self.families if f.id == COLLAPSE)
-        anchors = chain.from_iterable((*(rule.says for rule in rules), *collapse))
+        shapes = (_all(f.terms.get(label, {})) for f in self.families for label in SHAPES)
+        systems = (p for one in more.values() for label, p in one.items() if SYSTEM in label)
+        anchors = chain.from_iterable((*(rule.says for rule in rules), *shapes, *systems))
         return Lexicon({**self.tables, **more}, triggers, self.context.abbreviations, anchors)
 
     def patterns(self) -> dict[str, TextPattern]:

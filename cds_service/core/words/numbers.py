@@ -59,10 +59,9 @@ class Numbers:
         self._text, self._tokens, self._spans = text, text.tokens, text.of(STAGING)
         self._side_starts = {span.start for span in text.of(SIDE)}
         self._side_ends = {span.end for span in text.of(SIDE)}
-        quiet = [token in _QUIET for token in text.tokens.raw]
         joins = (span for span in self._spans if span.label in _JOINS)
-        self._loud = _strange(quiet, (span for family in _KNOWN for span in text.of(family)))
-        self._unjoined = _strange(quiet, joins)
+        self._loud = strange(text, (span for family in _KNOWN for span in text.of(family)))
+        self._unjoined = strange(text, joins)
         self.says_nothing_else = not self._loud[-1]
 
     def found(self) -> list[Number]:
@@ -143,12 +142,12 @@ class Numbers:
                 one.is_clear = other.is_clear = False
 
 
-def _strange(quiet: Sequence[bool], known: Iterable[Span]) -> list[int]:
+def strange(text: Text, known: Iterable[Span]) -> list[int]:
     """Count, up to each token, those that are no quiet sign and that no known phrase covers."""
-    strange = [not is_quiet for is_quiet in quiet]
+    found = [token not in _QUIET for token in text.tokens.raw]
     for span in known:
-        strange[span.start : span.end] = [False] * (span.end - span.start)
-    return [0, *accumulate(strange)]
+        found[span.start : span.end] = [False] * (span.end - span.start)
+    return [0, *accumulate(found)]
 
 
 def _mark_earlier(numbers: Sequence[Number], text: Text) -> None:

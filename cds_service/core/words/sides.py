@@ -122,9 +122,11 @@ class Surroundings:
         return SidesSaid(SIDES - said.sides) if len(said.sides) == 1 else SidesSaid(is_open=True)
 
     def place(self, finding: Span) -> Place:
-        """Return where the nearest site of the clause, else of the sentence, puts a finding."""
+        """Return where the nearest site of the clause, else the last before it, puts a finding."""
         clauses, sentences = self._sites
-        site = nearest(finding, clauses.get(finding.clause) or sentences.get(finding.sentence, []))
+        near = sentences.get(finding.sentence, [])
+        before = near[: bisect_left(near, finding.start, key=_start)][-1:]
+        site = nearest(finding, clauses.get(finding.clause) or before)
         return _PLACES[site.label] if site else "notSaid"
 
 
@@ -132,9 +134,12 @@ def nearest(finding: Span, spans: Spans) -> Span | None:
     """Return the nearest to a finding of some phrases in the order of the text."""
     at = bisect_left(spans, finding.start, key=_start)
     near = spans[max(at - 1, 0) : at + 1]
-    return min(
-        near, key=lambda one: max(one.start - finding.end, finding.start - one.end), default=None
-    )
+    return min(near, key=lambda one: distance(finding, one), default=None)
+
+
+def distance(finding: Span, other: Span) -> int:
+    """Return how many tokens stand between two phrases."""
+    return max(other.start - finding.end, finding.start - other.end, 0)
 
 
 def _said(label: str) -> SidesSaid:

@@ -97,7 +97,9 @@ class _Reading:
         system = self._system(number.systems) if number.systems else self._only
         needs_word = system is not None and self._staging.systems[system].needs_stage_word
         is_unworded = needs_word and bool(number.systems) and not number.is_worded
-        if not number.systems and (not self._is_of_disease or self._is_of_another(span)):
+        if not number.systems and self._is_of_another(span):
+            return None
+        if not is_ours and not number.is_foreign and not self._is_of_disease:
             return None
         if is_unworded and not self._is_of_hip:
             return None

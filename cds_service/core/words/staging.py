@@ -13,6 +13,8 @@ STAGING = "staging"
 """The family of the phrases of `staging.yaml`; `SYSTEM` and `NUMBER` begin their labels."""
 COLLAPSE = "collapse"
 """The family of the phrases of `text-patterns/collapse.yaml`."""
+SHAPES = ("collapse", "flat", "broken")
+"""The labels in it for whose sake an entry of any code is looked at."""
 SYSTEM, NUMBER = "system ", "number "
 LETTERS = "ABCD"
 TERMS = frozenset(

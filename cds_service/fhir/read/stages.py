@@ -168,10 +168,23 @@ def _of_report(resource: Resource, reader: Reader) -> Iterator[StageText]:
     words = words_of(resource, "conclusionCode", "codedDiagnosis", "conclusion")
     for element, texts in words.items():
         for text in texts:
-            yield from _read(source, {element: [text]}, reader)
+            yield from _of_conclusion(source, {element: [text]}, reader, is_placed=bool(sites))
     is_image = bool(sites) or is_of_imaging(resource)
     if not any(words.values()) and is_image and sites != {ELSEWHERE}:
         yield StageText(reference_to(resource), "report", source.sides, source.on)
+
+
+def _of_conclusion(
+    source: _Source, words: WordsByElement, reader: Reader, *, is_placed: bool
+) -> Iterator[StageText]:
+    """Read a conclusion; what is said of no place in a report of no place is a doubt."""
+    found = list(_read(source, words, reader))
+    if not found and not is_placed:
+        anywhere = _read(replace(source, is_about=True), words, reader)
+        found = [
+            replace(one, says="unread", stage=None) for one in anywhere if one.says != "intact"
+        ]
+    yield from found
 
 
 _STAGES = frozenset({"stage", "unnamed", "unread"})
