@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import pytest_randomly
 from coverage import Coverage
 from flask import Flask
 from flask.testing import FlaskClient
@@ -16,6 +17,9 @@ from cds_service.content.files import markdown, strict_yaml
 from cds_service.content.knowledge import load_knowledge
 from cds_service.core.knowledge import Knowledge
 from cds_service.settings import Settings
+
+# Every process would import the spaCy of medspaCy to seed it, which then refuses the seed.
+pytest_randomly.entrypoint_reseeds = []
 
 ROOT = Path(__file__).resolve().parent.parent
 # A frozen copy of the content, so that a test of the software holds whatever the content says now;
