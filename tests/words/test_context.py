@@ -53,7 +53,7 @@ def patterns() -> Patterns:
     """The tables as they are shipped, without those that say nothing of context."""
     shipped = load_text_patterns(SHIPPED_CARDS)
     terms = replace(shipped.sides, terms={})
-    return replace(shipped, sides=terms, sites=terms, studies=(), topics=())
+    return replace(shipped, sides=terms, sites=terms, families=(), topics=())
 
 
 @pytest.fixture(scope="module")

@@ -44,7 +44,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PlacedTrigger:
     """A trigger where it stands.
 
     One that `opens_list`, with a colon behind it, reaches to the end of its sentence. One that
@@ -86,7 +86,7 @@ class _Reached:
 
 
 def contexts_of(
-    findings: Sequence[Place], triggers: Sequence[Standing]
+    findings: Sequence[Place], triggers: Sequence[PlacedTrigger]
 ) -> list[frozenset[Context]]:
     """Return by finding, in the order of the text, what the triggers say of it."""
     if not triggers:
@@ -99,11 +99,11 @@ def contexts_of(
     return [one | other for one, other in zip(forward, reversed(backward), strict=True)]
 
 
-def _back_order(one: Standing) -> tuple[int, bool]:
+def _back_order(one: PlacedTrigger) -> tuple[int, bool]:
     return one.place.start, one.closes is not None
 
 
-def _back(one: Standing) -> _Reaching:
+def _back(one: PlacedTrigger) -> _Reaching:
     """Return a trigger as it reaches back, in the text read from its end."""
     place, trigger = one.closes or one.place, one.trigger
     if trigger.reaches == "forward":

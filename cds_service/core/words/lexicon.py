@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from cds_service.core.words.anchors import Anchors
-from cds_service.core.words.context import Context, Place, Standing, Trigger, contexts_of
+from cds_service.core.words.context import Context, Place, PlacedTrigger, Trigger, contexts_of
 from cds_service.core.words.tokens import (
     DASHES,
     LONGEST_SENTENCE,
@@ -103,7 +103,7 @@ class Lexicon:
         listed = list(self._listed(tokens.folded))
         triggers = [one for one in listed if one.family == CONTEXT]
         others = [one for one in listed if one.family != CONTEXT]
-        placed = [_standing(one, self.triggers[one.label], tokens) for one in triggers]
+        placed = [_placed_trigger(one, self.triggers[one.label], tokens) for one in triggers]
         contexts = contexts_of([_place(one, tokens) for one in others], placed)
         spans: dict[str, list[Span]] = {}
         for one, context in zip(others, contexts, strict=True):
@@ -144,7 +144,7 @@ class Lexicon:
                 return
 
 
-def _standing(one: _Listed, trigger: Trigger, tokens: Tokens) -> Standing:
+def _placed_trigger(one: _Listed, trigger: Trigger, tokens: Tokens) -> PlacedTrigger:
     place, closes = _place(one, tokens), None
     can_close = trigger.reaches == "forward" and trigger.closes
     if can_close and _is_closing(one, tokens):
@@ -152,7 +152,7 @@ def _standing(one: _Listed, trigger: Trigger, tokens: Tokens) -> Standing:
         is_apart = before < 0 or tokens.raw[before] != ","
         closes = place if is_apart else _place(one, tokens, before)
     within = _CLOSED_WITHIN_CJK if is_cjk(tokens.raw[one.start]) else _CLOSED_WITHIN
-    return Standing(place, trigger, ":" in tokens.raw[one.end : one.end + 1], closes, within)
+    return PlacedTrigger(place, trigger, ":" in tokens.raw[one.end : one.end + 1], closes, within)
 
 
 def _is_closing(one: _Listed, tokens: Tokens) -> bool:
