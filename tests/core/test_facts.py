@@ -134,6 +134,11 @@ def test_a_part_that_was_not_understood_is_a_doubt_with_its_date(
     assert fact(chart, "doubtfulEntryDate") == Fact(on(2026, 3, 4), ("Condition/d",))
 
 
+def test_a_card_on_words_names_no_code() -> None:
+    chart = replace(record(), mentions=(Mention("Condition/w"),))
+    assert fact(chart, "osteonecrosisCode", Side.UNRECORDED).value is UNKNOWN
+
+
 @pytest.mark.parametrize(
     ("part", "name", "answer"),
     [("certainty", "verification", "confirmed"), ("status", "clinicalStatus", "active")],
