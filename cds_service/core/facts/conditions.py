@@ -101,7 +101,8 @@ def uncoded_mention(
     found = _mention(chart)
     if not found:
         return _not_found(chart.record.diagnoses.gap)
-    return Fact("unknownSystem" if found[0].sent_under else "recorded", references(found))
+    is_sent = found[0].sent_under is not None
+    return Fact("unknownSystem" if is_sent else "recorded", references(found))
 
 
 def mention_system(chart: HipChart) -> Fact[str | Never]:
