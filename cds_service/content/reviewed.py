@@ -56,7 +56,7 @@ class Reviewed:
             "value sets": self._value_sets(facts),
             "text patterns": files(
                 *(f"text-patterns/**/{name}.yaml" for name in topics),
-                *(f"text-patterns/**/{name}.yaml" for name in (SHARED if topics else ())),
+                *(f"text-patterns/**/{name}.yaml" for name in (sorted(SHARED) if topics else ())),
             ),
             "actions": files(*(f"actions/{order.id}.yaml" for order in card.orders)),
             "services": ((s.id, s.hook) for s in self.services.values() if card.id in s.cards),
