@@ -5,8 +5,8 @@ from typing import Literal
 
 from cds_service.core.hip.chart import Fact, HipChart
 from cds_service.core.hip.diagnosis import NAMES_OSTEONECROSIS
-from cds_service.core.hip.shown_hips import NOT_A_REVIEW
-from cds_service.core.record import Order, OrderKind, Side, ValueSetId
+from cds_service.core.hip.shown_hips import PELVIS
+from cds_service.core.record import Concept, Order, OrderKind, Side, ValueSetId
 from cds_service.core.values import (
     NEVER,
     UNKNOWN,
@@ -16,6 +16,7 @@ from cds_service.core.values import (
     Unknown,
     subtract_period,
 )
+from cds_service.core.words.studies import HIPS, IN_PASSING, NOT_A_REVIEW, OTHER
 from cds_service.core.words.topics import Topic
 
 IsWanted = Callable[[Order, HipChart], bool | None]
@@ -86,8 +87,13 @@ def draft_order_list(
 
 def order_words(chart: HipChart) -> Fact[Literal["read"] | Never]:
     """Tell whether words alone say what a selected order is, of what a code could say too."""
-    found = [order for order in _selected(chart) if order.topics - _WITHOUT_CODE]
+    found = [order for order in _selected(chart) if _is_told_in_words(order, chart)]
     return Fact("read" if found else NEVER, _references(found))
+
+
+def _is_told_in_words(order: Order, chart: HipChart) -> bool:
+    is_coded = any(not concept.is_said for concept in _images(order))
+    return bool(order.topics - _WITHOUT_CODE) or (not is_coded and bool(shows_hip(order, chart)))
 
 
 def imaging_order_timing(
@@ -120,14 +126,9 @@ def limits_weight_bearing(order: Order, _: HipChart) -> bool:
 
 @_told_of("service")
 def shows_hip(order: Order, chart: HipChart) -> bool | None:
-    """Tell whether an order images this hip; one of the pelvis shows both.
-
-    Words that make it something else (the prostate, an injection) count against a code too.
-    """
-    shows_both = any(concept.site_group in ("pelvis", "bony-pelvis") for concept in order.codes)
-    is_coded = _is_hip_imaging(order, chart) and Topic.HIP_IMAGING not in order.ruled_out
-    is_imaging = Topic.HIP_IMAGING in order.topics or is_coded
-    return is_imaging and (shows_both or _is_for(order, chart))
+    """Tell whether an order images this hip; one of the pelvis shows both."""
+    shows_both = any(concept.site_group in PELVIS for concept in _images(order))
+    return _is_hip_imaging(order, chart) and (shows_both or _is_for(order, chart))
 
 
 @_told_of("service")
@@ -201,17 +202,25 @@ def _is_for(order: Order, chart: HipChart) -> bool | None:
 
 
 def _is_hip_imaging(order: Order, chart: HipChart) -> bool:
-    """A code of any joint of the leg images the hip where the site or the reason says so."""
-    has_hip_site = any(site.site_group in ("hip", "femoral-head") for site in order.sites)
-    is_of_limb = any(concept.site_group == "limb" for concept in order.codes)
-    names_elsewhere = bool(order.sites) and not has_hip_site
-    is_for_head = is_of_limb and not names_elsewhere and _is_for_osteonecrosis(order, chart)
-    return any(
-        concept.value_set == ValueSetId.IMAGING_PROCEDURE
-        and concept.role != NOT_A_REVIEW
-        and (concept.site_group in ("hip", "pelvis", "bony-pelvis") or has_hip_site or is_for_head)
-        for concept in order.codes
-    )
+    """A code of any joint of the leg, or a cross-section of the pelvis, may be for another organ.
+
+    It images the hip where the site, the words or the reason say so.
+    """
+    images = _images(order)
+    kinds = {concept.role for concept in images} - {None}
+    regions = {concept.site_group for concept in images} - {None}
+    if NOT_A_REVIEW in kinds or not kinds:
+        return False
+    places = regions | {site.site_group for site in order.sites}
+    if places & HIPS or ("pelvis" in regions and "film" in kinds):
+        return True
+    is_elsewhere = bool(order.sites) or bool(regions & {IN_PASSING, OTHER})
+    is_vague = bool(regions & {"limb", "pelvis"})
+    return is_vague and not is_elsewhere and _is_for_osteonecrosis(order, chart)
+
+
+def _images(order: Order) -> list[Concept]:
+    return [c for c in order.codes if c.value_set == ValueSetId.IMAGING_PROCEDURE]
 
 
 def _is_for_osteonecrosis(order: Order, chart: HipChart) -> bool:

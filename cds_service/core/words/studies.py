@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from cds_service.core.record import NO_SIDE, SIDES
+from cds_service.core.record import NO_SIDE, SIDES, WORDS, Concept, ValueSetId
 from cds_service.core.words.context import Context
 from cds_service.core.words.lexicon import SIDE, SITE, Span, Text
 from cds_service.core.words.sides import SIDES_OF, SidesSaid, together
@@ -41,7 +41,7 @@ _NEAREST_FIRST = (
     "limb",
     OTHER,
 )
-_HIPS = frozenset({FEMORAL_HEAD, HIP, BONY_PELVIS})
+HIPS = frozenset({FEMORAL_HEAD, HIP, BONY_PELVIS})
 # What stands within these is no site of its own: the neck of the femur.
 _MASKS = frozenset({REASON, IN_PASSING, BESIDE, HIP})
 _OPEN = SidesSaid(is_open=True)
@@ -55,6 +55,21 @@ class Imaged(NamedTuple):
     kind: str | None = None
     region: str | None = None
     said: SidesSaid = SidesSaid()
+
+    @property
+    def concepts(self) -> tuple[Concept, ...]:
+        """What a code would say of it; none where the words say nothing."""
+        if not (self.kind or self.region):
+            return ()
+        named = Concept(
+            ValueSetId.IMAGING_PROCEDURE,
+            system_name=WORDS,
+            code="",
+            label="said in words",
+            role=self.kind,
+            site_group=self.region,
+        )
+        return (named,)
 
 
 def imaged(text: Text) -> Imaged:
@@ -75,7 +90,7 @@ def imaged(text: Text) -> Imaged:
     if BOTH_HIPS in regions:
         regions.add(HIP)
     region = next((one for one in _NEAREST_FIRST if one in regions), None)
-    hips = [span for span in (*listed, *sites) if span.label in _HIPS | {BOTH_HIPS}]
+    hips = [span for span in (*listed, *sites) if span.label in HIPS | {BOTH_HIPS}]
     others = [span for span in sites if span.label == OTHER]
     if region in {PELVIS, BONY_PELVIS}:
         return Imaged(_kind(kinds, regions), region)
@@ -112,7 +127,7 @@ def _kind(spans: Iterable[Span], regions: set[str]) -> str | None:
     labels = [span.label for span in spans if "negated" not in span.context]
     kind = next((label for label in labels if label in KINDS), None)
     is_by_joint = JOINT_CONTRAST in labels and kind not in {"mri", "ct"}
-    is_beside = BESIDE in labels and not regions & {*_HIPS, PELVIS}
+    is_beside = BESIDE in labels and not regions & {*HIPS, PELVIS}
     return NOT_A_REVIEW if NOT_A_REVIEW in labels or is_by_joint or is_beside else kind
 
 

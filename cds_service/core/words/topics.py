@@ -21,7 +21,6 @@ class Topic:
     HIP_PROSTHESIS = "hip-prosthesis"
     WEIGHT_BEARING = "weight-bearing"
     IMPACT_EXERCISE = "impact-exercise"
-    HIP_IMAGING = "hip-imaging"
     HIP_REPLACEMENT = "hip-replacement"
     HEAD_PRESERVING = "head-preserving-surgery"
     BONE_DRUG = "bone-drug"

@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 
 from cds_service.core.record import (
     NO_SIDE,
-    WORDS,
-    Concept,
     Part,
     Series,
     Study,
@@ -118,7 +116,7 @@ def _study(
     """Return what code, words and series say; words alone make a concept that says so."""
     resource_type = resource.resource_type or ""
     procedures = of_value_set(coded.concepts, ValueSetId.IMAGING_PROCEDURE)
-    in_words = (_in_words(said),) if said.kind or said.region else ()
+    in_words = said.concepts
     is_code_sent = coded.is_unread or coded.is_unlisted
     is_known = has_status(resource.status, _TOOK_PLACE[resource_type])
     unread: dict[Part, bool] = {
@@ -134,17 +132,6 @@ def _study(
         sides_said=said.said.sides,
         unread=_those(unread),
         kind=STAND_INS.get(resource_type, "study"),
-    )
-
-
-def _in_words(said: Imaged) -> Concept:
-    return Concept(
-        ValueSetId.IMAGING_PROCEDURE,
-        system_name=WORDS,
-        code="",
-        label="said in words",
-        role=said.kind,
-        site_group=said.region,
     )
 
 

@@ -18,6 +18,7 @@ from cds_service.core.record import (
 from cds_service.core.values import NEVER, UNKNOWN, Absence, DateRange
 from cds_service.core.words.lexicon import SITE
 from cds_service.core.words.sides import SidesSaid
+from cds_service.core.words.studies import Imaged, imaged, imaged_together
 from cds_service.fhir.pool.identity import Identity
 from cds_service.fhir.pool.pool import NOT_READABLE
 from cds_service.fhir.read.conditions import ASIDE, sides_of
@@ -175,12 +176,14 @@ def _read_order(
     codes = tuple(concept for concept in coded if concept.value_set not in ASIDE)
     codes += reader.known(resource, "medicationReference", of_drugs)
     topics = _topics(resource, contents, codes, reader)
+    told = _imaged(resource, contents, codes, reader)
     said = reader.side_in_words(resource, _words_by_element(own, (*_NAMES, "bodySite")))
+    said = told.said if told.kind and told.region else said
     sides, is_open = _side((*codes, *sites), said, place, reader)
     return Order(
         reference=None if draft.is_inner else reference_to(resource),
         kind=_kind(resource),
-        codes=codes,
+        codes=codes + told.concepts,
         sites=of_value_set(sites, ValueSetId.BODY_SITE),
         sides=sides,
         unread=_unread(contents, reader) | ({"side"} if is_open else ALL_READ),
@@ -230,11 +233,27 @@ def _topics(
     resource: Resource, contents: Sequence[Json], codes: Sequence[Concept], reader: Reader
 ) -> Topics:
     is_coded = any(not concept.is_vague for concept in codes)
-    named = [*_NAMES, "bodySite"]
-    named += ["description"] if resource.resource_type in _DESCRIBED else []
-    names = _words(contents, named)
+    named = _naming(resource)
     notes = _words(contents, [name for name in _NOTES if name not in named])
-    return reader.topics(resource, _kind(resource), names, notes, is_coded=is_coded)
+    kind, names = _kind(resource), _words(contents, named)
+    return reader.topics(resource, kind, names, notes, is_coded=is_coded)
+
+
+def _imaged(
+    resource: Resource, contents: Sequence[Json], codes: Sequence[Concept], reader: Reader
+) -> Imaged:
+    """Return what the names say is to be imaged, unless a code says that nothing is."""
+    is_other = any(concept.value_set != ValueSetId.IMAGING_PROCEDURE for concept in codes)
+    if is_other or _kind(resource) not in ("service", "any"):
+        return Imaged()
+    texts = [text for texts in _words(contents, _naming(resource)).values() for text in texts]
+    return imaged_together([imaged(reader.read(text)) for text in texts], ())
+
+
+def _naming(resource: Resource) -> tuple[str, ...]:
+    """Return the elements that name what is ordered, with its place."""
+    described = ("description",) if resource.resource_type in _DESCRIBED else ()
+    return (*_NAMES, "bodySite", *described)
 
 
 def _kind(resource: Resource) -> OrderKind:
