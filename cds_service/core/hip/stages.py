@@ -73,7 +73,7 @@ class HipStages:
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class _StageEntry:
     """What an entry says of this hip: a stage, with what it rests on, or a doubt, or neither."""
 
     text: StageText
@@ -94,8 +94,8 @@ class _Progress:
     """What comparing a stage with the earlier ones of its family says."""
 
     answer: Progression | Never | Unknown
-    later: _Entry
-    earlier: _Entry | None = None
+    later: _StageEntry
+    earlier: _StageEntry | None = None
 
 
 def stages_of(hip: Side, record: Record) -> HipStages:
@@ -142,7 +142,7 @@ def compare(earlier: Stage, later: Stage) -> int | None:
     return 1 if letters[1] > letters[0] else -1
 
 
-def _entries(hip: Side, record: Record) -> Iterator[_Entry]:
+def _entries(hip: Side, record: Record) -> Iterator[_StageEntry]:
     """Yield what is said, or might be, of a hip; the side of either may be lacking."""
     for text in (*record.stage_texts.items, *_arthritis(record)):
         if text.diagnosis and not osteonecrosis_strength(text.diagnosis):
@@ -151,13 +151,13 @@ def _entries(hip: Side, record: Record) -> Iterator[_Entry]:
         if is_other and hip is not Side.UNRECORDED:
             continue
         if text.says == _INTACT:
-            yield _Entry(text)
+            yield _StageEntry(text)
         elif is_other or "side" in text.unread:
-            yield _Entry(text, doubt="sideNotTold")
+            yield _StageEntry(text, doubt="sideNotTold")
         elif text.unread:
-            yield _Entry(text, doubt="notUnderstood")
+            yield _StageEntry(text, doubt="notUnderstood")
         else:
-            yield _Entry(text, _BASES.get(text.says), _DOUBTS.get(text.says))
+            yield _StageEntry(text, _BASES.get(text.says), _DOUBTS.get(text.says))
 
 
 def _arthritis(record: Record) -> Iterator[StageText]:
@@ -173,34 +173,34 @@ def _arthritis(record: Record) -> Iterator[StageText]:
             yield StageText(diagnosis.reference, says, diagnosis.sides, unread=unread)
 
 
-def _is_superseded(entry: _Entry, told: Iterable[_Entry]) -> bool:
+def _is_superseded(entry: _StageEntry, told: Iterable[_StageEntry]) -> bool:
     """Tell whether a later entry of the same family says what holds now."""
     return any(_is_before(entry, other) and _are_of_a_family(entry, other) for other in told)
 
 
-def _is_before(entry: _Entry, other: _Entry) -> bool:
+def _is_before(entry: _StageEntry, other: _StageEntry) -> bool:
     return bool(entry.on and other.on and entry.on.latest < other.on.earliest)
 
 
-def _are_of_a_family(entry: _Entry, other: _Entry) -> bool:
+def _are_of_a_family(entry: _StageEntry, other: _StageEntry) -> bool:
     first, second = entry.text.stage, other.text.stage
     return bool(first and second and first.family == second.family)
 
 
-def _severity(entry: _Entry) -> tuple[int, int, date]:
+def _severity(entry: _StageEntry) -> tuple[int, int, date]:
     """Put the worst last; of equal ones that of a named system, then the newest."""
     bases = get_args(StageBasis)
     latest = entry.on.latest if entry.on else date.min
     return GROUPS.index(entry.group), -bases.index(entry.basis), latest
 
 
-def _denies(entry: _Entry, worst: _Entry) -> bool:
+def _denies(entry: _StageEntry, worst: _StageEntry) -> bool:
     """Tell whether words of the same day or later say that the head is whole, against words."""
     is_against = worst.basis == "words" and entry.text.says == _INTACT
     return is_against and bool(entry.on and worst.on) and not _is_before(entry, worst)
 
 
-def _may_be_worse(entry: _Entry, worst: _Entry) -> bool:
+def _may_be_worse(entry: _StageEntry, worst: _StageEntry) -> bool:
     """Tell whether a doubt leaves a stage open: not that of a collapsed head, which stays so.
 
     A stage without its system is of no family, so an older one counts too.
@@ -209,7 +209,7 @@ def _may_be_worse(entry: _Entry, worst: _Entry) -> bool:
     return worst.group != COLLAPSED and not is_older
 
 
-def _progress(later: _Entry, told: Iterable[_Entry]) -> _Progress:
+def _progress(later: _StageEntry, told: Iterable[_StageEntry]) -> _Progress:
     """Compare a dated stage with every surely earlier one of its family."""
     compared = sorted(
         (
@@ -263,7 +263,9 @@ def _with_progress(progress: _Progress, *, is_open: bool) -> HipStages:
     )
 
 
-def _quality(later: _Entry, hip: Side, newer: Iterable[_Entry], *, is_whole: bool) -> Quality:
+def _quality(
+    later: _StageEntry, hip: Side, newer: Iterable[_StageEntry], *, is_whole: bool
+) -> Quality:
     if not later.text.sides and hip is not Side.UNRECORDED:
         return "sideNotRecorded"
     if not is_whole:
@@ -271,13 +273,13 @@ def _quality(later: _Entry, hip: Side, newer: Iterable[_Entry], *, is_whole: boo
     return "newerNotRead" if list(newer) else "good"
 
 
-def _without(doubts: Sequence[_Entry], *, is_whole: bool) -> HipStages:
+def _without(doubts: Sequence[_StageEntry], *, is_whole: bool) -> HipStages:
     """Return that no stage is known; that there is none only where all was read."""
     none: Never | Unknown = UNKNOWN if doubts or not is_whole else NEVER
     return _doubted(HipStages(none, none, none, none, none, none, none), doubts)
 
 
-def _doubted(found: HipStages, doubts: Iterable[_Entry]) -> HipStages:
+def _doubted(found: HipStages, doubts: Iterable[_StageEntry]) -> HipStages:
     """Return an answer with the doubt that says most, the newest of its kind."""
     order = get_args(StageDoubt)
     dated = sorted(doubts, key=lambda one: one.on.latest if one.on else date.min, reverse=True)
@@ -293,6 +295,6 @@ def _doubted(found: HipStages, doubts: Iterable[_Entry]) -> HipStages:
     )
 
 
-def _references(*entries: _Entry) -> tuple[str, ...]:
+def _references(*entries: _StageEntry) -> tuple[str, ...]:
     found = (entry.text.reference for entry in entries)
     return tuple(dict.fromkeys(reference for reference in found if reference))
