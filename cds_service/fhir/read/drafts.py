@@ -104,21 +104,19 @@ def _entries(bundle: Resource, path: Path, identity: Identity) -> list[Draft]:
 
 
 def _draft(resource: Resource, path: Path, identity: Identity, urns: Urns = NO_URNS) -> Draft:
-    """Tell whose a draft is; one that holds something of nobody knows whom may not be ours."""
-    is_ours = identity.is_of_patient(resource, urns)
-    if is_ours is None and _names_nobody(resource):
-        is_ours = True
-    if is_ours:
-        named = [inner for inner in nested_in(resource) if not _names_nobody(inner)]
-        is_about = not identity.is_about_another(resource, urns)
-        is_whole = all(identity.is_of_patient(inner, urns) for inner in named)
-        is_ours = True if is_about and is_whole else None
+    """Tell whose a draft is; what stands within it must be surely of the same patient."""
+    is_ours = _is_ours(resource, identity, urns)
+    if is_ours and not all(_is_ours(inner, identity, urns) for inner in nested_in(resource)):
+        is_ours = None
     return Draft(resource, path, is_ours)
 
 
-def _names_nobody(resource: Resource) -> bool:
+def _is_ours(resource: Resource, identity: Identity, urns: Urns) -> bool | None:
     named = (resource.subject, resource.patient, resource.beneficiary, resource.focus)
-    return resource.resource_type != "Patient" and all(each is None for each in named)
+    is_ours = identity.is_of_patient(resource, urns)
+    if is_ours is None and not any(each is not None for each in named):
+        return None if resource.resource_type == "Patient" else True
+    return None if is_ours and identity.is_about_another(resource, urns) else is_ours
 
 
 def members_of(raw: Raw) -> Mapping[str, Raw]:

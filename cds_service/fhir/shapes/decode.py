@@ -34,6 +34,7 @@ ReadT = TypeVar("ReadT")
 SentT = TypeVar("SentT", bound=Raw | bytes)
 
 MODIFIER = b'"modifierExtension"'
+_HOLDING = ("resource", "entry", "parameter", "part")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 NOT_DECODED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
@@ -109,7 +110,8 @@ def nested_in(resource: Resource) -> Iterator[Resource]:
         outer = waiting.pop()
         contained = [resource_of(raw) for raw in _members_of(outer.contained)]
         inner = [each for each in contained if each.resource_type != "Patient"]
-        inner += [resource_of(raw) for raw in _members_of(outer.parameter, outer.part)]
+        within = outer.within if isinstance(outer, Unreadable) else ()
+        inner += [resource_of(raw) for raw in _members_of(outer.parameter, outer.part, *within)]
         inner += [resource_of(entry.resource) for entry in outer.entry or () if entry]
         inner += [outer.resource] if outer.resource else []
         yield from inner
@@ -199,7 +201,7 @@ def _stand_in(raw: Raw | bytes) -> Unreadable:
         patient=_subject_of(members.get("patient", NULL)),
         beneficiary=_subject_of(members.get("for", NULL)),
         contained=members.get("contained", NULL),
-        parameter=members.get("parameter", NULL),
+        within=tuple(members[name] for name in _HOLDING if name in members),
     )
 
 

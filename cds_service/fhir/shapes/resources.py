@@ -223,7 +223,12 @@ def element_of(resource: Resource, name: str) -> Coded:
 
 
 class Unreadable(Resource, gc=False):
-    """A stand-in for a resource whose shape could not be read; its type may still be known."""
+    """A stand-in for a resource whose shape could not be read; its type may still be known.
+
+    `within` are the members in which further resources may stand.
+    """
+
+    within: tuple[Raw, ...] = ()
 
 
 Sent = Resource | list[Resource | None] | str | float | bool | None
