@@ -17,6 +17,10 @@ HEAD, HIP, FEMUR, ELSEWHERE = "femoral-head", "hip", "femur", "other"
 A_HIP = frozenset({HEAD, HIP})
 # The states of what is there, perhaps or once, the surest first.
 _AFFIRMED: tuple[State, ...] = ("present", "doubted", "past")
+# "right hip and left hip": a word and a side.
+JOINED_WITHIN = 2
+# "AVN of both of the hips": a hip farther off belongs to something else.
+OWN_WITHIN = 4
 # What the context makes of a finding, the strongest first; an operation in the past is present.
 _OF_A_DISEASE: Mapping[Context, State] = {
     "family": "family",
@@ -162,11 +166,23 @@ def _said(text: Text, finding: Span, found: Sequence[Span]) -> SidesSaid:
     near = _nearest_part(finding, alike) or _nearest_part(finding, _plain(sides))
     hips = [site for site in text.of(SITE) if site.label in A_HIP]
     hips = [site for site in hips if site.clause == finding.clause]
+    own_hips = _own_hips(finding, hips)
     joints = [site for site in text.of(SITE) if site.label == ELSEWHERE] if hips else []
-    near = [side for side in near if _is_nearest(side, [finding, *hips], joints)]
-    own = [side for side in near if _is_nearest(side, [finding], found)] or near
+    joints += [hip for hip in hips if hip not in own_hips]
+    near = [s for s in near if _is_nearest(text, s, [finding, *own_hips], joints)] or near
+    own = [s for s in near if _is_nearest(text, s, [finding], found)] or near
     own = [*own, *(side for side in sides if _is_alone(side, text, finding))]
-    return _sides_of(own, is_of_several=len(hips) > 1)
+    return _sides_of(own, is_of_several=len(own_hips) > 1)
+
+
+def _own_hips(finding: Span, hips: Sequence[Span]) -> list[Span]:
+    """Return the hip that stands nearest to a finding, and one that is joined to it by a word.
+
+    In "AVN right hip and left hip" both are meant, in "AVN right hip and OA left hip" one is.
+    """
+    near = [hip for hip in hips if _gap(finding, hip) <= OWN_WITHIN]
+    nearest = min(near, key=lambda hip: _gap(finding, hip), default=finding)
+    return [hip for hip in hips if hip == nearest or _gap(hip, nearest) <= JOINED_WITHIN]
 
 
 def _is_alone(side: Span, text: Text, finding: Span) -> bool:
@@ -175,9 +191,22 @@ def _is_alone(side: Span, text: Text, finding: Span) -> bool:
     return side.sentence == finding.sentence and length <= side.end - side.start + 1
 
 
-def _is_nearest(side: Span, own: Iterable[Span], others: Iterable[Span]) -> bool:
-    nearest = min(_gap(side, span) for span in own)
-    return all(nearest <= _gap(side, other) for other in others)
+def _is_nearest(text: Text, side: Span, own: Iterable[Span], others: Iterable[Span]) -> bool:
+    nearest = min(_reach(text, side, span) for span in own)
+    return all(nearest <= _reach(text, side, other) for other in others)
+
+
+def _reach(text: Text, side: Span, span: Span) -> int:
+    """Return how far a side is from a phrase.
+
+    In Chinese and Japanese it is that of what follows, in brackets that of what goes before.
+    """
+    raw = text.tokens.raw
+    if raw[side.start].isascii():
+        return _gap(side, span)
+    is_in_brackets = ")" in raw[side.end : side.end + 2]
+    is_behind = span.start < side.start
+    return _gap(side, span) + (len(raw) if is_behind is not is_in_brackets else 0)
 
 
 def _sides_of(spans: Iterable[Span], *, is_of_several: bool) -> SidesSaid:
