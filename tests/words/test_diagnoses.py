@@ -22,8 +22,10 @@ from cds_service.core.words.topics import TextPattern, Topic
 from tests.conftest import SHIPPED_CARDS
 
 OWN = (Topic.FEMORAL_HEAD_MENTION, Topic.OTHER_OSTEONECROSIS, Topic.HIP_PROSTHESIS)
-# Texts of which less is read than a surgeon would: a plural, or "R > L", names no side here.
+# Less is read of these than a surgeon would: a plural, "R > L" and two hips name no side.
 SAYS_LESS = (
+    "AVN of right femoral head and left femoral head",
+    "AVN right hip and left hip",
     "ONFH R > L",
     "Alcohol related osteonecrosis of hips",
     "Osteonecrosis of femoral heads",

@@ -76,7 +76,7 @@ def read_words(text: Text, topics: Mapping[str, TextPattern]) -> EntryWords:
     found = [*necroses, *hips]
     if not found:
         sites = frozenset(span.label for span in text.of(SITE) if not span.context)
-        said = _sides_of(_plain(_side_spans(text)), is_of_several=False)
+        said = _sides_of(_plain(_side_spans(text)))
         return EntryWords(sites=sites, said=said)
     return EntryWords(
         tuple(
@@ -143,8 +143,14 @@ def _placed(text: Text, pattern: TextPattern, own: str) -> dict[Span, frozenset[
 
 def _nearest_sites(text: Text, finding: Span) -> frozenset[str]:
     near = _nearest_part(finding, text.of(SITE))
-    least = min((_gap(finding, site) for site in near), default=0)
-    return frozenset(site.label for site in near if _gap(finding, site) == least)
+    least = min((_distance(text, finding, site) for site in near), default=0)
+    return frozenset(site.label for site in near if _distance(text, finding, site) == least)
+
+
+def _distance(text: Text, finding: Span, site: Span) -> int:
+    """Return how far a site is from a finding; in Chinese and Japanese it stands before it."""
+    is_behind = site.start > finding.start and not text.tokens.raw[finding.start].isascii()
+    return _gap(finding, site) + (len(text.tokens.raw) if is_behind else 0)
 
 
 def _with_others(text: Text, finding: Span, sites: frozenset[str]) -> frozenset[str]:
@@ -166,29 +172,30 @@ def _said(text: Text, finding: Span, found: Sequence[Span]) -> SidesSaid:
     near = _nearest_part(finding, alike) or _nearest_part(finding, _plain(sides))
     hips = [site for site in text.of(SITE) if site.label in A_HIP]
     hips = [site for site in hips if site.clause == finding.clause]
-    own_hips = _own_hips(finding, hips)
+    own_hips = _own_hips(text, finding, hips)
     joints = [site for site in text.of(SITE) if site.label == ELSEWHERE] if hips else []
     joints += [hip for hip in hips if hip not in own_hips]
     near = [s for s in near if _is_nearest(text, s, [finding, *own_hips], joints)] or near
     own = [s for s in near if _is_nearest(text, s, [finding], found)] or near
     own = [*own, *(side for side in sides if _is_alone(side, text, finding))]
-    return _sides_of(own, is_of_several=len(own_hips) > 1)
+    return _sides_of(own)
 
 
-def _own_hips(finding: Span, hips: Sequence[Span]) -> list[Span]:
-    """Return the hip that stands nearest to a finding, and one that is joined to it by a word.
+def _own_hips(text: Text, finding: Span, hips: Sequence[Span]) -> list[Span]:
+    """Return the hip that stands nearest to a finding, and one that may be joined to it.
 
-    In "AVN right hip and left hip" both are meant, in "AVN right hip and OA left hip" one is.
+    "AVN right hip and left hip" leaves the side open, "AVN right hip and OA left hip" does not.
     """
     near = [hip for hip in hips if _gap(finding, hip) <= OWN_WITHIN]
-    nearest = min(near, key=lambda hip: _gap(finding, hip), default=finding)
+    nearest = min(near, key=lambda hip: _distance(text, finding, hip), default=finding)
     return [hip for hip in hips if hip == nearest or _gap(hip, nearest) <= JOINED_WITHIN]
 
 
 def _is_alone(side: Span, text: Text, finding: Span) -> bool:
     """Tell whether a side is all that a part of the sentence holds: "AVN of left hip, right"."""
-    length = text.tokens.clauses.count(side.clause)
-    return side.sentence == finding.sentence and length <= side.end - side.start + 1
+    tokens = zip(text.tokens.raw, text.tokens.clauses, strict=True)
+    words = sum(clause == side.clause and raw[0].isalpha() for raw, clause in tokens)
+    return side.sentence == finding.sentence and words <= side.end - side.start
 
 
 def _is_nearest(text: Text, side: Span, own: Iterable[Span], others: Iterable[Span]) -> bool:
@@ -209,10 +216,10 @@ def _reach(text: Text, side: Span, span: Span) -> int:
     return _gap(side, span) + (len(raw) if is_behind is not is_in_brackets else 0)
 
 
-def _sides_of(spans: Iterable[Span], *, is_of_several: bool) -> SidesSaid:
-    """Return what the words for a side say together; right and left of one hip contradict."""
+def _sides_of(spans: Iterable[Span]) -> SidesSaid:
+    """Return what the words for a side say together; right and left may be of two things."""
     labels = {span.label for span in spans}
-    if "both" in labels or (len(labels) > 1 and is_of_several):
+    if "both" in labels:
         return SidesSaid(SIDES)
     if len(labels) > 1:
         return SidesSaid(NO_SIDE, is_open=True)
