@@ -113,6 +113,36 @@ def test_what_did_not_take_place_or_shows_no_hip_is_no_evidence(
     assert "could not check" in review.summary
 
 
+LOCAL = {"system": "urn:oid:1.2.999", "code": "IMG7"}
+RADIOLOGY = [concept({"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "RAD"})]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "summary"),
+    [
+        (report(code=concept(LOCAL) | {"text": "XR HIP RIGHT 2-3 VIEWS"}), "not due yet"),
+        (report(code={"text": "双髋关节正位片"}), "not due yet"),
+        (report(code={"text": "XR HIP LEFT"}), "could not check"),
+        (report(code={"text": "CT ABDOMEN PELVIS"}), "could not check"),
+        (report(code=concept(LOCAL), category=RADIOLOGY), "could not check"),
+        (report(status="zz"), "could not check"),
+    ],
+    ids=str,
+)
+def test_evidence_in_words_counts_likewise(
+    evidence: Json, summary: str, client: FlaskClient
+) -> None:
+    assert summary in cards_in(post(client, request_with(evidence)))[1].summary
+
+
+def test_an_imaging_report_that_nobody_can_read_is_named(client: FlaskClient) -> None:
+    unread = report(code=concept(LOCAL), category=RADIOLOGY)
+    detail = cards_in(post(client, request_with(unread)))[1].detail
+    assert (
+        "a study of 20 October 2026 (kind not known), whose procedure could not be read" in detail
+    )
+
+
 def test_a_study_that_was_read_leaves_no_place_for_stand_ins(knowledge: Knowledge) -> None:
     record = gathered(request_with(report(), imaging=bundle(study())), knowledge)
     assert [found.kind for found in record.studies.items] == ["study"]

@@ -120,11 +120,21 @@ def test_a_report_beside_a_film_does_not_hide_the_film(knowledge: Knowledge) -> 
     assert "film" in [series.modality for series in found.series]
 
 
-@pytest.mark.parametrize("status", [None, "available", "unknown", "inactive", "Available"])
-def test_a_study_counts_whatever_its_status_unless_it_did_not_happen(
-    status: str | None, knowledge: Knowledge
+@pytest.mark.parametrize(
+    ("status", "is_read"),
+    [
+        (None, True),
+        ("available", True),
+        ("inactive", True),
+        ("Available", True),
+        ("unknown", False),
+    ],
+)
+def test_a_study_whose_status_says_nothing_is_kept_as_a_doubt(
+    status: str | None, is_read: bool, knowledge: Knowledge
 ) -> None:
-    assert read(study(status=status), knowledge).started == DAY
+    found = read(study(status=status), knowledge)
+    assert (found.started, "status" not in found.unread) == (DAY, is_read)
 
 
 @pytest.mark.parametrize("status", ["cancelled", "entered-in-error", "Cancelled", "registered"])

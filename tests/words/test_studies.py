@@ -13,7 +13,7 @@ from cds_service.core.record import SIDES
 from cds_service.core.words.lexicon import Lexicon
 from cds_service.core.words.sides import SidesSaid
 from cds_service.core.words.staging import COLLAPSE
-from cds_service.core.words.studies import NOT_A_REVIEW, imaged
+from cds_service.core.words.studies import NOT_A_REVIEW, Imaged, imaged, imaged_together
 from cds_service.core.words.tokens import words_of
 from tests.conftest import SHIPPED_CARDS
 
@@ -49,7 +49,11 @@ ROWS = rows()
 
 def read(text: str, lexicon: Lexicon) -> Row:
     """Return what is read of a text, in the words of the table."""
-    kind, region, said = imaged(lexicon.read(text))
+    return _row(text, imaged(lexicon.read(text)))
+
+
+def _row(text: str, found: Imaged) -> Row:
+    kind, region, said = found
     if kind == NOT_A_REVIEW or region == "other":
         return Row(text, NOT_A_REVIEW if kind == NOT_A_REVIEW else "elsewhere", "", "")
     if region in REVIEWED or (region == "pelvis" and kind == "film"):
@@ -117,3 +121,29 @@ def test_a_third_of_the_rows_only_look_like_a_review_and_half_are_not_english() 
     assert len(ROWS) >= 300
     assert sum(row.shows != "review" for row in ROWS) * 3 >= len(ROWS)
     assert sum(not row.text.isascii() for row in ROWS) * 2 >= len(ROWS)
+
+
+def test_a_name_of_very_many_sites_leaves_the_side_open() -> None:
+    assert imaged(LEXICON.read("XR left hip and right knee " * 120)).said.is_open
+
+
+@pytest.mark.parametrize(
+    ("names", "parts", "expected"),
+    [
+        (["XR HIP RIGHT", "XR HIP RT 2V"], [], ("review", "XR", "right")),
+        (["XR HIP RIGHT", "XR LEFT HIP"], [], ("review", "XR", "open")),
+        (["XR HIP", "XR KNEE LEFT"], [], ("review", "XR", "")),
+        (["XR HIP"], ["LEFT HIP AP", "RIGHT HIP AP"], ("review", "XR", "both")),
+        (["XR HIP RIGHT"], ["LEFT HIP AP"], ("review", "XR", "open")),
+        ([], ["RIGHT HIP AP", "KNEE AP LEFT"], ("review", "XR", "right")),
+        (["IMG7"], ["SCOUT", "COR T1 HIPS"], ("review", "MR", "both")),
+        (["MRI HIP RIGHT"], ["FLUORO"], ("review", "MR", "right")),
+        (["XR HIP RIGHT", "C-ARM"], [], (NOT_A_REVIEW, "", "")),
+        ([], ["US", "US"], (NOT_A_REVIEW, "", "")),
+    ],
+)
+def test_the_names_of_a_study_count_before_those_of_its_series(
+    names: list[str], parts: list[str], expected: tuple[str, str, str]
+) -> None:
+    told = [[imaged(LEXICON.read(text)) for text in texts] for texts in (names, parts)]
+    assert _row("", imaged_together(*told))[1:] == expected
