@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from cds_service.content.terms.topics import Patterns, TopicFile, load_text_patterns
 from cds_service.core.record import SIDES
-from cds_service.core.words.diagnoses import A_HIP, Finding, read_words
+from cds_service.core.words.diagnoses import A_HIP, EntryFinding, read_words
 from cds_service.core.words.lexicon import Lexicon
 from cds_service.core.words.sides import SidesSaid
 from cds_service.core.words.tokens import words_of
@@ -71,11 +71,11 @@ def read(text: str, lexicon: Lexicon, topics: dict[str, TextPattern]) -> frozens
     return necroses | hips
 
 
-def _is_of(necrosis: Finding, hip: Finding) -> bool:
+def _is_of(necrosis: EntryFinding, hip: EntryFinding) -> bool:
     return hip.said == necrosis.said or not necrosis.said.sides
 
 
-def _named(finding: Finding) -> str:
+def _named(finding: EntryFinding) -> str:
     if finding.sites & A_HIP:
         return "femoral-head"
     return "no-site" if set(finding.sites) in UNPLACED else "elsewhere"

@@ -36,7 +36,7 @@ _OF_AN_OPERATION: Mapping[Context, State] = {
 }
 
 
-class Finding(NamedTuple):
+class EntryFinding(NamedTuple):
     """A disease or a prosthesis that words name: the groups of its sites, its hips, its state."""
 
     sites: frozenset[str]
@@ -47,8 +47,8 @@ class Finding(NamedTuple):
 class EntryWords(NamedTuple):
     """What one text of an entry says; `sites` and `said` are of a text without a finding."""
 
-    necroses: tuple[Finding, ...] = ()
-    prostheses: tuple[Finding, ...] = ()
+    necroses: tuple[EntryFinding, ...] = ()
+    prostheses: tuple[EntryFinding, ...] = ()
     sites: frozenset[str] = frozenset()
     said: SidesSaid = SidesSaid()
 
@@ -80,11 +80,11 @@ def read_words(text: Text, topics: Mapping[str, TextPattern]) -> EntryWords:
         return EntryWords(sites=sites, said=said)
     return EntryWords(
         tuple(
-            Finding(sites, _said(text, span, found), _state(span, _OF_A_DISEASE))
+            EntryFinding(sites, _said(text, span, found), _state(span, _OF_A_DISEASE))
             for span, sites in necroses.items()
         ),
         tuple(
-            Finding(sites, _said(text, span, found), _state(span, _OF_AN_OPERATION))
+            EntryFinding(sites, _said(text, span, found), _state(span, _OF_AN_OPERATION))
             for span, sites in hips.items()
         ),
     )
@@ -103,7 +103,7 @@ def told_of(words: Sequence[EntryWords], coded: frozenset[Side]) -> Told:
     return Told(sites, together(said), state or denied)
 
 
-def prostheses_in(words: Sequence[EntryWords]) -> tuple[Finding, ...]:
+def prostheses_in(words: Sequence[EntryWords]) -> tuple[EntryFinding, ...]:
     """Return the prostheses that words say to be there, or perhaps."""
     found = (finding for one in words for finding in one.prostheses)
     return tuple(dict.fromkeys(f for f in found if f.state in _AFFIRMED))

@@ -24,8 +24,8 @@ from cds_service.core.values import DateRange
 from cds_service.core.words.diagnoses import (
     A_HIP,
     ELSEWHERE,
+    EntryFinding,
     EntryWords,
-    Finding,
     Told,
     prostheses_in,
     told_of,
@@ -215,7 +215,7 @@ def _prostheses_said(entry: _Entry, value_set: str) -> tuple[Concept, ...]:
     near = [c for c in entry.near if c.value_set in PROSTHESES and c.precision != "broader"]
     near = [concept for concept in near if concept.role != "removal"]
     if near and not found and not entry.code.words:
-        found = tuple(Finding(A_HIP, SidesSaid(c.sides), "present") for c in near)
+        found = tuple(EntryFinding(A_HIP, SidesSaid(c.sides), "present") for c in near)
     return tuple(
         Concept(value_set, WORDS, "hip", "hip", sides=finding.said.sides, role="placement")
         for finding in found
