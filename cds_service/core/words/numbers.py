@@ -2,10 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise, zip_longest
+from itertools import accumulate, pairwise
 
 from cds_service.core.words.lexicon import CONTEXT, SIDE, SITE, Span, Text
-from cds_service.core.words.staging import COLLAPSE, LETTERS, NUMBER, STAGING, SYSTEM
+from cds_service.core.words.staging import (
+    COLLAPSE,
+    LETTERS,
+    NUMBER,
+    STAGING,
+    SYSTEM,
+    VERSION,
+)
 from cds_service.core.words.tokens import DASHES
 
 # Signs that may stand between a name and its number, or between two numbers.
@@ -31,6 +38,7 @@ class Number:
     is_worded: bool
     is_foreign: bool
     is_clear: bool
+    version: str = ""
     is_earlier: bool = False
 
     @property
@@ -77,13 +85,13 @@ class Numbers:
 
     def _numbers(self) -> Iterator[Number]:
         ahead = _Ahead()
-        for span, behind in zip_longest(self._spans, self._spans[1:]):
+        for place, span in enumerate(self._spans):
             if span.sentence != ahead.sentence or self._loud[span.start] > self._loud[ahead.end]:
                 ahead = _Ahead(sentence=span.sentence)
             elif _BREAKS.intersection(self._tokens.raw[ahead.end : span.start]):
-                ahead.labels.clear()
+                ahead.labels = {one for one in ahead.labels if one.startswith(VERSION)}
             if span.label.startswith(NUMBER):
-                yield self._number(span, ahead, behind)
+                yield self._number(span, ahead, self._spans[place + 1 : place + 3])
                 ahead = _Ahead()
             elif span.label.startswith(SYSTEM):
                 ahead.systems.add(span.label.removeprefix(SYSTEM))
@@ -93,12 +101,12 @@ class Numbers:
                 ahead.labels.add(span.label)
             ahead.end = span.end
 
-    def _number(self, span: Span, ahead: _Ahead, behind: Span | None) -> Number:
+    def _number(self, span: Span, ahead: _Ahead, behind: Sequence[Span]) -> Number:
         value, end = span.label.removeprefix(NUMBER), span.end
         if value[-1] in LETTERS and end - span.start > 1 and end - 1 in self._side_starts:
             value, end = value[:-1], end - 1
-        next_label = behind.label if behind and behind.start == end else ""
-        is_worded = "stage" in ahead.labels or next_label == "suffix"
+        next_label = behind[0].label if behind and behind[0].start == end else ""
+        is_worded = bool({"stage", "vague"} & ahead.labels) or next_label == "suffix"
         is_amount = next_label in {"unit", "type"} or ("type" in ahead.labels and not is_worded)
         return Number(
             span,
@@ -107,7 +115,15 @@ class Numbers:
             is_worded=is_worded,
             is_foreign="foreign" in ahead.labels,
             is_clear=not is_amount and self._ends_clearly(span, end, is_worded=is_worded),
+            version=self._version(span, ahead, behind),
         )
+
+    def _version(self, span: Span, ahead: _Ahead, behind: Sequence[Span]) -> str:
+        """Return the version that stands between a system and its number, or behind the number."""
+        near = [s.label for s in behind if self._loud[s.start] == self._loud[span.end]]
+        labels = [*ahead.labels, *near[: 1 + (near[:1] == ["suffix"])]]
+        found = (label.removeprefix(VERSION) for label in labels if label.startswith(VERSION))
+        return next(found, "")
 
     def _ends_clearly(self, span: Span, end: int, *, is_worded: bool) -> bool:
         """Refuse what goes on (`2.5`, `II (b)`, `2+`) and words: `ARCO I think`, `II a lesion`."""
@@ -179,7 +195,7 @@ def _mark_earlier(numbers: Sequence[Number], text: Text) -> None:
 
 def _years(text: Text) -> set[int]:
     """Return the clauses that name a year, apart from that of a system (`ARCO 2019`)."""
-    named = (span for span in text.of(STAGING) if span.label.startswith(SYSTEM))
+    named = (s for s in text.of(STAGING) if s.label.startswith((SYSTEM, VERSION)))
     of_systems = {place for span in named for place in range(span.start, span.end)}
     return {
         text.tokens.clauses[place]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from cds_service.core.record import Stage, StageSays
 from cds_service.core.words.collapse import shape_words
-from cds_service.core.words.lexicon import Span, Text
+from cds_service.core.words.lexicon import CONTEXT, Span, Text
 from cds_service.core.words.numbers import Number, Numbers
 from cds_service.core.words.sides import (
     SidesSaid,
@@ -53,8 +53,11 @@ class _Reading:
         self._staging, self._spans = staging, text.of(STAGING)
         self._numbers, self._shapes = scan.found(), list(shape_words(text))
         findings = [*(n.span for n in self._numbers), *(w.span for w in self._shapes)]
-        self._around = Surroundings(text, findings, self._labelled("apart"))
+        apart = [span for span in self._spans if span.label in {"apart", "replaced"}]
+        self._around = Surroundings(text, findings, apart)
         self._unsure = {span.clause for span in self._labelled("unsure")}
+        planned = {span.clause for span in text.of(CONTEXT) if span.label == "planned"}
+        self._replaced = {span.clause for span in self._labelled("replaced")} - planned
         self._is_about = is_about
         self._is_all = is_about or (scan.says_nothing_else and not self._labelled("other"))
         self._is_of_disease = self._is_all or bool(self._labelled("disease"))
@@ -84,6 +87,9 @@ class _Reading:
         for span in self._labelled("vague"):
             if span.clause in diseases and self._place(span) == "hip" and not span.context:
                 yield Said("unread", self._around.hips(span))
+        if self._is_of_disease or self._systems():
+            for span in self._labelled("untold"):
+                yield Said("unread", self._around.hips(span))
         staged = {span.clause for span in self._labelled("stage")}
         typed = {span.clause for span in self._labelled("typed")}
         for span in self._systems():
@@ -95,6 +101,8 @@ class _Reading:
         span, hips = number.span, self._around.hips(number.span)
         is_ours = bool(number.systems or self._only) and not number.is_foreign
         system = self._system(number.systems) if number.systems else self._only
+        version = f"{system}-{number.version}"
+        system = version if version in self._staging.systems else system
         needs_word = system is not None and self._staging.systems[system].needs_stage_word
         is_unworded = needs_word and bool(number.systems) and not number.is_worded
         if not number.systems and self._is_of_another(span):
@@ -104,6 +112,7 @@ class _Reading:
         if is_unworded and not self._is_of_hip:
             return None
         is_doubtful = bool(_DOUBTS & span.context) or span.clause in self._unsure
+        is_doubtful = is_doubtful or span.clause in self._replaced
         is_doubtful = is_doubtful or self._place(span) == "unclear" or not number.is_clear
         if is_doubtful or is_unworded or number.is_foreign or (is_ours and not system):
             return Said("unread", hips)

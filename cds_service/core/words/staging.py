@@ -15,12 +15,13 @@ COLLAPSE = "collapse"
 """The family of the phrases of `text-patterns/collapse.yaml`."""
 SHAPES = ("collapse", "flat", "broken")
 """The labels in it for whose sake an entry of any code is looked at."""
-SYSTEM, NUMBER = "system ", "number "
+SYSTEM, NUMBER, VERSION = "system ", "number ", "version "
 LETTERS = "ABCD"
 TERMS = frozenset(
     {
         *("stage", "suffix", "type", "typed", "between", "join", "unit", "unsure", "vague"),
         *("earlier", "then", "became", "now", "compare"),
+        *("version 2019", "version 1994", "untold", "replaced"),
         *("disease", "other", "foreign", "nameless", "apart"),
     }
 )
