@@ -122,7 +122,7 @@ def _replacements(side: str) -> st.SearchStrategy[Json]:
     )
 
 
-def _stages(side: str) -> st.SearchStrategy[tuple[str, Json]]:
+def _stages(side: str) -> st.SearchStrategy[list[tuple[str, Json]]]:
     def made(stage: str, on: str, told: str) -> tuple[str, Json]:
         own = {"id": f"stage-{side}-{on}", "status": "final", "subject": condition()["subject"]}
         own |= {"effectiveDateTime": on, "resourceType": "Observation"}
@@ -137,8 +137,20 @@ def _stages(side: str) -> st.SearchStrategy[tuple[str, Json]]:
             own |= {"bodySite": concept(HIP_OF[side])}
         return "observations", own
 
-    told = st.sampled_from(["report", "words", "site"])
-    return st.builds(made, st.sampled_from(["I", "II", "IIIA"]), _DAYS, told)
+    # No head heals: of two stages the later one is no better.
+    drawn = st.lists(st.tuples(st.sampled_from(["I", "II", "IIIA"]), _DAYS), max_size=2)
+    told = st.lists(st.sampled_from(["report", "words", "site"]), min_size=2, max_size=2)
+    return st.tuples(drawn, told).map(
+        lambda both: [
+            made(stage, on, how)
+            for stage, on, how in zip(
+                sorted(stage for stage, _ in both[0]),
+                sorted(on for _, on in both[0]),
+                both[1],
+                strict=False,
+            )
+        ]
+    )
 
 
 @st.composite
@@ -152,7 +164,7 @@ def charts(draw: st.DrawFn) -> Json:
     for side in SIDES:
         sent["imagingStudies"] += draw(st.lists(_studies(side), max_size=2))
         sent["procedures"] += draw(st.lists(_replacements(side), max_size=1))
-        for key, staged in draw(st.lists(_stages(side), max_size=2)):
+        for key, staged in draw(_stages(side)):
             sent[key].append(staged)
     members = prefetch(**{key: bundle(*found) for key, found in sent.items()})
     return order_request(draw(_drafts()), hook="order-select") | {"prefetch": members}
