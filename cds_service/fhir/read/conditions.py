@@ -60,7 +60,7 @@ _NOT_DONE = frozenset(
 ConditionRead = Diagnosis | Mention | NotUnderstood
 
 
-class _Entry(NamedTuple):
+class _EntrySaid(NamedTuple):
     """What a resource says: its listed codes, codes of ours under a system of others', its words.
 
     `site` is what its body site says, `words` stand in the order of the texts of both.
@@ -139,7 +139,7 @@ def is_present(resource: Resource, reader: Reader) -> bool:
     return not is_past and status.verification is not Verification.RULED_OUT
 
 
-def _entry(resource: Resource, reader: Reader) -> _Entry:
+def _entry(resource: Resource, reader: Reader) -> _EntrySaid:
     """Read codes and words; the words of what is surely about something else are not looked at."""
     code = reader.understood(resource, "code")
     codes = tuple(concept for concept in code.concepts if concept.value_set not in ASIDE)
@@ -150,13 +150,13 @@ def _entry(resource: Resource, reader: Reader) -> _Entry:
         and not near
         and not any(map(reader.knowledge.lexicon.anchors.may_stand_in, code.words))
     ):
-        return _Entry(code, (), (), Understood(), ())
+        return _EntrySaid(code, (), (), Understood(), ())
     site = reader.understood(resource, "bodySite")
     texts = {"code": code.words, "bodySite": site.words}
-    return _Entry(code, codes, near, site, reader.entry_words(resource, texts))
+    return _EntrySaid(code, codes, near, site, reader.entry_words(resource, texts))
 
 
-def _coded_sides(entry: _Entry) -> tuple[frozenset[Side], bool]:
+def _coded_sides(entry: _EntrySaid) -> tuple[frozenset[Side], bool]:
     """Return the sides that codes name, and whether code and body site contradict each other."""
     aside = entry.code.concepts + entry.site.concepts
     sides = sides_of(entry.codes, aside)
@@ -186,7 +186,7 @@ def _sides(
     return coded or said.sides, False
 
 
-def _unread_place(entry: _Entry, sides: frozenset[Side], side_unread: bool) -> frozenset[Part]:
+def _unread_place(entry: _EntrySaid, sides: frozenset[Side], side_unread: bool) -> frozenset[Part]:
     """Return what of the place was not understood; a site that is not may have named the side."""
     site = entry.site
     is_told = any(one.sites or one.said.sides for one in entry.words[len(entry.code.words) :])
@@ -203,7 +203,7 @@ def _site_said(group: str) -> Concept:
     return Concept(ValueSetId.BODY_SITE, WORDS, group, group, site_group=group)
 
 
-def _prostheses_said(entry: _Entry, value_set: str) -> tuple[Concept, ...]:
+def _prostheses_said(entry: _EntrySaid, value_set: str) -> tuple[Concept, ...]:
     """Return what words, or a code under a system of others', say of a replaced hip.
 
     Words add nothing to a listed code that names a hip.
@@ -222,7 +222,7 @@ def _prostheses_said(entry: _Entry, value_set: str) -> tuple[Concept, ...]:
     )
 
 
-def _is_mention(entry: _Entry, told: Told, status: Status) -> bool:
+def _is_mention(entry: _EntrySaid, told: Told, status: Status) -> bool:
     """Tell whether an entry without a listed code names osteonecrosis of a femoral head.
 
     Its words do, or name osteonecrosis beside a code of ours that was sent under a system that we
@@ -239,13 +239,13 @@ def _is_mention(entry: _Entry, told: Told, status: Status) -> bool:
     return told.state is not None and (is_of_hip or (is_near and ELSEWHERE not in told.sites))
 
 
-def _is_replaced(entry: _Entry, told: Told) -> bool:
+def _is_replaced(entry: _EntrySaid, told: Told) -> bool:
     found = prostheses_in(entry.words)
     replaced = frozenset(side for finding in found for side in finding.said.sides or SIDES)
     return bool(found) and (told.said.sides or SIDES) <= replaced
 
 
-def _sent_under(entry: _Entry) -> str | None:
+def _sent_under(entry: _EntrySaid) -> str | None:
     """Return the system of a code of ours that we do not know it by; empty where none is named."""
     if not entry.near:
         return None
