@@ -63,17 +63,17 @@ class SiteCase(File, frozen=True):
     sites: tuple[str, ...]
 
 
-class CasesFile(File, Generic[CaseT_co], frozen=True):
+class WordCases(File, Generic[CaseT_co], frozen=True):
     """text-patterns/cases/<table>.yaml."""
 
     cases: tuple[CaseT_co, ...]
 
 
 WordCase = TopicCase | ContextCase | SideCase | SiteCase
-FILE_OF: Mapping[str, type[CasesFile[WordCase]]] = {
-    CONTEXT_FILE: CasesFile[ContextCase],
-    SIDES_FILE: CasesFile[SideCase],
-    SITES_FILE: CasesFile[SiteCase],
+FILE_OF: Mapping[str, type[WordCases[WordCase]]] = {
+    CONTEXT_FILE: WordCases[ContextCase],
+    SIDES_FILE: WordCases[SideCase],
+    SITES_FILE: WordCases[SiteCase],
 }
 Cases = Mapping[str, Sequence[WordCase]]
 Poorer = tuple[object, str, str, Patterns]
@@ -88,7 +88,7 @@ def prove_topics(content: Content) -> Counter[str]:
 
     def read(name: str) -> Sequence[WordCase]:
         path = root / FOLDER / "cases" / f"{name}.yaml"
-        return read_yaml(path, root, FILE_OF.get(name, CasesFile[TopicCase])).cases
+        return read_yaml(path, root, FILE_OF.get(name, WordCases[TopicCase])).cases
 
     cases: Cases = dict(zip(names, each(read, names), strict=True))
     failed = [(name, case) for name in names for case in _otherwise(patterns, cases, name)]
