@@ -50,7 +50,8 @@ def status_by_hand(made: list[date], diagnosed: list[date]) -> str:
     last = max(happened)
     baseline = min([day for day in diagnosed if day <= TODAY] or happened)
     complete = sum(months_later(baseline, n) <= last for n in range(1, 25))
-    months = 3 if complete < 12 else 6 if complete < 24 else 12
+    is_steady = last >= months_later(min(happened), 6)
+    months = 3 if complete < 12 else 12 if complete >= 24 and is_steady else 6
     delay = (TODAY - max(baseline, months_later(last, months))).days
     return "overdue" if delay > 30 else "notDue" if delay < -30 else "due"
 

@@ -74,7 +74,7 @@ class Imaged(NamedTuple):
 
 def imaged(text: Text) -> Imaged:
     """Return what the name of a study, a series, a report or an order says was imaged."""
-    told = _Told(text)
+    told = _NameUpToReasons(text)
     listed = [s for s in told.kept(text.of(REGION)) if not s.context & _SILENT]
     kinds = told.kept(text.of(KIND))
     masked = {i for s in (*listed, *kinds) if s.label in _MASKS for i in range(s.start, s.end)}
@@ -99,7 +99,7 @@ def imaged(text: Text) -> Imaged:
     return Imaged(_kind(kinds, regions), region, _sides(told, hips, others))
 
 
-class _Told:
+class _NameUpToReasons:
     """A text up to the words behind which reasons, history and comparisons stand, by sentence."""
 
     def __init__(self, text: Text) -> None:
@@ -131,7 +131,7 @@ def _kind(spans: Iterable[Span], regions: set[str]) -> str | None:
     return NOT_A_REVIEW if NOT_A_REVIEW in labels or is_by_joint or is_beside else kind
 
 
-def _sides(told: _Told, hips: Sequence[Span], others: Sequence[Span]) -> SidesSaid:
+def _sides(told: _NameUpToReasons, hips: Sequence[Span], others: Sequence[Span]) -> SidesSaid:
     """Return the side of the hips, open where that cannot be told from the words.
 
     A side that stands behind the hip only counts where it is that of the reason: a film of a hip
