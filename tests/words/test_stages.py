@@ -13,7 +13,7 @@ from cds_service.content.terms.topics import load_text_patterns
 from cds_service.core.record import Side
 from cds_service.core.words.lexicon import CONTEXT, SIDE, SITE, Lexicon
 from cds_service.core.words.stages import Said, read_stages
-from cds_service.core.words.staging import COLLAPSE, NUMBER, STAGING
+from cds_service.core.words.staging import COLLAPSE, NUMBER, STAGING, WHOLE
 from cds_service.core.words.tokens import LONGEST_TEXT, words_of
 from tests.conftest import SHIPPED_CARDS
 
@@ -89,7 +89,7 @@ def without_each() -> Iterator[tuple[str, str, Tables]]:
     """Yield every phrase on stages and collapse, with the tables that lack it."""
     for family in (STAGING, COLLAPSE):
         for label, phrases in TABLES[family].items():
-            if label not in ALONE and not label.startswith(NUMBER):
+            if label not in ALONE and not label.startswith((NUMBER, WHOLE)):
                 for phrase in phrases:
                     kept = [one for one in phrases if one != phrase]
                     fewer = {**TABLES, family: {**TABLES[family], label: kept}}

@@ -12,6 +12,7 @@ from cds_service.core.words.staging import (
     STAGING,
     SYSTEM,
     VERSION,
+    WHOLE,
 )
 from cds_service.core.words.tokens import DASHES
 
@@ -90,7 +91,9 @@ class Numbers:
                 ahead = _Ahead(sentence=span.sentence)
             elif _BREAKS.intersection(self._tokens.raw[ahead.end : span.start]):
                 ahead.labels = {one for one in ahead.labels if one.startswith(VERSION)}
-            if span.label.startswith(NUMBER):
+            if span.label.startswith(WHOLE):
+                ahead.systems.add(span.label.split(" ")[1])
+            if span.label.startswith((NUMBER, WHOLE)):
                 yield self._number(span, ahead, self._spans[place + 1 : place + 3])
                 ahead = _Ahead()
             elif span.label.startswith(SYSTEM):
@@ -102,7 +105,7 @@ class Numbers:
             ahead.end = span.end
 
     def _number(self, span: Span, ahead: _Ahead, behind: Sequence[Span]) -> Number:
-        value, end = span.label.removeprefix(NUMBER), span.end
+        value, end = span.label.rsplit(" ", 1)[1], span.end
         if value[-1] in LETTERS and end - span.start > 1 and end - 1 in self._side_starts:
             value, end = value[:-1], end - 1
         next_label = behind[0].label if behind and behind[0].start == end else ""

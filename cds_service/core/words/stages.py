@@ -61,7 +61,7 @@ class _Reading:
         self._is_about = is_about
         self._is_all = is_about or (scan.says_nothing_else and not self._labelled("other"))
         self._is_of_disease = self._is_all or bool(self._labelled("disease"))
-        is_viewed = any(span.label == "view" for span in text.of(COLLAPSE))
+        is_viewed = any(span.label in {"view", "surface"} for span in text.of(COLLAPSE))
         self._is_of_hip = self._is_of_disease or is_viewed or "hip" in self._around.places
         listed = [span for span in self._spans if span.label in {"disease", "other"}]
         self._diseases = grouped(by_clause, listed)

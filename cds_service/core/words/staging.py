@@ -15,7 +15,7 @@ COLLAPSE = "collapse"
 """The family of the phrases of `text-patterns/collapse.yaml`."""
 SHAPES = ("collapse", "flat", "broken")
 """The labels in it for whose sake an entry of any code is looked at."""
-SYSTEM, NUMBER, VERSION = "system ", "number ", "version "
+SYSTEM, NUMBER, VERSION, WHOLE = "system ", "number ", "version ", "whole "
 LETTERS = "ABCD"
 TERMS = frozenset(
     {
@@ -77,11 +77,22 @@ def staging_of(
         for letter in ("", *LETTERS)
     }
     names = {f"{SYSTEM}{system.id}": system.names for system in systems}
+    # Without a space: `Arco3`.
+    whole = {
+        f"{WHOLE}{system.id} {number.removeprefix(NUMBER)}": tuple(
+            f"{name}{spelling}"
+            for name in system.names
+            for spelling in spellings
+            if name.isascii() and name.isalpha() and spelling.isascii() and " " not in spelling
+        )
+        for system in systems
+        for number, spellings in numbers.items()
+    }
     return Staging(
         systems={system.id: system for system in systems},
         stages={key: stage for one in systems for key, stage in _stages(one, numerals)},
         numerals=tuple(row[0] for row in numerals),
-        tables={**names, **numbers, **terms},
+        tables={**names, **numbers, **whole, **terms},
     )
 
 
