@@ -9,11 +9,11 @@ from typing import Literal, NamedTuple
 from cds_service.core.record import NO_SIDE, SIDES, Side
 from cds_service.core.words.context import Context
 from cds_service.core.words.lexicon import SIDE, SITE, Span, Text
-from cds_service.core.words.sides import SIDES_OF, SidesSaid, together
+from cds_service.core.words.sides import SIDES_OF, SidesSaid, is_said_open, together
 from cds_service.core.words.topics import EXCEPTION, TextPattern, Topic
 
 State = Literal["present", "planned", "past", "doubted", "excluded", "family"]
-HEAD, HIP, FEMUR, ELSEWHERE = "femoral-head", "hip", "femur", "other"
+HEAD, HIP, FEMUR, PELVIS, ELSEWHERE = "femoral-head", "hip", "femur", "pelvis", "other"
 A_HIP = frozenset({HEAD, HIP})
 # The states of what is there, perhaps or once, the surest first.
 _AFFIRMED: tuple[State, ...] = ("present", "doubted", "past")
@@ -77,6 +77,7 @@ def read_words(text: Text, topics: Mapping[str, TextPattern]) -> EntryWords:
     if not found:
         sites = frozenset(span.label for span in text.of(SITE) if not span.context)
         said = _sides_of(_plain(_side_spans(text)))
+        said = SidesSaid(is_open=True) if is_said_open(text) else said
         return EntryWords(sites=sites, said=said)
     return EntryWords(
         tuple(
@@ -159,7 +160,7 @@ def _with_others(text: Text, finding: Span, sites: frozenset[str]) -> frozenset[
     That is a hip of the same part of the text, beside a hip all sites of it, and beside a femur
     those of the sentence: "AVN of femur, medial condyle".
     """
-    if sites == {FEMUR}:
+    if sites and sites <= {FEMUR, PELVIS}:
         return sites | {s.label for s in text.of(SITE) if s.sentence == finding.sentence}
     near = {site.label for site in _nearest_part(finding, text.of(SITE))}
     return sites | near if near & A_HIP else sites
@@ -178,7 +179,7 @@ def _said(text: Text, finding: Span, found: Sequence[Span]) -> SidesSaid:
     near = [s for s in near if _is_nearest(text, s, [finding, *own_hips], joints)] or near
     own = [s for s in near if _is_nearest(text, s, [finding], found)] or near
     own = [*own, *(side for side in sides if _is_alone(side, text, finding))]
-    return _sides_of(own)
+    return SidesSaid(is_open=True) if is_said_open(text) else _sides_of(own)
 
 
 def _own_hips(text: Text, finding: Span, hips: Sequence[Span]) -> list[Span]:

@@ -20,6 +20,8 @@ from cds_service.core.words.tokens import (
 CONTEXT = "context"
 SIDE = "side"
 SITE = "site"
+# In a phrase, behind its first word: any number in digits or in Chinese signs.
+ANY_NUMBER = "#"
 
 _CLOSING = frozenset(".!,;。")
 # How near stands what a trigger that closes its clause speaks of. Chinese and Japanese put a space
@@ -136,6 +138,8 @@ class Lexicon:
         node = self._root
         for place in range(start, len(tokens)):
             then = node.then.get(tokens[place])
+            if then is None and tokens[place].isnumeric():
+                then = node.then.get(ANY_NUMBER)
             if then is not None:
                 node = then
                 for family, label in node.ends:

@@ -40,6 +40,11 @@ class SidesSaid(NamedTuple):
     is_open: bool = False
 
 
+def is_said_open(text: Text) -> bool:
+    """Tell whether a text says itself that its side is not sure: "side to be clarified"."""
+    return any(span.label == "open" for span in text.of(SIDE))
+
+
 class Sides:
     """The sides that a text names, ready to be asked for the whole of it and for its findings.
 
@@ -48,6 +53,7 @@ class Sides:
     """
 
     def __init__(self, text: Text) -> None:
+        self._is_open = is_said_open(text)
         self._all: set[str] = set()
         self._near: dict[tuple[str, int, frozenset[Context]], set[str]] = {}
         for span in text.of(SIDE):
@@ -71,6 +77,8 @@ class Sides:
         return self._first(*near, self._all) if apart else self._first(self._all, *near)
 
     def _first(self, *labels: set[str]) -> SidesSaid:
+        if self._is_open:
+            return SidesSaid(is_open=True)
         named = next((one for one in labels if len(one) == 1), set())
         sides = NO_SIDE.union(*(SIDES_OF[label] for label in named))
         return SidesSaid(sides, is_open=any(labels) and not named)
