@@ -1,7 +1,9 @@
 """The words of a text that call a femoral head collapsed, or say that it keeps its shape."""
 
 from bisect import bisect_left
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -10,6 +12,7 @@ from cds_service.core.words.lexicon import CONTEXT, SIDE, SITE, Span, Text
 from cds_service.core.words.numbers import strange
 from cds_service.core.words.sides import by_clause, distance, grouped, nearest
 from cds_service.core.words.staging import COLLAPSE, STAGING
+from cds_service.core.words.tokens import is_cjk
 
 
 class ShapeWord(NamedTuple):
@@ -38,14 +41,19 @@ _CHANGED: Mapping[tuple[str, str], StageSays] = {
     ("narrow", "slight"): "unread",
     ("worn", "grave"): "collapse",
 }
-# A word on what may come reaches so many tokens.
-_NEAR = 5
+# A word on what may come reaches so many tokens; a condition behind it, and one before it.
+_NEAR, _NEAR_BEHIND = 5, 8
+_NEAR_BEFORE, _NEAR_BEFORE_CJK = 4, 12
 # Answers to a name, behind a colon (`Collapse: none`) or in brackets (`塌陷（-）`).
 _ANSWERS = frozenset({"affirmation", "denial", "noAnswer"})
+_GIVEN: Mapping[str, str] = dict.fromkeys(("affirmation", "amount"), "affirmation")
+_AMOUNTS = frozenset({"amount"})
+_ONE_SIDE = frozenset({"right", "left"})
 _BEFORE_AN_ANSWER = frozenset(":=")
 _BEHIND_AN_ANSWER = frozenset(".,;)|/\u3001")
 _HIPS = frozenset({"hip", "femoral-head"})
 _start = attrgetter("start")
+_sentence: Callable[[Span], int] = attrgetter("sentence")
 
 
 def shape_words(text: Text) -> Iterator[ShapeWord]:
@@ -56,7 +64,12 @@ def shape_words(text: Text) -> Iterator[ShapeWord]:
     answers = [span for span in spans if _is_answer(span, text)]
     far = _far_clauses(text, answers)
     sided = {span.clause for span in text.of(SIDE)}
+    by_side = _answers_by_side(text)
+    listed = _listed_behind_a_denial(text)
     for span in spans:
+        if span.start in by_side:
+            yield from by_side[span.start]
+            continue
         needed = _NEEDED.get(span.label, span.label)
         is_said = span.label in _SAYS and (needed, span.clause) in beside
         if is_said and not aside.holds(span):
@@ -66,8 +79,64 @@ def shape_words(text: Text) -> Iterator[ShapeWord]:
                     affirmed = changed
             is_far = span.clause in far or ("compared", span.clause) in beside
             says = _says(span, affirmed, _answer(span, answers, sided), is_far=is_far)
+            if says == "collapse" and (span.clause in listed or aside.is_after_a_condition(span)):
+                says = "unread"
             if says and "family" not in span.context:
                 yield ShapeWord(span, says)
+
+
+def _answers_by_side(text: Text) -> dict[int, list[ShapeWord]]:
+    """Return, by where words with a colon stand, what is answered of each hip behind it.
+
+    `Collapse: none (right), 3 mm (left)`; where answers and sides are not as many it is unread.
+    """
+    raw, found = text.tokens.raw, {}
+    words = [span for span in text.of(COLLAPSE) if span.label in _SAYS]
+    sides = grouped(_sentence, [s for s in text.of(SIDE) if s.label in _ONE_SIDE])
+    answers = grouped(_sentence, [s for s in text.of(COLLAPSE) if s.label in _ANSWERS | _AMOUNTS])
+    for word, following in zip_longest(words, words[1:]):
+        is_last = following is None or following.sentence != word.sentence
+        end = len(raw) if is_last else following.start
+        named = [side for side in sides.get(word.sentence, ()) if word.end <= side.start < end]
+        given = [one for one in answers.get(word.sentence, ()) if word.end <= one.start < end]
+        is_asked = named and ":" in raw[word.end : min(named[0].start, word.end + _NEAR_BEHIND)]
+        if is_asked and given and {side.label for side in named} == _ONE_SIDE:
+            if len(given) == len(named):
+                told = [ShapeWord(one, _given(word, one.label)) for one in given]
+            else:
+                told = [ShapeWord(side._replace(family=COLLAPSE), "unread") for side in named]
+            found[word.start] = told
+    return found
+
+
+def _given(word: Span, answer: str) -> StageSays:
+    affirmed, denied = _SAYS[word.label]
+    says = affirmed if answer in _GIVEN else denied if answer == "denial" else None
+    return says or "unread"
+
+
+def _listed_behind_a_denial(text: Text) -> set[int]:
+    """Return the clauses that may go on with the list of a Chinese denial, and may not.
+
+    `未见囊变，骨折或塌陷`: behind the comma stands an `or`, or nothing but the words themselves.
+    """
+    denied: dict[int, int] = {}
+    for span in text.of(CONTEXT):
+        if span.label == "negated" and is_cjk(text.tokens.raw[span.start]):
+            denied.setdefault(span.sentence, span.clause)
+    own = {span.clause for family in (SIDE, SITE) for span in text.of(family)}
+    joined = {span.clause for span in text.of(COLLAPSE) if span.label == "or"}
+    sizes = Counter(text.tokens.clauses)
+    return {
+        span.clause
+        for span in text.of(COLLAPSE)
+        if denied.get(span.sentence, span.clause) < span.clause
+        and (span.clause in joined or (span.clause not in own and _is_bare(span, sizes)))
+    }
+
+
+def _is_bare(span: Span, sizes: Mapping[int, int]) -> bool:
+    return sizes[span.clause] <= span.end - span.start + 1
 
 
 class _Aside:
@@ -80,9 +149,28 @@ class _Aside:
             "hip": grouped(by_clause, [s for s in text.of(SITE) if s.label in _HIPS]),
             **{
                 label: grouped(by_clause, [s for s in text.of(COLLAPSE) if s.label == label])
-                for label in ("elsewhere", "prospect")
+                for label in ("elsewhere", "prospect", "ifBehind", "if")
             },
         }
+        self._conditions: dict[int, int] = {}
+        for span in text.of(COLLAPSE):
+            if span.label == "if":
+                self._conditions.setdefault(span.sentence, span.clause)
+        self._raw = text.tokens.raw
+
+    def is_after_a_condition(self, span: Span) -> bool:
+        """Tell whether a condition stands in an earlier clause of the sentence of these words."""
+        return self._conditions.get(span.sentence, span.clause) < span.clause
+
+    def _is_condition(self, span: Span) -> bool:
+        """Tell whether these words are a condition: `if ... collapse`, `圧潰 ... 場合`."""
+        before, behind = (self._listed[one].get(span.clause, ()) for one in ("if", "ifBehind"))
+        at = bisect_left(before, span.start, key=_start)
+        last, to = before[at - 1 : at], bisect_left(behind, span.end, key=_start)
+        following = behind[to : to + 1]
+        near = _NEAR_BEFORE_CJK if is_cjk(self._raw[span.start]) else _NEAR_BEFORE
+        is_before = any(span.start - one.end <= near for one in last)
+        return is_before or any(one.start - span.end <= _NEAR_BEHIND for one in following)
 
     def holds(self, span: Span) -> bool:
         """Tell whether these words say nothing of a hip today."""
@@ -90,7 +178,7 @@ class _Aside:
             nearest(span, self._listed[label].get(span.clause, ()))
             for label in ("elsewhere", "hip", "prospect")
         )
-        if prospect and distance(span, prospect) <= _NEAR:
+        if self._is_condition(span) or (prospect and distance(span, prospect) <= _NEAR):
             return True
         if other is None or hip is None or other.start <= hip.start < other.end:
             return other is not None

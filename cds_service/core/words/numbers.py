@@ -9,6 +9,7 @@ from cds_service.core.words.staging import (
     COLLAPSE,
     LETTERS,
     NUMBER,
+    SHAPES,
     STAGING,
     SYSTEM,
     VERSION,
@@ -68,6 +69,9 @@ class Numbers:
         self._text, self._tokens, self._spans = text, text.tokens, text.of(STAGING)
         self._side_starts = {span.start for span in text.of(SIDE)}
         self._side_ends = {span.end for span in text.of(SIDE)}
+        shapes = {span.sentence for span in text.of(COLLAPSE) if span.label in SHAPES}
+        amounts = (span for span in text.of(COLLAPSE) if span.label == "amount")
+        self._amounts = {span.start for span in amounts if span.sentence in shapes}
         joins = (span for span in self._spans if span.label in _JOINS)
         self._loud = strange(text, (span for family in _KNOWN for span in text.of(family)))
         self._unjoined = strange(text, joins)
@@ -82,6 +86,7 @@ class Numbers:
             span.label.startswith(SYSTEM) or span.label == "stage" for span in self._spans
         )
         is_about = is_about or any(number.is_anchored for number in numbers)
+        numbers = [n for n in numbers if n.systems or n.span.end not in self._amounts]
         return [n for n in numbers if n.is_anchored or (is_about and self._is_listed(n))]
 
     def _numbers(self) -> Iterator[Number]:
