@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, takewhile
 
 from cds_service.core.words.lexicon import CONTEXT, SIDE, SITE, Span, Text
 from cds_service.core.words.staging import (
@@ -23,7 +23,7 @@ _BREAKS = frozenset(",)]")
 _BEFORE_A_LETTER = DASHES | frozenset("(/")
 _JOINS = frozenset({"join", "stage", "suffix"})
 _KNOWN = (STAGING, COLLAPSE, SIDE, SITE, CONTEXT)
-_YEAR = 4
+_YEAR, _BARE = 4, len("(y)")
 
 
 @dataclass(slots=True)
@@ -73,6 +73,12 @@ class Numbers:
         amounts = (span for span in text.of(COLLAPSE) if span.label == "amount")
         self._amounts = {span.start for span in amounts if span.sentence in shapes}
         joins = (span for span in self._spans if span.label in _JOINS)
+        # A year in brackets alone may be that of a film.
+        self._versions: dict[int, set[str]] = {}
+        for span in self._spans:
+            if span.label.startswith(VERSION) and span.end - span.start != _BARE:
+                version = span.label.removeprefix(VERSION)
+                self._versions.setdefault(span.sentence, set()).add(version)
         self._loud = strange(text, (span for family in _KNOWN for span in text.of(family)))
         self._unjoined = strange(text, joins)
         self.says_nothing_else = not self._loud[-1]
@@ -99,7 +105,7 @@ class Numbers:
             if span.label.startswith(WHOLE):
                 ahead.systems.add(span.label.split(" ")[1])
             if span.label.startswith((NUMBER, WHOLE)):
-                yield self._number(span, ahead, self._spans[place + 1 : place + 3])
+                yield self._number(span, ahead, self._spans[place + 1 : place + 5])
                 ahead = _Ahead()
             elif span.label.startswith(SYSTEM):
                 ahead.systems.add(span.label.removeprefix(SYSTEM))
@@ -115,6 +121,7 @@ class Numbers:
             value, end = value[:-1], end - 1
         next_label = behind[0].label if behind and behind[0].start == end else ""
         is_worded = bool({"stage", "vague"} & ahead.labels) or next_label == "suffix"
+        is_worded |= next_label == "lesion" and bool(ahead.systems) and "type" not in ahead.labels
         is_amount = next_label in {"unit", "type"} or ("type" in ahead.labels and not is_worded)
         return Number(
             span,
@@ -128,10 +135,12 @@ class Numbers:
 
     def _version(self, span: Span, ahead: _Ahead, behind: Sequence[Span]) -> str:
         """Return the version that stands between a system and its number, or behind the number."""
-        near = [s.label for s in behind if self._loud[s.start] == self._loud[span.end]]
-        labels = [*ahead.labels, *near[: 1 + (near[:1] == ["suffix"])]]
-        found = (label.removeprefix(VERSION) for label in labels if label.startswith(VERSION))
-        return next(found, "")
+        near = (s for s in behind if self._loud[s.start] == self._loud[span.end])
+        quiet = takewhile(lambda s: not s.label.startswith(NUMBER), near)
+        labels = [*ahead.labels, *(s.label for s in quiet if s.sentence == span.sentence)]
+        found = [label.removeprefix(VERSION) for label in labels if label.startswith(VERSION)]
+        named = self._versions.get(span.sentence, set())
+        return next(iter(found or (named if len(named) == 1 else ())), "")
 
     def _ends_clearly(self, span: Span, end: int, *, is_worded: bool) -> bool:
         """Refuse what goes on (`2.5`, `II (b)`, `2+`) and words: `ARCO I think`, `II a lesion`."""

@@ -1,14 +1,16 @@
 """A text -> what it says of the stage of each hip; what is doubtful is unread, never guessed."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import combinations
 from typing import NamedTuple
 
 from cds_service.core.record import Stage, StageSays
 from cds_service.core.words.collapse import shape_words
-from cds_service.core.words.lexicon import CONTEXT, Span, Text
+from cds_service.core.words.lexicon import CONTEXT, SIDE, Span, Text
 from cds_service.core.words.numbers import Number, Numbers
 from cds_service.core.words.sides import (
+    SIDES_OF,
     SidesSaid,
     Surroundings,
     by_clause,
@@ -17,6 +19,7 @@ from cds_service.core.words.sides import (
 )
 from cds_service.core.words.staging import COLLAPSE, STAGING, SYSTEM, Staging
 
+_SEVERAL = 2
 _DOUBTS = frozenset({"negated", "doubted"})
 # What words say of the shape of one hip: the first outweighs what follows it.
 _SHAPES: tuple[StageSays, ...] = ("collapse", "unread", "intact")
@@ -52,12 +55,16 @@ class _Reading:
         scan = Numbers(text)
         self._staging, self._spans = staging, text.of(STAGING)
         self._numbers, self._shapes = scan.found(), list(shape_words(text))
-        findings = [*(n.span for n in self._numbers), *(w.span for w in self._shapes)]
+        unsure = [*self._labelled("unsure"), *self._labelled("bound")]
+        self._unsure = {span.clause for span in unsure}
+        self._untold = self._untold_stages()
+        told = [*(n.span for n in self._numbers), *(w.span for w in self._shapes)]
+        findings = [*told, *self._untold]
         apart = [span for span in self._spans if span.label in {"apart", "replaced"}]
         self._around = Surroundings(text, findings, apart)
-        self._unsure = {span.clause for span in self._labelled("unsure")}
         planned = {span.clause for span in text.of(CONTEXT) if span.label == "planned"}
         self._replaced = {span.clause for span in self._labelled("replaced")} - planned
+        self._aside = _Aside(text)
         self._is_about = is_about
         self._is_all = is_about or (scan.says_nothing_else and not self._labelled("other"))
         self._is_of_disease = self._is_all or bool(self._labelled("disease"))
@@ -71,6 +78,7 @@ class _Reading:
         """Yield what each number says, and whether that is of an earlier day."""
         for number in self._numbers:
             is_told = "family" not in number.span.context and self._place(number.span)
+            is_told = is_told and not self._aside.holds(number.span)
             said = self._of_number(number) if is_told else None
             if said:
                 yield said, number.is_earlier
@@ -78,7 +86,8 @@ class _Reading:
     def shapes(self) -> Iterator[Said]:
         """Yield what words say of the shape of a head."""
         for word in self._shapes:
-            if self._is_of_hip and self._place(word.span) == "hip":
+            is_told = self._is_of_hip and not self._aside.holds(word.span)
+            if is_told and self._place(word.span) == "hip":
                 yield Said(word.says, self._around.hips(word.span))
 
     def vague(self) -> Iterator[Said]:
@@ -88,13 +97,14 @@ class _Reading:
             if span.clause in diseases and self._place(span) == "hip" and not span.context:
                 yield Said("unread", self._around.hips(span))
         if self._is_of_disease or self._systems():
-            for span in self._labelled("untold"):
+            for span in self._untold:
                 yield Said("unread", self._around.hips(span))
         staged = {span.clause for span in self._labelled("stage")}
         typed = {span.clause for span in self._labelled("typed")}
         for span in self._systems():
             is_staged = span.clause in staged or (self._is_all and span.clause not in typed)
-            if is_staged and "family" not in span.context and self._place(span):
+            is_told = "family" not in span.context and not self._aside.holds(span)
+            if is_staged and is_told and self._place(span):
                 yield Said("unread", self._around.hips(span))
 
     def _of_number(self, number: Number) -> Said | None:
@@ -134,6 +144,16 @@ class _Reading:
         named = nearest(span, self._diseases.get(span.clause, []))
         return named is not None and named.label == "other"
 
+    def _untold_stages(self) -> list[Span]:
+        """Return where it is said that a stage is not told: `unstaged`, `stage unknown`."""
+        numbered = {number.span.clause for number in self._numbers}
+        open_clauses = self._unsure - numbered
+        return [
+            span
+            for span in self._spans
+            if span.label == "untold" or (span.label == "stage" and span.clause in open_clauses)
+        ]
+
     def _labelled(self, label: str) -> list[Span]:
         return [span for span in self._spans if span.label == label]
 
@@ -145,6 +165,39 @@ class _Reading:
         systems = {name: self._staging.systems[name] for name in ids}
         families = {system.family for system in systems.values()}
         return max(systems, key=len) if len(families) == 1 else None
+
+
+class _Aside:
+    """What is said of no hip of today: of a hip that is replaced, or of patients in general."""
+
+    def __init__(self, text: Text) -> None:
+        spans = text.of(STAGING)
+        self._sides = Counter(span.clause for span in text.of(SIDE) if span.label in SIDES_OF)
+        self._earlier = {span.clause for span in spans if span.label == "earlier"}
+        sided = {span.sentence for span in text.of(SIDE) if span.label in SIDES_OF}
+        advised = {span.sentence for span in spans if span.label == "advice"}
+        self._general = {
+            span.clause
+            for span in spans
+            if span.label == "general" or (span.label == "bound" and span.sentence in advised)
+            if span.sentence not in sided
+        }
+        self._gone: dict[int, Span] = {}
+        for span in spans:
+            is_past = span.label == "replaced" and "past" in span.context
+            if span.label == "gone" or (is_past and "planned" not in span.context):
+                self._gone.setdefault(span.clause, span)
+
+    def holds(self, span: Span) -> bool:
+        """Tell whether a finding is said of such a hip, or of none."""
+        if span.clause in self._general:
+            return True
+        gone = self._gone.get(span.clause)
+        if gone:
+            return gone.start < span.start and self._sides[span.clause] < _SEVERAL
+        before = self._gone.get(span.clause - 1)
+        is_earlier = span.clause in self._earlier and not self._sides[span.clause]
+        return is_earlier and before is not None and before.sentence == span.sentence
 
 
 def _agreeing(found: Iterable[tuple[Said, bool]]) -> list[Said]:

@@ -21,7 +21,8 @@ TERMS = frozenset(
     {
         *("stage", "suffix", "type", "typed", "between", "join", "unit", "unsure", "vague"),
         *("earlier", "then", "became", "now", "compare"),
-        *("version 2019", "version 1994", "untold", "replaced"),
+        *("version 2019", "version 1994", "untold", "replaced", "gone"),
+        *("lesion", "general", "bound", "advice"),
         *("disease", "other", "foreign", "nameless", "apart"),
     }
 )
