@@ -77,7 +77,7 @@ class _Reading:
     def stages(self) -> Iterator[tuple[Said, bool]]:
         """Yield what each number says, and whether that is of an earlier day."""
         for number in self._numbers:
-            is_told = "family" not in number.span.context and self._place(number.span)
+            is_told = "family" not in number.span.context and bool(self._place(number.span))
             is_told = is_told and not self._aside.holds(number.span)
             said = self._of_number(number) if is_told else None
             if said:
