@@ -35,6 +35,8 @@ FEMUR_RIGHT = {"system": ICD10CM, "code": "M87.051"}
 FEMUR_UNSIDED = {"system": ICD10CM, "code": "M87.059"}
 HEAD = {"system": SNOMED, "code": "203476003"}
 NO_BONE = {"system": "http://hl7.org/fhir/sid/icd-10", "code": "M87.0"}
+WHO_FEMUR = {"system": "http://hl7.org/fhir/sid/icd-10", "code": "M87.05"}
+GERMAN_FEMUR = {"system": "http://fhir.de/CodeSystem/bfarm/icd-10-gm", "code": "M87.05"}
 NOBODYS = {"system": "urn:zz:nobody", "code": "zz-1"}
 GERMAN = "http://fhir.de/StructureDefinition/"
 KBV = "https://fhir.kbv.de/CodeSystem/KBV_CS_SFHIR_ICD_DIAGNOSESICHERHEIT"
@@ -65,6 +67,7 @@ def sides(found: Diagnosis | Operation) -> str:
         (FEMUR_RIGHT, "右侧股骨头坏死", "head"),
         (FEMUR_RIGHT, "Osteonecrosis of right femoral head and medial condyle", "possible"),
         (HEAD, "Osteonecrosis of the knee", "possible"),
+        (HEAD, "AVN of both femoral heads and left humeral head", "head"),
         (NO_BONE, "Hüftkopfnekrose rechts", "possible"),
         (NO_BONE, "AVN of the jaw", None),
         (NO_BONE, "Idiopathic aseptic necrosis of bone", None),
@@ -74,6 +77,26 @@ def test_words_say_whether_the_head_is_meant(
     coding: Json, text: str, strength: str | None, knowledge: Knowledge
 ) -> None:
     assert osteonecrosis_strength(entry(knowledge, coding, text=text)) == strength
+
+
+@pytest.mark.parametrize(
+    ("coding", "text"),
+    [
+        (FEMUR_UNSIDED, "Idiopathic aseptic necrosis of unspecified femur"),
+        (FEMUR_UNSIDED, "Idiopathic aseptic necrosis of pelvis and femur"),
+        (WHO_FEMUR, "Idiopathic aseptic necrosis of bone, pelvic region and thigh"),
+        (WHO_FEMUR, "特发性骨无菌性坏死，骨盆和大腿"),
+        (WHO_FEMUR, "特発性無菌性骨壊死　骨盤部及び大腿"),
+        (GERMAN_FEMUR, "Idiopathische aseptische Knochennekrose: Beckenregion und Oberschenkel"),
+    ],
+)
+def test_the_title_of_a_code_takes_nothing_from_it(
+    coding: Json, text: str, knowledge: Knowledge
+) -> None:
+    plain = osteonecrosis_strength(entry(knowledge, coding))
+    assert (plain is not None) == (coding == FEMUR_UNSIDED)
+    assert osteonecrosis_strength(entry(knowledge, coding, text=text)) == plain
+    assert osteonecrosis_strength(entry(knowledge, coding | {"display": text})) == plain
 
 
 @pytest.mark.parametrize("text", ["Right knee", "Distal femur"])

@@ -73,6 +73,11 @@ def read_words(text: Text, topics: Mapping[str, TextPattern]) -> EntryWords:
         if not any(_gap(span, other) == 0 for other in elsewhere)
     } | elsewhere
     hips = {span: sites for span, sites in _placed(text, of_hip, HIP).items() if sites & A_HIP}
+    for span in [span for span, sites in necroses.items() if sites & A_HIP]:
+        joined = _joined_bones(text, span)
+        if joined:
+            necroses[span] = _nearest_hips(text, span)
+            necroses |= dict.fromkeys(joined, frozenset({ELSEWHERE}))
     found = [*necroses, *hips]
     if not found:
         sites = frozenset(span.label for span in text.of(SITE) if not span.context)
@@ -94,6 +99,7 @@ def read_words(text: Text, topics: Mapping[str, TextPattern]) -> EntryWords:
 def told_of(words: Sequence[EntryWords], coded: frozenset[Side]) -> Told:
     """Return what the words of an entry say together, of the hips that its codes name if any."""
     found = [finding for one in words for finding in one.necroses]
+    found = [f for f in found if f.sites & A_HIP and f.state in _AFFIRMED] or found
     own = [f for f in found if not (coded and f.said.sides) or coded & f.said.sides] or found
     state = next((state for state in _AFFIRMED if any(f.state == state for f in own)), None)
     meant = [finding for finding in own if finding.state in _AFFIRMED]
@@ -154,6 +160,23 @@ def _distance(text: Text, finding: Span, site: Span) -> int:
     return _gap(finding, site) + (len(text.tokens.raw) if is_behind else 0)
 
 
+def _joined_bones(text: Text, finding: Span) -> list[Span]:
+    """Return other bones that share the disease: "both femoral heads and left humeral head".
+
+    Such a one has a side of its own, and so has a hip of the same part of the text.
+    """
+    ends = {side.end for side in _side_spans(text)}
+    sited = [s for s in text.of(SITE) if s.clause == finding.clause and s.start in ends]
+    has_hip = any(site.label in A_HIP for site in sited)
+    return [site for site in sited if has_hip and site.label == ELSEWHERE]
+
+
+def _nearest_hips(text: Text, finding: Span) -> frozenset[str]:
+    """Return the hips of the part of the text that a finding stands in."""
+    hips = (site.label for site in text.of(SITE) if site.clause == finding.clause)
+    return frozenset(label for label in hips if label in A_HIP)
+
+
 def _with_others(text: Text, finding: Span, sites: frozenset[str]) -> frozenset[str]:
     """Add to the site of a disease what may speak for or against the head.
 
@@ -169,6 +192,8 @@ def _with_others(text: Text, finding: Span, sites: frozenset[str]) -> frozenset[
 def _said(text: Text, finding: Span, found: Sequence[Span]) -> SidesSaid:
     """Return the side of a finding, without those that stand nearer to something else."""
     sides = _side_spans(text)
+    if finding.family == SITE:
+        return _sides_of(side for side in sides if side.end == finding.start)
     alike = [side for side in sides if side.context == finding.context]
     near = _nearest_part(finding, alike) or _nearest_part(finding, _plain(sides))
     hips = [site for site in text.of(SITE) if site.label in A_HIP]
