@@ -219,9 +219,11 @@ def _own_hips(text: Text, finding: Span, hips: Sequence[Span]) -> list[Span]:
 
 def _is_alone(side: Span, text: Text, finding: Span) -> bool:
     """Tell whether a side is all that a part of the sentence holds: "AVN of left hip, right"."""
+    if side.sentence != finding.sentence:
+        return False
     tokens = zip(text.tokens.raw, text.tokens.clauses, strict=True)
     words = sum(clause == side.clause and raw[0].isalpha() for raw, clause in tokens)
-    return side.sentence == finding.sentence and words <= side.end - side.start
+    return words <= side.end - side.start
 
 
 def _is_nearest(text: Text, side: Span, own: Iterable[Span], others: Iterable[Span]) -> bool:
