@@ -4,7 +4,7 @@ import pytest
 
 from cds_service.core.record import NO_SIDE, SIDES, Side
 from cds_service.core.words.context import Context, Trigger
-from cds_service.core.words.lexicon import Lexicon, Text
+from cds_service.core.words.lexicon import MOST_FINDINGS, Lexicon, Text
 from cds_service.core.words.sides import Sides, SidesSaid, together
 from cds_service.core.words.tokens import LONGEST_SENTENCE, LONGEST_TEXT
 from cds_service.core.words.topics import TextPattern, TextRule, is_named, is_ruled_out, named
@@ -221,12 +221,18 @@ def test_texts_that_contradict_each_other_leave_the_side_open() -> None:
 def test_a_text_that_is_too_long_is_not_read() -> None:
     for longest, longer in (
         ("running ".ljust(LONGEST_TEXT), "running ".ljust(LONGEST_TEXT + 1)),
-        ("running " * LONGEST_SENTENCE, "running " * (LONGEST_SENTENCE + 1)),
+        ("running" + " track" * (LONGEST_SENTENCE - 1), "running" + " track" * LONGEST_SENTENCE),
     ):
         assert read(longest).is_whole
         assert is_named(SPORT, [read(longest)])
         assert not read(longer).is_whole
         assert not is_named(SPORT, [read(longer)])
+
+
+def test_a_text_with_more_findings_than_anybody_writes_is_not_read() -> None:
+    lexicon = Lexicon({"sport": {"": ["running"]}, "site": {"": ["hip"]}}, {}, counted=["sport"])
+    assert lexicon.read("hip " * (MOST_FINDINGS + 1) + "running " * MOST_FINDINGS).is_whole
+    assert not lexicon.read("running " * (MOST_FINDINGS + 1)).is_whole
 
 
 def test_of_phrases_that_overlap_the_first_and_longest_counts() -> None:

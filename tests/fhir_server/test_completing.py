@@ -113,7 +113,9 @@ def pages(*contents: Json, link: str = "?page={}") -> Mode:
     return answer
 
 
-OTHER = condition(id="other", code={"coding": [{"system": "http://snomed.info/sct", "code": "1"}]})
+OTHER = condition(
+    id="other", code={"coding": [{"system": "http://snomed.info/sct", "code": "38341003"}]}
+)
 LINKS = [
     "?page={}",
     "Condition?page={}",

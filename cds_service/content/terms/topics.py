@@ -132,7 +132,9 @@ class Patterns(File, frozen=True):
         shapes = (_all(f.terms.get(label, {})) for f in self.families for label in SHAPES)
         systems = (p for one in more.values() for label, p in one.items() if SYSTEM in label)
         anchors = chain.from_iterable((*(rule.says for rule in rules), *shapes, *systems))
-        return Lexicon({**self.tables, **more}, triggers, self.context.abbreviations, anchors)
+        counted = (topic.id for topic in entries)
+        tables = {**self.tables, **more}
+        return Lexicon(tables, triggers, self.context.abbreviations, anchors, counted)
 
     def patterns(self) -> dict[str, TextPattern]:
         """Return the topics by id."""

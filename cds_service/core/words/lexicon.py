@@ -1,5 +1,6 @@
 """Finds every listed phrase of a text in one pass, with what its context says of it."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from cds_service.core.words.tokens import (
     words_of,
 )
 
+MOST_FINDINGS = 40
 CONTEXT = "context"
 SIDE = "side"
 SITE = "site"
@@ -78,7 +80,9 @@ class _Node:
 class Lexicon:
     """The phrases of all tables; `tables` are by family, and in them by label.
 
-    Of phrases of one family that overlap, the one that begins first counts, then the longest.
+    Of phrases of one family that overlap, the one that begins first counts, then the longest. A
+    text with more than MOST_FINDINGS of a family among `counted` is not read: each of them is
+    looked at with all that stands around it, and nobody writes so many.
     """
 
     def __init__(
@@ -87,8 +91,10 @@ class Lexicon:
         triggers: Mapping[str, Trigger],
         abbreviations: Iterable[str] = (),
         anchors: Iterable[str] = (),
+        counted: Iterable[str] = (),
     ) -> None:
         self.triggers = triggers
+        self._counted = frozenset(counted)
         self.anchors = Anchors(anchors)
         self._abbreviations = frozenset(words_of(one.rstrip("."))[-1] for one in abbreviations)
         self._root = _Node()
@@ -103,6 +109,9 @@ class Lexicon:
         if len(text) > LONGEST_TEXT or longest_sentence(tokens) > LONGEST_SENTENCE:
             return Text(Tokens(), {}, is_whole=False)
         listed = list(self._listed(tokens.folded))
+        findings = Counter(one.family for one in listed if one.family in self._counted)
+        if max(findings.values(), default=0) > MOST_FINDINGS:
+            return Text(Tokens(), {}, is_whole=False)
         triggers = [one for one in listed if one.family == CONTEXT]
         others = [one for one in listed if one.family != CONTEXT]
         placed = [_placed_trigger(one, self.triggers[one.label], tokens) for one in triggers]
