@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from cds_service.core.words.tokens import CJK, plain_text, words_of
+from cds_service.core.words.tokens import CJK, folded_words, plain_text, words_of
 
 # Of ASCII: small letters and digits stay, capitals become small, all else parts words.
 _FOLDED = bytes(ord(chr(i).lower()) if chr(i).isalnum() and i < 128 else 32 for i in range(256))
@@ -38,7 +38,7 @@ class Anchors:
             folded = plain_text(text).casefold()
             if any(run in folded for run in self._runs):
                 return True
-        words = frozenset(words_of(text))
+        words = frozenset(folded_words(text))
         found = (phrase for word in words & self._by_word.keys() for phrase in self._by_word[word])
         return any(phrase <= words for phrase in found)
 

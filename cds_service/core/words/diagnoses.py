@@ -84,15 +84,10 @@ def read_words(text: Text, topics: Mapping[str, TextPattern]) -> EntryWords:
         said = _sides_of(_plain(_side_spans(text)))
         said = SidesSaid(is_open=True) if is_said_open(text) else said
         return EntryWords(sites=sites, said=said)
+    said_of = {span: _said(text, span, found) for span in found}
     return EntryWords(
-        tuple(
-            EntryFinding(sites, _said(text, span, found), _state(span, _OF_A_DISEASE))
-            for span, sites in necroses.items()
-        ),
-        tuple(
-            EntryFinding(sites, _said(text, span, found), _state(span, _OF_AN_OPERATION))
-            for span, sites in hips.items()
-        ),
+        tuple(EntryFinding(n, said_of[s], _state(s, _OF_A_DISEASE)) for s, n in necroses.items()),
+        tuple(EntryFinding(n, said_of[s], _state(s, _OF_AN_OPERATION)) for s, n in hips.items()),
     )
 
 

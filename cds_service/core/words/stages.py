@@ -64,7 +64,7 @@ class _Reading:
         self._around = Surroundings(text, findings, apart)
         planned = {span.clause for span in text.of(CONTEXT) if span.label == "planned"}
         self._replaced = {span.clause for span in self._labelled("replaced")} - planned
-        self._aside = _Aside(text)
+        self._aside = _SetAside(text)
         self._is_about = is_about
         self._is_all = is_about or (scan.says_nothing_else and not self._labelled("other"))
         self._is_of_disease = self._is_all or bool(self._labelled("disease"))
@@ -167,7 +167,7 @@ class _Reading:
         return max(systems, key=len) if len(families) == 1 else None
 
 
-class _Aside:
+class _SetAside:
     """What is said of no hip of today: of a hip that is replaced, or of patients in general."""
 
     def __init__(self, text: Text) -> None:

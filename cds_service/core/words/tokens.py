@@ -8,7 +8,10 @@ import unicodedata
 from collections import Counter
 from collections.abc import Container
 from dataclasses import dataclass, field
+from functools import lru_cache
 
+# A phrase is asked for again for each table that is proved without a part of it.
+REMEMBERED_PHRASES = 32_768
 # A longer text is not read, and that is said: no entry, order or report that people write is.
 LONGEST_TEXT = 16_384
 # No more than so many tokens stand in a sentence of a text that is read: what is worked out by
@@ -53,9 +56,18 @@ def plain_text(text: str) -> str:
     return unicodedata.normalize("NFKC", spaced).translate(_APOSTROPHE)
 
 
+@lru_cache(REMEMBERED_PHRASES)
 def words_of(phrase: str) -> tuple[str, ...]:
-    """Return the folded tokens by which a phrase is looked for; dashes within it say nothing."""
-    found = [token.casefold() for token in _TOKEN.findall(plain_text(phrase))]
+    """Return the folded tokens by which a phrase is looked for; dashes within it say nothing.
+
+    It remembers what it was asked, so no text of a patient is given to it.
+    """
+    return folded_words(phrase)
+
+
+def folded_words(text: str) -> tuple[str, ...]:
+    """Return the folded tokens of a text; dashes between them say nothing."""
+    found = [token.casefold() for token in _TOKEN.findall(plain_text(text))]
     return tuple(token for token in found if token not in DASHES) or tuple(found)
 
 

@@ -77,6 +77,9 @@ def _names_twice(sent: bytes) -> bool:
         return True
     except ValueError:  # not JSON: who decodes it says so
         return False
+    except RecursionError as error:
+        words = "The body is nested too deeply to tell whether a member stands twice in it."
+        raise MalformedRequest(Problem("structure", words)) from error
     return False
 
 

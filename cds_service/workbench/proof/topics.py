@@ -140,7 +140,8 @@ def _poorer(patterns: Patterns) -> Iterator[Poorer]:
     """Yield the patterns without each of their parts."""
     for topic in patterns.topics:
         for part, words, fewer in _poorer_topic(topic):
-            yield part, words, topic.id, replace(patterns, topics=(fewer,))
+            yield part, words, topic.id, replace(patterns, topics=(fewer,), families=())
+    patterns = replace(patterns, topics=(), families=())
     rows = patterns.context.triggers
     for i, row in enumerate(rows):
         for language, listed in row.phrases.items():
