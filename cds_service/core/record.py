@@ -182,11 +182,6 @@ class Stage:
     letter: str = ""
     letters_in_order: bool = False
 
-    @property
-    def rank(self) -> int:
-        """The place of the group among `GROUPS`."""
-        return GROUPS.index(self.group)
-
 
 @dataclass(frozen=True, slots=True)
 class StageText:

@@ -29,7 +29,7 @@ LANGUAGES = ("en", "zh")
 SPOKEN = "every topic speaks the languages of the cards"
 SHORTEST_WORD = 2
 
-PatternsT = TypeVar("PatternsT", bound="PatternsFile")
+PatternsT = TypeVar("PatternsT", bound="TopicFile | ContextFile | TermsFile")
 
 Phrases = Mapping[str, Sequence[str]]
 """Phrases by language."""
@@ -170,17 +170,16 @@ def _read(root: Path, kind: type[PatternsT], name: str) -> PatternsT:
     return content
 
 
-def _wrong(content: PatternsFile) -> Iterator[KnowledgeError]:
-    match content:
-        case TopicFile():
-            yield from _wrong_topic(content)
-        case ContextFile():
-            lists = [listed for row in content.triggers for listed in row.phrases.values()]
-            yield from chain.from_iterable(twice(listed, normal=_normal) for listed in lists)
-        case TermsFile():
-            for language in {name for phrases in content.terms.values() for name in phrases}:
-                spoken = (phrases.get(language, ()) for phrases in content.terms.values())
-                yield from twice(chain.from_iterable(spoken), normal=_normal)
+def _wrong(content: TopicFile | ContextFile | TermsFile) -> Iterator[KnowledgeError]:
+    if isinstance(content, TopicFile):
+        yield from _wrong_topic(content)
+    elif isinstance(content, ContextFile):
+        lists = [listed for row in content.triggers for listed in row.phrases.values()]
+        yield from chain.from_iterable(twice(listed, normal=_normal) for listed in lists)
+    else:
+        for language in {name for phrases in content.terms.values() for name in phrases}:
+            spoken = (phrases.get(language, ()) for phrases in content.terms.values())
+            yield from twice(chain.from_iterable(spoken), normal=_normal)
 
 
 def _wrong_topic(topic: TopicFile) -> Iterator[KnowledgeError]:

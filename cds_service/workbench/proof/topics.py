@@ -121,8 +121,7 @@ def _is_right(case: WordCase, text: Text, topic: TextPattern | None) -> bool:
             said = Sides(text).said
             wanted = SIDES_OF.get(case.side, frozenset())
             return said.sides == wanted and said.is_open == (case.side == "open")
-        case SiteCase():
-            return tuple(dict.fromkeys(span.label for span in text.of(SITE))) == case.sites
+    return tuple(dict.fromkeys(span.label for span in text.of(SITE))) == case.sites
 
 
 def _finding(words: str) -> str:
