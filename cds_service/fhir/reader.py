@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from cds_service.core.knowledge import Knowledge
-from cds_service.core.record import Concept, OrderKind, Side
+from cds_service.core.record import Concept, OrderKind
+from cds_service.core.vocabulary.vocabulary import Meaning
 from cds_service.core.words.diagnoses import EntryWords, read_words
 from cds_service.core.words.lexicon import SITE, Text
 from cds_service.core.words.sides import Sides, SidesSaid, together
 from cds_service.core.words.stages import Said, read_stages
-from cds_service.core.words.topics import Topic, is_named, is_ruled_out
+from cds_service.core.words.topics import is_named, is_ruled_out
 from cds_service.fhir.notes import Coding, Notes, Path, What
 from cds_service.fhir.shapes.coding import (
     all_elements_in,
@@ -127,10 +128,18 @@ class Reader:
         self, resource: Resource, element: str, codings: Sequence[Coding]
     ) -> tuple[Concept, ...]:
         """Return what the value sets know of codings that were found under an element."""
+        meanings = self._meanings(resource, element, codings)
+        return tuple(concept for _, meaning in meanings for concept in meaning.concepts)
+
+    def _meanings(
+        self, resource: Resource, element: str, codings: Iterable[Coding]
+    ) -> list[tuple[Coding, Meaning]]:
+        """Return each coding with what it means, and note it."""
         understand = self.knowledge.vocabulary.understand
+        meanings = [(coding, understand(*coding)) for coding in codings]
         if self.notes is not None:
-            self.notes.codes(resource, element, ((c, understand(*c)) for c in codings))
-        return tuple(found for coding in codings for found in understand(*coding).concepts)
+            self.notes.codes(resource, element, meanings)
+        return meanings
 
     def understood(self, resource: Resource, *elements: str) -> Understood:
         """Return what the codes, the words and the extensions of some elements say."""
@@ -169,9 +178,9 @@ class Reader:
     ) -> None:
         """Add what one member of an element says, without its extensions."""
         codings, words = spelled_within(coded, within), words_within(coded, within)
-        understand = self.knowledge.vocabulary.understand
-        unread = [coding for coding in codings if not understand(*coding).is_understood]
-        concepts = self.known(resource, element, codings)
+        meanings = self._meanings(resource, element, codings)
+        unread = [coding for coding, meaning in meanings if not meaning.is_understood]
+        concepts = [concept for _, meaning in meanings for concept in meaning.concepts]
         said.concepts += concepts
         said.words.update(words)
         if len(unread) < len(codings):
@@ -203,10 +212,6 @@ class Reader:
         if self.notes is not None:
             self.notes.not_read(path, why)
 
-    def sides_said(self, resource: Resource, words: WordsByElement) -> frozenset[Side]:
-        """Return the side that the words of some elements name; many a code says none."""
-        return self.side_in_words(resource, words).sides
-
     def side_in_words(self, resource: Resource, words: WordsByElement) -> SidesSaid:
         """Return the side that the words of some elements name, or that they leave it open."""
         said = together(Sides(self.read(text)).said for text in _texts(words))
@@ -231,21 +236,6 @@ class Reader:
         told = " and ".join(dict.fromkeys(named)) or "nothing that a card is about"
         self._note(resource, words, f"they name {told}", is_understood=bool(named))
         return found
-
-    def names_femoral_head(self, text: str | None) -> bool:
-        """Tell whether words name osteonecrosis of the femoral head."""
-        if not text:
-            return False
-        pattern = self.knowledge.topics[Topic.FEMORAL_HEAD_MENTION]
-        read = [self.read(text)]
-        return is_named(pattern, read) and not is_ruled_out(pattern, read)
-
-    def is_mention(self, resource: Resource, text: str) -> bool:
-        """Tell whether the words of a Condition's code name osteonecrosis of the femoral head."""
-        is_named = self.names_femoral_head(text)
-        found = f"they {'name' if is_named else 'do not name'} osteonecrosis of the femoral head"
-        self._note(resource, {"code": [text]}, found, is_understood=is_named)
-        return is_named
 
     def stages(
         self, resource: Resource, words: WordsByElement, beside: str, *, is_about: bool

@@ -23,6 +23,10 @@ CPT = "http://www.ama-assn.org/go/cpt"
 CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 
+BASE = "https://ehr.example.org/fhir/r4"
+URN = "urn:uuid:7192a60c-6a4a-4833-96ae-460197317907"
+
+ASTHMA = {"system": SNOMED, "code": "195967001"}
 RIGHT_FEMUR = {"system": ICD10CM, "code": "M87.051"}
 PERTHES_RIGHT = {"system": ICD10CM, "code": "M91.11"}
 FEMORAL_HEAD = {"system": SNOMED, "code": "203476003"}

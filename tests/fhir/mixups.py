@@ -13,12 +13,14 @@ from datetime import date
 from typing import Any
 
 from tests.fhir.builders import (
+    BASE,
     FILM,
     HIP,
     HIP_FILMS,
     ICD10CM,
     PATIENT_ID,
     SUBJECT,
+    URN,
     Json,
     bundle,
     concept,
@@ -33,10 +35,8 @@ from tests.fhir.builders import (
     without,
 )
 
-BASE = "https://ehr.example.org/fhir/r4"
 ELSEWHERE = "https://other.example/fhir"
 ID = PATIENT_ID
-URN = "urn:uuid:7192a60c-6a4a-4833-96ae-460197317907"
 STRANGERS_BIRTH = date(1950, 2, 3)
 # What is in the record, or on a card, where something was used that is not the patient's.
 STRANGERS_MARKS = ("stranger-", repr(STRANGERS_BIRTH), "'24762-7'")

@@ -25,6 +25,7 @@ from cds_service.fhir.reader import Reader
 from cds_service.fhir.shapes.decode import decode_request
 from tests.conftest import ROOT, TODAY
 from tests.fhir.builders import (
+    ASTHMA,
     PATIENT_ID,
     SUBJECT,
     Json,
@@ -38,9 +39,7 @@ from tests.fhir.builders import (
 )
 
 GOLDEN = sorted((ROOT / "tests" / "golden").glob("*.request.json"))
-SOMETHING_ELSE = condition(
-    id="else", code=concept({"system": "http://snomed.info/sct", "code": "195967001"})
-)
+SOMETHING_ELSE = condition(id="else", code=concept(ASTHMA))
 CONDITIONS = ("prefetch", "conditions")
 
 

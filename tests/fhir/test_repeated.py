@@ -10,8 +10,8 @@ from cds_service.fhir.gather import gather_record
 from cds_service.fhir.shapes.decode import decode_request
 from tests.conftest import TODAY
 from tests.fhir.builders import (
+    ASTHMA,
     PATIENT_ID,
-    SNOMED,
     Json,
     bundle,
     concept,
@@ -27,7 +27,6 @@ from tests.fhir.builders import (
 
 OTHER = "Patient/another"
 OWN = f"Patient/{PATIENT_ID}"
-ASTHMA = concept({"system": SNOMED, "code": "195967001"})
 
 
 def read(body: str, knowledge: Knowledge) -> object:
@@ -169,5 +168,5 @@ def test_a_name_that_comes_again_elsewhere_refuses_nothing(
 
 
 def test_of_what_is_about_something_else_it_is_not_asked(knowledge: Knowledge) -> None:
-    left = before(condition(id="left", code=ASTHMA), subject={"reference": OWN})
+    left = before(condition(id="left", code=concept(ASTHMA)), subject={"reference": OWN})
     assert read(text(hook_request(prefetch=prefetch(zz=bundle(left)))), knowledge)

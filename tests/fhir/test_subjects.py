@@ -19,6 +19,8 @@ from cds_service.fhir.shapes.patient import PATIENT_TYPES, patient_id_of
 from cds_service.fhir.shapes.resources import Resource
 from tests.conftest import TODAY
 from tests.fhir.builders import (
+    ASTHMA,
+    BASE,
     FILM,
     HIP,
     HIP_FILMS,
@@ -26,8 +28,8 @@ from tests.fhir.builders import (
     PHYSIOTHERAPY,
     RIGHT,
     RIGHT_FEMUR,
-    SNOMED,
     SUBJECT,
+    URN,
     Json,
     bundle,
     concept,
@@ -43,10 +45,6 @@ from tests.fhir.builders import (
     study,
     without,
 )
-
-BASE = "https://ehr.example.org/fhir/r4"
-URN = "urn:uuid:7192a60c-6a4a-4833-96ae-460197317907"
-ASTHMA = {"system": SNOMED, "code": "195967001"}
 
 
 def is_of_patient(resource: Resource, urns: Urns = NO_URNS) -> bool | None:

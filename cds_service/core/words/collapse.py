@@ -2,15 +2,21 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import zip_longest
-from operator import attrgetter
 from typing import NamedTuple
 
 from cds_service.core.record import StageSays
 from cds_service.core.words.lexicon import CONTEXT, SIDE, SITE, Span, Text
 from cds_service.core.words.numbers import strange
-from cds_service.core.words.sides import by_clause, distance, grouped, nearest
+from cds_service.core.words.sides import (
+    by_clause,
+    by_sentence,
+    by_start,
+    distance,
+    grouped,
+    nearest,
+)
 from cds_service.core.words.staging import COLLAPSE, STAGING
 from cds_service.core.words.tokens import is_cjk
 
@@ -52,8 +58,6 @@ _ONE_SIDE = frozenset({"right", "left"})
 _BEFORE_AN_ANSWER = frozenset(":=")
 _BEHIND_AN_ANSWER = frozenset(".,;)|/\u3001")
 _HIPS = frozenset({"hip", "femoral-head"})
-_start = attrgetter("start")
-_sentence: Callable[[Span], int] = attrgetter("sentence")
 
 
 def shape_words(text: Text) -> Iterator[ShapeWord]:
@@ -92,8 +96,8 @@ def _answers_by_side(text: Text) -> dict[int, list[ShapeWord]]:
     """
     raw, found = text.tokens.raw, {}
     words = [span for span in text.of(COLLAPSE) if span.label in _SAYS]
-    sides = grouped(_sentence, [s for s in text.of(SIDE) if s.label in _ONE_SIDE])
-    answers = grouped(_sentence, [s for s in text.of(COLLAPSE) if s.label in _ANSWERS | _AMOUNTS])
+    sides = grouped(by_sentence, [s for s in text.of(SIDE) if s.label in _ONE_SIDE])
+    answers = grouped(by_sentence, [s for s in text.of(COLLAPSE) if s.label in _ANSWERS | _AMOUNTS])
     for word, following in zip_longest(words, words[1:]):
         is_last = following is None or following.sentence != word.sentence
         end = len(raw) if is_last else following.start
@@ -165,8 +169,8 @@ class _Aside:
     def _is_condition(self, span: Span) -> bool:
         """Tell whether these words are a condition: `if ... collapse`, `圧潰 ... 場合`."""
         before, behind = (self._listed[one].get(span.clause, ()) for one in ("if", "ifBehind"))
-        at = bisect_left(before, span.start, key=_start)
-        last, to = before[at - 1 : at], bisect_left(behind, span.end, key=_start)
+        at = bisect_left(before, span.start, key=by_start)
+        last, to = before[at - 1 : at], bisect_left(behind, span.end, key=by_start)
         following = behind[to : to + 1]
         near = _NEAR_BEFORE_CJK if is_cjk(self._raw[span.start]) else _NEAR_BEFORE
         is_before = any(span.start - one.end <= near for one in last)
@@ -227,7 +231,7 @@ def _answer(span: Span, answers: Sequence[Span], sided: Container[int]) -> str |
     """Return the label of the first answer behind words: in their clause, or where that names no
     side in the next one (`fracture, left hip: none`).
     """
-    place = bisect_left(answers, span.end, key=_start)
+    place = bisect_left(answers, span.end, key=by_start)
     clauses = {span.clause} if span.clause in sided else {span.clause, span.clause + 1}
     near = (one.label for one in answers[place : place + 1] if one.clause in clauses)
     return next(near, None)

@@ -3,13 +3,20 @@
 Each finding has its own place, side and state: "left hip AVN, s/p right THA" is two of them.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from cds_service.core.record import NO_SIDE, SIDES, Side
+from cds_service.core.record import NO_SIDE, Side
 from cds_service.core.words.context import Context
 from cds_service.core.words.lexicon import SIDE, SITE, Span, Text
-from cds_service.core.words.sides import SIDES_OF, SidesSaid, is_said_open, together
+from cds_service.core.words.sides import (
+    SIDES_OF,
+    SidesSaid,
+    is_said_open,
+    sides_of_labels,
+    together,
+)
 from cds_service.core.words.topics import EXCEPTION, TextPattern, Topic
 
 State = Literal["present", "planned", "past", "doubted", "excluded", "family"]
@@ -84,7 +91,8 @@ def read_words(text: Text, topics: Mapping[str, TextPattern]) -> EntryWords:
         said = _sides_of(_plain(_side_spans(text)))
         said = SidesSaid(is_open=True) if is_said_open(text) else said
         return EntryWords(sites=sites, said=said)
-    said_of = {span: _said(text, span, found) for span in found}
+    alone = _alone_sides(text)
+    said_of = {span: _said(text, span, found, alone) for span in found}
     return EntryWords(
         tuple(EntryFinding(n, said_of[s], _state(s, _OF_A_DISEASE)) for s, n in necroses.items()),
         tuple(EntryFinding(n, said_of[s], _state(s, _OF_AN_OPERATION)) for s, n in hips.items()),
@@ -184,7 +192,7 @@ def _with_others(text: Text, finding: Span, sites: frozenset[str]) -> frozenset[
     return sites | near if near & A_HIP else sites
 
 
-def _said(text: Text, finding: Span, found: Sequence[Span]) -> SidesSaid:
+def _said(text: Text, finding: Span, found: Sequence[Span], alone: Iterable[Span]) -> SidesSaid:
     """Return the side of a finding, without those that stand nearer to something else."""
     sides = _side_spans(text)
     if finding.family == SITE:
@@ -198,7 +206,7 @@ def _said(text: Text, finding: Span, found: Sequence[Span]) -> SidesSaid:
     joints += [hip for hip in hips if hip not in own_hips]
     near = [s for s in near if _is_nearest(text, s, [finding, *own_hips], joints)] or near
     own = [s for s in near if _is_nearest(text, s, [finding], found)] or near
-    own = [*own, *(side for side in sides if _is_alone(side, text, finding))]
+    own = [*own, *(side for side in alone if side.sentence == finding.sentence)]
     return SidesSaid(is_open=True) if is_said_open(text) else _sides_of(own)
 
 
@@ -212,13 +220,11 @@ def _own_hips(text: Text, finding: Span, hips: Sequence[Span]) -> list[Span]:
     return [hip for hip in hips if hip == nearest or _gap(hip, nearest) <= JOINED_WITHIN]
 
 
-def _is_alone(side: Span, text: Text, finding: Span) -> bool:
-    """Tell whether a side is all that a part of the sentence holds: "AVN of left hip, right"."""
-    if side.sentence != finding.sentence:
-        return False
+def _alone_sides(text: Text) -> list[Span]:
+    """Return the sides that are all that their clause holds: "AVN of left hip, right"."""
     tokens = zip(text.tokens.raw, text.tokens.clauses, strict=True)
-    words = sum(clause == side.clause and raw[0].isalpha() for raw, clause in tokens)
-    return words <= side.end - side.start
+    words = Counter(clause for raw, clause in tokens if raw[0].isalpha())
+    return [side for side in _side_spans(text) if words[side.clause] <= side.end - side.start]
 
 
 def _is_nearest(text: Text, side: Span, own: Iterable[Span], others: Iterable[Span]) -> bool:
@@ -240,13 +246,7 @@ def _reach(text: Text, side: Span, span: Span) -> int:
 
 
 def _sides_of(spans: Iterable[Span]) -> SidesSaid:
-    """Return what the words for a side say together; right and left may be of two things."""
-    labels = {span.label for span in spans}
-    if "both" in labels:
-        return SidesSaid(SIDES)
-    if len(labels) > 1:
-        return SidesSaid(NO_SIDE, is_open=True)
-    return SidesSaid(next((SIDES_OF[label] for label in labels), NO_SIDE))
+    return sides_of_labels({span.label for span in spans})
 
 
 def _state(span: Span, states: Mapping[Context, State]) -> State:

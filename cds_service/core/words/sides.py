@@ -1,7 +1,7 @@
 """The side of the body that a text says, and the site: of all of it or of one finding in it."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Literal, NamedTuple
@@ -25,9 +25,9 @@ _PLACES: Mapping[str, Place] = {"hip": "hip", "femoral-head": "hip", "other": "e
 _BOTH = "both"
 # A label that stands for several sides of which none can be told.
 _OPEN = ""
-_start: Callable[[Span], int] = attrgetter("start")
+by_start: Callable[[Span], int] = attrgetter("start")
 by_clause: Callable[[Span], int] = attrgetter("clause")
-_sentence: Callable[[Span], int] = attrgetter("sentence")
+by_sentence: Callable[[Span], int] = attrgetter("sentence")
 
 
 APART: frozenset[Context] = frozenset({"negated", "past", "family", "otherSide"})
@@ -84,6 +84,15 @@ class Sides:
         return SidesSaid(sides, is_open=any(labels) and not named)
 
 
+def sides_of_labels(labels: Collection[str]) -> SidesSaid:
+    """Return what labels say of one thing: `both` outweighs, right and left contradict."""
+    if _BOTH in labels:
+        return SidesSaid(SIDES)
+    if len(labels) > 1:
+        return SidesSaid(is_open=True)
+    return SidesSaid(NO_SIDE.union(*(SIDES_OF[label] for label in labels)))
+
+
 def together(said: Iterable[SidesSaid]) -> SidesSaid:
     """Return what several texts say of one thing; where they contradict each other it is open."""
     all_said = list(said)
@@ -106,14 +115,14 @@ class Surroundings:
         sites = [s for s in text.of(SITE) if s.label in _PLACES and s.start not in heads]
         set_apart = set(map(by_clause, apart))
         meant = [side for side in sides if side.clause not in set_apart]
-        found = sorted(findings, key=_start)
+        found = sorted(findings, key=by_start)
         self._sides = (
             _in_turn(grouped(by_clause, sides), grouped(by_clause, found), is_near=True),
-            _in_turn(grouped(_sentence, meant), grouped(_sentence, found), is_near=False),
+            _in_turn(grouped(by_sentence, meant), grouped(by_sentence, found), is_near=False),
         )
         self._all = {side.label for side in meant}
         self._apart = {side.label for side in sides} - self._all
-        self._sites = grouped(by_clause, sites), grouped(_sentence, sites)
+        self._sites = grouped(by_clause, sites), grouped(by_sentence, sites)
         self.places = {_PLACES[site.label] for site in sites}
 
     def hips(self, finding: Span) -> SidesSaid:
@@ -133,14 +142,14 @@ class Surroundings:
         """Return where the nearest site of the clause, else the last before it, puts a finding."""
         clauses, sentences = self._sites
         near = sentences.get(finding.sentence, [])
-        before = near[: bisect_left(near, finding.start, key=_start)][-1:]
+        before = near[: bisect_left(near, finding.start, key=by_start)][-1:]
         site = nearest(finding, clauses.get(finding.clause) or before)
         return _PLACES[site.label] if site else "notSaid"
 
 
 def nearest(finding: Span, spans: Spans) -> Span | None:
     """Return the nearest to a finding of some phrases in the order of the text."""
-    at = bisect_left(spans, finding.start, key=_start)
+    at = bisect_left(spans, finding.start, key=by_start)
     near = spans[max(at - 1, 0) : at + 1]
     return min(near, key=lambda one: distance(finding, one), default=None)
 
@@ -171,7 +180,7 @@ def _in_turn(
     for place, own in findings.items():
         if place not in sides:
             continue
-        events = sorted((*sides[place], *own), key=_start)
+        events = sorted((*sides[place], *own), key=by_start)
         before, behind = _latest(events), _latest(events[::-1])
         takes_turns = all(len(run - {_BOTH}) < 2 for run in _runs(events))
         only = {side.label for side in sides[place]}

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from cds_service.core.record import NO_SIDE, SIDES, WORDS, Concept, ValueSetId
 from cds_service.core.words.context import Context
 from cds_service.core.words.lexicon import SIDE, SITE, Span, Text
-from cds_service.core.words.sides import SIDES_OF, SidesSaid, together
+from cds_service.core.words.sides import SIDES_OF, SidesSaid, sides_of_labels, together
 
 KIND = "imaging-kind"
 REGION = "imaged-region"
@@ -148,14 +148,14 @@ def _sides(told: _NameUpToReasons, hips: Sequence[Span], others: Sequence[Span])
         return SidesSaid(SIDES)
     if kept or not told.marks:
         return said
-    reasons = _one({mark.label for mark in told.reasons(told.marks)})
+    reasons = sides_of_labels({mark.label for mark in told.reasons(told.marks)})
     return reasons if reasons.sides and hips else _OPEN
 
 
 def _of_hips(marks: Sequence[Span], hips: Sequence[Span], others: Sequence[Span]) -> SidesSaid:
     """Return the side of the hips; beside other sites it is that of the nearest one."""
     if not (marks and hips and others):
-        return _one({mark.label for mark in marks})
+        return sides_of_labels({mark.label for mark in marks})
     sites = sorted((*hips, *others), key=lambda site: site.start)
     starts, of_hips = [site.start for site in sites], {hip.start for hip in hips}
 
@@ -165,19 +165,10 @@ def _of_hips(marks: Sequence[Span], hips: Sequence[Span], others: Sequence[Span]
         place += is_behind and not is_around and place + 1 < len(sites)
         return starts[place] in of_hips
 
-    behind = _one({mark.label for mark in marks if near(mark, is_behind=True)})
-    before = _one({mark.label for mark in marks if near(mark, is_behind=False)})
+    behind = sides_of_labels({mark.label for mark in marks if near(mark, is_behind=True)})
+    before = sides_of_labels({mark.label for mark in marks if near(mark, is_behind=False)})
     is_first = marks[0].start < starts[0]
     return behind if is_first or behind == before else _OPEN
-
-
-def _one(labels: set[str]) -> SidesSaid:
-    """Return the one side that is named; where both are among several, both are on the images."""
-    if "both" in labels:
-        return SidesSaid(SIDES)
-    if len(labels) > 1:
-        return _OPEN
-    return SidesSaid(SIDES_OF[labels.pop()]) if labels else SidesSaid()
 
 
 def imaged_together(names: Sequence[Imaged], parts: Sequence[Imaged]) -> Imaged:
