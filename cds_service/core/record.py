@@ -259,6 +259,10 @@ class NotUnderstood:
     dates: tuple[DateRange, ...] = ()
 
 
+ConditionRead = Diagnosis | Mention | NotUnderstood
+"""What an entry of the problem list may be read as."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[ItemT]):
     """What was found of one resource type; `gap` says in plain words why it is not complete.

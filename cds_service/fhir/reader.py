@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from cds_service.core.knowledge import Knowledge
-from cds_service.core.record import Concept, OrderKind
+from cds_service.core.record import Concept, ConditionRead, OrderKind
 from cds_service.core.vocabulary.vocabulary import Meaning
 from cds_service.core.words.diagnoses import EntryWords, read_words
 from cds_service.core.words.lexicon import SITE, Text
@@ -92,7 +92,8 @@ class Reader:
     """Understands codes and words by the content, and notes what was made of them.
 
     `texts` are those that were read; `too_long` holds one that is too long to be read, as often as
-    it was asked for.
+    it was asked for. `conditions` are by the identity of the resource what was read of each: its
+    stages are asked for apart from the rest of it.
     """
 
     knowledge: Knowledge
@@ -100,6 +101,7 @@ class Reader:
     notes: Notes | None = None
     texts: dict[str, Text] = field(default_factory=dict)
     too_long: list[Text] = field(default_factory=list)
+    conditions: dict[int, tuple[Resource, tuple[ConditionRead, ...]]] = field(default_factory=dict)
 
     def read(self, text: str) -> Text:
         """Return what stands in a text; one that many resources hold is read once."""

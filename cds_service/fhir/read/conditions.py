@@ -11,6 +11,7 @@ from cds_service.core.record import (
     WORDS,
     Clinical,
     Concept,
+    ConditionRead,
     Diagnosis,
     Mention,
     NotUnderstood,
@@ -57,8 +58,6 @@ _NOT_DONE = frozenset(
     }
 )
 
-ConditionRead = Diagnosis | Mention | NotUnderstood
-
 
 class _EntrySaid(NamedTuple):
     """What a resource says: its listed codes, codes of ours under a system of others', its words.
@@ -78,8 +77,17 @@ class _EntrySaid(NamedTuple):
         return not self.codes and self.code.is_unread and not self.code.words
 
 
-def read_condition(resource: Resource, reader: Reader) -> Iterator[ConditionRead]:
-    """Read an entry of the problem list by its codes and its words."""
+def read_condition(resource: Resource, reader: Reader) -> tuple[ConditionRead, ...]:
+    """Read an entry of the problem list by its codes and its words, once."""
+    known = reader.conditions.get(id(resource))
+    if known is None:
+        # The resource is kept, so that its identity stays its own.
+        known = resource, tuple(_read_condition(resource, reader))
+        reader.conditions[id(resource)] = known
+    return known[1]
+
+
+def _read_condition(resource: Resource, reader: Reader) -> Iterator[ConditionRead]:
     entry = _entry(resource, reader)
     codes = entry.codes + _prostheses_said(entry, ValueSetId.PROSTHESIS)
     if not codes and entry.is_mute:
