@@ -94,7 +94,8 @@ class Listener:
     def close(self) -> None:
         """Stop listening, cut every connection off, and wait for the threads."""
         self.is_stopped.set()
-        self._listening.shutdown(socket.SHUT_RDWR)  # wakes `accept`
+        with contextlib.suppress(OSError):  # of a connection that came just now
+            self._listening.shutdown(socket.SHUT_RDWR)  # wakes `accept`
         self._threads[0].join()
         for sock in self.open_sockets:
             with contextlib.suppress(OSError):

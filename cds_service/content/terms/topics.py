@@ -88,6 +88,10 @@ class RuleFile(File, frozen=True):
     besides: Filled | None = field(name="with", default=None)
     at: tuple[str, ...] = ()
 
+    def table(self, place: int) -> Table:
+        """Return the phrases by label, for a rule that stands at this place among all."""
+        return {f"says {place}": self.says, f"with {place}": self.besides or ()}
+
 
 class TopicFile(PatternsFile, frozen=True, kw_only=True):
     """text-patterns/<topic>.yaml."""
@@ -97,6 +101,11 @@ class TopicFile(PatternsFile, frozen=True, kw_only=True):
     phrases: dict[str, tuple[RuleFile, ...]]
     silenced_by: tuple[Context, ...]
     exceptions: dict[str, Filled] = field(name="except", default_factory=dict)
+
+    @property
+    def rules(self) -> list[RuleFile]:
+        """The rules of all languages."""
+        return [rule for rules in self.phrases.values() for rule in rules]
 
 
 class Patterns(File, frozen=True):
@@ -128,7 +137,7 @@ class Patterns(File, frozen=True):
         """Return what finds these phrases, and those of further families."""
         triggers = {str(i): one.trigger for i, one in enumerate(self.context.triggers)}
         entries = [topic for topic in self.topics if topic.of == "condition"]
-        rules = (rule for topic in entries for rules in topic.phrases.values() for rule in rules)
+        rules = (rule for topic in entries for rule in topic.rules)
         shapes = (_all(f.terms.get(label, {})) for f in self.families for label in SHAPES)
         systems = (p for one in more.values() for label, p in one.items() if SYSTEM in label)
         anchors = chain.from_iterable((*(rule.says for rule in rules), *shapes, *systems))
@@ -157,7 +166,7 @@ def load_text_patterns(root: Path) -> Patterns:
         topics=tuple(each(partial(_read, root, TopicFile), topics)),
     )
     for topic in patterns.topics:
-        at = (site for rules in topic.phrases.values() for rule in rules for site in rule.at)
+        at = (site for rule in topic.rules for site in rule.at)
         raise_all(unknown(at, patterns.sites.terms, f"`{{}}` is not a site of {SITES_FILE}.yaml"))
     return patterns
 
@@ -186,9 +195,8 @@ def _wrong_topic(topic: TopicFile) -> Iterator[KnowledgeError]:
     for language in LANGUAGES:
         if language not in topic.phrases:
             yield wrong(topic.phrases, f"`{language}` is lacking: {SPOKEN}")
-    rules = [rule for rules in topic.phrases.values() for rule in rules]
-    yield from _wrong_phrases(rule.says for rule in rules)
-    yield from _wrong_phrases(rule.besides or () for rule in rules)
+    yield from _wrong_phrases(rule.says for rule in topic.rules)
+    yield from _wrong_phrases(rule.besides or () for rule in topic.rules)
     yield from _wrong_phrases(topic.exceptions.values())
 
 
@@ -212,21 +220,19 @@ def _all(phrases: Phrases) -> list[str]:
 
 def _table(topic: TopicFile) -> Table:
     """Return the phrases of a topic by the labels of its rules."""
-    rules = [rule for rules in topic.phrases.values() for rule in rules]
-    says = {f"says {i}": rule.says for i, rule in enumerate(rules)}
-    besides = {f"with {i}": rule.besides for i, rule in enumerate(rules) if rule.besides}
-    return {**says, **besides, EXCEPTION: _all(topic.exceptions)}
+    tables = (rule.table(i) for i, rule in enumerate(topic.rules))
+    labels = chain.from_iterable(table.items() for table in tables)
+    return {**dict(labels), EXCEPTION: _all(topic.exceptions)}
 
 
 def _pattern(topic: TopicFile) -> TextPattern:
-    rules = [rule for rules in topic.phrases.values() for rule in rules]
     return TextPattern(
         id=topic.id,
         of=topic.of,
         reads_notes=topic.reads == "name and notes",
         rules=tuple(
             TextRule(f"says {i}", f"with {i}" if rule.besides else None, frozenset(rule.at))
-            for i, rule in enumerate(rules)
+            for i, rule in enumerate(topic.rules)
         ),
         silenced_by=frozenset(topic.silenced_by),
     )

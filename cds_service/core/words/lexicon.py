@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from cds_service.core.words.anchors import Anchors
 from cds_service.core.words.context import Context, Place, PlacedTrigger, Trigger, contexts_of
@@ -70,11 +71,18 @@ class _Listed(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Node:
-    """Where phrases meet that begin alike; `ends` are the (family, label) that end here."""
+class Phrases:
+    """Phrases that begin alike, by how they go on; `ends` are (family, label) that end here."""
 
-    then: dict[str, "_Node"] = field(default_factory=dict)
+    then: dict[str, "Phrases"] = field(default_factory=dict)
     ends: tuple[tuple[str, str], ...] = ()
+
+    def without(self, words: Sequence[str], end: tuple[str, str]) -> "Phrases":
+        """Return a node at which these words do not end so; what lies beside them is shared."""
+        if words:
+            poorer = self.then[words[0]].without(words[1:], end)
+            return Phrases({**self.then, words[0]: poorer}, self.ends)
+        return Phrases(self.then, tuple(other for other in self.ends if other != end))
 
 
 class Lexicon:
@@ -97,11 +105,18 @@ class Lexicon:
         self._counted = frozenset(counted)
         self.anchors = Anchors(anchors)
         self._abbreviations = frozenset(words_of(one.rstrip("."))[-1] for one in abbreviations)
-        self._root = _Node()
+        self.phrases = Phrases()
         for family, labels in tables.items():
             for label, phrases in labels.items():
                 for phrase in phrases:
                     self._add(words_of(phrase), family, label)
+
+    def without(self, family: str, label: str, phrases: Iterable[str]) -> Self:
+        """Return a lexicon that lacks these phrases of a table; they are still looked for first."""
+        poorer = copy(self)
+        for phrase in phrases:
+            poorer.phrases = poorer.phrases.without(words_of(phrase), (family, label))
+        return poorer
 
     def read(self, text: str) -> Text:
         """Return what stands in a text; one that is too long, or a sentence of it, is not read."""
@@ -125,14 +140,14 @@ class Lexicon:
         return Text(tokens, spans)
 
     def _add(self, words: Iterable[str], family: str, label: str) -> None:
-        node = self._root
+        node = self.phrases
         for word in words:
-            node = node.then.setdefault(word, _Node())
+            node = node.then.setdefault(word, Phrases())
         node.ends = (*node.ends, (family, label))
 
     def _listed(self, tokens: Sequence[str]) -> Iterator[_Listed]:
         free_from: dict[str, int] = {}
-        begins = self._root.then
+        begins = self.phrases.then
         for start, token in enumerate(tokens):
             if token in begins:
                 found = list(self._at(start, tokens))
@@ -144,7 +159,7 @@ class Lexicon:
 
     def _at(self, start: int, tokens: Sequence[str]) -> Iterator[_Listed]:
         """Yield every listed phrase that begins here, the longest last; dashes are passed over."""
-        node = self._root
+        node = self.phrases
         for place in range(start, len(tokens)):
             then = node.then.get(tokens[place])
             if then is None and tokens[place].isnumeric():

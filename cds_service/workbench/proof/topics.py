@@ -5,8 +5,9 @@ left out, some text would be read otherwise.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Generic, Literal, TypeVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
@@ -19,18 +20,15 @@ from cds_service.content.terms.topics import (
     SIDES_FILE,
     SITES_FILE,
     Patterns,
-    TermsFile,
     TopicFile,
     load_text_patterns,
 )
 from cds_service.core.words.context import Context
-from cds_service.core.words.lexicon import SITE, Text
+from cds_service.core.words.lexicon import CONTEXT, SIDE, SITE, Lexicon, Text
 from cds_service.core.words.sides import SIDES_OF, Sides
-from cds_service.core.words.topics import TextPattern, is_named, is_ruled_out
-from cds_service.workbench.proof.cases import Problems
+from cds_service.core.words.topics import EXCEPTION, TextPattern, is_named, is_ruled_out
 from cds_service.workbench.proof.run import Content
 
-ListT = TypeVar("ListT")
 CaseT_co = TypeVar("CaseT_co", covariant=True)
 
 
@@ -76,8 +74,16 @@ FILE_OF: Mapping[str, type[WordCases[WordCase]]] = {
     SITES_FILE: WordCases[SiteCase],
 }
 Cases = Mapping[str, Sequence[WordCase]]
-Poorer = tuple[object, str, str, Patterns]
-"""A part, its name, the file whose cases must need it, and the patterns without it."""
+
+
+class Part(NamedTuple):
+    """A part of a table: its phrases by label, and the file whose cases must need it."""
+
+    part: object
+    name: str
+    file: str
+    family: str
+    phrases: Mapping[str, Iterable[str]]
 
 
 def prove_topics(content: Content) -> Counter[str]:
@@ -91,21 +97,35 @@ def prove_topics(content: Content) -> Counter[str]:
         return read_yaml(path, root, FILE_OF.get(name, WordCases[TopicCase])).cases
 
     cases: Cases = dict(zip(names, each(read, names), strict=True))
-    failed = [(name, case) for name in names for case in _otherwise(patterns, cases, name)]
+    lexicons = {name: _lexicon(patterns, name, cases[name]) for name in names}
+    topics = patterns.patterns()
+
+    def otherwise(name: str, lexicon: Lexicon) -> Iterator[WordCase]:
+        """Yield the cases of a file that are not read as they say."""
+        topic = topics.get(name)
+        return (c for c in cases[name] if not _is_right(c, lexicon.read(c.text), topic))
+
+    def is_needed(part: Part) -> bool:
+        poorer = lexicons[part.file]
+        for label, phrases in part.phrases.items():
+            poorer = poorer.without(part.family, label, phrases)
+        return any(otherwise(part.file, poorer))
+
+    failed = [(name, case) for name in names for case in otherwise(name, lexicons[name])]
     raise_all(
         wrong(case.text, f"{name} is read otherwise here: {case.text}") for name, case in failed
     )
-    raise_all(_unneeded(patterns, cases))
+    unneeded = (part for part in _parts(patterns) if not is_needed(part))
+    raise_all(wrong(part.part, f"no case needs {part.name}") for part in unneeded)
     return Counter(cases=sum(map(len, cases.values())))
 
 
-def _otherwise(patterns: Patterns, cases: Cases, name: str) -> Iterator[WordCase]:
-    """Yield the cases of a file that are not read as they say."""
-    own = cases[name]
-    names = {case.finding for case in own if isinstance(case, ContextCase)}
-    findings = {_finding(name): {name: [name]} for name in names}
-    lexicon, topic = patterns.lexicon(findings), patterns.patterns().get(name)
-    yield from (case for case in own if not _is_right(case, lexicon.read(case.text), topic))
+def _lexicon(patterns: Patterns, name: str, cases: Sequence[WordCase]) -> Lexicon:
+    """Return what reads the cases of a file: of the topics it knows that file's alone."""
+    names = {case.finding for case in cases if isinstance(case, ContextCase)}
+    topics = tuple(topic for topic in patterns.topics if topic.id == name)
+    fewer = replace(patterns, topics=topics, families=())
+    return fewer.lexicon({_finding(name): {name: [name]} for name in names})
 
 
 def _is_right(case: WordCase, text: Text, topic: TextPattern | None) -> bool:
@@ -129,46 +149,20 @@ def _finding(words: str) -> str:
     return f"finding {words}"
 
 
-def _unneeded(patterns: Patterns, cases: Cases) -> Problems:
-    for part, words, name, poorer in _poorer(patterns):
-        if not any(_otherwise(poorer, cases, name)):
-            yield wrong(part, f"no case needs {words}")
+def _parts(patterns: Patterns) -> Iterator[Part]:
+    """Yield what has to be needed: each rule, list of exceptions, row of triggers, side, site."""
+    yield from chain.from_iterable(map(_parts_of, patterns.topics))
+    for i, row in enumerate(patterns.context.triggers):
+        for listed in row.phrases.values():
+            yield Part(listed, "these triggers", CONTEXT_FILE, CONTEXT, {str(i): listed})
+    for table, family in ((patterns.sides, SIDE), (patterns.sites, SITE)):
+        for label, phrases in table.terms.items():
+            for listed in phrases.values():
+                yield Part(listed, "these words", table.id, family, {label: listed})
 
 
-def _poorer(patterns: Patterns) -> Iterator[Poorer]:
-    """Yield the patterns without each of their parts."""
-    for topic in patterns.topics:
-        for part, words, fewer in _poorer_topic(topic):
-            yield part, words, topic.id, replace(patterns, topics=(fewer,), families=())
-    patterns = replace(patterns, topics=(), families=())
-    rows = patterns.context.triggers
-    for i, row in enumerate(rows):
-        for language, listed in row.phrases.items():
-            trigger = replace(row, phrases=_without(row.phrases, language))
-            context = replace(patterns.context, triggers=(*rows[:i], trigger, *rows[i + 1 :]))
-            yield listed, "these triggers", CONTEXT_FILE, replace(patterns, context=context)
-    for part, terms in _poorer_terms(patterns.sides):
-        yield part, "these words", SIDES_FILE, replace(patterns, sides=terms)
-    for part, terms in _poorer_terms(patterns.sites):
-        yield part, "these words", SITES_FILE, replace(patterns, sites=terms)
-
-
-def _poorer_topic(topic: TopicFile) -> Iterator[tuple[object, str, TopicFile]]:
-    for language, rules in topic.phrases.items():
-        for rule in rules:
-            kept = tuple(other for other in rules if other is not rule)
-            yield rule, "this rule", replace(topic, phrases={**topic.phrases, language: kept})
-    for language, listed in topic.exceptions.items():
-        fewer = _without(topic.exceptions, language)
-        yield listed, "these exceptions", replace(topic, exceptions=fewer)
-
-
-def _poorer_terms(table: TermsFile) -> Iterator[tuple[object, TermsFile]]:
-    for label, phrases in table.terms.items():
-        for language, listed in phrases.items():
-            fewer = {**table.terms, label: _without(phrases, language)}
-            yield listed, replace(table, terms=fewer)
-
-
-def _without(phrases: Mapping[str, ListT], language: str) -> dict[str, ListT]:
-    return {name: listed for name, listed in phrases.items() if name != language}
+def _parts_of(topic: TopicFile) -> Iterator[Part]:
+    for i, rule in enumerate(topic.rules):
+        yield Part(rule, "this rule", topic.id, topic.id, rule.table(i))
+    for listed in topic.exceptions.values():
+        yield Part(listed, "these exceptions", topic.id, topic.id, {EXCEPTION: listed})
