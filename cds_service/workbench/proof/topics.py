@@ -26,6 +26,7 @@ from cds_service.content.terms.topics import (
 from cds_service.core.words.context import Context
 from cds_service.core.words.lexicon import CONTEXT, SIDE, SITE, Lexicon, Text
 from cds_service.core.words.sides import SIDES_OF, Sides
+from cds_service.core.words.tokens import words_of
 from cds_service.core.words.topics import EXCEPTION, TextPattern, is_named, is_ruled_out
 from cds_service.workbench.proof.run import Content
 
@@ -73,7 +74,6 @@ FILE_OF: Mapping[str, type[WordCases[WordCase]]] = {
     SIDES_FILE: WordCases[SideCase],
     SITES_FILE: WordCases[SiteCase],
 }
-Cases = Mapping[str, Sequence[WordCase]]
 
 
 class Part(NamedTuple):
@@ -86,38 +86,52 @@ class Part(NamedTuple):
     phrases: Mapping[str, Iterable[str]]
 
 
+class Proven(NamedTuple):
+    """The cases of a file, and what reads them."""
+
+    cases: Sequence[WordCase]
+    lexicon: Lexicon
+    topic: TextPattern | None
+
+    def read_otherwise(self, lexicon: Lexicon, cases: Iterable[WordCase]) -> Iterator[WordCase]:
+        """Yield those of some cases that are not read as they say."""
+        return (case for case in cases if not _is_right(case, lexicon.read(case.text), self.topic))
+
+    def needs(self, part: Part) -> bool:
+        """Tell whether a case that may hold a phrase of a part is read otherwise without it."""
+        poorer = self.lexicon
+        for label, phrases in part.phrases.items():
+            poorer = poorer.without(part.family, label, phrases)
+        begins = {words_of(one)[0] for one in chain.from_iterable(part.phrases.values())}
+        near = (case for case in self.cases if not begins.isdisjoint(words_of(case.text)))
+        return any(self.read_otherwise(poorer, near))
+
+
 def prove_topics(content: Content) -> Counter[str]:
-    """Run the cases of each table, and prove by them that each part of it is needed."""
+    """Run the cases of each table, and prove by them that each part of it is needed.
+
+    The folder of a hospital changes none of it.
+    """
+    if content.site:
+        return Counter()
     root = content.root
     patterns = load_text_patterns(root)
     names = [*FILE_OF, *(topic.id for topic in patterns.topics)]
 
-    def read(name: str) -> Sequence[WordCase]:
+    def read(name: str) -> Proven:
         path = root / FOLDER / "cases" / f"{name}.yaml"
-        return read_yaml(path, root, FILE_OF.get(name, WordCases[TopicCase])).cases
+        cases = read_yaml(path, root, FILE_OF.get(name, WordCases[TopicCase])).cases
+        return Proven(cases, _lexicon(patterns, name, cases), patterns.patterns().get(name))
 
-    cases: Cases = dict(zip(names, each(read, names), strict=True))
-    lexicons = {name: _lexicon(patterns, name, cases[name]) for name in names}
-    topics = patterns.patterns()
-
-    def otherwise(name: str, lexicon: Lexicon) -> Iterator[WordCase]:
-        """Yield the cases of a file that are not read as they say."""
-        topic = topics.get(name)
-        return (c for c in cases[name] if not _is_right(c, lexicon.read(c.text), topic))
-
-    def is_needed(part: Part) -> bool:
-        poorer = lexicons[part.file]
-        for label, phrases in part.phrases.items():
-            poorer = poorer.without(part.family, label, phrases)
-        return any(otherwise(part.file, poorer))
-
-    failed = [(name, case) for name in names for case in otherwise(name, lexicons[name])]
+    files = dict(zip(names, each(read, names), strict=True))
     raise_all(
-        wrong(case.text, f"{name} is read otherwise here: {case.text}") for name, case in failed
+        wrong(case.text, f"{name} is read otherwise here: {case.text}")
+        for name, file in files.items()
+        for case in file.read_otherwise(file.lexicon, file.cases)
     )
-    unneeded = (part for part in _parts(patterns) if not is_needed(part))
+    unneeded = (part for part in _parts(patterns) if not files[part.file].needs(part))
     raise_all(wrong(part.part, f"no case needs {part.name}") for part in unneeded)
-    return Counter(cases=sum(map(len, cases.values())))
+    return Counter(cases=sum(len(file.cases) for file in files.values()))
 
 
 def _lexicon(patterns: Patterns, name: str, cases: Sequence[WordCase]) -> Lexicon:
