@@ -1,6 +1,6 @@
 """What a text costs grows with its length alone, in every member and however it is filled."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +15,8 @@ SIZES = (4, 8, 16, 32, 64)
 MOST_AT_A_DOUBLING = 2.2
 # The rest of a call; a text that costs less than this can double without being seen.
 REST_OF_A_CALL_SECONDS = 0.0015
+# Rounds of measuring; more where it looks slow, as what is quadratic stays so on a quiet machine.
+ROUNDS, MOST_ROUNDS = 2, 20
 FILLINGS = {
     "blanks": " ",
     "findings": "no left hip, right femoral head necrosis ",
@@ -122,7 +124,19 @@ def test_a_text_twice_as_long_costs_about_twice_as_much(
         for kb in SIZES
     }
     calls = {str(kb): lambda body=body: cpu_seconds(ours, body) for kb, body in bodies.items()}
-    times = least(calls, 3)
-    for small, large in pairwise(SIZES):
-        allowed = MOST_AT_A_DOUBLING * max(times[str(small)], REST_OF_A_CALL_SECONDS)
-        assert times[str(large)] < allowed, f"{small} to {large} KB: {times}"
+    times = least(calls, ROUNDS)
+    for _ in range(ROUNDS, MOST_ROUNDS):
+        if not slower(times):
+            break
+        again = least(calls, 1)
+        times = {size: min(times[size], again[size]) for size in times}
+    assert slower(times) == []
+
+
+def slower(times: Mapping[str, float]) -> list[str]:
+    """Name the doublings that cost more than they may, with the seconds of both sizes."""
+    return [
+        f"{small} to {large} KB: {times[str(small)]} to {times[str(large)]}"
+        for small, large in pairwise(SIZES)
+        if times[str(large)] > MOST_AT_A_DOUBLING * max(times[str(small)], REST_OF_A_CALL_SECONDS)
+    ]
