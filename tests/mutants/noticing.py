@@ -34,7 +34,7 @@ BESIDE = {
     ),
     "trust": ("tests/trust",),
     "web": ("tests/web",),
-    "cards": ("tests/orders", "tests/cards", "tests/web/test_cards.py"),
+    "cards": ("tests/words", "tests/orders", "tests/cards", "tests/web/test_cards.py"),
 }
 QUIET = (
     "-x",
