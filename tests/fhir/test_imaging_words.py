@@ -73,6 +73,9 @@ def test_words_make_a_review_where_codes_tell_less(found: Json, knowledge: Knowl
     ("found", "why"),
     [
         (new(series={"bodySite": HIP}, **named("XR KNEE 3 VIEWS RIGHT")), "wordsDiffer"),
+        (new(series={"bodySite": CHEST}, **named("XR HIP 2V RIGHT")), "wordsDiffer"),
+        (new(series={"bodySite": CHEST}, description="XR HIP 2V RIGHT"), "wordsDiffer"),
+        (new(series={"bodySite": CHEST, "description": "HIP AP RIGHT"}), "wordsDiffer"),
         (new(series={"bodySite": HIP, "laterality": NOBODYS}), "sideUnread"),
         (new(series={"bodySite": HIP, "laterality": RIGHT}, description="LEFT HIP"), "sideUnread"),
         (new(series={"bodySite": NOBODYS}), "siteUnread"),

@@ -11,6 +11,7 @@ from functools import cache
 import msgspec
 from msgspec import Raw, Struct
 
+from cds_service.core.words.studies import OTHER, imaged
 from cds_service.fhir.reader import ELSEWHERE, Reader
 from cds_service.fhir.shapes.decode import NOT_DECODED
 from cds_service.fhir.shapes.resources import NULL
@@ -64,6 +65,7 @@ class Sift:
         self._ours = ours
         self._look = cache(self._look_up)
         self._is_elsewhere = cache(self._look_at_site)
+        self._names_no_hip = cache(self._look_at_name)
         # A chart repeats itself: most visits code the same few diseases.
         self._is_other = cache(self._says_something_else)
         self._may_name = reader.knowledge.lexicon.anchors.may_stand_in
@@ -96,12 +98,14 @@ class Sift:
         """Tell whether every series has a site that is elsewhere, and nothing else may say more."""
         sites = [series.body_site for series in outline.series if series.body_site is not None]
         words = [outline.description, *(series.description for series in outline.series)]
+        for named in outline.procedure_code:
+            words += [named.text, *(coding.display for coding in named.coding)]
         return (
             outline.procedure is NULL
             and 0 < len(sites) == len(outline.series)
             and all(self._is_elsewhere(site.system, site.code, site.display) for site in sites)
             and all(self._is_other(named) for named in outline.procedure_code)
-            and not any(text and self._may_name(text) for text in words)
+            and all(self._names_no_hip(text) for text in words if text)
         )
 
     def _says_something_else(self, concept: OutlineConcept) -> bool:
@@ -137,3 +141,7 @@ class Sift:
         if found:
             return all(concept.site_group == ELSEWHERE for concept in found)
         return self._reader.is_elsewhere(display)
+
+    def _look_at_name(self, text: str) -> bool:
+        """Tell whether the name of a study or of a series speaks of no hip."""
+        return imaged(self._reader.read(text)).region in (None, OTHER)
