@@ -12,7 +12,7 @@ from cds_service.content.files.schema import File, Filled, Version
 from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.words import each, raise_all, twice, unknown, wrong
 from cds_service.core.words.context import CONTEXTS, Context, Reach, Says, Trigger
-from cds_service.core.words.lexicon import CONTEXT, SIDE, SITE, Lexicon
+from cds_service.core.words.lexicon import BESIDE_SIDES, CONTEXT, SIDE, SITE, UNFINISHED, Lexicon
 from cds_service.core.words.staging import COLLAPSE, SHAPES, SYSTEM
 from cds_service.core.words.studies import KIND, REGION
 from cds_service.core.words.tokens import DASHES, words_of
@@ -49,9 +49,13 @@ class PatternsFile(File, frozen=True, kw_only=True):
 
 
 class TermsFile(PatternsFile, frozen=True, kw_only=True):
-    """Phrases by what they mean and by language: sides, sites, the kinds and regions of studies."""
+    """Phrases by what they mean and by language: sides, sites, the kinds and regions of studies.
+
+    Those of `beside` are none of the terms, and tell of what stands with them.
+    """
 
     terms: dict[str, dict[str, Filled]]
+    beside: dict[str, dict[str, Filled]] = field(default_factory=dict)
 
 
 class TriggerFile(File, frozen=True):
@@ -79,6 +83,7 @@ class ContextFile(PatternsFile, frozen=True, kw_only=True):
 
     triggers: tuple[TriggerFile, ...]
     abbreviations: tuple[str, ...] = ()
+    unfinished: tuple[str, ...] = ()
 
 
 class RuleFile(File, frozen=True):
@@ -87,6 +92,7 @@ class RuleFile(File, frozen=True):
     says: Filled
     besides: Filled | None = field(name="with", default=None)
     at: tuple[str, ...] = ()
+    capitals: tuple[str, ...] = ()
 
     def table(self, place: int) -> Table:
         """Return the phrases by label, for a rule that stands at this place among all."""
@@ -122,7 +128,9 @@ class Patterns(File, frozen=True):
         """The phrases by family and label."""
         return {
             CONTEXT: {str(i): _all(one.phrases) for i, one in enumerate(self.context.triggers)},
+            UNFINISHED: {UNFINISHED: self.context.unfinished},
             SIDE: {label: _all(phrases) for label, phrases in self.sides.terms.items()},
+            BESIDE_SIDES: {label: _all(listed) for label, listed in self.sides.beside.items()},
             SITE: {label: _all(phrases) for label, phrases in self.sites.terms.items()},
             **{
                 FAMILY_FILES[table.id]: {
@@ -231,7 +239,12 @@ def _pattern(topic: TopicFile) -> TextPattern:
         of=topic.of,
         reads_notes=topic.reads == "name and notes",
         rules=tuple(
-            TextRule(f"says {i}", f"with {i}" if rule.besides else None, frozenset(rule.at))
+            TextRule(
+                says=f"says {i}",
+                besides=f"with {i}" if rule.besides else None,
+                at=frozenset(rule.at),
+                capitals=frozenset(rule.capitals),
+            )
             for i, rule in enumerate(topic.rules)
         ),
         silenced_by=frozenset(topic.silenced_by),

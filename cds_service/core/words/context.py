@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Context = Literal["negated", "doubted", "past", "family", "planned", "otherSide"]
+Context = Literal["negated", "doubted", "past", "current", "family", "planned", "otherSide"]
 CONTEXTS: tuple[Context, ...] = get_args(Context)
 Says = Literal[Context, "ends", "nothing"]
 Reach = Literal["forward", "backward", "both"]

@@ -4,12 +4,12 @@ Each finding has its own place, side and state: "left hip AVN, s/p right THA" is
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from cds_service.core.record import NO_SIDE, Side
+from cds_service.core.record import NO_SIDE, SIDES, Side
 from cds_service.core.words.context import Context
-from cds_service.core.words.lexicon import SIDE, SITE, Span, Text
+from cds_service.core.words.lexicon import BESIDE_SIDES, CONTEXT, SIDE, SITE, Span, Text
 from cds_service.core.words.sides import (
     SIDES_OF,
     SidesSaid,
@@ -21,17 +21,26 @@ from cds_service.core.words.topics import EXCEPTION, TextPattern, Topic
 
 State = Literal["present", "planned", "past", "doubted", "excluded", "family"]
 HEAD, HIP, FEMUR, PELVIS, ELSEWHERE = "femoral-head", "hip", "femur", "pelvis", "other"
+# What stands beside sides, by label.
+PLURAL, JOINS, STAGE = "plural", "joins", "stage"
 A_HIP = frozenset({HEAD, HIP})
 # The states of what is there, perhaps or once, the surest first.
 _AFFIRMED: tuple[State, ...] = ("present", "doubted", "past")
+# A disease that somebody may get is as doubtful as one that he may have.
+_TOLD: tuple[State, ...] = ("present", "doubted", "planned", "past")
+# What tells of no finding that a side beside it is of another one.
+_ASIDE: frozenset[Context] = frozenset({"current"})
 # "right hip and left hip": a word and a side.
 JOINED_WITHIN = 2
+# "right: stage II", "右侧II期".
+STAGED_WITHIN = 2
 # "AVN of both of the hips": a hip farther off belongs to something else.
 OWN_WITHIN = 4
 # What the context makes of a finding, the strongest first; an operation in the past is present.
 _OF_A_DISEASE: Mapping[Context, State] = {
     "family": "family",
     "negated": "excluded",
+    "planned": "planned",
     "doubted": "doubted",
     "past": "past",
 }
@@ -74,38 +83,47 @@ def read_words(text: Text, topics: Mapping[str, TextPattern]) -> EntryWords:
         span: frozenset({ELSEWHERE}) for span in _named(text, topics[Topic.OTHER_OSTEONECROSIS])
     }
     of_head, of_hip = topics[Topic.FEMORAL_HEAD_MENTION], topics[Topic.HIP_PROSTHESIS]
+    placed = _placed(text, of_head, HEAD)
     necroses = {
-        span: _with_others(text, span, sites)
-        for span, sites in _placed(text, of_head, HEAD).items()
+        span: _with_others(text, span, sites, [*placed, *elsewhere])
+        for span, sites in placed.items()
         if not any(_gap(span, other) == 0 for other in elsewhere)
     } | elsewhere
-    hips = {span: sites for span, sites in _placed(text, of_hip, HIP).items() if sites & A_HIP}
+    hips = _hips(text, of_hip, necroses)
+    if hips:
+        necroses = {span: sites or frozenset({HIP}) for span, sites in necroses.items()}
     for span in [span for span, sites in necroses.items() if sites & A_HIP]:
-        joined = _joined_bones(text, span)
+        joined = _joined_bones(text, span, list(necroses))
         if joined:
             necroses[span] = _nearest_hips(text, span)
             necroses |= dict.fromkeys(joined, frozenset({ELSEWHERE}))
     found = [*necroses, *hips]
     if not found:
-        sites = frozenset(span.label for span in text.of(SITE) if not span.context)
+        sites = frozenset(span.label for span in _plain(text.of(SITE)))
         said = _sides_of(_plain(_side_spans(text)))
         said = SidesSaid(is_open=True) if is_said_open(text) else said
         return EntryWords(sites=sites, said=said)
     alone = _alone_sides(text)
     said_of = {span: _said(text, span, found, alone) for span in found}
+    _of_hips(text, said_of, [span for span, sites in (necroses | hips).items() if sites & A_HIP])
+    risky = _risky_sentences(text)
+    of_disease = {span: _state(_of_disease(span, risky), _OF_A_DISEASE) for span in necroses}
     return EntryWords(
-        tuple(EntryFinding(n, said_of[s], _state(s, _OF_A_DISEASE)) for s, n in necroses.items()),
-        tuple(EntryFinding(n, said_of[s], _state(s, _OF_AN_OPERATION)) for s, n in hips.items()),
+        tuple(EntryFinding(n, said_of[s], of_disease[s]) for s, n in necroses.items()),
+        tuple(
+            EntryFinding(n, said_of[s], _state(s.context, _OF_AN_OPERATION))
+            for s, n in hips.items()
+        ),
     )
 
 
 def told_of(words: Sequence[EntryWords], coded: frozenset[Side]) -> Told:
     """Return what the words of an entry say together, of the hips that its codes name if any."""
     found = [finding for one in words for finding in one.necroses]
-    found = [f for f in found if f.sites & A_HIP and f.state in _AFFIRMED] or found
+    found = [f for f in found if f.sites & A_HIP and f.state in _TOLD] or found
     own = [f for f in found if not (coded and f.said.sides) or coded & f.said.sides] or found
-    state = next((state for state in _AFFIRMED if any(f.state == state for f in own)), None)
-    meant = [finding for finding in own if finding.state in _AFFIRMED]
+    state = next((state for state in _TOLD if any(f.state == state for f in own)), None)
+    meant = [finding for finding in own if finding.state in _TOLD]
     sites = frozenset().union(*(one.sites for one in meant), *(one.sites for one in words))
     said = [_union(f.said for f in one.necroses if f in own and f.state == state) for one in words]
     said += [one.said for one in words]
@@ -132,13 +150,14 @@ def _named(text: Text, pattern: TextPattern) -> list[Span]:
     spans = text.of(pattern.id)
     excepted = {span.clause for span in spans if span.label == EXCEPTION}
     besides = {(span.label, span.sentence) for span in spans}
-    labels = {rule.says: rule.besides for rule in pattern.rules}
+    labels = {rule.says: rule for rule in pattern.rules}
     return [
         span
         for span in spans
         if span.label in labels
         and span.clause not in excepted
-        and (labels[span.label] is None or (labels[span.label], span.sentence) in besides)
+        and labels[span.label].is_written(span, text)
+        and labels[span.label].is_beside(span, besides)
     ]
 
 
@@ -149,6 +168,21 @@ def _placed(text: Text, pattern: TextPattern, own: str) -> dict[Span, frozenset[
         span: _nearest_sites(text, span) if span.label in needy else frozenset({own})
         for span in _named(text, pattern)
     }
+
+
+def _hips(
+    text: Text, pattern: TextPattern, necroses: Mapping[Span, frozenset[str]]
+) -> dict[Span, frozenset[str]]:
+    """Return the prostheses of hips; one of no named joint is that of a hip beside its disease."""
+    placed = _placed(text, pattern, HIP)
+    ends = {span.end for span in placed}
+    beside = {span.sentence for span, sites in necroses.items() if sites & A_HIP}
+    meant = {
+        span: frozenset({HIP}) if not sites and span.sentence in beside else sites
+        for span, sites in placed.items()
+        if span.start not in ends
+    }
+    return {span: sites for span, sites in meant.items() if sites & A_HIP}
 
 
 def _nearest_sites(text: Text, finding: Span) -> frozenset[str]:
@@ -163,15 +197,30 @@ def _distance(text: Text, finding: Span, site: Span) -> int:
     return _gap(finding, site) + (len(text.tokens.raw) if is_behind else 0)
 
 
-def _joined_bones(text: Text, finding: Span) -> list[Span]:
+def _joined_bones(text: Text, finding: Span, others: Iterable[Span]) -> list[Span]:
     """Return other bones that share the disease: "both femoral heads and left humeral head".
 
-    Such a one has a side of its own, and so has a hip of the same part of the text.
+    Such a one has a side of its own, and so has a hip of the same part of the text, or stands
+    joined to the hip: "hips and knees".
     """
-    ends = {side.end for side in _side_spans(text)}
-    sited = [s for s in text.of(SITE) if s.clause == finding.clause and s.start in ends]
-    has_hip = any(site.label in A_HIP for site in sited)
-    return [site for site in sited if has_hip and site.label == ELSEWHERE]
+    sides = _side_spans(text)
+    near = [site for site in _own_sites(text, finding, others) if site.clause == finding.clause]
+    sited = [site for site in near if any(_is_own(side, site) for side in sides)]
+    hips = [site for site in near if site.label in A_HIP]
+    bones = sited if any(site in hips for site in sited) else []
+    ends = {span.start: span.end for span in text.of(BESIDE_SIDES) if span.label == JOINS}
+    joined = {ends.get(hip.end) for hip in hips}
+    return [s for s in near if s.label == ELSEWHERE and (s in bones or s.start in joined)]
+
+
+def _own_sites(text: Text, finding: Span, others: Iterable[Span]) -> list[Span]:
+    """Return the sites that stand no nearer to another disease of the same part of the text."""
+    rivals = [other for other in others if other.clause == finding.clause and other != finding]
+    return [
+        site
+        for site in text.of(SITE)
+        if all(_distance(text, finding, site) <= _distance(text, r, site) for r in rivals)
+    ]
 
 
 def _nearest_hips(text: Text, finding: Span) -> frozenset[str]:
@@ -180,7 +229,9 @@ def _nearest_hips(text: Text, finding: Span) -> frozenset[str]:
     return frozenset(label for label in hips if label in A_HIP)
 
 
-def _with_others(text: Text, finding: Span, sites: frozenset[str]) -> frozenset[str]:
+def _with_others(
+    text: Text, finding: Span, sites: frozenset[str], found: Iterable[Span]
+) -> frozenset[str]:
     """Add to the site of a disease what may speak for or against the head.
 
     That is a hip of the same part of the text, beside a hip all sites of it, and beside a femur
@@ -188,7 +239,7 @@ def _with_others(text: Text, finding: Span, sites: frozenset[str]) -> frozenset[
     """
     if sites and sites <= {FEMUR, PELVIS}:
         return sites | {s.label for s in text.of(SITE) if s.sentence == finding.sentence}
-    near = {site.label for site in _nearest_part(finding, text.of(SITE))}
+    near = {site.label for site in _nearest_part(finding, _own_sites(text, finding, found))}
     return sites | near if near & A_HIP else sites
 
 
@@ -196,18 +247,58 @@ def _said(text: Text, finding: Span, found: Sequence[Span], alone: Iterable[Span
     """Return the side of a finding, without those that stand nearer to something else."""
     sides = _side_spans(text)
     if finding.family == SITE:
-        return _sides_of(side for side in sides if side.end == finding.start)
-    alike = [side for side in sides if side.context == finding.context]
+        own = [side for side in sides if _is_own(side, finding)]
+        return _sides_of(own or [side for side in sides if side.clause == finding.clause])
+    alike = [side for side in sides if side.context - _ASIDE == finding.context - _ASIDE]
     near = _nearest_part(finding, alike) or _nearest_part(finding, _plain(sides))
+    near = near or _nearest_part(finding, [side for side in sides if side.context == {"past"}])
     hips = [site for site in text.of(SITE) if site.label in A_HIP]
     hips = [site for site in hips if site.clause == finding.clause]
     own_hips = _own_hips(text, finding, hips)
     joints = [site for site in text.of(SITE) if site.label == ELSEWHERE] if hips else []
     joints += [hip for hip in hips if hip not in own_hips]
     near = [s for s in near if _is_nearest(text, s, [finding, *own_hips], joints)] or near
-    own = [s for s in near if _is_nearest(text, s, [finding], found)] or near
-    own = [*own, *(side for side in alone if side.sentence == finding.sentence)]
-    return SidesSaid(is_open=True) if is_said_open(text) else _sides_of(own)
+    own = [s for s in near if _is_nearest(text, s, [finding], found)]
+    own = own or _unclaimed(text, near, found) or near
+    before = [s for s in own if _reach(text, s, finding) < len(text.tokens.raw)]
+    own = [*(before or own), *(side for side in alone if side.sentence == finding.sentence)]
+    if is_said_open(text):
+        return SidesSaid(is_open=True)
+    return SidesSaid(SIDES) if _are_staged(text, own) else _sides_of(own)
+
+
+def _are_staged(text: Text, sides: Sequence[Span]) -> bool:
+    """Tell whether each side of two has a stage of its own: "right III, left II"."""
+    staged = [side for side in sides if _stage_beside(text, side)]
+    return len({side.label for side in staged}) > 1
+
+
+def _stage_beside(text: Text, side: Span) -> Span | None:
+    """Return the stage that stands behind a side, if any: "right: stage II", "右侧II期"."""
+    stages = (span for span in text.of(BESIDE_SIDES) if span.label == STAGE)
+    return next((span for span in stages if 0 <= span.start - side.end < STAGED_WITHIN), None)
+
+
+def _of_hips(text: Text, said: dict[Span, SidesSaid], hips: Iterable[Span]) -> None:
+    """Say `both` of what names no side beside more than one hip: "AVN of the femoral heads"."""
+    plural = {span.sentence for span in text.of(BESIDE_SIDES) if span.label == PLURAL}
+    sited = {span.sentence for span in text.of(SITE)}
+    for span in hips:
+        is_near = span.sentence in (plural if span.sentence in sited else {span.sentence})
+        if said[span] == SidesSaid() and plural and is_near:
+            said[span] = SidesSaid(SIDES)
+
+
+def _unclaimed(text: Text, sides: Sequence[Span], found: Sequence[Span]) -> list[Span]:
+    """Return the sides that nothing that was found stands beside: "AVN, right THA, left stable"."""
+    reach = {side: min(_reach(text, side, span) for span in found) for side in sides}
+    claimed = {side.label for side in sides if reach[side] <= JOINED_WITHIN}
+    return [side for side in sides if side.label not in claimed]
+
+
+def _is_own(side: Span, site: Span) -> bool:
+    """Tell whether a side stands before a site, or in it."""
+    return side.start < site.end and side.end >= site.start
 
 
 def _own_hips(text: Text, finding: Span, hips: Sequence[Span]) -> list[Span]:
@@ -224,7 +315,13 @@ def _alone_sides(text: Text) -> list[Span]:
     """Return the sides that are all that their clause holds: "AVN of left hip, right"."""
     tokens = zip(text.tokens.raw, text.tokens.clauses, strict=True)
     words = Counter(clause for raw, clause in tokens if raw[0].isalpha())
-    return [side for side in _side_spans(text) if words[side.clause] <= side.end - side.start]
+    busy = {site.clause for site in text.of(SITE)}
+    return [
+        side
+        for side in _side_spans(text)
+        if words[side.clause] <= side.end - side.start
+        or (side.clause not in busy and _stage_beside(text, side))
+    ]
 
 
 def _is_nearest(text: Text, side: Span, own: Iterable[Span], others: Iterable[Span]) -> bool:
@@ -249,8 +346,23 @@ def _sides_of(spans: Iterable[Span]) -> SidesSaid:
     return sides_of_labels({span.label for span in spans})
 
 
-def _state(span: Span, states: Mapping[Context, State]) -> State:
-    return next((state for context, state in states.items() if context in span.context), "present")
+def _state(contexts: Collection[Context], states: Mapping[Context, State]) -> State:
+    return next((state for context, state in states.items() if context in contexts), "present")
+
+
+def _risky_sentences(text: Text) -> set[int]:
+    """Return the sentences that tell of a risk, by one phrase for what may be and may come."""
+    doubts = {span.start for span in text.of(CONTEXT) if span.label == "doubted"}
+    plans = (span for span in text.of(CONTEXT) if span.label == "planned")
+    return {span.sentence for span in plans if span.start in doubts}
+
+
+def _of_disease(span: Span, risky: Container[int]) -> frozenset[Context]:
+    """Return what the context says of a disease: a plan beside it is no risk of it."""
+    is_risk = "doubted" in span.context and span.sentence in risky
+    none: frozenset[Context] = frozenset()
+    is_current = "current" in span.context
+    return span.context - (none if is_risk else {"planned"}) - ({"past"} if is_current else none)
 
 
 def _nearest_part(finding: Span, spans: Sequence[Span]) -> Sequence[Span]:
@@ -264,7 +376,7 @@ def _side_spans(text: Text) -> list[Span]:
 
 
 def _plain(spans: Iterable[Span]) -> list[Span]:
-    return [span for span in spans if not span.context]
+    return [span for span in spans if span.context <= _ASIDE]
 
 
 def _gap(one: Span, other: Span) -> int:

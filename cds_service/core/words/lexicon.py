@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple, Self
 
 from cds_service.core.words.anchors import Anchors
@@ -23,6 +24,10 @@ MOST_FINDINGS = 40
 CONTEXT = "context"
 SIDE = "side"
 SITE = "site"
+# More than one hip, what joins two sites, a stage: what tells of sides and is none.
+BESIDE_SIDES = "beside-sides"
+# The words that end no sentence where a line ends: a table, and nothing that is found.
+UNFINISHED = "unfinished"
 # In a phrase, behind its first word: any number in digits or in Chinese signs.
 ANY_NUMBER = "#"
 
@@ -105,9 +110,10 @@ class Lexicon:
         self._counted = frozenset(counted)
         self.anchors = Anchors(anchors)
         self._abbreviations = frozenset(words_of(one.rstrip("."))[-1] for one in abbreviations)
+        self._unfinished = frozenset(chain(*tables.get(UNFINISHED, {}).values()))
         self.phrases = Phrases()
         for family, labels in tables.items():
-            for label, phrases in labels.items():
+            for label, phrases in labels.items() if family != UNFINISHED else ():
                 for phrase in phrases:
                     self._add(words_of(phrase), family, label)
 
@@ -120,8 +126,9 @@ class Lexicon:
 
     def read(self, text: str) -> Text:
         """Return what stands in a text; one that is too long, or a sentence of it, is not read."""
-        tokens = tokens_of(text, self._abbreviations) if len(text) <= LONGEST_TEXT else Tokens()
-        if len(text) > LONGEST_TEXT or longest_sentence(tokens) > LONGEST_SENTENCE:
+        is_long = len(text) > LONGEST_TEXT
+        tokens = Tokens() if is_long else tokens_of(text, self._abbreviations, self._unfinished)
+        if is_long or longest_sentence(tokens) > LONGEST_SENTENCE:
             return Text(Tokens(), {}, is_whole=False)
         listed = list(self._listed(tokens.folded))
         findings = Counter(one.family for one in listed if one.family in self._counted)

@@ -6,7 +6,7 @@ Chinese and Japanese, which put no spaces between words, give one token a charac
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -33,6 +33,8 @@ _BULLETS = DASHES | frozenset("*•·#")
 # What ends between two tokens; each level ends those below it too.
 _CLAUSE, _SCOPE, _SENTENCE = 1, 2, 3
 _MAY_END = frozenset(".!。;,")
+# "Fracture: no": what stands behind one of these is an answer.
+_ANSWERED = ([":"], ["-"], ["="])
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +73,21 @@ def folded_words(text: str) -> tuple[str, ...]:
     return tuple(token for token in found if token not in DASHES) or tuple(found)
 
 
-def tokens_of(text: str, abbreviations: Container[str]) -> Tokens:
-    """Return the tokens of a text; a full stop behind one of the abbreviations ends no sentence."""
+def tokens_of(
+    text: str, abbreviations: Container[str], unfinished: Container[str] = ()
+) -> Tokens:
+    """Return the tokens of a text.
+
+    A full stop behind one of the abbreviations ends no sentence, and no line ends one behind an
+    unfinished word: "No evidence of" goes on.
+    """
     found = Tokens()
     sentence = scope = clause = newlines = end = 0
     last = ""
     for match in _TOKEN.finditer(plain_text(text)):
         raw = match[0]
         if raw == "\n":
-            newlines += 1
+            newlines += not _goes_on(found.raw, unfinished)
             continue
         if (newlines or last in _MAY_END) and last:
             level = _ended(found, raw, abbreviations, newlines, has_gap=match.start() > end)
@@ -93,6 +101,11 @@ def tokens_of(text: str, abbreviations: Container[str]) -> Tokens:
         last, newlines, end = raw, 0, match.end()
     found.folded.extend(map(str.casefold, found.raw))
     return found
+
+
+def _goes_on(raw: Sequence[str], unfinished: Container[str]) -> bool:
+    """Tell whether a line ends with a word that asks for another one, and is no answer: "no"."""
+    return bool(raw) and raw[-1].casefold() in unfinished and raw[-2:-1] not in _ANSWERED
 
 
 def _ended(

@@ -4,7 +4,7 @@ A phrase counts on whole words, whatever the case, the width and the dashes; bet
 characters, which have no spaces, anywhere.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -35,12 +35,24 @@ EXCEPTION = "except"
 @dataclass(frozen=True, slots=True)
 class TextRule:
     """Words that name a topic: the phrases labelled `says`, and in the same sentence one of
-    `besides`, or a site `at` which it must be, where these are given.
+    `besides`, or a site `at` which it must be, where these are given. A phrase with one of the
+    `capitals` counts only as written so: "ON" is no "on".
     """
 
     says: str
     besides: str | None = None
     at: frozenset[str] = frozenset()
+    capitals: frozenset[str] = frozenset()
+
+    def is_written(self, span: Span, text: Text) -> bool:
+        """Tell whether a phrase holds what must stand in capitals in it, in a text in letters."""
+        raw = text.tokens.raw
+        is_in_capitals = not self.capitals.isdisjoint(raw[span.start : span.end])
+        return not self.capitals or (is_in_capitals and any(map(str.islower, raw)))
+
+    def is_beside(self, span: Span, spans: Container[tuple[str | None, int]]) -> bool:
+        """Tell whether a phrase of `besides`, if any, stands in its sentence."""
+        return self.besides is None or (self.besides, span.sentence) in spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +92,8 @@ def named(pattern: TextPattern, text: Text) -> Iterator[Named]:
         for span in spans:
             is_besides = rule.besides is None or span.sentence in besides
             is_at = not rule.at or span.sentence in sites
-            if span.label == rule.says and is_besides and is_at:
+            is_meant = is_besides and is_at and rule.is_written(span, text)
+            if span.label == rule.says and is_meant:
                 yield Named(pattern.id, sides.of(span), span.context, span)
 
 

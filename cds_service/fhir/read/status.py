@@ -39,6 +39,7 @@ _BY_CONTEXT: Mapping[Context, str] = {
 }
 _BY_STATE: Mapping[State | None, tuple[str, ...]] = {
     "doubted": ("unconfirmed",),
+    "planned": ("unconfirmed",),
     "past": ("inactive", "unconfirmed"),
     "excluded": ("ruled-out",),
     "family": ("ruled-out",),
