@@ -70,7 +70,8 @@ def _kept(necrosis: EntryFinding, replaced: Sequence[EntryFinding]) -> str:
     """Return the side of an osteonecrosis without the hips that are replaced."""
     gone = frozenset(side for hip in replaced for side in hip.said.sides)
     is_of_hip = bool(necrosis.sites & A_HIP)
-    return _side(necrosis.said._replace(sides=necrosis.said.sides - gone) if is_of_hip else necrosis.said)
+    said = necrosis.said
+    return _side(said._replace(sides=said.sides - gone) if is_of_hip else said)
 
 
 def _named(finding: EntryFinding) -> str:
@@ -85,5 +86,16 @@ def _side(said: SidesSaid) -> str:
     return "both" if said.sides == SIDES else "".join(side.value for side in said.sides)
 
 
-from collections.abc import Iterator, Sequence
-from functools import partial
+def test_an_entry_is_read_as_a_surgeon_does() -> None:
+    read_now = ((row, read(row.text, LEXICON, TOPICS)) for row in ROWS)
+    otherwise = [
+        f"{row} is read as {sorted(found)}" for row, found in read_now if found != row.wanted
+    ]
+    assert not otherwise, "\n".join(otherwise)
+
+
+@pytest.mark.parametrize("topic", sorted(OWN))
+def test_each_phrase_is_needed_by_a_row(topic: str) -> None:
+    said = {label: p for label, p in PATTERNS.tables[topic].items() if label.startswith("says")}
+    read_now = partial(read, topics=TOPICS)
+    assert unneeded(topic, said, LEXICON, (row.text for row in ROWS), read_now) == []

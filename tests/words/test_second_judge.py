@@ -31,6 +31,8 @@ THEIRS = {
 }
 DIRECTIONS = {frozenset({"forward"}): "FORWARD", frozenset({"backward"}): "BACKWARD"}
 ENDING = {"ENDS", "DOUBTED ENDS"}
+# What ends a history alone is nothing that medspaCy knows.
+HISTORY = ("past",)
 OURS, ITS_OWN = "our triggers", "its own triggers"
 NOT_SIMPLY_PRESENT = {"doubted", "past", "excluded", "family"}
 # In so many rows it knows a trigger at least.
@@ -113,7 +115,7 @@ def their_rules(context: ContextFile, *, all_: bool) -> Iterator[dict[str, Any]]
                 yield {"literal": phrase, "category": "NOTHING", "direction": "PSEUDO"}
             elif row.says == "ends" and (not all_ or len(row.only) == len(CONTEXTS)):
                 yield {"literal": phrase, "category": "ENDS", "direction": "TERMINATE"}
-            elif all_:
+            elif all_ and row.only != HISTORY:
                 says.setdefault(phrase, set()).add(row.says)
                 reaches.setdefault(phrase, set()).add(row.reaches)
                 within[phrase] = row.within

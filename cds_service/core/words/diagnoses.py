@@ -258,8 +258,8 @@ def _said(text: Text, finding: Span, found: Sequence[Span], alone: Iterable[Span
     joints = [site for site in text.of(SITE) if site.label == ELSEWHERE] if hips else []
     joints += [hip for hip in hips if hip not in own_hips]
     near = [s for s in near if _is_nearest(text, s, [finding, *own_hips], joints)] or near
-    own = [s for s in near if _is_nearest(text, s, [finding], found)]
-    own = own or _unclaimed(text, near, found) or near
+    nearest = [s for s in near if _is_nearest(text, s, [finding], found)]
+    own = nearest or _unclaimed(text, near, found) or near
     before = [s for s in own if _reach(text, s, finding) < len(text.tokens.raw)]
     own = [*(before or own), *(side for side in alone if side.sentence == finding.sentence)]
     if is_said_open(text):

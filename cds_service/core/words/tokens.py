@@ -73,9 +73,7 @@ def folded_words(text: str) -> tuple[str, ...]:
     return tuple(token for token in found if token not in DASHES) or tuple(found)
 
 
-def tokens_of(
-    text: str, abbreviations: Container[str], unfinished: Container[str] = ()
-) -> Tokens:
+def tokens_of(text: str, abbreviations: Container[str], unfinished: Container[str] = ()) -> Tokens:
     """Return the tokens of a text.
 
     A full stop behind one of the abbreviations ends no sentence, and no line ends one behind an
