@@ -250,8 +250,8 @@ def _said(text: Text, finding: Span, found: Sequence[Span], alone: Iterable[Span
         own = [side for side in sides if _is_own(side, finding)]
         return _sides_of(own or [side for side in sides if side.clause == finding.clause])
     alike = [side for side in sides if side.context - _ASIDE == finding.context - _ASIDE]
-    near = _nearest_part(finding, alike) or _nearest_part(finding, _plain(sides))
-    near = near or _nearest_part(finding, [side for side in sides if side.context == {"past"}])
+    was = [side for side in sides if side.context == {"past"}]
+    near = next((_nearest_part(finding, one) for one in (alike, _plain(sides), was) if one), [])
     hips = [site for site in text.of(SITE) if site.label in A_HIP]
     hips = [site for site in hips if site.clause == finding.clause]
     own_hips = _own_hips(text, finding, hips)
@@ -259,7 +259,7 @@ def _said(text: Text, finding: Span, found: Sequence[Span], alone: Iterable[Span
     joints += [hip for hip in hips if hip not in own_hips]
     near = [s for s in near if _is_nearest(text, s, [finding, *own_hips], joints)] or near
     nearest = [s for s in near if _is_nearest(text, s, [finding], found)]
-    own = nearest or _unclaimed(text, near, found) or near
+    own = nearest or _unclaimed(text, near, found) or list(near)
     before = [s for s in own if _reach(text, s, finding) < len(text.tokens.raw)]
     own = [*(before or own), *(side for side in alone if side.sentence == finding.sentence)]
     if is_said_open(text):
