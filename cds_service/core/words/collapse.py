@@ -26,6 +26,9 @@ class ShapeWord(NamedTuple):
 
     span: Span
     says: StageSays
+    shapes: frozenset[str] = frozenset()
+    is_earlier: bool = False
+    is_new: bool = False
 
 
 # What words say where they are affirmed, and where they are denied; some say nothing then.
@@ -39,14 +42,18 @@ _SAYS: Mapping[str, tuple[StageSays, StageSays | None]] = {
     "worn": ("unread", None),
     "perhaps": ("unread", None),
     "round": ("intact", "unread"),
+    "kept": ("intact", "unread"),
 }
+# A denial of the same shape contradicts; a head that keeps its shape has none of these.
+_SHAPES_OF = dict.fromkeys(("round", "kept"), frozenset({"collapse", "flat", "sunk"}))
 # These count only beside a word of another label in their clause, or mean something else then.
-_NEEDED = {"sunk": "surface", "lost": "space"}
+_NEEDED = {"sunk": "surface", "lost": "space", "kept": "outline"}
 _CHANGED: Mapping[tuple[str, str], StageSays] = {
     ("lost", "slight"): "unread",
     ("narrow", "slight"): "unread",
     ("worn", "grave"): "collapse",
 }
+_LATELY = frozenset({"lately", "compared"})
 # A word on what may come reaches so many tokens; a condition behind it, and one before it.
 _NEAR, _NEAR_BEHIND = 5, 8
 _NEAR_BEFORE, _NEAR_BEFORE_CJK = 4, 12
@@ -62,31 +69,78 @@ _HIPS = frozenset({"hip", "femoral-head"})
 
 def shape_words(text: Text) -> Iterator[ShapeWord]:
     """Yield the words on the shape of a head; none of a clause that is about something else."""
-    spans = text.of(COLLAPSE)
-    beside = {(span.label, span.clause) for span in spans}
-    aside = _Aside(text)
-    answers = [span for span in spans if _is_answer(span, text)]
-    far = _far_clauses(text, answers)
-    sided = {span.clause for span in text.of(SIDE)}
-    by_side = _answers_by_side(text)
-    listed = _listed_behind_a_denial(text)
-    for span in spans:
+    shapes, by_side, when = _Shapes(text), _answers_by_side(text), _When(text.of(COLLAPSE))
+    before_sides = {span.start - skipped for span in text.of(SIDE) for skipped in (0, 1)}
+    last: ShapeWord | None = None
+    for span in text.of(COLLAPSE):
+        when.take(span)
+        says = shapes.says(span)
         if span.start in by_side:
             yield from by_side[span.start]
-            continue
+        elif says:
+            last = when.of(ShapeWord(span, says, _shapes(span)))
+            yield last
+        elif last and span.label == "missing" and span.end in before_sides:
+            yield last._replace(span=span, says="intact" if last.says == "collapse" else "unread")
+
+
+class _Shapes:
+    """What each phrase of a text says of the shape of a head, by the words around it."""
+
+    def __init__(self, text: Text) -> None:
+        spans = text.of(COLLAPSE)
+        self._beside = {(span.label, span.clause) for span in spans}
+        self._aside = _Aside(text)
+        self._answers = [span for span in spans if _is_answer(span, text)]
+        self._far = _far_clauses(text, self._answers)
+        self._sided = {span.clause for span in text.of(SIDE)}
+        self._listed = _listed_behind_a_denial(text)
+        self._scaled = {span.sentence for span in text.of(STAGING) if span.label == "scale"}
+
+    def says(self, span: Span) -> StageSays | None:
+        """Return what words say; nothing where they are about something else."""
         needed = _NEEDED.get(span.label, span.label)
-        is_said = span.label in _SAYS and (needed, span.clause) in beside
-        if is_said and not aside.holds(span):
-            affirmed = _SAYS[span.label][0]
-            for (label, other), changed in _CHANGED.items():
-                if label == span.label and (other, span.clause) in beside:
-                    affirmed = changed
-            is_far = span.clause in far or ("compared", span.clause) in beside
-            says = _says(span, affirmed, _answer(span, answers, sided), is_far=is_far)
-            if says == "collapse" and (span.clause in listed or aside.is_after_a_condition(span)):
-                says = "unread"
-            if says and "family" not in span.context:
-                yield ShapeWord(span, says)
+        is_said = span.label in _SAYS and (needed, span.clause) in self._beside
+        if not is_said or "family" in span.context or self._aside.holds(span):
+            return None
+        affirmed = _SAYS[span.label][0]
+        for (label, other), changed in _CHANGED.items():
+            if label == span.label and (other, span.clause) in self._beside:
+                affirmed = changed
+        if affirmed == "unread" and span.label == "worn" and span.sentence in self._scaled:
+            return None
+        is_far = span.clause in self._far or ("compared", span.clause) in self._beside
+        says = _says(span, affirmed, _answer(span, self._answers, self._sided), is_far=is_far)
+        return "unread" if says and self._is_unsure(span, says) else says
+
+    def _is_unsure(self, span: Span, says: StageSays) -> bool:
+        is_open = span.clause in self._listed or self._aside.is_after_a_condition(span)
+        return ("unsure", span.clause) in self._beside or (says == "collapse" and is_open)
+
+
+class _When:
+    """Which words on a shape are said of an earlier film, and which of something new."""
+
+    def __init__(self, spans: Sequence[Span]) -> None:
+        self._before, self._lately = -1, -1
+        told = {(span.label, span.sentence) for span in spans}
+        self._told = {s for label, s in told if label == "before"}
+        self._told -= {s for label, s in told if label in _LATELY}
+
+    def take(self, span: Span) -> None:
+        """Take the next phrase of a text: the last one before other words counts for them."""
+        if span.label == "before":
+            self._before, self._lately = span.sentence, -1
+        elif span.label in _LATELY:
+            self._before, self._lately = -1, span.sentence
+
+    def of(self, word: ShapeWord) -> ShapeWord:
+        """Return words with that; a collapse of an earlier film is still there."""
+        is_intact, sentence = word.says == "intact", word.span.sentence
+        return word._replace(
+            is_new=not is_intact and sentence == self._lately,
+            is_earlier=is_intact and (sentence == self._before or sentence in self._told),
+        )
 
 
 def _answers_by_side(text: Text) -> dict[int, list[ShapeWord]]:
@@ -106,11 +160,15 @@ def _answers_by_side(text: Text) -> dict[int, list[ShapeWord]]:
         is_asked = named and ":" in raw[word.end : min(named[0].start, word.end + _NEAR_BEHIND)]
         if is_asked and given and {side.label for side in named} == _ONE_SIDE:
             if len(given) == len(named):
-                told = [ShapeWord(one, _given(word, one.label)) for one in given]
+                told = [ShapeWord(one, _given(word, one.label), _shapes(word)) for one in given]
             else:
                 told = [ShapeWord(side._replace(family=COLLAPSE), "unread") for side in named]
             found[word.start] = told
     return found
+
+
+def _shapes(word: Span) -> frozenset[str]:
+    return _SHAPES_OF.get(word.label, frozenset({word.label}))
 
 
 def _given(word: Span, answer: str) -> StageSays:

@@ -1,15 +1,20 @@
 """The numbers of a text that may be stages: what stands by them, and whether they are clear."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise, takewhile
+from typing import NamedTuple
 
 from cds_service.core.words.lexicon import CONTEXT, SIDE, SITE, Span, Text
+from cds_service.core.words.sides import by_start
 from cds_service.core.words.staging import (
     COLLAPSE,
     LETTERS,
+    MONTH,
     NUMBER,
     SHAPES,
+    STAGE,
     STAGING,
     SYSTEM,
     VERSION,
@@ -21,9 +26,26 @@ from cds_service.core.words.tokens import DASHES
 _QUIET = DASHES | frozenset(":=([)]\"',.;/&~\u201c\u201d\u3001\u3002")
 _BREAKS = frozenset(",)]")
 _BEFORE_A_LETTER = DASHES | frozenset("(/")
+_BOUNDS = frozenset("\u2265\u2264")
 _JOINS = frozenset({"join", "stage", "suffix"})
 _KNOWN = (STAGING, COLLAPSE, SIDE, SITE, CONTEXT)
 _YEAR, _BARE = 4, len("(y)")
+_DIGITS, _MONTHS = 2, 12
+_IN_DATES = DASHES | frozenset("./\u5e74")
+
+
+class Day(NamedTuple):
+    """The month that a finding is dated by; 0 where the year alone is told.
+
+    `is_near` where the date stands in its clause, and not only before it in its sentence.
+    """
+
+    year: int = 0
+    month: int = 0
+    is_near: bool = False
+
+
+UNDATED = Day()
 
 
 @dataclass(slots=True)
@@ -42,6 +64,7 @@ class Number:
     is_clear: bool
     version: str = ""
     is_earlier: bool = False
+    day: Day = UNDATED
 
     @property
     def is_anchored(self) -> bool:
@@ -68,6 +91,7 @@ class Numbers:
     def __init__(self, text: Text) -> None:
         self._text, self._tokens, self._spans = text, text.tokens, text.of(STAGING)
         self._side_starts = {span.start for span in text.of(SIDE)}
+        self._changes = {span.end for span in self._spans if span.label == "became"}
         self._side_ends = {span.end for span in text.of(SIDE)}
         shapes = {span.sentence for span in text.of(COLLAPSE) if span.label in SHAPES}
         amounts = (span for span in text.of(COLLAPSE) if span.label == "amount")
@@ -76,7 +100,8 @@ class Numbers:
         # A year in brackets alone may be that of a film.
         self._versions: dict[int, set[str]] = {}
         for span in self._spans:
-            if span.label.startswith(VERSION) and span.end - span.start != _BARE:
+            is_bare = span.end - span.start == _BARE and text.tokens.raw[span.start] == "("
+            if span.label.startswith(VERSION) and not is_bare:
                 version = span.label.removeprefix(VERSION)
                 self._versions.setdefault(span.sentence, set()).add(version)
         self._loud = strange(text, (span for family in _KNOWN for span in text.of(family)))
@@ -86,8 +111,12 @@ class Numbers:
     def found(self) -> list[Number]:
         """Return the numbers in the order of the text."""
         numbers = list(self._numbers())
+        days = Days(self._text)
+        for number in numbers:
+            number.day = days.of(number.span)
         _mark_earlier(numbers, self._text)
         self._mark_ranges(numbers)
+        self._spread_version(numbers, is_dated=bool(days.clauses))
         is_about = self.says_nothing_else or any(
             span.label.startswith(SYSTEM) or span.label == "stage" for span in self._spans
         )
@@ -103,7 +132,8 @@ class Numbers:
             elif _BREAKS.intersection(self._tokens.raw[ahead.end : span.start]):
                 ahead.labels = {one for one in ahead.labels if one.startswith(VERSION)}
             if span.label.startswith(WHOLE):
-                ahead.systems.add(span.label.split(" ")[1])
+                of = span.label.split(" ")[1]
+                (ahead.labels if of == STAGE else ahead.systems).add(of)
             if span.label.startswith((NUMBER, WHOLE)):
                 yield self._number(span, ahead, self._spans[place + 1 : place + 5])
                 ahead = _Ahead()
@@ -129,7 +159,9 @@ class Numbers:
             frozenset(ahead.systems),
             is_worded=is_worded,
             is_foreign="foreign" in ahead.labels,
-            is_clear=not is_amount and self._ends_clearly(span, end, is_worded=is_worded),
+            is_clear=not is_amount
+            and self._ends_clearly(span, end, is_worded=is_worded)
+            and self._tokens.raw[max(span.start - 1, 0)] not in _BOUNDS,
             version=self._version(span, ahead, behind),
         )
 
@@ -141,6 +173,17 @@ class Numbers:
         found = [label.removeprefix(VERSION) for label in labels if label.startswith(VERSION)]
         named = self._versions.get(span.sentence, set())
         return next(iter(found or (named if len(named) == 1 else ())), "")
+
+    def _spread_version(self, numbers: Sequence[Number], *, is_dated: bool) -> None:
+        """Give a version that is named once to all; a bare year only where no date stands."""
+        ids = {one for number in numbers for one in number.systems}
+        named = {one.rpartition("-")[2] for one in ids if one[-1].isdigit()}
+        named = named.union(*self._versions.values())
+        if not named and not is_dated:
+            named = {number.version for number in numbers if number.version}
+        if len(named) == 1:
+            for number in numbers:
+                number.version = number.version or min(named)
 
     def _ends_clearly(self, span: Span, end: int, *, is_worded: bool) -> bool:
         """Refuse what goes on (`2.5`, `II (b)`, `2+`) and words: `ARCO I think`, `II a lesion`."""
@@ -165,7 +208,8 @@ class Numbers:
         """Tell whether a number without an anchor goes on a list: `III`, or `right 2`."""
         raw = self._tokens.raw[number.span.start]
         is_roman = len(raw) > 1 and raw.isupper() and raw[0] in "IV"
-        return is_roman or (number.span.start in self._side_ends and raw.isascii())
+        is_next = number.span.start in self._side_ends | self._changes and raw.isascii()
+        return is_roman or is_next
 
     def _mark_ranges(self, numbers: Sequence[Number]) -> None:
         """Mark `II-III`, `2 or 3`, `II, III` as not clear, but not `from II to III`."""
@@ -184,22 +228,20 @@ def strange(text: Text, known: Iterable[Span]) -> list[int]:
 
 
 def _mark_earlier(numbers: Sequence[Number], text: Text) -> None:
-    """Mark what is said of an earlier day: `from II`, `II at first`, `II, now III`, `2019: II`."""
+    """Mark what is said of an earlier day: `from II`, `II at first`, `II, now III`."""
     spans = text.of(STAGING)
-    by_start = {number.span.start: number for number in numbers}
-    dated = _years(text) - {span.clause for span in spans if span.label == "compare"}
+    placed = {number.span.start: number for number in numbers}
     clause = -1
     for span in spans:
-        number = by_start.get(span.start)
+        number = placed.get(span.start)
         if number:
-            is_told = "past" in span.context or span.clause == clause
-            number.is_earlier = is_told or span.clause in dated
+            number.is_earlier = "past" in span.context or span.clause == clause
             clause = -1
         elif span.label == "earlier":
             clause = span.clause
     then = changed = now = last = -1
     for span in reversed(spans):
-        number = by_start.get(span.start)
+        number = placed.get(span.start)
         if number:
             is_before = span.sentence == changed and span.clause != now
             number.is_earlier |= span.clause == then or is_before
@@ -210,12 +252,64 @@ def _mark_earlier(numbers: Sequence[Number], text: Text) -> None:
             changed, now = span.sentence, span.clause if span.label == "now" else -1
 
 
-def _years(text: Text) -> set[int]:
-    """Return the clauses that name a year, apart from that of a system (`ARCO 2019`)."""
-    named = (s for s in text.of(STAGING) if s.label.startswith((SYSTEM, VERSION)))
-    of_systems = {place for span in named for place in range(span.start, span.end)}
-    return {
-        text.tokens.clauses[place]
-        for place, token in enumerate(text.tokens.raw)
-        if len(token) == _YEAR and token[:2] in {"19", "20"} and place not in of_systems
-    }
+class Days:
+    """The dates of a text, ready to be asked for its findings; not that of a system (`ARCO 2019`).
+
+    A date counts for what follows it in its clause and its sentence, and for what stands before it
+    in its clause where that begins with a finding.
+    """
+
+    def __init__(self, text: Text) -> None:
+        raw, tokens = text.tokens.raw, text.tokens
+        spans = text.of(STAGING)
+        named = (s for s in spans if s.label.startswith((SYSTEM, VERSION)))
+        of_systems = {place for span in named for place in range(span.start, span.end)}
+        aside = {span.clause for span in spans if span.label == "compare"}
+        months = {s.end: int(s.label.removeprefix(MONTH)) for s in spans if s.label[:6] == MONTH}
+        self._clauses: dict[int, list[tuple[int, Day]]] = {}
+        self._sentences: dict[int, list[tuple[int, Day]]] = {}
+        for place, token in enumerate(raw):
+            is_year = len(token) == _YEAR and token[:2] in {"19", "20"} and token.isdecimal()
+            if is_year and place not in of_systems and tokens.clauses[place] not in aside:
+                ends = (place - skipped for skipped in range(_DIGITS + 1))
+                month = next((months[end] for end in ends if end in months), _month(raw, place))
+                dated = (place, Day(int(token), month, is_near=True))
+                self._clauses.setdefault(tokens.clauses[place], []).append(dated)
+                self._sentences.setdefault(tokens.sentences[place], []).append(dated)
+        self.clauses = frozenset(self._clauses)
+        self._now = {span.clause for span in spans if span.label == "now"}
+        self._begins: dict[int, int] = {}
+        for span in sorted((*spans, *text.of(COLLAPSE)), key=by_start):
+            is_in_date = "".join(raw[span.end : span.end + 1]) in _IN_DATES - {"."}
+            is_number = span.label.startswith(NUMBER) and not is_in_date
+            if is_number or (span.family == COLLAPSE and span.label in SHAPES):
+                self._begins.setdefault(span.clause, span.start)
+
+    def of(self, finding: Span) -> Day:
+        """Return the day that a finding is dated by."""
+        near = self._clauses.get(finding.clause, [])
+        if near and near[0][0] > self._begins.get(finding.clause, -1):
+            behind = bisect_left(near, (finding.start, UNDATED))
+            return near[min(behind, len(near) - 1)][1]
+        is_now = not near and finding.clause in self._now
+        told = [] if is_now else self._sentences.get(finding.sentence, [])
+        before = told[: bisect_left(told, (finding.start, UNDATED))][-1:]
+        return before[0][1]._replace(is_near=bool(near)) if before else UNDATED
+
+
+def _month(raw: Sequence[str], place: int) -> int:
+    """Return the month beside a year: `2024-11-02`, `2024年11月`, `02.11.2024`, `11/2/2024`."""
+    sign, behind = [*raw[place + 1 : place + 3], "", ""][:2]
+    if sign in _IN_DATES and _is_month(behind):
+        return int(behind)
+    before, sign = ["", "", *raw[max(place - 2, 0) : place]][-2:]
+    if sign not in _IN_DATES or not before.isdecimal():
+        return 0
+    first = raw[place - 4] if place >= _YEAR and raw[place - 3] == sign else ""
+    is_first = _is_month(first) and (sign == "/" or not _is_month(before))
+    month = first if is_first else before
+    return int(month) if _is_month(month) else 0
+
+
+def _is_month(token: str) -> bool:
+    return token.isdecimal() and len(token) <= _DIGITS and 1 <= int(token) <= _MONTHS

@@ -182,10 +182,13 @@ def _in_turn(
             continue
         events = sorted((*sides[place], *own), key=by_start)
         before, behind = _latest(events), _latest(events[::-1])
+        # `Bilateral: II right, III left`.
+        is_led = events[0].family == SIDE
+        is_led = is_led and not (events[0].label == _BOTH and events[-1].family == SIDE)
         takes_turns = all(len(run - {_BOTH}) < 2 for run in _runs(events))
         only = {side.label for side in sides[place]}
         for finding in own:
-            label = (before if events[0].family == SIDE else behind)[finding.start]
+            label = (before if is_led else behind)[finding.start]
             if is_near and label == _BOTH and behind[finding.start]:
                 label = behind[finding.start]
             if len(only) == 1:

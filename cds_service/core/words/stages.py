@@ -1,14 +1,13 @@
 """A text -> what it says of the stage of each hip; what is doubtful is unread, never guessed."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from itertools import combinations
 from typing import NamedTuple
 
-from cds_service.core.record import Stage, StageSays
+from cds_service.core.record import SIDES, Side, Stage, StageSays
 from cds_service.core.words.collapse import shape_words
 from cds_service.core.words.lexicon import CONTEXT, SIDE, Span, Text
-from cds_service.core.words.numbers import Number, Numbers
+from cds_service.core.words.numbers import UNDATED, Day, Days, Number, Numbers
 from cds_service.core.words.sides import (
     SIDES_OF,
     SidesSaid,
@@ -19,8 +18,9 @@ from cds_service.core.words.sides import (
 )
 from cds_service.core.words.staging import COLLAPSE, STAGING, SYSTEM, Staging
 
-_SEVERAL = 2
-_DOUBTS = frozenset({"negated", "doubted"})
+# Said before all that is dated, and after it.
+_MANY = 3
+_PAST, _NOW, _NEW = (0, 0), (9999, 0), (9999, 1)
 # What words say of the shape of one hip: the first outweighs what follows it.
 _SHAPES: tuple[StageSays, ...] = ("collapse", "unread", "intact")
 _OPEN = SidesSaid(is_open=True)
@@ -35,6 +35,30 @@ class Said(NamedTuple):
     number: str = ""
 
 
+class _Dated(NamedTuple):
+    """What is said, and of which day; of which `shapes` a word on a shape speaks."""
+
+    said: Said
+    day: Day
+    is_earlier: bool = False
+    is_new: bool = False
+    shapes: frozenset[str] = frozenset()
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Where its day stands among others."""
+        if self.is_earlier:
+            return _PAST
+        if self.day == UNDATED:
+            return _NEW if self.is_new else _NOW
+        return self.day[:2]
+
+    @property
+    def hips(self) -> frozenset[Side]:
+        """The hips that it may be said of."""
+        return self.said.hips.sides or SIDES
+
+
 def read_stages(text: Text, staging: Staging, *, is_about: bool = False) -> list[Said]:
     """Return what a text says, once each; `is_about` where it is known to be about such a hip."""
     if not text.is_whole:
@@ -42,6 +66,8 @@ def read_stages(text: Text, staging: Staging, *, is_about: bool = False) -> list
     if not text.of(STAGING) and not text.of(COLLAPSE):
         return []
     reading = _Reading(text, staging, is_about=is_about)
+    if reading.explains:
+        return []
     stages = _agreeing(reading.stages())
     found = [*stages, *_strongest(reading.shapes())]
     vague = [said for said in reading.vague() if not any(_meet(said, one) for one in found)]
@@ -55,40 +81,74 @@ class _Reading:
         scan = Numbers(text)
         self._staging, self._spans = staging, text.of(STAGING)
         self._numbers, self._shapes = scan.found(), list(shape_words(text))
+        denials = [span for span in text.of(CONTEXT) if span.label == "negated"]
+        self._denials = grouped(by_clause, denials)
+        self._raw, self._is_sided = text.tokens.raw, bool(text.of(SIDE))
         unsure = [*self._labelled("unsure"), *self._labelled("bound")]
         self._unsure = {span.clause for span in unsure}
         self._untold = self._untold_stages()
         told = [*(n.span for n in self._numbers), *(w.span for w in self._shapes)]
-        findings = [*told, *self._untold]
+        replaced = [span for span in self._spans if span.label in {"gone", "replaced"}]
+        findings = [*told, *self._untold, *replaced]
         apart = [span for span in self._spans if span.label in {"apart", "replaced"}]
         self._around = Surroundings(text, findings, apart)
-        planned = {span.clause for span in text.of(CONTEXT) if span.label == "planned"}
-        self._replaced = {span.clause for span in self._labelled("replaced")} - planned
-        self._aside = _SetAside(text)
+        self._replaced = self._replaced_hips(text)
+        self._days = Days(text)
+        self._aside = _SetAside(text, self._around, self._days)
         self._is_about = is_about
         self._is_all = is_about or (scan.says_nothing_else and not self._labelled("other"))
-        self._is_of_disease = self._is_all or bool(self._labelled("disease"))
-        is_viewed = any(span.label in {"view", "surface"} for span in text.of(COLLAPSE))
-        self._is_of_hip = self._is_of_disease or is_viewed or "hip" in self._around.places
-        listed = [span for span in self._spans if span.label in {"disease", "other"}]
+        self._is_of_disease = self._speaks_of_the_disease()
+        systems = [staging.systems[one] for number in self._numbers for one in number.systems]
+        named = any(not system.needs_stage_word for system in systems)
+        named |= any(span.label in {"view", "surface"} for span in text.of(COLLAPSE))
+        self._is_of_hip = self._is_of_disease or named or "hip" in self._around.places
+        listed = [s for s in self._spans if s.label in {"disease", "other", "scale"}]
         self._diseases = grouped(by_clause, listed)
         self._only = self._system(span.label.removeprefix(SYSTEM) for span in self._systems())
 
-    def stages(self) -> Iterator[tuple[Said, bool]]:
-        """Yield what each number says, and whether that is of an earlier day."""
+    def _speaks_of_the_disease(self) -> bool:
+        """Tell whether a text is about osteonecrosis: by name, or by the shape of a staged hip."""
+        if self._is_all or self._labelled("disease"):
+            return True
+        places, is_staged = self._around.places, any(n.is_worded for n in self._numbers)
+        is_shaped = bool(self._shapes) and (places == {"hip"} or (is_staged and not places))
+        return is_shaped and not self._labelled("other")
+
+    def _replaced_hips(self, text: Text) -> dict[int, frozenset[Side]]:
+        """Return the sides of what is said to be replaced, and not to be planned, by clause."""
+        planned = {span.clause for span in text.of(CONTEXT) if span.label == "planned"}
+        planned.update(span.clause for span in self._spans if span.label in {"wanted", "advice"})
+        return {
+            span.clause: self._around.hips(span).sides
+            for span in self._labelled("replaced")
+            if span.clause not in planned
+        }
+
+    @property
+    def explains(self) -> bool:
+        """Whether a text without a side or a day lists stages: it says what each of them is."""
+        listed = {n.value for n in self._numbers if n.is_worded and not n.is_earlier}
+        is_dated = bool(self._days.clauses) or any(n.is_earlier for n in self._numbers)
+        return len(listed) >= _MANY and not is_dated and not self._is_sided
+
+    def stages(self) -> Iterator[_Dated]:
+        """Yield what each number says."""
         for number in self._numbers:
             is_told = "family" not in number.span.context and bool(self._place(number.span))
             is_told = is_told and not self._aside.holds(number.span)
             said = self._of_number(number) if is_told else None
             if said:
-                yield said, number.is_earlier
+                yield _Dated(said, number.day, number.is_earlier)
 
-    def shapes(self) -> Iterator[Said]:
+    def shapes(self) -> Iterator[_Dated]:
         """Yield what words say of the shape of a head."""
         for word in self._shapes:
-            is_told = self._is_of_hip and not self._aside.holds(word.span)
+            is_told = self._is_of_hip or (word.says == "unread" and not self._around.places)
+            is_told = is_told and not self._aside.holds(word.span)
             if is_told and self._place(word.span) == "hip":
-                yield Said(word.says, self._around.hips(word.span))
+                said = Said(word.says, self._around.hips(word.span))
+                day = self._days.of(word.span)
+                yield _Dated(said, day, word.is_earlier, word.is_new, word.shapes)
 
     def vague(self) -> Iterator[Said]:
         """Yield where a text speaks of a stage, and says none."""
@@ -121,8 +181,12 @@ class _Reading:
             return None
         if is_unworded and not self._is_of_hip:
             return None
-        is_doubtful = bool(_DOUBTS & span.context) or span.clause in self._unsure
-        is_doubtful = is_doubtful or span.clause in self._replaced
+        is_doubtful = (
+            self._is_denied(span) or "doubted" in span.context or span.clause in self._unsure
+        )
+        replaced = self._replaced.get(span.clause)
+        is_other = bool(replaced) and bool(hips.sides) and not hips.sides & (replaced or SIDES)
+        is_doubtful = is_doubtful or (replaced is not None and not is_other)
         is_doubtful = is_doubtful or self._place(span) == "unclear" or not number.is_clear
         if is_doubtful or is_unworded or number.is_foreign or (is_ours and not system):
             return Said("unread", hips)
@@ -130,6 +194,22 @@ class _Reading:
             return Said("unnamed", hips, number=self._staging.numerals[int(number.value[0])])
         stage = self._staging.stages.get((str(system), number.value))
         return Said("stage", hips, stage) if stage else Said("unread", hips)
+
+    def _is_denied(self, span: Span) -> bool:
+        """Tell whether a stage is denied: not by what denies a shape before it.
+
+        `Without collapse, Steinberg IIB`, `no collapse (ARCO II)`.
+        """
+        denials = self._denials.get(span.clause, ())
+        if "negated" not in span.context or not denials:
+            return False
+        before = [denial for denial in denials[:1] if denial.end <= span.start]
+        between = {word.span.start for word in self._shapes}
+        return not any(
+            place in between or self._raw[place] == "("
+            for denial in before
+            for place in range(denial.end, span.start)
+        )
 
     def _place(self, span: Span) -> str:
         """Return nothing for what is elsewhere, `unclear` if the text names other places only."""
@@ -142,7 +222,7 @@ class _Reading:
     def _is_of_another(self, span: Span) -> bool:
         """Tell whether the nearest disease of the clause is another than osteonecrosis."""
         named = nearest(span, self._diseases.get(span.clause, []))
-        return named is not None and named.label == "other"
+        return named is not None and named.label != "disease"
 
     def _untold_stages(self) -> list[Span]:
         """Return where it is said that a stage is not told: `unstaged`, `stage unknown`."""
@@ -170,50 +250,98 @@ class _Reading:
 class _SetAside:
     """What is said of no hip of today: of a hip that is replaced, or of patients in general."""
 
-    def __init__(self, text: Text) -> None:
+    def __init__(self, text: Text, around: Surroundings, days: Days) -> None:
         spans = text.of(STAGING)
-        self._sides = Counter(span.clause for span in text.of(SIDE) if span.label in SIDES_OF)
+        sides = [span for span in text.of(SIDE) if span.label in SIDES_OF]
+        self._sided, self._around = {span.clause for span in sides}, around
         self._earlier = {span.clause for span in spans if span.label == "earlier"}
-        sided = {span.sentence for span in text.of(SIDE) if span.label in SIDES_OF}
         advised = {span.sentence for span in spans if span.label == "advice"}
-        self._general = {
-            span.clause
-            for span in spans
-            if span.label == "general" or (span.label == "bound" and span.sentence in advised)
-            if span.sentence not in sided
-        }
-        self._gone: dict[int, Span] = {}
-        for span in spans:
-            is_past = span.label == "replaced" and "past" in span.context
-            if span.label == "gone" or (is_past and "planned" not in span.context):
-                self._gone.setdefault(span.clause, span)
+        sided = {span.sentence for span in sides}
+        self._general = _general_clauses(spans, advised, sided)
+        wanted = advised | {span.sentence for span in spans if span.label == "wanted"}
+        reasons = grouped(by_clause, [span for span in spans if span.label == "reason"])
+        done = days.clauses | {span.clause for span in spans if span.label == "done"}
+
+        def is_gone(span: Span) -> bool:
+            """Tell whether a phrase says so: `置換術後`, `s/p THA`, `THA for collapse`."""
+            apart = {"planned", "doubted", "negated", "family"} & span.context
+            is_reasoned = any(span.end <= one.start for one in reasons.get(span.clause, ())[-1:])
+            is_done = "past" in span.context or is_reasoned or span.clause in done
+            is_told = is_done and not apart and span.sentence not in wanted
+            return span.label == "gone" or (span.label == "replaced" and is_told)
+
+        gone = list(filter(is_gone, spans))
+        self._gone = grouped(by_clause, gone)
+        hips = Surroundings(text, gone, ())
+        self._replaced = SIDES & frozenset().union(
+            *(hips.hips(span).sides for span in gone if span.clause in self._sided)
+        )
+        self._by_sentence = {span.sentence: (span, hips.hips(span).sides) for span in gone}
 
     def holds(self, span: Span) -> bool:
         """Tell whether a finding is said of such a hip, or of none."""
         if span.clause in self._general:
             return True
-        gone = self._gone.get(span.clause)
-        if gone:
-            return gone.start < span.start and self._sides[span.clause] < _SEVERAL
-        before = self._gone.get(span.clause - 1)
-        is_earlier = span.clause in self._earlier and not self._sides[span.clause]
-        return is_earlier and before is not None and before.sentence == span.sentence
+        sides = self._around.hips(span).sides
+        if sides and sides <= self._replaced and span.clause in self._sided:
+            return True
+        gone, replaced = self._by_sentence.get(span.sentence, (None, SIDES))
+        if gone is None:
+            return False
+        is_near = span.clause in self._gone or gone.start > span.start
+        is_near = is_near or span.clause in self._earlier or span.clause in self._sided
+        return is_near and sides <= replaced and (bool(sides) or gone.start < span.start)
 
 
-def _agreeing(found: Iterable[tuple[Said, bool]]) -> list[Said]:
+def _general_clauses(
+    spans: Iterable[Span], advised: Container[int], sided: Container[int]
+) -> set[int]:
+    """Return the clauses that speak of patients in general, in sentences without a side."""
+    return {
+        span.clause
+        for span in spans
+        if span.label == "general" or (span.label == "bound" and span.sentence in advised)
+        if span.sentence not in sided
+    }
+
+
+def _agreeing(found: Iterable[_Dated]) -> list[Said]:
     """Return what holds today, each once; what contradicts itself for a hip is unread.
 
     What is said of an earlier day alone is unread too: the stage of today is not told.
     """
-    told = list(dict.fromkeys(found))
-    now = [said for said, is_earlier in told if not is_earlier]
-    past = [said for said, is_earlier in told if is_earlier]
+    now, past = _by_day(found)
     clashing = {id(one) for pair in combinations(now, 2) if _clash(*pair) for one in pair}
-    unread = [said for said in past if not any(_meet(said, one) for one in now)]
     return [
         *(Said("unread", said.hips) if id(said) in clashing else said for said in now),
-        *(Said("unread", said.hips) for said in unread),
+        *(Said("unread", said.hips) for said in past),
     ]
+
+
+def _by_day(found: Iterable[_Dated]) -> tuple[list[Said], list[Said]]:
+    """Return what holds today, and what is said of an earlier day alone; a later day outdates both.
+
+    The latest of several dates is today's; a year that stands alone is an earlier day.
+    """
+    told = list(dict.fromkeys(found))
+    first: dict[Side, tuple[int, int]] = {}
+    last: dict[Side, tuple[int, int]] = {}
+    for one in told:
+        for hip in one.hips:
+            first[hip] = min(first.get(hip, _NEW), one.rank)
+            last[hip] = max(last.get(hip, _PAST), one.rank)
+    now: list[Said] = []
+    past: list[Said] = []
+    for one in told:
+        left = frozenset(hip for hip in one.hips if last[hip] == one.rank)
+        is_alone = all(first[hip] == one.rank for hip in left)
+        is_year = one.day.is_near and not one.day.month
+        if left == one.hips:
+            is_past = one.rank == _PAST or (is_year and is_alone)
+            (past if is_past else now).append(one.said)
+        elif left and one.said.hips.sides:
+            past.append(one.said._replace(hips=SidesSaid(left)))
+    return list(dict.fromkeys(now)), list(dict.fromkeys(past))
 
 
 def _clash(one: Said, other: Said) -> bool:
@@ -234,16 +362,30 @@ def _meet(one: Said, other: Said) -> bool:
     return not all(sides) or bool(sides[0] & sides[1])
 
 
-def _strongest(found: Iterable[Said]) -> Iterator[Said]:
-    """Yield of each hip, and of none, what outweighs all else that words say of its shape."""
-    told = set(found)
-    left: dict[SidesSaid, StageSays] = {}
-    for says in reversed(_SHAPES):
-        for said in told:
-            if said.says == says:
-                for side in said.hips.sides or (None,):
-                    hips = SidesSaid(frozenset({side}), said.hips.is_open) if side else said.hips
-                    left[hips] = says
-    for says in _SHAPES:
-        for hips in [hips for hips, said in left.items() if said == says]:
-            yield Said(says, hips)
+def _strongest(found: Iterable[_Dated]) -> Iterator[Said]:
+    """Yield of each hip, and of none, what outweighs all else that words say of its shape.
+
+    What is both said and denied of a shape on one day is unread.
+    """
+    told = list(_by_hip(found))
+    kept: dict[tuple[SidesSaid, str], tuple[int, int]] = {}
+    for hips, one in told:
+        for shape in one.shapes if one.said.says == "intact" else ():
+            kept[hips, shape] = max(kept.get((hips, shape), _PAST), one.rank)
+    said: dict[SidesSaid, set[StageSays]] = {}
+    for hips, one in told:
+        clashes = one.rank <= max((kept.get((hips, s), _PAST) for s in one.shapes), default=_PAST)
+        is_clash = clashes and one.said.says == "collapse"
+        said.setdefault(hips, set()).add("unread" if is_clash else one.said.says)
+    for strongest in _SHAPES:
+        for hips, says in said.items():
+            if strongest == next(one for one in _SHAPES if one in says):
+                yield Said(strongest, hips)
+
+
+def _by_hip(found: Iterable[_Dated]) -> Iterator[tuple[SidesSaid, _Dated]]:
+    """Yield what is said, each once, by the hip that it is said of."""
+    for one in dict.fromkeys(found):
+        for side in one.said.hips.sides or (None,):
+            hips = one.said.hips
+            yield SidesSaid(frozenset({side}), hips.is_open) if side else hips, one

@@ -16,14 +16,17 @@ COLLAPSE = "collapse"
 SHAPES = ("collapse", "flat", "broken")
 """The labels in it for whose sake an entry of any code is looked at."""
 SYSTEM, NUMBER, VERSION, WHOLE = "system ", "number ", "version ", "whole "
+MONTH = "month "
+STAGE = "stage"
 LETTERS = "ABCD"
 TERMS = frozenset(
     {
         *("stage", "suffix", "type", "typed", "between", "join", "unit", "unsure", "vague"),
         *("earlier", "then", "became", "now", "compare"),
-        *("version 2019", "version 1994", "untold", "replaced", "gone"),
+        *("version 2019", "version 1994", "untold", "replaced", "gone", "reason", "wanted", "done"),
         *("lesion", "general", "bound", "advice"),
-        *("disease", "other", "foreign", "nameless", "apart"),
+        *(f"month {number}" for number in range(1, 13)),
+        *("disease", "other", "scale", "foreign", "nameless", "apart"),
     }
 )
 """The labels of the words around a stage; `staging.yaml` says what each means."""
@@ -87,6 +90,11 @@ def staging_of(
             if name.isascii() and name.isalpha() and spelling.isascii() and " " not in spelling
         )
         for system in systems
+        for number, spellings in numbers.items()
+    } | {
+        f"{WHOLE}{STAGE} {number.removeprefix(NUMBER)}": tuple(
+            f"{STAGE}{one}" for one in spellings if one.isascii() and " " not in one
+        )
         for number, spellings in numbers.items()
     }
     return Staging(
