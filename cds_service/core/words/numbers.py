@@ -208,8 +208,10 @@ class Numbers:
         """Tell whether a number without an anchor goes on a list: `III`, or `right 2`."""
         raw = self._tokens.raw[number.span.start]
         is_roman = len(raw) > 1 and raw.isupper() and raw[0] in "IV"
-        is_next = number.span.start in self._side_ends | self._changes and raw.isascii()
-        return is_roman or is_next
+        end = number.span.end
+        is_before = self._tokens.raw[end : end + 1] == ["("] and end + 1 in self._side_starts
+        is_next = number.span.start in self._side_ends | self._changes or is_before
+        return is_roman or (is_next and raw.isascii())
 
     def _mark_ranges(self, numbers: Sequence[Number]) -> None:
         """Mark `II-III`, `2 or 3`, `II, III` as not clear, but not `from II to III`."""
