@@ -115,7 +115,8 @@ class _Shapes:
 
     def _is_unsure(self, span: Span, says: StageSays) -> bool:
         is_open = span.clause in self._listed or self._aside.is_after_a_condition(span)
-        return ("unsure", span.clause) in self._beside or (says == "collapse" and is_open)
+        is_open = is_open if says == "collapse" else ("prospect", span.clause) in self._beside
+        return ("unsure", span.clause) in self._beside or is_open
 
 
 class _When:

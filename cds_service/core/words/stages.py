@@ -260,13 +260,15 @@ class _SetAside:
         self._general = _general_clauses(spans, advised, sided)
         wanted = advised | {span.sentence for span in spans if span.label == "wanted"}
         reasons = grouped(by_clause, [span for span in spans if span.label == "reason"])
+        planned = {span.clause for span in text.of(CONTEXT) if span.label == "planned"}
         done = days.clauses | {span.clause for span in spans if span.label == "done"}
 
         def is_gone(span: Span) -> bool:
             """Tell whether a phrase says so: `置換術後`, `s/p THA`, `THA for collapse`."""
             apart = {"planned", "doubted", "negated", "family"} & span.context
             is_reasoned = any(span.end <= one.start for one in reasons.get(span.clause, ())[-1:])
-            is_done = "past" in span.context or is_reasoned or span.clause in done
+            is_reasoned = (is_reasoned or span.clause in done) and span.clause not in planned
+            is_done = "past" in span.context or is_reasoned
             is_told = is_done and not apart and span.sentence not in wanted
             return span.label == "gone" or (span.label == "replaced" and is_told)
 
