@@ -30,6 +30,7 @@ _AFFIRMED: tuple[State, ...] = ("present", "doubted", "past")
 _TOLD: tuple[State, ...] = ("present", "doubted", "planned", "past")
 # What tells of no finding that a side beside it is of another one.
 _ASIDE: frozenset[Context] = frozenset({"current"})
+_UNSURE: frozenset[Context] = frozenset({"doubted", "past", "planned"})
 # "right hip and left hip": a word and a side.
 JOINED_WITHIN = 2
 # "right: stage II", "右侧II期".
@@ -208,9 +209,11 @@ def _joined_bones(text: Text, finding: Span, others: Iterable[Span]) -> list[Spa
     sited = [site for site in near if any(_is_own(side, site) for side in sides)]
     hips = [site for site in near if site.label in A_HIP]
     bones = sited if any(site in hips for site in sited) else []
-    ends = {span.start: span.end for span in text.of(BESIDE_SIDES) if span.label == JOINS}
-    joined = {ends.get(hip.end) for hip in hips}
-    return [s for s in near if s.label == ELSEWHERE and (s in bones or s.start in joined)]
+    joins = [span for span in text.of(BESIDE_SIDES) if span.label == JOINS]
+    ends = {hip.end for hip in hips}
+    starts = {hip.start for hip in hips}
+    joined = {j.end for j in joins if j.start in ends} | {j.start for j in joins if j.end in starts}
+    return [s for s in near if s.label == ELSEWHERE and (s in bones or joined & {s.start, s.end})]
 
 
 def _own_sites(text: Text, finding: Span, others: Iterable[Span]) -> list[Span]:
@@ -247,11 +250,14 @@ def _said(text: Text, finding: Span, found: Sequence[Span], alone: Iterable[Span
     """Return the side of a finding, without those that stand nearer to something else."""
     sides = _side_spans(text)
     if finding.family == SITE:
-        own = [side for side in sides if _is_own(side, finding)]
-        return _sides_of(own or [side for side in sides if side.clause == finding.clause])
+        before = [side for side in sides if _is_own(side, finding)]
+        return _sides_of(before or [side for side in sides if side.clause == finding.clause])
     alike = [side for side in sides if side.context - _ASIDE == finding.context - _ASIDE]
-    was = [side for side in sides if side.context == {"past"}]
-    near = next((_nearest_part(finding, one) for one in (alike, _plain(sides), was) if one), [])
+    surely = finding.context - _ASIDE - _UNSURE
+    loosely = [side for side in sides if side.context - _ASIDE - _UNSURE == surely]
+    clause = [side for side in loosely if side.clause == finding.clause]
+    tried = (alike if {s.clause for s in alike} & {finding.clause} else clause, alike, loosely)
+    near = next((_nearest_part(finding, s) for s in (*tried, _plain(sides)) if s), [])
     hips = [site for site in text.of(SITE) if site.label in A_HIP]
     hips = [site for site in hips if site.clause == finding.clause]
     own_hips = _own_hips(text, finding, hips)
@@ -263,8 +269,16 @@ def _said(text: Text, finding: Span, found: Sequence[Span], alone: Iterable[Span
     before = [s for s in own if _reach(text, s, finding) < len(text.tokens.raw)]
     own = [*(before or own), *(side for side in alone if side.sentence == finding.sentence)]
     if is_said_open(text):
-        return SidesSaid(is_open=True)
+        is_neither = "negated" in finding.context
+        return SidesSaid(SIDES) if is_neither else SidesSaid(is_open=True)
+    if "otherSide" in finding.context:
+        return _opposite(_sides_of(sides))
     return SidesSaid(SIDES) if _are_staged(text, own) else _sides_of(own)
+
+
+def _opposite(said: SidesSaid) -> SidesSaid:
+    """Return the other hip than the one that a text names: "s/p left THA, contralateral AVN"."""
+    return SidesSaid(SIDES - said.sides) if len(said.sides) == 1 else said
 
 
 def _are_staged(text: Text, sides: Sequence[Span]) -> bool:
