@@ -14,6 +14,7 @@ from cds_service.core.words.sides import (
     SIDES_OF,
     SidesSaid,
     is_said_open,
+    opposite,
     sides_of_labels,
     together,
 )
@@ -104,7 +105,7 @@ def read_words(text: Text, topics: Mapping[str, TextPattern]) -> EntryWords:
         said = _sides_of(_plain(_side_spans(text)))
         said = SidesSaid(is_open=True) if is_said_open(text) else said
         return EntryWords(sites=sites, said=said)
-    alone = _alone_sides(text)
+    alone = _alone_sides(text, found)
     said_of = {span: _said(text, span, found, alone) for span in found}
     _of_hips(text, said_of, [span for span, sites in (necroses | hips).items() if sites & A_HIP])
     risky = _risky_sentences(text)
@@ -258,8 +259,9 @@ def _said(text: Text, finding: Span, found: Sequence[Span], alone: Iterable[Span
     clause = [side for side in loosely if side.clause == finding.clause]
     tried = (alike if {s.clause for s in alike} & {finding.clause} else clause, alike, loosely)
     near = next((_nearest_part(finding, s) for s in (*tried, _plain(sides)) if s), [])
-    hips = [site for site in text.of(SITE) if site.label in A_HIP]
-    hips = [site for site in hips if site.clause == finding.clause]
+    scopes = text.tokens.scopes
+    near = [s for s in near if scopes[s.start] == scopes[finding.start]] or near
+    hips = [s for s in text.of(SITE) if s.label in A_HIP and s.clause == finding.clause]
     own_hips = _own_hips(text, finding, hips)
     joints = [site for site in text.of(SITE) if site.label == ELSEWHERE] if hips else []
     joints += [hip for hip in hips if hip not in own_hips]
@@ -267,18 +269,13 @@ def _said(text: Text, finding: Span, found: Sequence[Span], alone: Iterable[Span
     nearest = [s for s in near if _is_nearest(text, s, [finding], found)]
     own = nearest or _unclaimed(text, near, found) or list(near)
     before = [s for s in own if _reach(text, s, finding) < len(text.tokens.raw)]
-    own = [*(before or own), *(side for side in alone if side.sentence == finding.sentence)]
+    own = [*(before or own), *(side for side in alone if _is_alone_of(text, side, finding))]
     if is_said_open(text):
         is_neither = "negated" in finding.context
         return SidesSaid(SIDES) if is_neither else SidesSaid(is_open=True)
     if "otherSide" in finding.context:
-        return _opposite(_sides_of(sides))
+        return opposite(_sides_of(sides))
     return SidesSaid(SIDES) if _are_staged(text, own) else _sides_of(own)
-
-
-def _opposite(said: SidesSaid) -> SidesSaid:
-    """Return the other hip than the one that a text names: "s/p left THA, contralateral AVN"."""
-    return SidesSaid(SIDES - said.sides) if len(said.sides) == 1 else said
 
 
 def _are_staged(text: Text, sides: Sequence[Span]) -> bool:
@@ -290,7 +287,7 @@ def _are_staged(text: Text, sides: Sequence[Span]) -> bool:
 def _stage_beside(text: Text, side: Span) -> Span | None:
     """Return the stage that stands behind a side, if any: "right: stage II", "右侧II期"."""
     stages = (span for span in text.of(BESIDE_SIDES) if span.label == STAGE)
-    return next((span for span in stages if 0 <= span.start - side.end < STAGED_WITHIN), None)
+    return next((span for span in stages if _gap(span, side) < STAGED_WITHIN), None)
 
 
 def _of_hips(text: Text, said: dict[Span, SidesSaid], hips: Iterable[Span]) -> None:
@@ -325,11 +322,18 @@ def _own_hips(text: Text, finding: Span, hips: Sequence[Span]) -> list[Span]:
     return [hip for hip in hips if hip == nearest or _gap(hip, nearest) <= JOINED_WITHIN]
 
 
-def _alone_sides(text: Text) -> list[Span]:
+def _is_alone_of(text: Text, side: Span, finding: Span) -> bool:
+    """Tell whether no site stands between a finding and a side that stands alone behind it."""
+    between = (s for s in text.of(SITE) if finding.end <= s.start < side.start)
+    is_apart = any(site.clause != finding.clause for site in between)
+    return side.sentence == finding.sentence and not is_apart
+
+
+def _alone_sides(text: Text, found: Iterable[Span]) -> list[Span]:
     """Return the sides that are all that their clause holds: "AVN of left hip, right"."""
     tokens = zip(text.tokens.raw, text.tokens.clauses, strict=True)
     words = Counter(clause for raw, clause in tokens if raw[0].isalpha())
-    busy = {site.clause for site in text.of(SITE)}
+    busy = {span.clause for span in (*text.of(SITE), *found)}
     return [
         side
         for side in _side_spans(text)

@@ -102,6 +102,11 @@ def together(said: Iterable[SidesSaid]) -> SidesSaid:
     return SidesSaid(NO_SIDE.union(*named))
 
 
+def opposite(said: SidesSaid) -> SidesSaid:
+    """Return the other hip than the one that is named: "s/p left THA, contralateral AVN"."""
+    return SidesSaid(SIDES - said.sides) if len(said.sides) == 1 else SidesSaid(is_open=True)
+
+
 class Surroundings:
     """The sides and sites of a text, ready to be asked for each of its findings.
 
@@ -136,7 +141,7 @@ class Surroundings:
         said = _said(label) if labels else SidesSaid(is_open=bool(self._apart) or is_other)
         if not is_other:
             return said
-        return SidesSaid(SIDES - said.sides) if len(said.sides) == 1 else SidesSaid(is_open=True)
+        return opposite(said)
 
     def place(self, finding: Span) -> Place:
         """Return where the nearest site of the clause, else the last before it, puts a finding."""
