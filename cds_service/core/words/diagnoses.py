@@ -13,6 +13,7 @@ from cds_service.core.words.lexicon import BESIDE_SIDES, CONTEXT, SIDE, SITE, Sp
 from cds_service.core.words.sides import (
     SIDES_OF,
     SidesSaid,
+    distance,
     is_said_open,
     opposite,
     sides_of_labels,
@@ -89,7 +90,7 @@ def read_words(text: Text, topics: Mapping[str, TextPattern]) -> EntryWords:
     necroses = {
         span: _with_others(text, span, sites, [*placed, *elsewhere])
         for span, sites in placed.items()
-        if not any(_gap(span, other) == 0 for other in elsewhere)
+        if not any(distance(span, other) == 0 for other in elsewhere)
     } | elsewhere
     hips = _hips(text, of_hip, necroses)
     if hips:
@@ -97,7 +98,8 @@ def read_words(text: Text, topics: Mapping[str, TextPattern]) -> EntryWords:
     for span in [span for span, sites in necroses.items() if sites & A_HIP]:
         joined = _joined_bones(text, span, list(necroses))
         if joined:
-            necroses[span] = _nearest_hips(text, span)
+            if all(_is_sided(text, bone) for bone in joined):
+                necroses[span] = _nearest_hips(text, span)
             necroses |= dict.fromkeys(joined, frozenset({ELSEWHERE}))
     found = [*necroses, *hips]
     if not found:
@@ -196,7 +198,7 @@ def _nearest_sites(text: Text, finding: Span) -> frozenset[str]:
 def _distance(text: Text, finding: Span, site: Span) -> int:
     """Return how far a site is from a finding; in Chinese and Japanese it stands before it."""
     is_behind = site.start > finding.start and not text.tokens.raw[finding.start].isascii()
-    return _gap(finding, site) + (len(text.tokens.raw) if is_behind else 0)
+    return distance(finding, site) + (len(text.tokens.raw) if is_behind else 0)
 
 
 def _joined_bones(text: Text, finding: Span, others: Iterable[Span]) -> list[Span]:
@@ -205,15 +207,14 @@ def _joined_bones(text: Text, finding: Span, others: Iterable[Span]) -> list[Spa
     Such a one has a side of its own, and so has a hip of the same part of the text, or stands
     joined to the hip: "hips and knees".
     """
-    sides = _side_spans(text)
     near = [site for site in _own_sites(text, finding, others) if site.clause == finding.clause]
-    sited = [site for site in near if any(_is_own(side, site) for side in sides)]
+    sited = [site for site in near if _is_sided(text, site)]
     hips = [site for site in near if site.label in A_HIP]
     bones = sited if any(site in hips for site in sited) else []
     joins = [span for span in text.of(BESIDE_SIDES) if span.label == JOINS]
-    ends = {hip.end for hip in hips}
-    starts = {hip.start for hip in hips}
-    joined = {j.end for j in joins if j.start in ends} | {j.start for j in joins if j.end in starts}
+    edges = {place for hip in hips for place in (hip.start, hip.end)}
+    joined = {j.end for j in joins if j.start in edges}
+    joined |= {j.start for j in joins if j.end in edges}
     return [s for s in near if s.label == ELSEWHERE and (s in bones or joined & {s.start, s.end})]
 
 
@@ -251,8 +252,8 @@ def _said(text: Text, finding: Span, found: Sequence[Span], alone: Iterable[Span
     """Return the side of a finding, without those that stand nearer to something else."""
     sides = _side_spans(text)
     if finding.family == SITE:
-        before = [side for side in sides if _is_own(side, finding)]
-        return _sides_of(before or [side for side in sides if side.clause == finding.clause])
+        own = [s for s in sides if _is_own(s, finding)]
+        return _sides_of(own or [s for s in sides if s.clause == finding.clause])
     alike = [side for side in sides if side.context - _ASIDE == finding.context - _ASIDE]
     surely = finding.context - _ASIDE - _UNSURE
     loosely = [side for side in sides if side.context - _ASIDE - _UNSURE == surely]
@@ -287,7 +288,7 @@ def _are_staged(text: Text, sides: Sequence[Span]) -> bool:
 def _stage_beside(text: Text, side: Span) -> Span | None:
     """Return the stage that stands behind a side, if any: "right: stage II", "右侧II期"."""
     stages = (span for span in text.of(BESIDE_SIDES) if span.label == STAGE)
-    return next((span for span in stages if _gap(span, side) < STAGED_WITHIN), None)
+    return next((span for span in stages if distance(span, side) < STAGED_WITHIN), None)
 
 
 def _of_hips(text: Text, said: dict[Span, SidesSaid], hips: Iterable[Span]) -> None:
@@ -307,6 +308,10 @@ def _unclaimed(text: Text, sides: Sequence[Span], found: Sequence[Span]) -> list
     return [side for side in sides if side.label not in claimed]
 
 
+def _is_sided(text: Text, site: Span) -> bool:
+    return any(_is_own(side, site) for side in _side_spans(text))
+
+
 def _is_own(side: Span, site: Span) -> bool:
     """Tell whether a side stands before a site, or in it."""
     return side.start < site.end and side.end >= site.start
@@ -317,16 +322,15 @@ def _own_hips(text: Text, finding: Span, hips: Sequence[Span]) -> list[Span]:
 
     "AVN right hip and left hip" leaves the side open, "AVN right hip and OA left hip" does not.
     """
-    near = [hip for hip in hips if _gap(finding, hip) <= OWN_WITHIN]
+    near = [hip for hip in hips if distance(finding, hip) <= OWN_WITHIN]
     nearest = min(near, key=lambda hip: _distance(text, finding, hip), default=finding)
-    return [hip for hip in hips if hip == nearest or _gap(hip, nearest) <= JOINED_WITHIN]
+    return [hip for hip in hips if hip == nearest or distance(hip, nearest) <= JOINED_WITHIN]
 
 
 def _is_alone_of(text: Text, side: Span, finding: Span) -> bool:
     """Tell whether no site stands between a finding and a side that stands alone behind it."""
     between = (s for s in text.of(SITE) if finding.end <= s.start < side.start)
-    is_apart = any(site.clause != finding.clause for site in between)
-    return side.sentence == finding.sentence and not is_apart
+    return side.sentence == finding.sentence and all(s.clause == finding.clause for s in between)
 
 
 def _alone_sides(text: Text, found: Iterable[Span]) -> list[Span]:
@@ -354,10 +358,10 @@ def _reach(text: Text, side: Span, span: Span) -> int:
     """
     raw = text.tokens.raw
     if raw[side.start].isascii():
-        return _gap(side, span)
+        return distance(side, span)
     is_in_brackets = ")" in raw[side.end : side.end + 2]
     is_behind = span.start < side.start
-    return _gap(side, span) + (len(raw) if is_behind is not is_in_brackets else 0)
+    return distance(side, span) + (len(raw) if is_behind is not is_in_brackets else 0)
 
 
 def _sides_of(spans: Iterable[Span]) -> SidesSaid:
@@ -395,8 +399,3 @@ def _side_spans(text: Text) -> list[Span]:
 
 def _plain(spans: Iterable[Span]) -> list[Span]:
     return [span for span in spans if span.context <= _ASIDE]
-
-
-def _gap(one: Span, other: Span) -> int:
-    """Return how many tokens stand between two phrases; none where they touch or overlap."""
-    return max(one.start - other.end, other.start - one.end, 0)
