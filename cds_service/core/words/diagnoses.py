@@ -35,7 +35,6 @@ _ASIDE: frozenset[Context] = frozenset({"current"})
 _UNSURE: frozenset[Context] = frozenset({"doubted", "past", "planned"})
 # "right hip and left hip": a word and a side.
 JOINED_WITHIN = 2
-# "right: stage II", "右侧II期".
 STAGED_WITHIN = 2
 # "AVN of both of the hips": a hip farther off belongs to something else.
 OWN_WITHIN = 4
