@@ -266,6 +266,8 @@ def _said(text: Text, finding: Span, found: Sequence[Span], alone: Iterable[Span
     joints = [site for site in text.of(SITE) if site.label == ELSEWHERE] if hips else []
     joints += [hip for hip in hips if hip not in own_hips]
     near = [s for s in near if _is_nearest(text, s, [finding, *own_hips], joints)] or near
+    bones = [span for span in found if span.family == SITE]
+    near = [s for s in near if not any(_is_own(s, bone) for bone in bones)] or near
     nearest = [s for s in near if _is_nearest(text, s, [finding], found)]
     own = nearest or _unclaimed(text, near, found) or list(near)
     before = [s for s in own if _reach(text, s, finding) < len(text.tokens.raw)]
@@ -337,12 +339,9 @@ def _alone_sides(text: Text, found: Iterable[Span]) -> list[Span]:
     tokens = zip(text.tokens.raw, text.tokens.clauses, strict=True)
     words = Counter(clause for raw, clause in tokens if raw[0].isalpha())
     busy = {span.clause for span in (*text.of(SITE), *found)}
-    return [
-        side
-        for side in _side_spans(text)
-        if words[side.clause] <= side.end - side.start
-        or (side.clause not in busy and _stage_beside(text, side))
-    ]
+    sides = _side_spans(text)
+    staged = [s for s in sides if s.clause not in busy and _stage_beside(text, s)]
+    return [s for s in sides if s in staged or words[s.clause] <= s.end - s.start]
 
 
 def _is_nearest(text: Text, side: Span, own: Iterable[Span], others: Iterable[Span]) -> bool:
