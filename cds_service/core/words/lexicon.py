@@ -24,6 +24,8 @@ MOST_FINDINGS = 40
 CONTEXT = "context"
 SIDE = "side"
 SITE = "site"
+# The label of what only looks like a phrase of its family: neither it nor those in it count.
+NONE = "none"
 # More than one hip, what joins two sites, a stage: what tells of sides and is none.
 BESIDE_SIDES = "beside-sides"
 # The words that end no sentence where a line ends: a table, and nothing that is found.
@@ -135,7 +137,7 @@ class Lexicon:
         if max(findings.values(), default=0) > MOST_FINDINGS:
             return Text(Tokens(), {}, is_whole=False)
         triggers = [one for one in listed if one.family == CONTEXT]
-        others = [one for one in listed if one.family != CONTEXT]
+        others = [one for one in listed if one.family != CONTEXT and one.label != NONE]
         placed = [_placed_trigger(one, self.triggers[one.label], tokens) for one in triggers]
         contexts = contexts_of([_place(one, tokens) for one in others], placed)
         spans: dict[str, list[Span]] = {}
