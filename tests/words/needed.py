@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from cds_service.core.words.lexicon import Lexicon
+from cds_service.core.words.lexicon import ANY_NUMBER, Lexicon
 from cds_service.core.words.tokens import words_of
 
 Reading = Callable[[str, Lexicon], object]
@@ -24,7 +24,8 @@ def unneeded(
 
     def is_needed(label: str, phrase: str) -> bool:
         poorer = lexicon.without(family, label, [phrase])
-        near = by_word.get(words_of(phrase)[0], ())
+        words = (word for word in words_of(phrase) if word != ANY_NUMBER)
+        near = min((by_word.get(word, []) for word in words), key=len)
         return any(read(text, poorer) != before[text] for text in near)
 
     return [
