@@ -9,22 +9,31 @@ from typing import Literal, NamedTuple
 
 from cds_service.core.record import NO_SIDE, SIDES, Side
 from cds_service.core.words.context import Context
-from cds_service.core.words.lexicon import BESIDE_SIDES, CONTEXT, SIDE, SITE, Span, Text
+from cds_service.core.words.lexicon import BESIDE_SIDES, CONTEXT, SITE, Span, Text
 from cds_service.core.words.sides import (
-    SIDES_OF,
+    JOINED_WITHIN,
+    JOINS,
+    PLURAL,
     SidesSaid,
+    are_staged,
     distance,
+    is_nearest,
+    is_own,
     is_said_open,
+    is_sided,
     opposite,
-    sides_of_labels,
+    plural_clauses,
+    reach,
+    side_spans,
+    sides_of,
+    staged,
     together,
+    unclaimed,
 )
 from cds_service.core.words.topics import EXCEPTION, TextPattern, Topic
 
 State = Literal["present", "planned", "past", "doubted", "excluded", "family"]
 HEAD, HIP, FEMUR, PELVIS, ELSEWHERE = "femoral-head", "hip", "femur", "pelvis", "other"
-# What stands beside sides, by label.
-PLURAL, JOINS, STAGE = "plural", "joins", "stage"
 A_HIP = frozenset({HEAD, HIP})
 # The states of what is there, perhaps or once, the surest first.
 _AFFIRMED: tuple[State, ...] = ("present", "doubted", "past")
@@ -33,9 +42,6 @@ _TOLD: tuple[State, ...] = ("present", "doubted", "planned", "past")
 # What tells of no finding that a side beside it is of another one.
 _ASIDE: frozenset[Context] = frozenset({"current"})
 _UNSURE: frozenset[Context] = frozenset({"doubted", "past", "planned"})
-# "right hip and left hip": a word and a side.
-JOINED_WITHIN = 2
-STAGED_WITHIN = 2
 # "AVN of both of the hips": a hip farther off belongs to something else.
 OWN_WITHIN = 4
 # What the context makes of a finding, the strongest first; an operation in the past is present.
@@ -81,29 +87,15 @@ class Told(NamedTuple):
 
 def read_words(text: Text, topics: Mapping[str, TextPattern]) -> EntryWords:
     """Read one text of an entry: of its code, its body site, or what stands beside them."""
-    elsewhere = {
-        span: frozenset({ELSEWHERE}) for span in _named(text, topics[Topic.OTHER_OSTEONECROSIS])
-    }
-    of_head, of_hip = topics[Topic.FEMORAL_HEAD_MENTION], topics[Topic.HIP_PROSTHESIS]
-    placed = _placed(text, of_head, HEAD)
-    necroses = {
-        span: _with_others(text, span, sites, [*placed, *elsewhere])
-        for span, sites in placed.items()
-        if not any(distance(span, other) == 0 for other in elsewhere)
-    } | elsewhere
-    hips = _hips(text, of_hip, necroses)
+    placed = _necroses(text, topics)
+    hips = _hips(text, topics[Topic.HIP_PROSTHESIS], placed)
     if hips:
-        necroses = {span: sites or frozenset({HIP}) for span, sites in necroses.items()}
-    for span in [span for span, sites in necroses.items() if sites & A_HIP]:
-        joined = _joined_bones(text, span, list(necroses))
-        if joined:
-            if all(_is_sided(text, bone) for bone in joined):
-                necroses[span] = _nearest_hips(text, span)
-            necroses |= dict.fromkeys(joined, frozenset({ELSEWHERE}))
+        placed = {span: sites or frozenset({HIP}) for span, sites in placed.items()}
+    necroses = _with_joined(text, placed)
     found = [*necroses, *hips]
     if not found:
         sites = frozenset(span.label for span in _plain(text.of(SITE)))
-        said = _sides_of(_plain(_side_spans(text)))
+        said = sides_of(_plain(side_spans(text)))
         said = SidesSaid(is_open=True) if is_said_open(text) else said
         return EntryWords(sites=sites, said=said)
     alone = _alone_sides(text, found)
@@ -118,6 +110,30 @@ def read_words(text: Text, topics: Mapping[str, TextPattern]) -> EntryWords:
             for s, n in hips.items()
         ),
     )
+
+
+def _necroses(text: Text, topics: Mapping[str, TextPattern]) -> dict[Span, frozenset[str]]:
+    """Return the phrases that name osteonecrosis, with what speaks for or against the head."""
+    elsewhere = {
+        span: frozenset({ELSEWHERE}) for span in _named(text, topics[Topic.OTHER_OSTEONECROSIS])
+    }
+    placed = _placed(text, topics[Topic.FEMORAL_HEAD_MENTION], HEAD)
+    return {
+        span: _with_others(text, span, sites, [*placed, *elsewhere])
+        for span, sites in placed.items()
+        if not any(distance(span, other) == 0 for other in elsewhere)
+    } | elsewhere
+
+
+def _with_joined(text: Text, placed: Mapping[Span, frozenset[str]]) -> dict[Span, frozenset[str]]:
+    """Add the other bones that share the disease of a hip."""
+    necroses = dict(placed)
+    for span in [span for span, sites in placed.items() if sites & A_HIP]:
+        joined = _joined_bones(text, span, list(necroses))
+        if joined and all(is_sided(text, bone) for bone in joined):
+            necroses[span] = _nearest_hips(text, span)
+        necroses |= dict.fromkeys(joined, frozenset({ELSEWHERE}))
+    return necroses
 
 
 def told_of(words: Sequence[EntryWords], coded: frozenset[Side]) -> Told:
@@ -207,7 +223,7 @@ def _joined_bones(text: Text, finding: Span, others: Iterable[Span]) -> list[Spa
     joined to the hip: "hips and knees".
     """
     near = [site for site in _own_sites(text, finding, others) if site.clause == finding.clause]
-    sited = [site for site in near if _is_sided(text, site)]
+    sited = [site for site in near if is_sided(text, site)]
     hips = [site for site in near if site.label in A_HIP]
     bones = sited if any(site in hips for site in sited) else []
     joins = [span for span in text.of(BESIDE_SIDES) if span.label == JOINS]
@@ -249,10 +265,10 @@ def _with_others(
 
 def _said(text: Text, finding: Span, found: Sequence[Span], alone: Iterable[Span]) -> SidesSaid:
     """Return the side of a finding, without those that stand nearer to something else."""
-    sides = _side_spans(text)
+    sides = side_spans(text)
     if finding.family == SITE:
-        own = [s for s in sides if _is_own(s, finding)]
-        return _sides_of(own or [s for s in sides if s.clause == finding.clause])
+        own = [s for s in sides if is_own(s, finding)]
+        return sides_of(own or [s for s in sides if s.clause == finding.clause])
     alike = [side for side in sides if side.context - _ASIDE == finding.context - _ASIDE]
     surely = finding.context - _ASIDE - _UNSURE
     loosely = [side for side in sides if side.context - _ASIDE - _UNSURE == surely]
@@ -265,31 +281,21 @@ def _said(text: Text, finding: Span, found: Sequence[Span], alone: Iterable[Span
     own_hips = _own_hips(text, finding, hips)
     joints = [site for site in text.of(SITE) if site.label == ELSEWHERE] if hips else []
     joints += [hip for hip in hips if hip not in own_hips]
-    near = [s for s in near if _is_nearest(text, s, [finding, *own_hips], joints)] or near
+    near = [s for s in near if is_nearest(text, s, [finding, *own_hips], joints)] or near
     bones = [span for span in found if span.family == SITE]
-    near = [s for s in near if not any(_is_own(s, bone) for bone in bones)] or near
-    nearest = [s for s in near if _is_nearest(text, s, [finding], found)]
-    own = nearest or _unclaimed(text, near, found) or list(near)
-    before = [s for s in own if _reach(text, s, finding) < len(text.tokens.raw)]
+    near = [s for s in near if not any(is_own(s, bone) for bone in bones)] or near
+    nearest = [s for s in near if is_nearest(text, s, [finding], found)]
+    own = nearest or unclaimed(text, near, found)
+    if not own and finding.clause not in plural_clauses(text):
+        own = list(near)
+    before = [s for s in own if reach(text, s, finding) < len(text.tokens.raw)]
     own = [*(before or own), *(side for side in alone if _is_alone_of(text, side, finding))]
     if is_said_open(text):
         is_neither = "negated" in finding.context
         return SidesSaid(SIDES) if is_neither else SidesSaid(is_open=True)
     if "otherSide" in finding.context:
-        return opposite(_sides_of(sides))
-    return SidesSaid(SIDES) if _are_staged(text, own) else _sides_of(own)
-
-
-def _are_staged(text: Text, sides: Sequence[Span]) -> bool:
-    """Tell whether each side of two has a stage of its own: "right III, left II"."""
-    staged = [side for side in sides if _stage_beside(text, side)]
-    return len({side.label for side in staged}) > 1
-
-
-def _stage_beside(text: Text, side: Span) -> Span | None:
-    """Return the stage that stands behind a side, if any: "right: stage II", "右侧II期"."""
-    stages = (span for span in text.of(BESIDE_SIDES) if span.label == STAGE)
-    return next((span for span in stages if distance(span, side) < STAGED_WITHIN), None)
+        return opposite(sides_of(sides))
+    return SidesSaid(SIDES) if are_staged(text, own) else sides_of(own)
 
 
 def _of_hips(text: Text, said: dict[Span, SidesSaid], hips: Iterable[Span]) -> None:
@@ -300,22 +306,6 @@ def _of_hips(text: Text, said: dict[Span, SidesSaid], hips: Iterable[Span]) -> N
         is_near = span.sentence in (plural if span.sentence in sited else {span.sentence})
         if said[span] == SidesSaid() and plural and is_near:
             said[span] = SidesSaid(SIDES)
-
-
-def _unclaimed(text: Text, sides: Sequence[Span], found: Sequence[Span]) -> list[Span]:
-    """Return the sides that nothing that was found stands beside: "AVN, right THA, left stable"."""
-    reach = {side: min(_reach(text, side, span) for span in found) for side in sides}
-    claimed = {side.label for side in sides if reach[side] <= JOINED_WITHIN}
-    return [side for side in sides if side.label not in claimed]
-
-
-def _is_sided(text: Text, site: Span) -> bool:
-    return any(_is_own(side, site) for side in _side_spans(text))
-
-
-def _is_own(side: Span, site: Span) -> bool:
-    """Tell whether a side stands before a site, or in it."""
-    return side.start < site.end and side.end >= site.start
 
 
 def _own_hips(text: Text, finding: Span, hips: Sequence[Span]) -> list[Span]:
@@ -339,31 +329,9 @@ def _alone_sides(text: Text, found: Iterable[Span]) -> list[Span]:
     tokens = zip(text.tokens.raw, text.tokens.clauses, strict=True)
     words = Counter(clause for raw, clause in tokens if raw[0].isalpha())
     busy = {span.clause for span in (*text.of(SITE), *found)}
-    sides = _side_spans(text)
-    staged = [s for s in sides if s.clause not in busy and _stage_beside(text, s)]
-    return [s for s in sides if s in staged or words[s.clause] <= s.end - s.start]
-
-
-def _is_nearest(text: Text, side: Span, own: Iterable[Span], others: Iterable[Span]) -> bool:
-    nearest = min(_reach(text, side, span) for span in own)
-    return all(nearest <= _reach(text, side, other) for other in others)
-
-
-def _reach(text: Text, side: Span, span: Span) -> int:
-    """Return how far a side is from a phrase.
-
-    In Chinese and Japanese it is that of what follows, in brackets that of what goes before.
-    """
-    raw = text.tokens.raw
-    if raw[side.start].isascii():
-        return distance(side, span)
-    is_in_brackets = ")" in raw[side.end : side.end + 2]
-    is_behind = span.start < side.start
-    return distance(side, span) + (len(raw) if is_behind is not is_in_brackets else 0)
-
-
-def _sides_of(spans: Iterable[Span]) -> SidesSaid:
-    return sides_of_labels({span.label for span in spans})
+    sides = side_spans(text)
+    of_stages = {side.start for side in staged(text, sides) if side.clause not in busy}
+    return [s for s in sides if s.start in of_stages or words[s.clause] <= s.end - s.start]
 
 
 def _state(contexts: Collection[Context], states: Mapping[Context, State]) -> State:
@@ -389,10 +357,6 @@ def _nearest_part(finding: Span, spans: Sequence[Span]) -> Sequence[Span]:
     """Return those of the same clause, else of the same sentence, else of the whole text."""
     in_clause = [span for span in spans if span.clause == finding.clause]
     return in_clause or [span for span in spans if span.sentence == finding.sentence] or spans
-
-
-def _side_spans(text: Text) -> list[Span]:
-    return [span for span in text.of(SIDE) if span.label in SIDES_OF]
 
 
 def _plain(spans: Iterable[Span]) -> list[Span]:

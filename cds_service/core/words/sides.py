@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from cds_service.core.record import NO_SIDE, SIDES, Side
 from cds_service.core.words.context import Context
-from cds_service.core.words.lexicon import SIDE, SITE, Span, Text
+from cds_service.core.words.lexicon import BESIDE_SIDES, SIDE, SITE, Span, Text
 from cds_service.core.words.staging import COLLAPSE
 
 SIDES_OF: Mapping[str, frozenset[Side]] = {
@@ -23,6 +23,12 @@ Spans = Sequence[Span]
 
 _PLACES: Mapping[str, Place] = {"hip": "hip", "femoral-head": "hip", "other": "elsewhere"}
 _BOTH = "both"
+# What stands beside sides, by label.
+PLURAL, JOINS, STAGE = "plural", "joins", "stage"
+# "right hip and left hip": a word and a side.
+JOINED_WITHIN = 2
+# "right: stage II".
+STAGED_WITHIN = 2
 # A label that stands for several sides of which none can be told.
 _OPEN = ""
 by_start: Callable[[Span], int] = attrgetter("start")
@@ -220,3 +226,71 @@ def _runs(events: Iterable[Span]) -> list[set[str]]:
         for is_side, run in groupby(events, lambda event: event.family == SIDE)
         if is_side
     ]
+
+
+def unclaimed(text: Text, sides: Sequence[Span], found: Sequence[Span]) -> list[Span]:
+    """Return the sides that nothing that was found stands beside: "AVN, right THA, left stable"."""
+    far = {side: min(reach(text, side, span) for span in found) for side in sides}
+    claimed = {side.label for side in sides if far[side] <= JOINED_WITHIN}
+    return [side for side in sides if side.label not in claimed]
+
+
+def are_staged(text: Text, sides: Iterable[Span]) -> bool:
+    """Tell whether each side of two has a stage of its own: "right III, left II"."""
+    return len({side.label for side in staged(text, sides)}) > 1
+
+
+def staged(text: Text, sides: Iterable[Span]) -> list[Span]:
+    """Return the sides that a stage stands beside: "right: stage II", "右侧II期", "grade 2 left"."""
+    stages = [span for span in text.of(BESIDE_SIDES) if span.label == STAGE]
+    starts, ends = {span.start for span in stages}, {span.end for span in stages}
+    near = range(STAGED_WITHIN)
+    return [
+        side
+        for side in sides
+        if any(side.end + gap in starts or side.start - gap in ends for gap in near)
+    ]
+
+
+def is_sided(text: Text, site: Span) -> bool:
+    """Tell whether a site has a side of its own."""
+    return any(is_own(side, site) for side in side_spans(text))
+
+
+def is_own(side: Span, site: Span) -> bool:
+    """Tell whether a side stands before a site, or in it."""
+    return side.start < site.end and side.end >= site.start
+
+
+def plural_clauses(text: Text) -> set[int]:
+    """Return the parts of the text that speak of more than one hip: its side is `both`."""
+    return {span.clause for span in text.of(BESIDE_SIDES) if span.label == PLURAL}
+
+
+def is_nearest(text: Text, side: Span, own: Iterable[Span], others: Iterable[Span]) -> bool:
+    """Tell whether a side stands no nearer to other phrases than to its own."""
+    nearest = min(reach(text, side, span) for span in own)
+    return all(nearest <= reach(text, side, other) for other in others)
+
+
+def reach(text: Text, side: Span, span: Span) -> int:
+    """Return how far a side is from a phrase.
+
+    In Chinese and Japanese it is that of what follows, in brackets that of what goes before.
+    """
+    raw = text.tokens.raw
+    if raw[side.start].isascii():
+        return distance(side, span)
+    is_in_brackets = ")" in raw[side.end : side.end + 2]
+    is_behind = span.start < side.start
+    return distance(side, span) + (len(raw) if is_behind is not is_in_brackets else 0)
+
+
+def side_spans(text: Text) -> list[Span]:
+    """Return the sides of a text, in its order."""
+    return [span for span in text.of(SIDE) if span.label in SIDES_OF]
+
+
+def sides_of(spans: Iterable[Span]) -> SidesSaid:
+    """Return what sides say of one thing."""
+    return sides_of_labels({span.label for span in spans})
