@@ -269,14 +269,7 @@ def _said(text: Text, finding: Span, found: Sequence[Span], alone: Iterable[Span
     if finding.family == SITE:
         own = [s for s in sides if is_own(s, finding)]
         return sides_of(own or [s for s in sides if s.clause == finding.clause])
-    alike = [side for side in sides if side.context - _ASIDE == finding.context - _ASIDE]
-    surely = finding.context - _ASIDE - _UNSURE
-    loosely = [side for side in sides if side.context - _ASIDE - _UNSURE == surely]
-    clause = [side for side in loosely if side.clause == finding.clause]
-    tried = (alike if {s.clause for s in alike} & {finding.clause} else clause, alike, loosely)
-    near = next((_nearest_part(finding, s) for s in (*tried, _plain(sides)) if s), [])
-    scopes = text.tokens.scopes
-    near = [s for s in near if scopes[s.start] == scopes[finding.start]] or near
+    near = _near_sides(text, finding, sides)
     hips = [s for s in text.of(SITE) if s.label in A_HIP and s.clause == finding.clause]
     own_hips = _own_hips(text, finding, hips)
     joints = [site for site in text.of(SITE) if site.label == ELSEWHERE] if hips else []
@@ -296,6 +289,18 @@ def _said(text: Text, finding: Span, found: Sequence[Span], alone: Iterable[Span
     if "otherSide" in finding.context:
         return opposite(sides_of(sides))
     return SidesSaid(SIDES) if are_staged(text, own) else sides_of(own)
+
+
+def _near_sides(text: Text, finding: Span, sides: Sequence[Span]) -> Sequence[Span]:
+    """Return the sides nearest to a finding, of which the same is said, or nearly."""
+    alike = [side for side in sides if side.context - _ASIDE == finding.context - _ASIDE]
+    surely = finding.context - _ASIDE - _UNSURE
+    loosely = [side for side in sides if side.context - _ASIDE - _UNSURE == surely]
+    clause = [side for side in loosely if side.clause == finding.clause]
+    tried = (alike if {s.clause for s in alike} & {finding.clause} else clause, alike, loosely)
+    near = next((_nearest_part(finding, s) for s in (*tried, _plain(sides)) if s), [])
+    scopes = text.tokens.scopes
+    return [s for s in near if scopes[s.start] == scopes[finding.start]] or near
 
 
 def _of_hips(text: Text, said: dict[Span, SidesSaid], hips: Iterable[Span]) -> None:

@@ -241,7 +241,7 @@ def are_staged(text: Text, sides: Iterable[Span]) -> bool:
 
 
 def staged(text: Text, sides: Iterable[Span]) -> list[Span]:
-    """Return the sides that a stage stands beside: "right: stage II", "右侧II期", "grade 2 left"."""
+    """Return the sides that a stage stands beside: "stage II left", "右侧II期"."""
     stages = [span for span in text.of(BESIDE_SIDES) if span.label == STAGE]
     starts, ends = {span.start for span in stages}, {span.end for span in stages}
     near = range(STAGED_WITHIN)
