@@ -6,7 +6,7 @@ from cds_service.core.record import NO_SIDE, SIDES, Side
 from cds_service.core.words.context import Context, Trigger
 from cds_service.core.words.lexicon import MOST_FINDINGS, Lexicon, Text
 from cds_service.core.words.sides import Sides, SidesSaid, together
-from cds_service.core.words.tokens import LONGEST_SENTENCE, LONGEST_TEXT
+from cds_service.core.words.tokens import LONGEST_SENTENCE, LONGEST_TEXT, Writing
 from cds_service.core.words.topics import TextPattern, TextRule, is_named, is_ruled_out, named
 
 LEXICON = Lexicon(
@@ -43,7 +43,7 @@ LEXICON = Lexicon(
         "so": Trigger("ends", only=frozenset({"negated"})),
         "part": Trigger("past", "backward", in_clause=True),
     },
-    ["approx."],
+    Writing(frozenset({"approx"})),
 )
 SPORT = TextPattern(
     "sport",

@@ -12,10 +12,16 @@ from cds_service.content.files.schema import File, Filled, Version
 from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.words import each, raise_all, twice, unknown, wrong
 from cds_service.core.words.context import CONTEXTS, Context, Reach, Says, Trigger
-from cds_service.core.words.lexicon import BESIDE_SIDES, CONTEXT, SIDE, SITE, UNFINISHED, Lexicon
+from cds_service.core.words.lexicon import BESIDE_SIDES, CONTEXT, SIDE, SITE, Lexicon
 from cds_service.core.words.staging import COLLAPSE, SHAPES, SYSTEM
 from cds_service.core.words.studies import KIND, REGION
-from cds_service.core.words.tokens import DASHES, words_of
+from cds_service.core.words.tokens import (
+    DASHES,
+    SHORTEST_MISSPELT,
+    Writing,
+    misspellings,
+    words_of,
+)
 from cds_service.core.words.topics import EXCEPTION, TOPICS, TextPattern, TextRule
 from cds_service.errors import KnowledgeError
 
@@ -84,6 +90,7 @@ class ContextFile(PatternsFile, frozen=True, kw_only=True):
     triggers: tuple[TriggerFile, ...]
     abbreviations: tuple[str, ...] = ()
     unfinished: tuple[str, ...] = ()
+    misspelt: tuple[str, ...] = ()
 
 
 class RuleFile(File, frozen=True):
@@ -128,7 +135,6 @@ class Patterns(File, frozen=True):
         """The phrases by family and label."""
         return {
             CONTEXT: {str(i): _all(one.phrases) for i, one in enumerate(self.context.triggers)},
-            UNFINISHED: {UNFINISHED: self.context.unfinished},
             SIDE: {label: _all(phrases) for label, phrases in self.sides.terms.items()},
             BESIDE_SIDES: {label: _all(listed) for label, listed in self.sides.beside.items()},
             SITE: {label: _all(phrases) for label, phrases in self.sites.terms.items()},
@@ -151,7 +157,18 @@ class Patterns(File, frozen=True):
         anchors = chain.from_iterable((*(rule.says for rule in rules), *shapes, *systems))
         counted = (topic.id for topic in entries)
         tables = {**self.tables, **more}
-        return Lexicon(tables, triggers, self.context.abbreviations, anchors, counted)
+        return Lexicon(tables, triggers, self._writing(tables), anchors, counted)
+
+    def _writing(self, tables: Mapping[str, Table]) -> Writing:
+        """Return how charts are written; a word that some table lists is not misspelt."""
+        said = self.context
+        listed = chain.from_iterable(chain.from_iterable(t.values() for t in tables.values()))
+        known = {*said.misspelt, *chain.from_iterable(map(words_of, listed))}
+        return Writing(
+            frozenset(words_of(one.rstrip("."))[-1] for one in said.abbreviations),
+            frozenset(said.unfinished),
+            {one: word for one, word in misspellings(said.misspelt) if one not in known},
+        )
 
     def patterns(self) -> dict[str, TextPattern]:
         """Return the topics by id."""
@@ -191,6 +208,11 @@ def _wrong(content: TopicFile | ContextFile | TermsFile) -> Iterator[KnowledgeEr
     if isinstance(content, TopicFile):
         yield from _wrong_topic(content)
     elif isinstance(content, ContextFile):
+        for word in content.misspelt:
+            if len(word) < SHORTEST_MISSPELT or words_of(word) != (word,):
+                yield wrong(
+                    word, f"`{word}` is no word of {SHORTEST_MISSPELT} small letters or more"
+                )
         lists = [listed for row in content.triggers for listed in row.phrases.values()]
         yield from chain.from_iterable(twice(listed, normal=_normal) for listed in lists)
     else:

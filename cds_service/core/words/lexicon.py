@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import NamedTuple, Self
 
 from cds_service.core.words.anchors import Anchors
@@ -13,7 +12,9 @@ from cds_service.core.words.tokens import (
     DASHES,
     LONGEST_SENTENCE,
     LONGEST_TEXT,
+    PLAIN,
     Tokens,
+    Writing,
     is_cjk,
     longest_sentence,
     tokens_of,
@@ -28,8 +29,6 @@ SITE = "site"
 NONE = "none"
 # More than one hip, what joins two sites, a stage: what tells of sides and is none.
 BESIDE_SIDES = "beside-sides"
-# The words that end no sentence where a line ends: a table, and nothing that is found.
-UNFINISHED = "unfinished"
 # In a phrase, behind its first word: any number in digits or in Chinese signs.
 ANY_NUMBER = "#"
 
@@ -104,18 +103,17 @@ class Lexicon:
         self,
         tables: Mapping[str, Mapping[str, Iterable[str]]],
         triggers: Mapping[str, Trigger],
-        abbreviations: Iterable[str] = (),
+        writing: Writing = PLAIN,
         anchors: Iterable[str] = (),
         counted: Iterable[str] = (),
     ) -> None:
         self.triggers = triggers
         self._counted = frozenset(counted)
-        self.anchors = Anchors(anchors)
-        self._abbreviations = frozenset(words_of(one.rstrip("."))[-1] for one in abbreviations)
-        self._unfinished = frozenset(chain(*tables.get(UNFINISHED, {}).values()))
+        self.anchors = Anchors(anchors, writing.misspelt)
+        self._writing = writing
         self.phrases = Phrases()
         for family, labels in tables.items():
-            for label, phrases in labels.items() if family != UNFINISHED else ():
+            for label, phrases in labels.items():
                 for phrase in phrases:
                     self._add(words_of(phrase), family, label)
 
@@ -129,7 +127,7 @@ class Lexicon:
     def read(self, text: str) -> Text:
         """Return what stands in a text; one that is too long, or a sentence of it, is not read."""
         is_long = len(text) > LONGEST_TEXT
-        tokens = Tokens() if is_long else tokens_of(text, self._abbreviations, self._unfinished)
+        tokens = Tokens() if is_long else tokens_of(text, self._writing)
         if is_long or longest_sentence(tokens) > LONGEST_SENTENCE:
             return Text(Tokens(), {}, is_whole=False)
         listed = list(self._listed(tokens.folded))

@@ -6,9 +6,10 @@ Chinese and Japanese, which put no spaces between words, give one token a charac
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from string import ascii_lowercase
 
 # A phrase is asked for again for each table that is proved without a part of it.
 REMEMBERED_PHRASES = 32_768
@@ -33,8 +34,25 @@ _BULLETS = DASHES | frozenset("*•·#")
 # What ends between two tokens; each level ends those below it too.
 _CLAUSE, _SCOPE, _SENTENCE = 1, 2, 3
 _MAY_END = frozenset(".!。;,")
+# A misspelt word begins as the word that is meant; shorter ones are too much like others.
+SHORTEST_MISSPELT = 6
 # "Fracture: no": what stands behind one of these is an answer.
 _ANSWERED = ([":"], ["-"], ["="])
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How charts are written: which full stops and line ends end no sentence, and misspelt words.
+
+    `misspelt` has, for a word with one letter wrong, the word that is meant.
+    """
+
+    abbreviations: frozenset[str] = frozenset()
+    unfinished: frozenset[str] = frozenset()
+    misspelt: Mapping[str, str] = field(default_factory=dict)
+
+
+PLAIN = Writing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +91,31 @@ def folded_words(text: str) -> tuple[str, ...]:
     return tuple(token for token in found if token not in DASHES) or tuple(found)
 
 
-def tokens_of(text: str, abbreviations: Container[str], unfinished: Container[str] = ()) -> Tokens:
-    """Return the tokens of a text.
+def misspellings(words: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield each word with one letter dropped, added, changed or swapped, and what it means."""
+    for word in words:
+        for i in range(1, len(word) + 1):
+            before, behind = word[:i], word[i:]
+            rest = behind[1:]
+            changed = [before + letter + behind for letter in ascii_lowercase]
+            if behind:
+                changed += [before + letter + rest for letter in ("", *ascii_lowercase)]
+                changed.append(before + behind[1::-1] + behind[2:])
+            yield from ((one, word) for one in changed)
 
-    A full stop behind one of the abbreviations ends no sentence, and no line ends one behind an
-    unfinished word: "No evidence of" goes on.
-    """
+
+def tokens_of(text: str, writing: Writing) -> Tokens:
+    """Return the tokens of a text: as written, and folded as they are meant."""
     found = Tokens()
     sentence = scope = clause = newlines = end = 0
     last = ""
     for match in _TOKEN.finditer(plain_text(text)):
         raw = match[0]
         if raw == "\n":
-            newlines += not _goes_on(found.raw, unfinished)
+            newlines += not _goes_on(found.raw, writing)
             continue
         if (newlines or last in _MAY_END) and last:
-            level = _ended(found, raw, abbreviations, newlines, has_gap=match.start() > end)
+            level = _ended(found, raw, writing, newlines, has_gap=match.start() > end)
             sentence += level >= _SENTENCE
             scope += level >= _SCOPE
             clause += level >= _CLAUSE
@@ -97,18 +124,17 @@ def tokens_of(text: str, abbreviations: Container[str], unfinished: Container[st
         found.scopes.append(scope)
         found.clauses.append(clause)
         last, newlines, end = raw, 0, match.end()
-    found.folded.extend(map(str.casefold, found.raw))
+    folded = map(str.casefold, found.raw)
+    found.folded.extend(writing.misspelt.get(word, word) for word in folded)
     return found
 
 
-def _goes_on(raw: Sequence[str], unfinished: Container[str]) -> bool:
+def _goes_on(raw: Sequence[str], writing: Writing) -> bool:
     """Tell whether a line ends with a word that asks for another one, and is no answer: "no"."""
-    return bool(raw) and raw[-1].casefold() in unfinished and raw[-2:-1] not in _ANSWERED
+    return bool(raw) and raw[-1].casefold() in writing.unfinished and raw[-2:-1] not in _ANSWERED
 
 
-def _ended(
-    found: Tokens, raw: str, abbreviations: Container[str], newlines: int, *, has_gap: bool
-) -> int:
+def _ended(found: Tokens, raw: str, writing: Writing, newlines: int, *, has_gap: bool) -> int:
     """Tell what has ended between the last token and the next one."""
     last, before = found.raw[-1], found.raw[-2].casefold() if len(found.raw) > 1 else ""
     is_cjk_word = is_cjk(raw)
@@ -117,7 +143,7 @@ def _ended(
         return _SENTENCE
     is_last_word = len(before) >= SHORTEST_LAST_WORD and before.isalpha()
     if last in {".", "!"} and (is_cjk_word or (has_gap and (is_start or is_last_word))):
-        return 0 if last == "." and before in abbreviations else _SENTENCE
+        return 0 if last == "." and before in writing.abbreviations else _SENTENCE
     if last == ";":
         return _SCOPE
     if last == ",":
