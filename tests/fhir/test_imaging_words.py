@@ -97,6 +97,14 @@ def test_what_is_not_understood_is_a_doubt_that_is_named(
     assert (review.doubtful.why, review.doubtful.sources) == (why, ("ImagingStudy/new",))
 
 
+def test_of_two_doubts_the_newer_one_is_named(knowledge: Knowledge) -> None:
+    older = new(series={"bodySite": NOBODYS}) | {"id": "older", "started": "2026-01-05"}
+    newer = new(series={"bodySite": HIP}, status="zz")
+    for sent in ((older, newer), (newer, older)):
+        doubtful = review_by(*sent[:1], knowledge, *sent[1:]).doubtful
+        assert (doubtful.why, doubtful.sources) == ("statusUnread", ("ImagingStudy/new",))
+
+
 @pytest.mark.parametrize(
     "found",
     [
