@@ -5,15 +5,18 @@ or a word ends it; phrases that hold a trigger and trigger nothing are listed as
 passes the tokens once, so the cost grows with the text alone.
 """
 
+from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 Context = Literal["negated", "doubted", "past", "current", "family", "planned", "otherSide"]
 CONTEXTS: tuple[Context, ...] = get_args(Context)
-Says = Literal[Context, "ends", "nothing"]
+Says = Literal[Context, "ends", "cause", "nothing"]
 Reach = Literal["forward", "backward", "both"]
+# "steroid-induced?": so near to its cause stands a doubt that is of the cause alone.
+CAUSED_WITHIN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class Trigger:
 
     That is `within` so many tokens and, `in_clause`, not beyond a comma. One that `ends` what is
     said before it may end `only` some of it. One that never `closes` a clause says nothing there.
+    A `cause` says nothing itself: what doubts it doubts nothing before it.
     """
 
     says: Says
@@ -91,12 +95,38 @@ def contexts_of(
     """Return by finding, in the order of the text, what the triggers say of it."""
     if not triggers:
         return [frozenset()] * len(findings)
-    ahead = [one for one in triggers if one.looks_ahead]
+    ahead = [one for one in triggers if one.looks_ahead and one.trigger.says != "cause"]
     # Of two rows that list a phrase, what it says as the end of its clause reaches less.
-    back = sorted((one for one in triggers if one.looks_back), key=_back_order)
+    back = sorted(_of_no_cause(findings, triggers), key=_back_order)
     forward = _sweep(findings, [(one.place, one.trigger, one.opens_list) for one in ahead])
     backward = _sweep([_turned(one) for one in reversed(findings)], map(_back, reversed(back)))
     return [one | other for one, other in zip(forward, reversed(backward), strict=True)]
+
+
+def _of_no_cause(
+    findings: Sequence[Place], triggers: Sequence[PlacedTrigger]
+) -> Iterator[PlacedTrigger]:
+    """Yield what looks back, without the doubts of a cause alone: "AVN (steroid-induced?)"."""
+    causes = [one.place for one in triggers if one.trigger.says == "cause"]
+    starts, ends = [one.start for one in findings], {one.end for one in findings}
+    begun = {one.start for one in causes}
+    for one in triggers:
+        if not one.looks_back or one.trigger.says == "cause":
+            continue
+        place = one.place
+        last = next(iter(causes[: bisect_left(causes, place.start, key=_start)][-1:]), None)
+        is_behind = last is not None and (
+            place.start - last.end <= CAUSED_WITHIN
+            and last.clause == place.clause
+            and bisect_left(starts, last.end) == bisect_left(starts, place.start)
+        )
+        is_before = place.end in begun and place.start not in ends
+        if one.trigger.says != "doubted" or not (is_behind or is_before):
+            yield one
+
+
+def _start(place: Place) -> int:
+    return place.start
 
 
 def _back_order(one: PlacedTrigger) -> tuple[int, bool]:

@@ -3,8 +3,9 @@
 Each finding has its own place, side and state: "left hip AVN, s/p right THA" is two of them.
 """
 
-from collections import Counter
+from bisect import bisect_right
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from itertools import takewhile
 from typing import Literal, NamedTuple
 
 from cds_service.core.record import NO_SIDE, SIDES, Side
@@ -15,18 +16,23 @@ from cds_service.core.words.sides import (
     JOINS,
     PLURAL,
     SidesSaid,
+    alone_sides,
     are_staged,
     distance,
+    is_alone_of,
     is_nearest,
     is_own,
     is_said_open,
     is_sided,
+    listed_clauses,
+    near_sides,
+    nearest_part,
     opposite,
+    plain,
     plural_clauses,
     reach,
     side_spans,
     sides_of,
-    staged,
     together,
     unclaimed,
 )
@@ -35,13 +41,13 @@ from cds_service.core.words.topics import EXCEPTION, TextPattern, Topic
 State = Literal["present", "planned", "past", "doubted", "excluded", "family"]
 HEAD, HIP, FEMUR, PELVIS, ELSEWHERE = "femoral-head", "hip", "femur", "pelvis", "other"
 A_HIP = frozenset({HEAD, HIP})
+# A plan for an operation, a day, which is one without its year, and what says that it was done.
+LATER, DAY, DONE, HEADING = "later", "day", "done", "heading"
+_COMMAS = frozenset(",、;/")
 # The states of what is there, perhaps or once, the surest first.
 _AFFIRMED: tuple[State, ...] = ("present", "doubted", "past")
 # A disease that somebody may get is as doubtful as one that he may have.
 _TOLD: tuple[State, ...] = ("present", "doubted", "planned", "past")
-# What tells of no finding that a side beside it is of another one.
-_ASIDE: frozenset[Context] = frozenset({"current"})
-_UNSURE: frozenset[Context] = frozenset({"doubted", "past", "planned"})
 # "AVN of both of the hips": a hip farther off belongs to something else.
 OWN_WITHIN = 4
 # What the context makes of a finding, the strongest first; an operation in the past is present.
@@ -94,19 +100,20 @@ def read_words(text: Text, topics: Mapping[str, TextPattern]) -> EntryWords:
     necroses = _with_joined(text, placed)
     found = [*necroses, *hips]
     if not found:
-        sites = frozenset(span.label for span in _plain(text.of(SITE)))
-        said = sides_of(_plain(side_spans(text)))
+        sites = frozenset(span.label for span in plain(text.of(SITE)))
+        said = sides_of(plain(side_spans(text)))
         said = SidesSaid(is_open=True) if is_said_open(text) else said
         return EntryWords(sites=sites, said=said)
-    alone = _alone_sides(text, found)
+    alone = alone_sides(text, found)
     said_of = {span: _said(text, span, found, alone) for span in found}
     _of_hips(text, said_of, [span for span, sites in (necroses | hips).items() if sites & A_HIP])
-    risky = _risky_sentences(text)
-    of_disease = {span: _state(_of_disease(span, risky), _OF_A_DISEASE) for span in necroses}
+    risky, listed = _risky_sentences(text), _lists(text)
+    of_disease = {s: _state(_of_disease(s, risky, listed), _OF_A_DISEASE) for s in necroses}
+    planned = _to_come(text, hips)
     return EntryWords(
         tuple(EntryFinding(n, said_of[s], of_disease[s]) for s, n in necroses.items()),
         tuple(
-            EntryFinding(n, said_of[s], _state(s.context, _OF_AN_OPERATION))
+            EntryFinding(n, said_of[s], _state(s.context | planned.get(s, set()), _OF_AN_OPERATION))
             for s, n in hips.items()
         ),
     )
@@ -183,10 +190,13 @@ def _named(text: Text, pattern: TextPattern) -> list[Span]:
 def _placed(text: Text, pattern: TextPattern, own: str) -> dict[Span, frozenset[str]]:
     """Return the phrases that name a topic with their site: one of its own, or the nearest."""
     needy = {rule.says for rule in pattern.rules if rule.at or rule.besides}
-    return {
+    # "ON" may be a nerve of the eye.
+    vague = {rule.says for rule in pattern.rules if rule.capitals}
+    placed = {
         span: _nearest_sites(text, span) if span.label in needy else frozenset({own})
         for span in _named(text, pattern)
     }
+    return {span: sites for span, sites in placed.items() if sites or span.label not in vague}
 
 
 def _hips(
@@ -204,8 +214,22 @@ def _hips(
     return {span: sites for span, sites in meant.items() if sites & A_HIP}
 
 
+def _to_come(text: Text, hips: Iterable[Span]) -> dict[Span, set[Context]]:
+    """Return the operations nearest to which a plan or a day to come stands: "THA in 2 weeks"."""
+    beside, raw = text.of(BESIDE_SIDES), text.tokens.raw
+    done = {span.clause for span in beside if span.label == DONE}
+    plans = [s for s in beside if s.label == LATER or (s.label == DAY and len(raw[s.end - 1]) < 3)]
+    planned: dict[Span, set[Context]] = {}
+    for plan in plans:
+        near = [hip for hip in hips if hip.clause == plan.clause and "past" not in hip.context]
+        least = min((distance(plan, hip) for hip in near), default=0) + JOINED_WITHIN
+        if plan.clause not in done:
+            planned |= {hip: {"planned"} for hip in near if distance(plan, hip) <= least}
+    return planned
+
+
 def _nearest_sites(text: Text, finding: Span) -> frozenset[str]:
-    near = _nearest_part(finding, text.of(SITE))
+    near = nearest_part(finding, text.of(SITE))
     least = min((_distance(text, finding, site) for site in near), default=0)
     return frozenset(site.label for site in near if _distance(text, finding, site) == least)
 
@@ -222,7 +246,8 @@ def _joined_bones(text: Text, finding: Span, others: Iterable[Span]) -> list[Spa
     Such a one has a side of its own, and so has a hip of the same part of the text, or stands
     joined to the hip: "hips and knees".
     """
-    near = [site for site in _own_sites(text, finding, others) if site.clause == finding.clause]
+    own = _own_sites(text, finding, others)
+    near = [site for site in own if site.clause == finding.clause]
     sited = [site for site in near if is_sided(text, site)]
     hips = [site for site in near if site.label in A_HIP]
     bones = sited if any(site in hips for site in sited) else []
@@ -230,7 +255,17 @@ def _joined_bones(text: Text, finding: Span, others: Iterable[Span]) -> list[Spa
     edges = {place for hip in hips for place in (hip.start, hip.end)}
     joined = {j.end for j in joins if j.start in edges}
     joined |= {j.start for j in joins if j.end in edges}
-    return [s for s in near if s.label == ELSEWHERE and (s in bones or joined & {s.start, s.end})]
+    near = [s for s in near if s in bones or joined & {s.start, s.end}]
+    near += [s for s in own if s.clause in _clauses_behind(text, finding)] if hips else []
+    return [site for site in near if site.label == ELSEWHERE]
+
+
+def _clauses_behind(text: Text, finding: Span) -> set[int]:
+    """Return the parts of a list that follow that of a finding: "AVN of hips, knees, shoulders"."""
+    listed, clauses = listed_clauses(text), text.tokens.clauses
+    last = bisect_right(text.tokens.sentences, finding.sentence) - 1
+    behind = range(finding.clause + 1, clauses[last] + 1)
+    return set(takewhile(listed.__contains__, behind))
 
 
 def _own_sites(text: Text, finding: Span, others: Iterable[Span]) -> list[Span]:
@@ -259,7 +294,7 @@ def _with_others(
     """
     if sites and sites <= {FEMUR, PELVIS}:
         return sites | {s.label for s in text.of(SITE) if s.sentence == finding.sentence}
-    near = {site.label for site in _nearest_part(finding, _own_sites(text, finding, found))}
+    near = {site.label for site in nearest_part(finding, _own_sites(text, finding, found))}
     return sites | near if near & A_HIP else sites
 
 
@@ -269,38 +304,32 @@ def _said(text: Text, finding: Span, found: Sequence[Span], alone: Iterable[Span
     if finding.family == SITE:
         own = [s for s in sides if is_own(s, finding)]
         return sides_of(own or [s for s in sides if s.clause == finding.clause])
-    near = _near_sides(text, finding, sides)
+    if "negated" in finding.context:
+        listed = {finding.clause, *listed_clauses(text)}
+        sides = [s for s in sides if s.start < finding.start or s.clause in listed]
+    near = near_sides(text, finding, sides)
     hips = [s for s in text.of(SITE) if s.label in A_HIP and s.clause == finding.clause]
-    own_hips = _own_hips(text, finding, hips)
+    bones = [span for span in found if span.family == SITE]
+    is_alone = all(one.family == SITE or one == finding for one in found)
+    own_hips = _own_hips(text, finding, hips, bones if is_alone else ())
     joints = [site for site in text.of(SITE) if site.label == ELSEWHERE] if hips else []
     joints += [hip for hip in hips if hip not in own_hips]
     near = [s for s in near if is_nearest(text, s, [finding, *own_hips], joints)] or near
-    bones = [span for span in found if span.family == SITE]
     near = [s for s in near if not any(is_own(s, bone) for bone in bones)] or near
     nearest = [s for s in near if is_nearest(text, s, [finding], found)]
     own = nearest or unclaimed(text, near, found)
-    if not own and finding.clause not in plural_clauses(text):
+    if finding.clause in plural_clauses(text):
+        own = [side for side in own if side.clause == finding.clause]
+    elif not own:
         own = list(near)
     before = [s for s in own if reach(text, s, finding) < len(text.tokens.raw)]
-    own = [*(before or own), *(side for side in alone if _is_alone_of(text, side, finding))]
+    own = [*(before or own), *(side for side in alone if is_alone_of(text, side, finding))]
     if is_said_open(text):
         is_neither = "negated" in finding.context
         return SidesSaid(SIDES) if is_neither else SidesSaid(is_open=True)
     if "otherSide" in finding.context:
         return opposite(sides_of(sides))
     return SidesSaid(SIDES) if are_staged(text, own) else sides_of(own)
-
-
-def _near_sides(text: Text, finding: Span, sides: Sequence[Span]) -> Sequence[Span]:
-    """Return the sides nearest to a finding, of which the same is said, or nearly."""
-    alike = [side for side in sides if side.context - _ASIDE == finding.context - _ASIDE]
-    surely = finding.context - _ASIDE - _UNSURE
-    loosely = [side for side in sides if side.context - _ASIDE - _UNSURE == surely]
-    clause = [side for side in loosely if side.clause == finding.clause]
-    tried = (alike if {s.clause for s in alike} & {finding.clause} else clause, alike, loosely)
-    near = next((_nearest_part(finding, s) for s in (*tried, _plain(sides)) if s), [])
-    scopes = text.tokens.scopes
-    return [s for s in near if scopes[s.start] == scopes[finding.start]] or near
 
 
 def _of_hips(text: Text, said: dict[Span, SidesSaid], hips: Iterable[Span]) -> None:
@@ -313,30 +342,14 @@ def _of_hips(text: Text, said: dict[Span, SidesSaid], hips: Iterable[Span]) -> N
             said[span] = SidesSaid(SIDES)
 
 
-def _own_hips(text: Text, finding: Span, hips: Sequence[Span]) -> list[Span]:
-    """Return the hip that stands nearest to a finding, and one that may be joined to it.
+def _own_hips(text: Text, finding: Span, hips: Sequence[Span], bones: Iterable[Span]) -> list[Span]:
+    """Return the hip that stands nearest to a finding or a bone that has it too, and one joined.
 
     "AVN right hip and left hip" leaves the side open, "AVN right hip and OA left hip" does not.
     """
-    near = [hip for hip in hips if distance(finding, hip) <= OWN_WITHIN]
+    near = [h for h in hips if any(distance(s, h) <= OWN_WITHIN for s in (finding, *bones))]
     nearest = min(near, key=lambda hip: _distance(text, finding, hip), default=finding)
     return [hip for hip in hips if hip == nearest or distance(hip, nearest) <= JOINED_WITHIN]
-
-
-def _is_alone_of(text: Text, side: Span, finding: Span) -> bool:
-    """Tell whether no site stands between a finding and a side that stands alone behind it."""
-    between = (s for s in text.of(SITE) if finding.end <= s.start < side.start)
-    return side.sentence == finding.sentence and all(s.clause == finding.clause for s in between)
-
-
-def _alone_sides(text: Text, found: Iterable[Span]) -> list[Span]:
-    """Return the sides that are all that their clause holds: "AVN of left hip, right"."""
-    tokens = zip(text.tokens.raw, text.tokens.clauses, strict=True)
-    words = Counter(clause for raw, clause in tokens if raw[0].isalpha())
-    busy = {span.clause for span in (*text.of(SITE), *found)}
-    sides = side_spans(text)
-    of_stages = {side.start for side in staged(text, sides) if side.clause not in busy}
-    return [s for s in sides if s.start in of_stages or words[s.clause] <= s.end - s.start]
 
 
 def _state(contexts: Collection[Context], states: Mapping[Context, State]) -> State:
@@ -350,19 +363,23 @@ def _risky_sentences(text: Text) -> set[int]:
     return {span.sentence for span in plans if span.start in doubts}
 
 
-def _of_disease(span: Span, risky: Container[int]) -> frozenset[Context]:
+def _lists(text: Text) -> set[int]:
+    """Return the sentences that list what somebody has: "PMH: lupus, AVN of both hips"."""
+    headings = [span for span in text.of(BESIDE_SIDES) if span.label == HEADING]
+    if not headings:
+        return set()
+    own = {place for span in headings for place in range(span.start, span.end)}
+    told = (span for span in text.of(CONTEXT) if span.label == "past")
+    pasts = {span.sentence for span in told if span.start not in own}
+    commas = {
+        s for raw, s in zip(text.tokens.raw, text.tokens.sentences, strict=True) if raw in _COMMAS
+    }
+    return {span.sentence for span in headings} & commas - pasts
+
+
+def _of_disease(span: Span, risky: Container[int], lists: Container[int]) -> frozenset[Context]:
     """Return what the context says of a disease: a plan beside it is no risk of it."""
     is_risk = "doubted" in span.context and span.sentence in risky
     none: frozenset[Context] = frozenset()
-    is_current = "current" in span.context
+    is_current = "current" in span.context or span.sentence in lists
     return span.context - (none if is_risk else {"planned"}) - ({"past"} if is_current else none)
-
-
-def _nearest_part(finding: Span, spans: Sequence[Span]) -> Sequence[Span]:
-    """Return those of the same clause, else of the same sentence, else of the whole text."""
-    in_clause = [span for span in spans if span.clause == finding.clause]
-    return in_clause or [span for span in spans if span.sentence == finding.sentence] or spans
-
-
-def _plain(spans: Iterable[Span]) -> list[Span]:
-    return [span for span in spans if span.context <= _ASIDE]

@@ -1,8 +1,9 @@
 """The side of the body that a text says, and the site: of all of it or of one finding in it."""
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter
 from typing import Literal, NamedTuple
 
@@ -24,7 +25,9 @@ Spans = Sequence[Span]
 _PLACES: Mapping[str, Place] = {"hip": "hip", "femoral-head": "hip", "other": "elsewhere"}
 _BOTH = "both"
 # What stands beside sides, by label.
-PLURAL, JOINS, STAGE = "plural", "joins", "stage"
+PLURAL, JOINS, STAGE, SOURCE, CORRECTS = "plural", "joins", "stage", "source", "corrects"
+# "Correction: the right hip".
+TOLD_WITHIN = 2
 # "right hip and left hip": a word and a side.
 JOINED_WITHIN = 2
 # "right: stage II".
@@ -35,6 +38,9 @@ by_start: Callable[[Span], int] = attrgetter("start")
 by_clause: Callable[[Span], int] = attrgetter("clause")
 by_sentence: Callable[[Span], int] = attrgetter("sentence")
 
+# What tells of no finding that a side beside it is of another one.
+_ASIDE: frozenset[Context] = frozenset({"current"})
+_UNSURE: frozenset[Context] = frozenset({"doubted", "past", "planned"})
 
 APART: frozenset[Context] = frozenset({"negated", "past", "family", "otherSide"})
 
@@ -47,8 +53,23 @@ class SidesSaid(NamedTuple):
 
 
 def is_said_open(text: Text) -> bool:
-    """Tell whether a text says itself that its side is not sure: "side to be clarified"."""
-    return any(span.label == "open" for span in text.of(SIDE))
+    """Tell whether a text says itself that its side is not sure: "side to be clarified".
+
+    So do two sources that name different ones, "order says left, note says right", and one that is
+    corrected: "left hip AVN. Correction: right hip".
+    """
+    if any(span.label == "open" for span in text.of(SIDE)):
+        return True
+    reported = {side.label for side in _behind(text, SOURCE)}
+    is_corrected = any(_behind(text, CORRECTS)) and len({s.label for s in side_spans(text)}) > 1
+    return len(reported) > 1 or is_corrected
+
+
+def _behind(text: Text, label: str) -> list[Span]:
+    """Return the sides right behind a source, or what corrects it."""
+    ends = {span.end for span in text.of(BESIDE_SIDES) if span.label == label}
+    places = {end + gap for end in ends for gap in range(TOLD_WITHIN + 1)}
+    return [side for side in side_spans(text) if side.start in places] if ends else []
 
 
 class Sides:
@@ -262,6 +283,23 @@ def is_own(side: Span, site: Span) -> bool:
     return side.start < site.end and side.end >= site.start
 
 
+def is_alone_of(text: Text, side: Span, finding: Span) -> bool:
+    """Tell whether no site stands between a finding and a side that stands alone behind it."""
+    between = (s for s in text.of(SITE) if finding.end <= s.start < side.start)
+    return side.sentence == finding.sentence and all(s.clause == finding.clause for s in between)
+
+
+def alone_sides(text: Text, found: Iterable[Span]) -> list[Span]:
+    """Return the sides that are all that their clause holds: "AVN of left hip, right"."""
+    tokens = zip(text.tokens.raw, text.tokens.clauses, strict=True)
+    words = Counter(clause for raw, clause in tokens if raw[0].isalpha())
+    busy = {span.clause for span in (*text.of(SITE), *found)}
+    sides = side_spans(text)
+    of_stages = {side.start for side in staged(text, sides) if side.clause not in busy}
+    own = {s: sum(raw[0].isalpha() for raw in text.tokens.raw[s.start : s.end]) for s in sides}
+    return [s for s in sides if s.start in of_stages or words[s.clause] <= own[s]]
+
+
 def plural_clauses(text: Text) -> set[int]:
     """Return the parts of the text that speak of more than one hip: its side is `both`."""
     return {span.clause for span in text.of(BESIDE_SIDES) if span.label == PLURAL}
@@ -291,6 +329,39 @@ def side_spans(text: Text) -> list[Span]:
     return [span for span in text.of(SIDE) if span.label in SIDES_OF]
 
 
+def listed_clauses(text: Text) -> set[int]:
+    """Return the parts of a text that hold sites, sides and what joins them, and no other word."""
+    joins = (span for span in text.of(BESIDE_SIDES) if span.label in {PLURAL, JOINS})
+    spans = chain(text.of(SIDE), text.of(SITE), joins)
+    covered = {place for span in spans for place in range(span.start, span.end)}
+    words = zip(text.tokens.raw, text.tokens.clauses, strict=True)
+    others = {c for at, (raw, c) in enumerate(words) if raw[0].isalnum() and at not in covered}
+    return set(text.tokens.clauses) - others
+
+
 def sides_of(spans: Iterable[Span]) -> SidesSaid:
     """Return what sides say of one thing."""
     return sides_of_labels({span.label for span in spans})
+
+
+def near_sides(text: Text, finding: Span, sides: Sequence[Span]) -> Sequence[Span]:
+    """Return the sides nearest to a finding, of which the same is said, or nearly."""
+    alike = [side for side in sides if side.context - _ASIDE == finding.context - _ASIDE]
+    surely = finding.context - _ASIDE - _UNSURE
+    loosely = [side for side in sides if side.context - _ASIDE - _UNSURE == surely]
+    clause = [side for side in loosely if side.clause == finding.clause]
+    tried = (alike if {s.clause for s in alike} & {finding.clause} else clause, alike, loosely)
+    near = next((nearest_part(finding, s) for s in (*tried, plain(sides)) if s), [])
+    scopes = text.tokens.scopes
+    return [s for s in near if scopes[s.start] == scopes[finding.start]] or near
+
+
+def nearest_part(finding: Span, spans: Sequence[Span]) -> Sequence[Span]:
+    """Return those of the same clause, else of the same sentence, else of the whole text."""
+    in_clause = [span for span in spans if span.clause == finding.clause]
+    return in_clause or [span for span in spans if span.sentence == finding.sentence] or spans
+
+
+def plain(spans: Iterable[Span]) -> list[Span]:
+    """Return those of which nothing is said."""
+    return [span for span in spans if span.context <= _ASIDE]
