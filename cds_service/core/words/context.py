@@ -95,7 +95,7 @@ def contexts_of(
     """Return by finding, in the order of the text, what the triggers say of it."""
     if not triggers:
         return [frozenset()] * len(findings)
-    ahead = [one for one in triggers if one.looks_ahead and one.trigger.says != "cause"]
+    ahead = [one for one in triggers if one.looks_ahead]
     # Of two rows that list a phrase, what it says as the end of its clause reaches less.
     back = sorted(_of_no_cause(findings, triggers), key=_back_order)
     forward = _sweep(findings, [(one.place, one.trigger, one.opens_list) for one in ahead])
@@ -164,7 +164,7 @@ def _sweep(findings: Iterable[Place], triggers: Iterable[_Reaching]) -> list[fro
             enter(place)
             if trigger.says == "ends":
                 reached = {c: one for c, one in reached.items() if c not in trigger.only}
-            elif trigger.says != "nothing":
+            elif trigger.says != "nothing" and trigger.says != "cause":
                 limit = float("inf") if trigger.within is None else place.end + trigger.within
                 clause = place.clause if trigger.in_clause and not is_wide else None
                 reached[trigger.says] = _Reached(limit, clause, is_wide)
