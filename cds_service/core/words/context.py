@@ -164,7 +164,9 @@ def _sweep(findings: Iterable[Place], triggers: Iterable[_Reaching]) -> list[fro
             enter(place)
             if trigger.says == "ends":
                 reached = {c: one for c, one in reached.items() if c not in trigger.only}
-            elif trigger.says != "nothing" and trigger.says != "cause":
+            elif trigger.says == "cause":
+                continue
+            elif trigger.says != "nothing":
                 limit = float("inf") if trigger.within is None else place.end + trigger.within
                 clause = place.clause if trigger.in_clause and not is_wide else None
                 reached[trigger.says] = _Reached(limit, clause, is_wide)
