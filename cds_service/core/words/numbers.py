@@ -1,7 +1,7 @@
 """The numbers of a text that may be stages: what stands by them, and whether they are clear."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise, takewhile
 from typing import NamedTuple
@@ -27,7 +27,7 @@ _QUIET = DASHES | frozenset(":=([)]\"',.;/&~\u201c\u201d\u3001\u3002")
 _BREAKS = frozenset(",)]")
 _BEFORE_A_LETTER = DASHES | frozenset("(/")
 _BOUNDS = frozenset("\u2265\u2264")
-_JOINS = frozenset({"join", "stage", "suffix"})
+_JOINS = frozenset({"join", "to", "stage", "suffix"})
 _KNOWN = (STAGING, COLLAPSE, SIDE, SITE, CONTEXT)
 _YEAR, _BARE = 4, len("(y)")
 _DIGITS, _MONTHS = 2, 12
@@ -64,6 +64,7 @@ class Number:
     is_clear: bool
     version: str = ""
     is_earlier: bool = False
+    is_reported: bool = False
     day: Day = UNDATED
 
     @property
@@ -147,7 +148,7 @@ class Numbers:
 
     def _number(self, span: Span, ahead: _Ahead, behind: Sequence[Span]) -> Number:
         value, end = span.label.rsplit(" ", 1)[1], span.end
-        if value[-1] in LETTERS and end - span.start > 1 and end - 1 in self._side_starts:
+        if value[-1] in LETTERS and end - 1 in self._side_starts:
             value, end = value[:-1], end - 1
         next_label = behind[0].label if behind and behind[0].start == end else ""
         is_worded = bool({"stage", "vague"} & ahead.labels) or next_label == "suffix"
@@ -214,10 +215,21 @@ class Numbers:
         return is_roman or (is_next and raw.isascii())
 
     def _mark_ranges(self, numbers: Sequence[Number]) -> None:
-        """Mark `II-III`, `2 or 3`, `II, III` as not clear, but not `from II to III`."""
+        """Mark `II-III`, `2 or 3`, `II, III` as not clear, but not `from II to III`.
+
+        Where a word says that it has `grown` the first is an earlier one: `II to III`.
+        """
+        ends = [span.start for span in self._spans if span.label == "to"]
+        grown = {span.sentence for span in self._spans if span.label == "grown"}
         for one, other in pairwise(numbers):
-            is_near = one.span.sentence == other.span.sentence and not one.is_earlier
-            if is_near and self._unjoined[other.span.start] == self._unjoined[one.span.end]:
+            start, end = one.span.end, other.span.start
+            if one.span.sentence != other.span.sentence or one.is_earlier:
+                continue
+            is_led = bisect_left(ends, start) < bisect_left(ends, end)
+            is_led = is_led and one.span.sentence in grown
+            if is_led and self._loud[start] == self._loud[end]:
+                one.is_earlier = True
+            elif self._unjoined[start] == self._unjoined[end]:
                 one.is_clear = other.is_clear = False
 
 
@@ -230,7 +242,7 @@ def strange(text: Text, known: Iterable[Span]) -> list[int]:
 
 
 def _mark_earlier(numbers: Sequence[Number], text: Text) -> None:
-    """Mark what is said of an earlier day: `from II`, `II at first`, `II, now III`."""
+    """Mark what is said of an earlier day by words before it: `from II`."""
     spans = text.of(STAGING)
     placed = {number.span.start: number for number in numbers}
     clause = -1
@@ -241,15 +253,27 @@ def _mark_earlier(numbers: Sequence[Number], text: Text) -> None:
             clause = -1
         elif span.label == "earlier":
             clause = span.clause
-    then = changed = now = last = -1
+    _mark_outdated(spans, placed)
+
+
+def _mark_outdated(spans: Sequence[Span], placed: Mapping[int, Number]) -> None:
+    """Mark what is said of an earlier day by words behind it: `II at first`, `II, now III`.
+
+    What others `reported` counts until a word for the writer's `own` reading leads to another one.
+    """
+    reported = {span.clause for span in spans if span.label == "reported"}
+    then = changed = now = last = own = -1
     for span in reversed(spans):
         number = placed.get(span.start)
         if number:
+            number.is_reported = span.clause in reported and own >= 0
             is_before = span.sentence == changed and span.clause != now
             number.is_earlier |= span.clause == then or is_before
             last = span.sentence
         elif span.label == "then":
             then = span.clause
+        elif span.label == "own":
+            own = last
         elif span.label in {"became", "now"} and last == span.sentence:
             changed, now = span.sentence, span.clause if span.label == "now" else -1
 

@@ -1,15 +1,14 @@
 """A text -> what it says of the stage of each hip; what is doubtful is unread, never guessed."""
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
 from cds_service.core.record import SIDES, Side, Stage, StageSays
-from cds_service.core.words.collapse import shape_words
+from cds_service.core.words.collapse import SetAside, shape_words
 from cds_service.core.words.lexicon import CONTEXT, SIDE, Span, Text
 from cds_service.core.words.numbers import UNDATED, Day, Days, Number, Numbers
 from cds_service.core.words.sides import (
-    SIDES_OF,
     SidesSaid,
     Surroundings,
     by_clause,
@@ -20,7 +19,7 @@ from cds_service.core.words.staging import COLLAPSE, STAGING, SYSTEM, Staging
 
 # Said before all that is dated, and after it.
 _MANY = 3
-_PAST, _NOW, _NEW = (0, 0), (9999, 0), (9999, 1)
+_PAST, _REPORTED, _NOW, _NEW = (0, 0), (9998, 0), (9999, 0), (9999, 1)
 # What words say of the shape of one hip: the first outweighs what follows it.
 _SHAPES: tuple[StageSays, ...] = ("collapse", "unread", "intact")
 _OPEN = SidesSaid(is_open=True)
@@ -42,6 +41,7 @@ class _Dated(NamedTuple):
     day: Day
     is_earlier: bool = False
     is_new: bool = False
+    is_reported: bool = False
     shapes: frozenset[str] = frozenset()
 
     @property
@@ -49,6 +49,8 @@ class _Dated(NamedTuple):
         """Where its day stands among others."""
         if self.is_earlier:
             return _PAST
+        if self.is_reported:
+            return _REPORTED
         if self.day == UNDATED:
             return _NEW if self.is_new else _NOW
         return self.day[:2]
@@ -68,8 +70,10 @@ def read_stages(text: Text, staging: Staging, *, is_about: bool = False) -> list
     reading = _Reading(text, staging, is_about=is_about)
     if reading.explains:
         return []
-    stages = _agreeing(reading.stages())
-    found = [*stages, *_strongest(reading.shapes())]
+    now, past = _by_day(reading.stages())
+    words = [one for one in reading.shapes() if not any(_covers(said, one) for said in now)]
+    left = [one.said for one in past if not any(_outdates(word, one) for word in words)]
+    found = [*_agreeing(now, left), *_strongest(words)]
     vague = [said for said in reading.vague() if not any(_meet(said, one) for one in found)]
     return list(dict.fromkeys([*found, *vague]))
 
@@ -84,27 +88,33 @@ class _Reading:
         denials = [span for span in text.of(CONTEXT) if span.label == "negated"]
         self._denials = grouped(by_clause, denials)
         self._raw, self._is_sided = text.tokens.raw, bool(text.of(SIDE))
-        unsure = [*self._labelled("unsure"), *self._labelled("bound")]
-        self._unsure = {span.clause for span in unsure}
+        self._unsure = self._unsure_clauses()
         self._untold = self._untold_stages()
         told = [*(n.span for n in self._numbers), *(w.span for w in self._shapes)]
-        replaced = [span for span in self._spans if span.label in {"gone", "replaced"}]
-        findings = [*told, *self._untold, *replaced]
-        apart = [span for span in self._spans if span.label in {"apart", "replaced"}]
-        self._around = Surroundings(text, findings, apart)
+        findings = [*told, *self._untold, *self._labelled("gone"), *self._labelled("replaced")]
+        self._around = Surroundings(text, findings, self._set_apart(text))
         self._replaced = self._replaced_hips(text)
         self._days = Days(text)
-        self._aside = _SetAside(text, self._around, self._days)
+        self._aside = SetAside(text, self._around, self._days)
         self._is_about = is_about
         self._is_all = is_about or (scan.says_nothing_else and not self._labelled("other"))
         self._is_of_disease = self._speaks_of_the_disease()
-        systems = [staging.systems[one] for number in self._numbers for one in number.systems]
-        named = any(not system.needs_stage_word for system in systems)
-        named |= any(span.label in {"view", "surface"} for span in text.of(COLLAPSE))
-        self._is_of_hip = self._is_of_disease or named or "hip" in self._around.places
+        self._is_of_hip = self._is_of_disease or self._speaks_of_a_hip(text)
         listed = [s for s in self._spans if s.label in {"disease", "other", "scale"}]
         self._diseases = grouped(by_clause, listed)
         self._only = self._system(span.label.removeprefix(SYSTEM) for span in self._systems())
+
+    def _set_apart(self, text: Text) -> list[Span]:
+        """Return where a hip is replaced, or normal: not its outline alone."""
+        outlined = {span.clause for span in text.of(COLLAPSE) if span.label == "outline"}
+        normal = [one for one in self._labelled("apart") if one.clause not in outlined]
+        return [*self._labelled("replaced"), *normal]
+
+    def _unsure_clauses(self) -> set[int]:
+        """Return the clauses that say no sure stage; `less than 2 mm` is only an amount."""
+        units = {span.start for span in self._labelled("unit")}
+        unsure = [*self._labelled("unsure"), *self._labelled("bound")]
+        return {span.clause for span in unsure if span.end + 1 not in units}
 
     def _speaks_of_the_disease(self) -> bool:
         """Tell whether a text is about osteonecrosis: by name, or by the shape of a staged hip."""
@@ -113,6 +123,13 @@ class _Reading:
         places, is_staged = self._around.places, any(n.is_worded for n in self._numbers)
         is_shaped = bool(self._shapes) and (places == {"hip"} or (is_staged and not places))
         return is_shaped and not self._labelled("other")
+
+    def _speaks_of_a_hip(self, text: Text) -> bool:
+        """Tell whether a text is about a hip: by a site, a system that has no types, or a film."""
+        systems = (self._staging.systems[one] for n in self._numbers for one in n.systems)
+        is_named = any(not system.needs_stage_word for system in systems)
+        is_shown = any(span.label in {"view", "surface"} for span in text.of(COLLAPSE))
+        return is_named or is_shown or "hip" in self._around.places
 
     def _replaced_hips(self, text: Text) -> dict[int, frozenset[Side]]:
         """Return the sides of what is said to be replaced, and not to be planned, by clause."""
@@ -138,7 +155,7 @@ class _Reading:
             is_told = is_told and not self._aside.holds(number.span)
             said = self._of_number(number) if is_told else None
             if said:
-                yield _Dated(said, number.day, number.is_earlier)
+                yield _Dated(said, number.day, number.is_earlier, is_reported=number.is_reported)
 
     def shapes(self) -> Iterator[_Dated]:
         """Yield what words say of the shape of a head."""
@@ -148,7 +165,7 @@ class _Reading:
             if is_told and self._place(word.span) == "hip":
                 said = Said(word.says, self._around.hips(word.span))
                 day = self._days.of(word.span)
-                yield _Dated(said, day, word.is_earlier, word.is_new, word.shapes)
+                yield _Dated(said, day, word.is_earlier, word.is_new, shapes=word.shapes)
 
     def vague(self) -> Iterator[Said]:
         """Yield where a text speaks of a stage, and says none."""
@@ -247,72 +264,32 @@ class _Reading:
         return max(systems, key=len) if len(families) == 1 else None
 
 
-class _SetAside:
-    """What is said of no hip of today: of a hip that is replaced, or of patients in general."""
-
-    def __init__(self, text: Text, around: Surroundings, days: Days) -> None:
-        spans = text.of(STAGING)
-        sides = [span for span in text.of(SIDE) if span.label in SIDES_OF]
-        self._sided, self._around = {span.clause for span in sides}, around
-        self._earlier = {span.clause for span in spans if span.label == "earlier"}
-        advised = {span.sentence for span in spans if span.label == "advice"}
-        sided = {span.sentence for span in sides}
-        self._general = _general_clauses(spans, advised, sided)
-        wanted = advised | {span.sentence for span in spans if span.label == "wanted"}
-        reasons = grouped(by_clause, [span for span in spans if span.label == "reason"])
-        planned = {span.clause for span in text.of(CONTEXT) if span.label == "planned"}
-        done = days.clauses | {span.clause for span in spans if span.label == "done"}
-
-        def is_gone(span: Span) -> bool:
-            """Tell whether a phrase says so: `置換術後`, `s/p THA`, `THA for collapse`."""
-            apart = {"planned", "doubted", "negated", "family"} & span.context
-            is_reasoned = any(span.end <= one.start for one in reasons.get(span.clause, ())[-1:])
-            is_reasoned = (is_reasoned or span.clause in done) and span.clause not in planned
-            is_done = "past" in span.context or is_reasoned
-            is_told = is_done and not apart and span.sentence not in wanted
-            return span.label == "gone" or (span.label == "replaced" and is_told)
-
-        gone = list(filter(is_gone, spans))
-        self._gone = grouped(by_clause, gone)
-        hips = Surroundings(text, gone, ())
-        self._replaced = SIDES & frozenset().union(
-            *(hips.hips(span).sides for span in gone if span.clause in self._sided)
-        )
-        self._by_sentence = {span.sentence: (span, hips.hips(span).sides) for span in gone}
-
-    def holds(self, span: Span) -> bool:
-        """Tell whether a finding is said of such a hip, or of none."""
-        if span.clause in self._general:
-            return True
-        sides = self._around.hips(span).sides
-        if sides and sides <= self._replaced and span.clause in self._sided:
-            return True
-        gone, replaced = self._by_sentence.get(span.sentence, (None, SIDES))
-        if gone is None:
-            return False
-        is_near = span.clause in self._gone or gone.start > span.start
-        is_near = is_near or span.clause in self._earlier or span.clause in self._sided
-        return is_near and sides <= replaced and (bool(sides) or gone.start < span.start)
+def _covers(stage: Said, word: _Dated) -> bool:
+    """Tell whether a word says no more of a hip than its stage: arthritis, or a deformed head."""
+    is_faint = word.said.says == "unread" and _meet(stage, word.said) and stage.says != "unread"
+    return is_faint and (word.shapes == {"worn"} or (word.shapes == {"bent"} and _is_late(stage)))
 
 
-def _general_clauses(
-    spans: Iterable[Span], advised: Container[int], sided: Container[int]
-) -> set[int]:
-    """Return the clauses that speak of patients in general, in sentences without a side."""
-    return {
-        span.clause
-        for span in spans
-        if span.label == "general" or (span.label == "bound" and span.sentence in advised)
-        if span.sentence not in sided
-    }
+def _outdates(word: _Dated, stage: _Dated) -> bool:
+    """Tell whether a word on the shape of today leaves nothing to ask of an earlier stage.
+
+    What has collapsed is not round again.
+    """
+    is_later = word.rank > stage.rank and _meet(word.said, stage.said)
+    is_later = is_later and word.said.says != "unread"
+    return is_later and (word.said.says == "collapse" or not _is_late(stage.said))
 
 
-def _agreeing(found: Iterable[_Dated]) -> list[Said]:
+def _is_late(said: Said) -> bool:
+    """Tell whether a head has collapsed in a stage."""
+    return said.stage.group == "collapsed" if said.stage else said.number > "II"
+
+
+def _agreeing(now: Sequence[Said], past: Iterable[Said]) -> list[Said]:
     """Return what holds today, each once; what contradicts itself for a hip is unread.
 
     What is said of an earlier day alone is unread too: the stage of today is not told.
     """
-    now, past = _by_day(found)
     clashing = {id(one) for pair in combinations(now, 2) if _clash(*pair) for one in pair}
     return [
         *(Said("unread", said.hips) if id(said) in clashing else said for said in now),
@@ -320,7 +297,7 @@ def _agreeing(found: Iterable[_Dated]) -> list[Said]:
     ]
 
 
-def _by_day(found: Iterable[_Dated]) -> tuple[list[Said], list[Said]]:
+def _by_day(found: Iterable[_Dated]) -> tuple[list[Said], list[_Dated]]:
     """Return what holds today, and what is said of an earlier day alone; a later day outdates both.
 
     The latest of several dates is today's; a year that stands alone is an earlier day.
@@ -333,16 +310,19 @@ def _by_day(found: Iterable[_Dated]) -> tuple[list[Said], list[Said]]:
             first[hip] = min(first.get(hip, _NEW), one.rank)
             last[hip] = max(last.get(hip, _PAST), one.rank)
     now: list[Said] = []
-    past: list[Said] = []
+    past: list[_Dated] = []
     for one in told:
         left = frozenset(hip for hip in one.hips if last[hip] == one.rank)
         is_alone = all(first[hip] == one.rank for hip in left)
         is_year = one.day.is_near and not one.day.month
         if left == one.hips:
             is_past = one.rank == _PAST or (is_year and is_alone)
-            (past if is_past else now).append(one.said)
+            if is_past:
+                past.append(one)
+            else:
+                now.append(one.said)
         elif left and one.said.hips.sides:
-            past.append(one.said._replace(hips=SidesSaid(left)))
+            past.append(one._replace(said=one.said._replace(hips=SidesSaid(left))))
     return list(dict.fromkeys(now)), list(dict.fromkeys(past))
 
 

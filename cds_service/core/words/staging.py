@@ -21,10 +21,22 @@ STAGE = "stage"
 LETTERS = "ABCD"
 TERMS = frozenset(
     {
-        *("stage", "suffix", "type", "typed", "between", "join", "unit", "unsure", "vague"),
-        *("earlier", "then", "became", "now", "compare"),
+        *(
+            "stage",
+            "suffix",
+            "type",
+            "typed",
+            "between",
+            "join",
+            "to",
+            "grown",
+            "unit",
+            "unsure",
+            "vague",
+        ),
+        *("earlier", "reported", "own", "then", "became", "now", "compare"),
         *("version 2019", "version 1994", "untold", "replaced", "gone", "reason", "wanted", "done"),
-        *("lesion", "general", "bound", "advice"),
+        *("lesion", "general", "lesson", "bound", "advice"),
         *(f"month {number}" for number in range(1, 13)),
         *("disease", "other", "scale", "foreign", "nameless", "apart"),
     }
