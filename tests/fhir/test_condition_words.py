@@ -170,7 +170,10 @@ RULED_OUT, UNTOLD = Verification.RULED_OUT, Verification.UNRECORDED
     ("members", "clinical", "verification", "unread"),
     [
         ({"clinicalStatus": {"text": "Resolved"}}, INACTIVE, UNTOLD, set()),
+        ({"clinicalStatus": {"text": "Recurrence"}}, ACTIVE, UNTOLD, set()),
+        ({"clinicalStatus": {"text": "In remission"}}, INACTIVE, UNTOLD, set()),
         ({"clinicalStatus": {"text": "Ruled out"}}, OPEN, RULED_OUT, set()),
+        ({"verificationStatus": {"text": "Entered in error"}}, OPEN, RULED_OUT, set()),
         ({"verificationStatus": {"text": "Suspected"}}, OPEN, UNSURE, set()),
         ({"verificationStatus": {"text": "疑似"}}, OPEN, UNSURE, set()),
         ({"verificationStatus": concept(NOBODYS)}, OPEN, UNTOLD, {"certainty"}),

@@ -16,6 +16,7 @@ from tests.fhir.builders import (
     RIGHT,
     Json,
     bundle,
+    concept,
     gathered,
     hook_request,
     prefetch,
@@ -125,6 +126,12 @@ def test_of_two_doubts_the_newer_one_is_named(knowledge: Knowledge) -> None:
 )
 def test_no_review_leaves_an_overdue_one_overdue(found: Json, knowledge: Knowledge) -> None:
     assert review_by(found, knowledge, OLD).status == "overdue"
+
+
+def test_a_site_that_one_of_two_codes_tells_is_told(knowledge: Knowledge) -> None:
+    found = new(series={"bodySite": {"concept": concept(NOBODYS, HIP)}})
+    review = review_by(found, knowledge, OLD)
+    assert (review.status, review.read_from) == ("notDue", "code")
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,12 @@ def test_without_a_bundle_the_orders_are_unknown_not_none(
     assert gathered(order_request(draftOrders=draft_orders), knowledge).orders is UNKNOWN
 
 
+def test_the_drafts_of_a_bundle_within_the_bundle_are_read(knowledge: Knowledge) -> None:
+    within = bundle(bundle(drafted("ServiceRequest", code=concept(PHYSIOTHERAPY))))
+    (found,) = orders(order_request(draftOrders=within), knowledge).items
+    assert [concept.code for concept in found.codes] == ["91251008"]
+
+
 @pytest.mark.parametrize(
     "draft_orders",
     [

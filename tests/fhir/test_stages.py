@@ -26,7 +26,11 @@ FILM_OF_RIGHT_HIP = {"system": "http://loinc.org", "code": "26132-1"}
 RESOLVED = concept(
     {"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "resolved"}
 )
-RADIOLOGY = [concept({"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "RAD"})]
+
+
+def of_imaging(code: str) -> list[Json]:
+    """Return the category of a report."""
+    return [concept({"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": code})]
 
 
 def observation(**members: Any) -> Json:
@@ -249,7 +253,16 @@ REPORTS = [
     ({"conclusion": None, "presentedForm": [{"contentType": "application/pdf"}]}, ["report"]),
     ({"conclusion": None, "code": {"text": "CT of the chest"}}, []),
     ({"conclusion": None, "code": {"text": "Urea and electrolytes"}}, []),
-    ({"conclusion": None, "code": {"text": "2 views"}, "category": RADIOLOGY}, ["report"]),
+    *(
+        (
+            {"conclusion": None, "code": {"text": "2 views"}, "category": of_imaging(code)},
+            ["report"],
+        )
+        for code in ("RAD", "IMG", "RX", "CT", "NMR", "LP29684-5")
+    ),
+    ({"conclusion": None, "code": {"text": "2 views"}, "category": of_imaging("LAB")}, []),
+    ({"code": {"text": "Final report"}, "conclusion": "Collapse, 3 mm."}, ["unread"]),
+    ({"code": {"text": "Final report"}, "conclusion": "No collapse."}, []),
 ]
 
 
