@@ -132,10 +132,35 @@ def test_without_a_bundle_the_orders_are_unknown_not_none(
     assert gathered(order_request(draftOrders=draft_orders), knowledge).orders is UNKNOWN
 
 
-def test_the_drafts_of_a_bundle_within_the_bundle_are_read(knowledge: Knowledge) -> None:
-    within = bundle(bundle(drafted("ServiceRequest", code=concept(PHYSIOTHERAPY))))
-    (found,) = orders(order_request(draftOrders=within), knowledge).items
+INNER = bundle(drafted("ServiceRequest", code=concept(PHYSIOTHERAPY)))
+
+
+@pytest.mark.parametrize("draft_orders", [bundle(INNER), [INNER]], ids=["bundle", "list"])
+def test_the_drafts_of_a_bundle_among_the_drafts_are_read(
+    draft_orders: object, knowledge: Knowledge
+) -> None:
+    (found,) = orders(order_request(draftOrders=draft_orders), knowledge).items
     assert [concept.code for concept in found.codes] == ["91251008"]
+
+
+REASON = concept({"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "M87.051"})
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"reasonCode": [REASON]},
+        {"reasonCodeableConcept": REASON},
+        {"reason": [REASON]},
+        {"reason": [{"concept": REASON}]},
+    ],
+    ids=str,
+)
+def test_the_reason_of_an_order_is_read_in_every_fhir_version(
+    members: Json, knowledge: Knowledge
+) -> None:
+    (found,) = orders(order_request(drafted("ProcedureRequest", **members)), knowledge).items
+    assert [concept.code for concept in found.reasons] == ["M87.051"]
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,6 @@ ORDER_TYPES = OLDER_ORDER_TYPES | {
     "ServiceRequest",
     "MedicationRequest",
     "DeviceRequest",
-    "NutritionOrder",
     "CarePlan",
     "RequestGroup",
     "RequestOrchestration",
