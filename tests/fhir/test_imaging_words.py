@@ -86,6 +86,7 @@ def test_words_make_a_review_where_codes_tell_less(found: Json, knowledge: Knowl
         (new(series={"bodySite": HIP}, status="unknown"), "statusUnread"),
         (new(series={"bodySite": HIP}, procedureCode=[{"coding": [NOBODYS]}]), "codeUnread"),
         (new(MRI, {"bodySite": PELVIS}), "siteUnclear"),
+        (new(), "siteUnclear"),
         (new(None), "siteUnclear"),
     ],
     ids=str,

@@ -179,11 +179,11 @@ def _place(site: Understood, laterality: Understood, reader: Reader) -> Series:
     is_unsure = _contradict(groups, said) or _contradict(said, groups)
     sides = NO_SIDE if is_apart else by_code or words.sides
     is_site_sent = site.is_unread or site.is_unlisted
+    found = frozenset[str]() if is_unsure else groups or said
     unread: dict[Part, bool] = {
-        "site": is_unsure or (is_site_sent and not groups and not said),
+        "site": is_unsure or (is_site_sent and not found),
         "side": is_apart or (is_side_sent and not sides),
     }
-    found = frozenset[str]() if is_unsure else groups or said
     return Series(None, found, sides, _those(unread), is_said=not groups and bool(said))
 
 
