@@ -279,10 +279,13 @@ def test_another_operation_is_no_replacement(text: str, knowledge: Knowledge) ->
     assert [*read_operation(resource, Reader(knowledge, TODAY))] == []
 
 
+# Of no system that we know: nobody's code, one of the disease, one of a removal, one of any joint.
+@pytest.mark.parametrize("code", ["zz-1", "M87.051", "7989006", "T84.0"])
 def test_an_operation_without_words_whose_code_nobody_knows_is_not_understood(
-    knowledge: Knowledge,
+    code: str, knowledge: Knowledge
 ) -> None:
-    assert isinstance(operation_of(knowledge, concept(NOBODYS)), NotUnderstood)
+    found = operation_of(knowledge, concept({"system": "urn:zz:nobody", "code": code}))
+    assert isinstance(found, NotUnderstood)
 
 
 def test_an_operation_whose_status_nobody_knows_may_not_be_done(knowledge: Knowledge) -> None:
