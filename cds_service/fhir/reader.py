@@ -38,7 +38,8 @@ APART = "; "
 """Between texts that are read as one: no word of context reaches from the one into the other."""
 
 _TOPICS_OF: Mapping[OrderKind, tuple[str, ...]] = {
-    "service": ("service",),
+    # A drug by vein is ordered as a service too.
+    "service": ("service", "medication"),
     "medication": ("medication",),
     "any": ("service", "medication"),
     "other": (),
@@ -216,7 +217,7 @@ class Reader:
 
     def side_in_words(self, resource: Resource, words: WordsByElement) -> SidesSaid:
         """Return the side that the words of some elements name, or that they leave it open."""
-        said = together(Sides(self.read(text)).said for text in _texts(words))
+        said = together(Sides(self.read(text)).ordered for text in _texts(words))
         told = " and ".join(sorted(side.value for side in said.sides)) or "no one side"
         self._note(resource, words, f"they name {told}", is_understood=bool(said.sides))
         return said

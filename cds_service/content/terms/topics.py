@@ -12,7 +12,14 @@ from cds_service.content.files.schema import File, Filled, Version
 from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.words import each, raise_all, twice, unknown, wrong
 from cds_service.core.words.context import CONTEXTS, Context, Reach, Says, Trigger
-from cds_service.core.words.lexicon import BESIDE_SIDES, CONTEXT, SIDE, SITE, Lexicon
+from cds_service.core.words.lexicon import (
+    BESIDE_SIDES,
+    CONTEXT,
+    NONE,
+    SIDE,
+    SITE,
+    Lexicon,
+)
 from cds_service.core.words.staging import COLLAPSE, SHAPES, SYSTEM
 from cds_service.core.words.studies import KIND, REGION
 from cds_service.core.words.tokens import (
@@ -107,13 +114,14 @@ class RuleFile(File, frozen=True):
 
 
 class TopicFile(PatternsFile, frozen=True, kw_only=True):
-    """text-patterns/<topic>.yaml."""
+    """text-patterns/<topic>.yaml; a phrase of `butNot` only holds an exception and is none."""
 
     of: Literal["condition", "service", "medication"]
     reads: Literal["uncoded name", "name and notes"]
     phrases: dict[str, tuple[RuleFile, ...]]
     silenced_by: tuple[Context, ...]
     exceptions: dict[str, Filled] = field(name="except", default_factory=dict)
+    but_not: dict[str, Filled] = field(default_factory=dict)
 
     @property
     def rules(self) -> list[RuleFile]:
@@ -227,7 +235,7 @@ def _wrong_topic(topic: TopicFile) -> Iterator[KnowledgeError]:
             yield wrong(topic.phrases, f"`{language}` is lacking: {SPOKEN}")
     yield from _wrong_phrases(rule.says for rule in topic.rules)
     yield from _wrong_phrases(rule.besides or () for rule in topic.rules)
-    yield from _wrong_phrases(topic.exceptions.values())
+    yield from _wrong_phrases((*topic.exceptions.values(), *topic.but_not.values()))
 
 
 def _wrong_phrases(lists: Iterable[Sequence[str]]) -> Iterator[KnowledgeError]:
@@ -252,7 +260,7 @@ def _table(topic: TopicFile) -> Table:
     """Return the phrases of a topic by the labels of its rules."""
     tables = (rule.table(i) for i, rule in enumerate(topic.rules))
     labels = chain.from_iterable(table.items() for table in tables)
-    return {**dict(labels), EXCEPTION: _all(topic.exceptions)}
+    return {**dict(labels), EXCEPTION: _all(topic.exceptions), NONE: _all(topic.but_not)}
 
 
 def _pattern(topic: TopicFile) -> TextPattern:

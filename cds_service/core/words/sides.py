@@ -43,6 +43,7 @@ by_sentence: Callable[[Span], int] = attrgetter("sentence")
 _ASIDE: frozenset[Context] = frozenset({"current"})
 _UNSURE: frozenset[Context] = frozenset({"doubted", "past", "planned"})
 
+_DENIED: frozenset[Context] = frozenset({"negated"})
 APART: frozenset[Context] = frozenset({"negated", "past", "family", "otherSide"})
 
 
@@ -83,12 +84,13 @@ class Sides:
     def __init__(self, text: Text) -> None:
         self._is_open = is_said_open(text)
         self._all: set[str] = set()
+        self._denied: set[str] = set()
         self._near: dict[tuple[str, int, frozenset[Context]], set[str]] = {}
         for span in text.of(SIDE):
             if span.label in SIDES_OF:
                 apart = span.context & APART
-                if not apart:
-                    self._all.add(span.label)
+                if apart <= _DENIED:
+                    (self._denied if apart else self._all).add(span.label)
                 for place in (("clause", span.clause), ("sentence", span.sentence)):
                     self._near.setdefault((*place, apart), set()).add(span.label)
 
@@ -96,6 +98,11 @@ class Sides:
     def said(self) -> SidesSaid:
         """The only side that the text names."""
         return self._first(self._all)
+
+    @property
+    def ordered(self) -> SidesSaid:
+        """The only side that an order names: what is not to be done is also said of a side."""
+        return self._first(self._all or self._denied)
 
     def of(self, finding: Span) -> SidesSaid:
         """Return the only side of the text, else of the finding's clause, else of its sentence."""

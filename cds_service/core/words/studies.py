@@ -17,6 +17,9 @@ KIND = "imaging-kind"
 REGION = "imaged-region"
 NOT_A_REVIEW = "not-a-review"
 KINDS = ("film", "mri", "ct")
+# How a film is seen, on which an MRI may be taken too; a film at the bedside after an operation is
+# a look at what was put in.
+VIEW, BEDSIDE, AFTER_SURGERY = "view", "bedside", "after-surgery"
 # Contrast in the joint: an MRI or a CT shows the head with it, fluoroscopy does not.
 JOINT_CONTRAST = "joint-contrast"
 # No review where no hip and no pelvis is named beside it: the sacro-iliac joints, a plain abdomen.
@@ -29,7 +32,8 @@ FEMORAL_HEAD, HIP, BONY_PELVIS, PELVIS, IN_PASSING, OTHER = (
     "hips-in-passing",
     "other",
 )
-BOTH_HIPS, FOR_BONES, REASON, BECAUSE, CUT = "both-hips", "for-bones", "reason", "because", "cut"
+BOTH_HIPS, FOR_BONES, WHOLE_SPINE = "both-hips", "for-bones", "whole-spine"
+REASON, BECAUSE, CUT = "reason", "because", "cut"
 _SILENT: frozenset[Context] = frozenset({"negated", "past", "family", "planned"})
 _NEAREST_FIRST = (
     FEMORAL_HEAD,
@@ -75,28 +79,42 @@ class Imaged(NamedTuple):
 def imaged(text: Text) -> Imaged:
     """Return what the name of a study, a series, a report or an order says was imaged."""
     told = _NameUpToReasons(text)
-    listed = [s for s in told.kept(text.of(REGION)) if not s.context & _SILENT]
-    kinds = told.kept(text.of(KIND))
+    listed, kinds = told.kept(text.of(REGION)), told.kept(text.of(KIND))
     masked = {i for s in (*listed, *kinds) if s.label in _MASKS for i in range(s.start, s.end)}
-    sites = [
+    placed = [
         span
         for span in told.kept(text.of(SITE))
-        if (span.label == OTHER or not span.context & _SILENT)
-        and not masked.issuperset(range(span.start, span.end))
+        if not masked.issuperset(range(span.start, span.end))
     ]
-    regions = {span.label for span in (*listed, *sites)}
-    if PELVIS in regions and any(span.label == FOR_BONES for span in text.of(REGION)):
-        regions.add(BONY_PELVIS)
-    if BOTH_HIPS in regions:
-        regions.add(HIP)
+    shown = _shown([*listed, *placed])
+    regions = _regions(shown, is_for_bones=any(s.label == FOR_BONES for s in text.of(REGION)))
     region = next((one for one in _NEAREST_FIRST if one in regions), None)
-    hips = [span for span in (*listed, *sites) if span.label in HIPS | {BOTH_HIPS}]
-    others = [span for span in sites if span.label == OTHER]
+    hips = [span for span in shown if span.label in HIPS | {BOTH_HIPS}]
+    others = [span for span in shown if span.family == SITE and span.label == OTHER]
     if region in {PELVIS, BONY_PELVIS}:
         return Imaged(_kind(kinds, regions), region)
     if len(hips) + len(others) > MOST_SITES:
         return Imaged(_kind(kinds, regions), region, _OPEN)
     return Imaged(_kind(kinds, regions), region, _sides(told, hips, others))
+
+
+def _shown(spans: Sequence[Span]) -> list[Span]:
+    """Return what a name says is shown; what only was or is to come where it says nothing else:
+    右髋术后, "hip preop".
+    """
+    told = [s for s in spans if (s.family, s.label) == (SITE, OTHER) or not s.context & _SILENT]
+    return told or [span for span in spans if span.context & _SILENT <= {"past", "planned"}]
+
+
+def _regions(shown: Iterable[Span], *, is_for_bones: bool) -> set[str]:
+    regions = {span.label for span in shown}
+    if WHOLE_SPINE in regions and regions & {PELVIS, BONY_PELVIS}:
+        return regions - {PELVIS, BONY_PELVIS} | {IN_PASSING}
+    if PELVIS in regions and is_for_bones:
+        regions.add(BONY_PELVIS)
+    if BOTH_HIPS in regions:
+        regions.add(HIP)
+    return regions
 
 
 class _NameUpToReasons:
@@ -125,20 +143,26 @@ class _NameUpToReasons:
 
 def _kind(spans: Iterable[Span], regions: set[str]) -> str | None:
     labels = [span.label for span in spans if "negated" not in span.context]
-    kind = next((label for label in labels if label in KINDS), None)
+    is_film = not {VIEW, BEDSIDE}.isdisjoint(labels)
+    kind = next((label for label in labels if label in KINDS), "film" if is_film else None)
+    is_check = {BEDSIDE, AFTER_SURGERY}.issubset(labels)
     is_by_joint = JOINT_CONTRAST in labels and kind not in {"mri", "ct"}
     is_beside = BESIDE in labels and not regions & {*HIPS, PELVIS}
-    return NOT_A_REVIEW if NOT_A_REVIEW in labels or is_by_joint or is_beside else kind
+    is_none = NOT_A_REVIEW in labels or is_check or is_by_joint or is_beside
+    return NOT_A_REVIEW if is_none else kind
 
 
 def _sides(told: _NameUpToReasons, hips: Sequence[Span], others: Sequence[Span]) -> SidesSaid:
     """Return the side of the hips, open where that cannot be told from the words.
 
     A side that stands behind the hip only counts where it is that of the reason: a film of a hip
-    "for pain of the left one".
+    "for pain of the left one". One that is doubted counts where no other is told, and one of which
+    the same is said as of the hip.
     """
     kept = told.kept(told.marks)
+    likely = frozenset[Context](("doubted",)).union(*(hip.context for hip in hips))
     plain = [mark for mark in kept if not mark.context]
+    plain = plain or [mark for mark in kept if mark.context <= likely]
     if (kept and not plain) or any("otherSide" in hip.context for hip in hips):
         return _OPEN
     said = _of_hips(plain, hips, others)

@@ -24,7 +24,7 @@ from cds_service.content.terms.topics import (
     load_text_patterns,
 )
 from cds_service.core.words.context import Context
-from cds_service.core.words.lexicon import CONTEXT, SIDE, SITE, Lexicon, Text
+from cds_service.core.words.lexicon import CONTEXT, NONE, SIDE, SITE, Lexicon, Text
 from cds_service.core.words.sides import SIDES_OF, Sides
 from cds_service.core.words.tokens import words_of
 from cds_service.core.words.topics import EXCEPTION, TextPattern, is_named, is_ruled_out
@@ -180,3 +180,5 @@ def _parts_of(topic: TopicFile) -> Iterator[Part]:
         yield Part(rule, "this rule", topic.id, topic.id, rule.table(i))
     for listed in topic.exceptions.values():
         yield Part(listed, "these exceptions", topic.id, topic.id, {EXCEPTION: listed})
+    for listed in topic.but_not.values():
+        yield Part(listed, "these phrases", topic.id, topic.id, {NONE: listed})
