@@ -104,6 +104,11 @@ def test_a_third_of_the_rows_only_look_like_a_review_and_half_are_not_english() 
     assert sum(not row.text.isascii() for row in ROWS) * 2 >= len(ROWS)
 
 
+def test_a_leg_may_hold_a_hip_and_a_knee_of_it_none() -> None:
+    assert imaged(LEXICON.read("MRI LOWER EXTREMITY WO CONTRAST")).region == "limb"
+    assert imaged(LEXICON.read("MRI LOWER EXTREMITY KNEE")).region == "other"
+
+
 def test_a_name_of_very_many_sites_leaves_the_side_open() -> None:
     assert imaged(LEXICON.read("XR left hip and right knee " * 120)).said.is_open
 

@@ -42,8 +42,8 @@ _NEAREST_FIRST = (
     IN_PASSING,
     PELVIS,
     "femur",
-    "limb",
     OTHER,
+    "limb",
 )
 HIPS = frozenset({FEMORAL_HEAD, HIP, BONY_PELVIS})
 # What stands within these is no site of its own: the neck of the femur.
@@ -156,11 +156,11 @@ def _sides(told: _NameUpToReasons, hips: Sequence[Span], others: Sequence[Span])
     """Return the side of the hips, open where that cannot be told from the words.
 
     A side that stands behind the hip only counts where it is that of the reason: a film of a hip
-    "for pain of the left one". One that is doubted counts where no other is told, and one of which
-    the same is said as of the hip.
+    "for pain of the left one". One that is doubted, or behind "w/o", counts where no other is
+    told, and one of which the same is said as of the hip.
     """
     kept = told.kept(told.marks)
-    likely = frozenset[Context](("doubted",)).union(*(hip.context for hip in hips))
+    likely = frozenset[Context](("doubted", "negated")).union(*(hip.context for hip in hips))
     plain = [mark for mark in kept if not mark.context]
     plain = plain or [mark for mark in kept if mark.context <= likely]
     if (kept and not plain) or any("otherSide" in hip.context for hip in hips):
