@@ -13,7 +13,7 @@ from cds_service.fhir.pool.prefetch import pool_prefetch
 from cds_service.fhir.reader import Reader
 from cds_service.fhir.server.access import Access, FhirServer
 from cds_service.fhir.server.fetch import Fetcher
-from cds_service.fhir.server.paging import Ask, Fetched
+from cds_service.fhir.server.paging import FOREIGN_PAGE, Ask, Fetched
 from cds_service.fhir.server.urls import parse_base
 from cds_service.fhir.shapes.decode import decode_request
 from tests.conftest import TODAY
@@ -75,3 +75,10 @@ def test_what_stands_in_for_imaging_is_asked_for_only_where_it_was_not_sent(
     others = set(knowledge.imaging_stand_ins) - {"DiagnosticReport"}
     assert set(fetcher.asked) == {"ImagingStudy", *others}
     assert pool.gap("DiagnosticReport") == (NOT_READABLE if sent else None)
+
+
+def test_a_list_that_continues_on_another_server_names_that(knowledge: Knowledge) -> None:
+    link = [{"relation": "next", "url": "https://elsewhere.example/Condition?page=2"}]
+    sent = {"conditions": bundle(condition(), link=link)}
+    pool, fetcher = completed(sent, ("Condition",), {}, knowledge)
+    assert (pool.gap("Condition"), "Condition" in fetcher.asked) == (FOREIGN_PAGE, False)
