@@ -107,6 +107,7 @@ def read_words(text: Text, topics: Mapping[str, TextPattern]) -> EntryWords:
     alone = alone_sides(text, found)
     said_of = {span: _said(text, span, found, alone) for span in found}
     _of_hips(text, said_of, [span for span, sites in (necroses | hips).items() if sites & A_HIP])
+    _with_hips_behind(text, said_of, [span for span, sites in necroses.items() if sites & A_HIP])
     risky, listed = _risky_sentences(text), _lists(text)
     of_disease = {s: _state(_of_disease(s, risky, listed), _OF_A_DISEASE) for s in necroses}
     planned = _to_come(text, hips)
@@ -225,7 +226,9 @@ def _to_come(text: Text, hips: Iterable[Span]) -> dict[Span, set[Context]]:
         least = min((distance(plan, hip) for hip in near), default=0) + JOINED_WITHIN
         if plan.clause not in done:
             planned |= {hip: {"planned"} for hip in near if distance(plan, hip) <= least}
-    return planned
+    # "Total hip arthroplasty" is one operation and may be two phrases.
+    also = {h for h in hips for p in planned if distance(h, p) <= JOINED_WITHIN}
+    return planned | {hip: {"planned"} for hip in also if "past" not in hip.context}
 
 
 def _nearest_sites(text: Text, finding: Span) -> frozenset[str]:
@@ -340,6 +343,15 @@ def _of_hips(text: Text, said: dict[Span, SidesSaid], hips: Iterable[Span]) -> N
         is_near = span.sentence in (plural if span.sentence in sited else {span.sentence})
         if said[span] == SidesSaid() and plural and is_near:
             said[span] = SidesSaid(SIDES)
+
+
+def _with_hips_behind(text: Text, said: dict[Span, SidesSaid], hips: Iterable[Span]) -> None:
+    """Add the hips of a list: "AVN of right hip, left hip"."""
+    sites = [site for site in text.of(SITE) if site.label in A_HIP]
+    own = [side for side in side_spans(text) if any(is_own(side, site) for site in sites)]
+    for span in hips:
+        behind = _clauses_behind(text, span) if said[span].sides else set()
+        said[span] = _union((said[span], *(sides_of([s]) for s in own if s.clause in behind)))
 
 
 def _own_hips(text: Text, finding: Span, hips: Sequence[Span], bones: Iterable[Span]) -> list[Span]:

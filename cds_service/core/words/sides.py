@@ -26,7 +26,8 @@ _PLACES: Mapping[str, Place] = {"hip": "hip", "femoral-head": "hip", "other": "e
 _BOTH = "both"
 _ONE = ("right", "left")
 # What stands beside sides, by label.
-PLURAL, JOINS, STAGE, SOURCE, CORRECTS = "plural", "joins", "stage", "source", "corrects"
+PLURAL, JOINS, STAGE = "plural", "joins", "stage"
+SOURCE, SHOWS, CORRECTS, WORD = "source", "shows", "corrects", "word"
 # "Correction: the right hip".
 TOLD_WITHIN = 2
 # "right hip and left hip": a word and a side.
@@ -58,13 +59,26 @@ def is_said_open(text: Text) -> bool:
     """Tell whether a text says itself that its side is not sure: "side to be clarified".
 
     So do two sources that name different ones, "order says left, note says right", and one that is
-    corrected: "left hip AVN. Correction: right hip".
+    corrected, or shown to be another one: "left hip AVN. Correction: right hip", "MRI shows right".
     """
     if any(span.label == "open" for span in text.of(SIDE)):
         return True
-    reported = {side.label for side in _behind(text, SOURCE)}
-    is_corrected = any(_behind(text, CORRECTS)) and len({s.label for s in side_spans(text)}) > 1
-    return len(reported) > 1 or is_corrected
+    reported = _behind(text, SOURCE)
+    shown = (side for side in (*reported, *_behind(text, SHOWS)) if _closes(side, text))
+    is_corrected = any(_behind(text, CORRECTS)) or any(shown)
+    labels = {side.label for side in side_spans(text)} if is_corrected else set()
+    return len({side.label for side in reported}) > 1 or len(labels) > 1
+
+
+def _closes(side: Span, text: Text) -> bool:
+    """Tell whether nothing but a hip stands behind a side in its clause."""
+    raw, clauses = text.tokens.raw, text.tokens.clauses
+    idle = [span for span in text.of(SITE) if _PLACES.get(span.label) == "hip"]
+    idle += [span for span in text.of(BESIDE_SIDES) if span.label == WORD]
+    passed = {place for span in idle for place in range(span.start, span.end)}
+    behind = (at for at in range(side.end, len(raw)) if raw[at].isalnum() and at not in passed)
+    end = next(behind, None)
+    return end is None or clauses[end] != side.clause
 
 
 def _behind(text: Text, label: str) -> list[Span]:
