@@ -5,7 +5,7 @@
 """
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from cds_service.content.terms.topics import load_text_patterns
-from cds_service.core.record import SIDES
+from cds_service.core.record import SIDES, Side
 from cds_service.core.words.diagnoses import A_HIP, EntryFinding, read_words
 from cds_service.core.words.lexicon import Lexicon
 from cds_service.core.words.sides import SidesSaid
@@ -55,8 +55,10 @@ def read(text: str, lexicon: Lexicon, topics: dict[str, TextPattern]) -> frozens
     """Read a text; the osteonecrosis of a hip that it says is replaced is no more to be told."""
     words = read_words(lexicon.read(text), topics)
     replaced = [one for one in words.prostheses if one.state == "present"]
-    left = (one for one in words.necroses if not any(_is_of(one, hip) for hip in replaced))
-    necroses = frozenset(Read(_named(one), _kept(one, replaced), one.state) for one in left)
+    gone = frozenset(side for hip in replaced for side in hip.said.sides)
+    left = [one for one in words.necroses if not any(_is_of(one, hip) for hip in replaced)]
+    left = [one for one in left if not one.sites & A_HIP or one.said.sides - gone or gone != SIDES]
+    necroses = frozenset(Read(_named(one), _kept(one, gone), one.state) for one in left)
     hips = frozenset(Read("replaced", _side(one.said), one.state) for one in words.prostheses)
     return necroses | hips
 
@@ -66,9 +68,8 @@ def _is_of(necrosis: EntryFinding, hip: EntryFinding) -> bool:
     return is_hip and (hip.said == necrosis.said or not necrosis.said.sides)
 
 
-def _kept(necrosis: EntryFinding, replaced: Sequence[EntryFinding]) -> str:
+def _kept(necrosis: EntryFinding, gone: frozenset[Side]) -> str:
     """Return the side of an osteonecrosis without the hips that are replaced."""
-    gone = frozenset(side for hip in replaced for side in hip.said.sides)
     is_of_hip = bool(necrosis.sites & A_HIP)
     said = necrosis.said
     return _side(said._replace(sides=said.sides - gone) if is_of_hip else said)

@@ -141,6 +141,10 @@ def _with_joined(text: Text, placed: Mapping[Span, frozenset[str]]) -> dict[Span
         if joined and all(is_sided(text, bone) for bone in joined):
             necroses[span] = _nearest_hips(text, span)
         necroses |= dict.fromkeys(joined, frozenset({ELSEWHERE}))
+    sided = [site for site in text.of(SITE) if site.label in A_HIP and is_sided(text, site)]
+    for span in [span for span, sites in placed.items() if sites == {ELSEWHERE}] if sided else ():
+        behind = _clauses_behind(text, span)
+        necroses |= {hip: frozenset({hip.label}) for hip in sided if hip.clause in behind}
     return necroses
 
 
@@ -226,7 +230,6 @@ def _to_come(text: Text, hips: Iterable[Span]) -> dict[Span, set[Context]]:
         least = min((distance(plan, hip) for hip in near), default=0) + JOINED_WITHIN
         if plan.clause not in done:
             planned |= {hip: {"planned"} for hip in near if distance(plan, hip) <= least}
-    # "Total hip arthroplasty" is one operation and may be two phrases.
     also = {h for h in hips for p in planned if distance(h, p) <= JOINED_WITHIN}
     return planned | {hip: {"planned"} for hip in also if "past" not in hip.context}
 
