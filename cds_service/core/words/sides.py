@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from itertools import chain, groupby
+from itertools import chain, groupby, islice
 from operator import attrgetter
 from typing import Literal, NamedTuple
 
@@ -28,12 +28,8 @@ _ONE = ("right", "left")
 # What stands beside sides, by label.
 PLURAL, JOINS, STAGE = "plural", "joins", "stage"
 SOURCE, SHOWS, CORRECTS, WORD = "source", "shows", "corrects", "word"
-# "Correction: the right hip".
-TOLD_WITHIN = 2
-# "right hip and left hip": a word and a side.
-JOINED_WITHIN = 2
-# "right: stage II".
-STAGED_WITHIN = 2
+# "Correction: the right hip"; "right hip and left hip": a word and a side; "right: stage II".
+TOLD_WITHIN, JOINED_WITHIN, STAGED_WITHIN = 2, 2, 2
 # A label that stands for several sides of which none can be told.
 _OPEN = ""
 by_start: Callable[[Span], int] = attrgetter("start")
@@ -77,8 +73,7 @@ def _closes(side: Span, text: Text) -> bool:
     idle += [span for span in text.of(BESIDE_SIDES) if span.label == WORD]
     passed = {place for span in idle for place in range(span.start, span.end)}
     behind = (at for at in range(side.end, len(raw)) if raw[at].isalnum() and at not in passed)
-    end = next(behind, None)
-    return end is None or clauses[end] != side.clause
+    return side.clause not in map(clauses.__getitem__, islice(behind, 1))
 
 
 def _behind(text: Text, label: str) -> list[Span]:
