@@ -34,6 +34,8 @@ FEMORAL_HEAD, HIP, BONY_PELVIS, PELVIS, IN_PASSING, OTHER = (
 )
 BOTH_HIPS, FOR_BONES, WHOLE_SPINE = "both-hips", "for-bones", "whole-spine"
 REASON, BECAUSE, CUT = "reason", "because", "cut"
+# Behind the one a side is no denied one; the other is a side that the name itself doubts.
+PLAIN, WHICH_SIDE = "without-contrast", "which-side"
 _SILENT: frozenset[Context] = frozenset({"negated", "past", "family", "planned"})
 _NEAREST_FIRST = (
     FEMORAL_HEAD,
@@ -122,6 +124,8 @@ class _NameUpToReasons:
 
     def __init__(self, text: Text) -> None:
         self.marks = [span for span in text.of(SIDE) if span.label in SIDES_OF]
+        labels = {span.label for span in text.of(REGION)}
+        self.is_open, self.is_plain = WHICH_SIDE in labels, PLAIN in labels
         self._cuts: dict[int, Span] = {}
         for span in text.of(REGION):
             if span.label in {BECAUSE, CUT}:
@@ -160,10 +164,11 @@ def _sides(told: _NameUpToReasons, hips: Sequence[Span], others: Sequence[Span])
     told, and one of which the same is said as of the hip.
     """
     kept = told.kept(told.marks)
-    likely = frozenset[Context](("doubted", "negated")).union(*(hip.context for hip in hips))
+    unsaid: tuple[Context, ...] = ("doubted", "negated") if told.is_plain else ("doubted",)
+    likely = frozenset(unsaid).union(*(hip.context for hip in hips))
     plain = [mark for mark in kept if not mark.context]
     plain = plain or [mark for mark in kept if mark.context <= likely]
-    if (kept and not plain) or any("otherSide" in hip.context for hip in hips):
+    if told.is_open or (kept and not plain) or any("otherSide" in hip.context for hip in hips):
         return _OPEN
     said = _of_hips(plain, hips, others)
     if said.sides or said.is_open:
