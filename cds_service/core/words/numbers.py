@@ -242,16 +242,18 @@ def strange(text: Text, known: Iterable[Span]) -> list[int]:
 
 
 def _mark_earlier(numbers: Sequence[Number], text: Text) -> None:
-    """Mark what is said of an earlier day by words before it: `from II`."""
+    """Mark what is said of an earlier day by words before it: `from II`, `s/p drilling for II`."""
     spans = text.of(STAGING)
     placed = {number.span.start: number for number in numbers}
-    clause = -1
+    clause = operated = -1
     for span in spans:
         number = placed.get(span.start)
         if number:
             number.is_earlier = "past" in span.context or span.clause == clause
             clause = -1
-        elif span.label == "earlier":
+        elif span.label == "operated" and "past" in span.context:
+            operated = span.clause
+        elif span.label == "earlier" or (span.label == "reason" and span.clause == operated):
             clause = span.clause
     _mark_outdated(spans, placed)
 

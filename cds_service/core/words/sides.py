@@ -170,6 +170,8 @@ class Surroundings:
             _in_turn(grouped(by_sentence, meant), grouped(by_sentence, found), is_near=False),
         )
         self._all = {side.label for side in meant}
+        ones = [side.start for side in meant if side.label != _BOTH]
+        self._both_until = min(ones, default=0) if _BOTH in self._all else 0
         self._apart = {side.label for side in sides} - self._all
         self.is_apart = {*_ONE} <= self._apart and not self._all
         self._sites = grouped(by_clause, sites), grouped(by_sentence, sites)
@@ -182,6 +184,8 @@ class Surroundings:
         if finding.start in clause:
             return _said(clause[finding.start])
         labels = self._all or (self._apart if is_other else set())
+        if finding.start < self._both_until and is_kept(finding):
+            labels = {_BOTH}
         label = sentence.get(finding.start, next(iter(labels)) if len(labels) == 1 else _OPEN)
         said = _said(label) if labels else SidesSaid(is_open=bool(self._apart) or is_other)
         if not is_other:
@@ -225,7 +229,7 @@ def _in_turn(
 
     Where there are several, sides and findings must take turns, as in `right II, left III` and in
     `II right, III left`; after `both` one side alone may follow what is said of it. What is denied
-    behind all of them is denied of both: `30% of the right and 10% of the left, no collapse`.
+    beside all of them is denied of both: `30% of the right and 10% of the left, no collapse`.
     """
     labels: dict[int, str] = {}
     for place, own in findings.items():
@@ -251,12 +255,18 @@ def _in_turn(
     return labels
 
 
+def is_kept(finding: Span) -> bool:
+    """Tell whether words deny that a head has lost its shape, or say that it has kept it."""
+    is_said = finding.label in {"round", "kept"}
+    return finding.family == COLLAPSE and is_said is not ("negated" in finding.context)
+
+
 def _are_denied_of_both(sides: Spans, findings: Spans) -> bool:
-    """Tell whether all that is found is denied behind both sides, which one clause names."""
-    is_denied = all(one.family == COLLAPSE and "negated" in one.context for one in findings)
+    """Tell whether all that is found beside both sides is denied: one clause names them."""
+    is_denied = all(is_kept(one) for one in findings)
     clauses = {side.clause for side in sides}
     is_one = len(clauses) == 1 or any(side.label == _BOTH for side in sides)
-    return is_denied and is_one and sides[-1].end <= findings[0].start
+    return is_denied and is_one
 
 
 def _latest(events: Iterable[Span]) -> dict[int, str]:

@@ -72,8 +72,7 @@ def read_stages(text: Text, staging: Staging, *, is_about: bool = False) -> list
         return []
     now, past = _by_day(reading.stages())
     words = [one for one in reading.shapes() if not any(_covers(said, one) for said in now)]
-    left = [one.said for one in past if not any(_outdates(word, one) for word in words)]
-    found = [*_agreeing(now, left), *_strongest(words)]
+    found = [*_agreeing(now, _not_outdated(past, words)), *_strongest(words)]
     vague = [said for said in reading.vague() if not any(_meet(said, one) for one in found)]
     return list(dict.fromkeys([*found, *vague]))
 
@@ -270,13 +269,23 @@ def _covers(stage: Said, word: _Dated) -> bool:
     return is_faint and (word.shapes == {"worn"} or (word.shapes == {"bent"} and _is_late(stage)))
 
 
+def _not_outdated(past: Iterable[_Dated], words: Sequence[_Dated]) -> Iterator[Said]:
+    """Yield the earlier stages of the hips of which no word tells the shape of today."""
+    for one in past:
+        hips = [word.hips for word in words if _outdates(word, one)]
+        left = one.hips.difference(*hips)
+        if not hips:
+            yield one.said
+        elif left:
+            yield one.said._replace(hips=SidesSaid(left))
+
+
 def _outdates(word: _Dated, stage: _Dated) -> bool:
     """Tell whether a word on the shape of today leaves nothing to ask of an earlier stage.
 
     What has collapsed is not round again.
     """
     is_later = word.rank > stage.rank and _meet(word.said, stage.said)
-    is_later = is_later and word.said.says != "unread"
     return is_later and (word.said.says == "collapse" or not _is_late(stage.said))
 
 
