@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from cds_service.core.record import NO_SIDE, SIDES, Side
 from cds_service.core.words.context import Context
 from cds_service.core.words.lexicon import BESIDE_SIDES, SIDE, SITE, Span, Text
-from cds_service.core.words.staging import COLLAPSE
+from cds_service.core.words.staging import COLLAPSE, is_kept
 
 SIDES_OF: Mapping[str, frozenset[Side]] = {
     "right": frozenset({Side.RIGHT}),
@@ -24,7 +24,6 @@ Spans = Sequence[Span]
 
 _PLACES: Mapping[str, Place] = {"hip": "hip", "femoral-head": "hip", "other": "elsewhere"}
 _BOTH = "both"
-_ONE = ("right", "left")
 # What stands beside sides, by label.
 PLURAL, JOINS, STAGE = "plural", "joins", "stage"
 SOURCE, SHOWS, CORRECTS, WORD = "source", "shows", "corrects", "word"
@@ -173,7 +172,7 @@ class Surroundings:
         ones = [side.start for side in meant if side.label != _BOTH]
         self._both_until = min(ones, default=0) if _BOTH in self._all else 0
         self._apart = {side.label for side in sides} - self._all
-        self.is_apart = {*_ONE} <= self._apart and not self._all
+        self.is_apart = {"right", "left"} <= self._apart and not self._all
         self._sites = grouped(by_clause, sites), grouped(by_sentence, sites)
         self.places = {_PLACES[site.label] for site in sites}
 
@@ -253,12 +252,6 @@ def _in_turn(
                 label = min(only)
             labels[finding.start] = label if takes_turns else open_label
     return labels
-
-
-def is_kept(finding: Span) -> bool:
-    """Tell whether words deny that a head has lost its shape, or say that it has kept it."""
-    is_said = finding.label in {"round", "kept"}
-    return finding.family == COLLAPSE and is_said is not ("negated" in finding.context)
 
 
 def _are_denied_of_both(sides: Spans, findings: Spans) -> bool:

@@ -8,6 +8,7 @@ from msgspec import Meta, field
 
 from cds_service.core.declaration import Declaration
 from cds_service.core.record import Stage, StageGroup
+from cds_service.core.words.lexicon import Span
 
 STAGING = "staging"
 """The family of the phrases of `staging.yaml`; `SYSTEM` and `NUMBER` begin their labels."""
@@ -88,6 +89,12 @@ class Staging:
     stages: Mapping[tuple[str, str], Stage]
     numerals: tuple[str, ...]
     tables: Mapping[str, tuple[str, ...]]
+
+
+def is_kept(finding: Span) -> bool:
+    """Tell whether words deny that a head has lost its shape, or say that it has kept it."""
+    is_said = finding.label in {"round", "kept"}
+    return finding.family == COLLAPSE and is_said is not ("negated" in finding.context)
 
 
 def staging_of(
