@@ -31,7 +31,7 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 # What `scripts/test` demands full coverage of is covered by its own tests, and not by chance;
 # tracing doubles their time, and would falsify what others measure.
 TRACED = ("cards/", "core/", "content/", "orders/")
-BY_CHANCE = "_properties.py"
+BY_CHANCE = ("_properties.py", "test_every_code.py")
 # What takes longest, so that no process begins with it when the others are done.
 FIRST = (
     "web/test_fuzz.py",
@@ -65,6 +65,10 @@ FIRST = (
     "web/test_mutations.py",
     "fhir_server/test_urls.py",
 )
+
+
+# Loads a content once; for what no test changes.
+loaded = cache(load_knowledge)
 
 
 def place_of(item: pytest.Item) -> str:
@@ -126,13 +130,13 @@ def _frozen_content_in_force() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def knowledge() -> Knowledge:
     """The frozen content, loaded once."""
-    return load_knowledge(CARDS)
+    return loaded(CARDS)
 
 
 @pytest.fixture(scope="session")
 def shipped() -> Knowledge:
     """The shipped content, loaded once."""
-    return load_knowledge(SHIPPED_CARDS)
+    return loaded(SHIPPED_CARDS)
 
 
 @pytest.fixture(scope="session")

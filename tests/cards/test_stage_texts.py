@@ -5,12 +5,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cds_service.content.knowledge import load_knowledge
 from cds_service.core.record import Side
 from cds_service.core.words.stages import Said, read_stages
-from tests.conftest import SHIPPED_CARDS
+from tests.conftest import SHIPPED_CARDS, loaded
 
-KNOWLEDGE = load_knowledge(SHIPPED_CARDS)
+KNOWLEDGE = loaded(SHIPPED_CARDS)
 TABLE = yaml.safe_load((Path(__file__).parent / "stage-texts.yaml").read_text(encoding="utf-8"))
 ORDER = (Side.RIGHT, Side.LEFT)
 

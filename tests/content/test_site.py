@@ -296,7 +296,7 @@ def test_each_error_is_laid_at_its_own_change(hospital: Path) -> None:
     )
     write(bare(hospital) / "parameters.yaml", numbers)
     with pytest.raises(KnowledgeError) as refused:
-        load_proved(CARDS, hospital)
+        load_proved(SMALL, hospital)
     told = str(refused.value).splitlines()
     interval, age = (f"example-site/parameters.yaml:{n}: with this, our content " for n in (2, 3))
     schedules = [line.startswith(interval) for line in told if "schedules/cases/" in line]

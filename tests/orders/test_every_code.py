@@ -6,16 +6,15 @@ from dataclasses import replace
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.content.knowledge import load_knowledge
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Concept, Side
-from tests.conftest import CARDS, SHIPPED_CARDS
+from tests.conftest import CARDS, SHIPPED_CARDS, loaded
 from tests.fhir.builders import Json, bundle, condition, order_request, prefetch
 from tests.orders.bedside import MISSION, chart, draft
 from tests.web.contract import post
 
 # The codes are those that are shipped, the cards frozen: a new card fires for no code here.
-LOADED = replace(load_knowledge(CARDS), vocabulary=load_knowledge(SHIPPED_CARDS).vocabulary)
+LOADED = replace(loaded(CARDS), vocabulary=loaded(SHIPPED_CARDS).vocabulary)
 IMAGING = "imaging-sooner-than-planned"
 DRUGS: Mapping[str, str] = {
     "glucocorticoid-order": "glucocorticoid",

@@ -1,4 +1,4 @@
-"""Four thousand broken bodies: no failure of ours, and every error a valid OperationOutcome.
+"""Three thousand broken bodies: no failure of ours, and every error a valid OperationOutcome.
 
 Each body is a real request with some nodes or bytes broken, and canaries of a patient planted in
 it; a run is a matter of its seed alone. How many it takes, by faults planted in the code, with
@@ -48,7 +48,7 @@ from tests.soak import long
 from tests.web.test_mutations import CANARIES, FIXED_JUNK, GOLDEN, Path_, places_in
 from tests.web.test_privacy import ID_CANARY, MARKED
 
-BODIES = long(4_000, 1_000_000)
+BODIES = long(3_000, 1_000_000)
 PROCESSES = long(1, 2)
 LONGEST_TEXT = 24_000
 # How many bodies have bytes broken besides nodes, and how many nodes get a member more.
