@@ -23,7 +23,6 @@ from cds_service.core.words.sides import (
     is_nearest,
     is_own,
     is_said_open,
-    is_sided,
     listed_clauses,
     near_sides,
     nearest_part,
@@ -32,6 +31,7 @@ from cds_service.core.words.sides import (
     plural_clauses,
     reach,
     side_spans,
+    sided_of,
     sides_of,
     together,
     unclaimed,
@@ -138,10 +138,10 @@ def _with_joined(text: Text, placed: Mapping[Span, frozenset[str]]) -> dict[Span
     necroses = dict(placed)
     for span in [span for span, sites in placed.items() if sites & A_HIP]:
         joined = _joined_bones(text, span, list(necroses))
-        if joined and all(is_sided(text, bone) for bone in joined):
+        if joined and sided_of(text, joined) == joined:
             necroses[span] = _nearest_hips(text, span)
         necroses |= dict.fromkeys(joined, frozenset({ELSEWHERE}))
-    sided = [site for site in text.of(SITE) if site.label in A_HIP and is_sided(text, site)]
+    sided = sided_of(text, (site for site in text.of(SITE) if site.label in A_HIP))
     for span in [span for span, sites in placed.items() if sites == {ELSEWHERE}] if sided else ():
         behind = _clauses_behind(text, span)
         necroses |= {hip: frozenset({hip.label}) for hip in sided if hip.clause in behind}
@@ -254,7 +254,7 @@ def _joined_bones(text: Text, finding: Span, others: Iterable[Span]) -> list[Spa
     """
     own = _own_sites(text, finding, others)
     near = [site for site in own if site.clause == finding.clause]
-    sited = [site for site in near if is_sided(text, site)]
+    sited = sided_of(text, near)
     hips = [site for site in near if site.label in A_HIP]
     bones = sited if any(site in hips for site in sited) else []
     joins = [span for span in text.of(BESIDE_SIDES) if span.label == JOINS]

@@ -298,17 +298,17 @@ def staged(text: Text, sides: Iterable[Span]) -> list[Span]:
     """Return the sides that a stage stands beside: "stage II left", "右侧II期"."""
     stages = [span for span in text.of(BESIDE_SIDES) if span.label == STAGE]
     starts, ends = {span.start for span in stages}, {span.end for span in stages}
-    near = range(STAGED_WITHIN)
     return [
         side
         for side in sides
-        if any(side.end + gap in starts or side.start - gap in ends for gap in near)
+        if any(side.end + i in starts or side.start - i in ends for i in range(STAGED_WITHIN))
     ]
 
 
-def is_sided(text: Text, site: Span) -> bool:
-    """Tell whether a site has a side of its own."""
-    return any(is_own(side, site) for side in side_spans(text))
+def sided_of(text: Text, sites: Iterable[Span]) -> list[Span]:
+    """Return the sites that have a side of their own: before them, or in them."""
+    places = {i for side in side_spans(text) for i in range(side.start, side.end + 1)}
+    return [site for site in sites if not places.isdisjoint(range(site.start, site.end))]
 
 
 def is_own(side: Span, site: Span) -> bool:

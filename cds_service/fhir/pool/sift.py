@@ -66,6 +66,7 @@ class Sift:
         self._look = cache(self._look_up)
         self._is_elsewhere = cache(self._look_at_site)
         self._names_no_hip = cache(self._look_at_name)
+        self._is_other_study = cache(self._names_something_else)
         # A chart repeats itself: most visits code the same few diseases.
         self._is_other = cache(self._says_something_else)
         self._may_name = reader.knowledge.lexicon.anchors.may_stand_in
@@ -96,17 +97,17 @@ class Sift:
 
     def _shows_elsewhere(self, outline: Outline) -> bool:
         """Tell whether every series has a site that is elsewhere, and nothing else may say more."""
-        sites = [series.body_site for series in outline.series if series.body_site is not None]
-        words = [outline.description, *(series.description for series in outline.series)]
-        for named in outline.procedure_code:
-            words += [named.text, *(coding.display for coding in named.coding)]
-        return (
-            outline.procedure is NULL
-            and 0 < len(sites) == len(outline.series)
-            and all(self._is_elsewhere(site.system, site.code, site.display) for site in sites)
-            and all(self._is_other(named) for named in outline.procedure_code)
-            and all(self._names_no_hip(text) for text in words if text)
-        )
+        if outline.procedure is not NULL or not outline.series:
+            return False
+        if outline.description and not self._names_no_hip(outline.description):
+            return False
+        for series in outline.series:
+            site, text = series.body_site, series.description
+            if site is None or not self._is_elsewhere(site.system, site.code, site.display):
+                return False
+            if text and not self._names_no_hip(text):
+                return False
+        return all(map(self._is_other_study, outline.procedure_code))
 
     def _says_something_else(self, concept: OutlineConcept) -> bool:
         """Tell whether no value set knows a code, and the words, or else the codes, say why not."""
@@ -127,6 +128,10 @@ class Sift:
                 return False
             is_understood = is_understood and is_known
         return has_words or is_understood
+
+    def _names_something_else(self, concept: OutlineConcept) -> bool:
+        words = (concept.text, *(coding.display for coding in concept.coding))
+        return self._is_other(concept) and all(self._names_no_hip(text) for text in words if text)
 
     def _look_up(self, system: str | None, code: str | None) -> tuple[bool, bool]:
         """Tell whether a value set knows a code, and whether it is understood."""
