@@ -4,10 +4,8 @@
 (`;` between several), of which hip, and whether it is there.
 """
 
-import csv
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -16,10 +14,10 @@ from cds_service.content.terms.topics import load_text_patterns
 from cds_service.core.record import SIDES, Side
 from cds_service.core.words.diagnoses import A_HIP, EntryFinding, read_words
 from cds_service.core.words.lexicon import Lexicon
-from cds_service.core.words.sides import SidesSaid
 from cds_service.core.words.topics import TextPattern, Topic
 from tests.conftest import SHIPPED_CARDS
 from tests.words.needed import unneeded
+from tests.words.tables import lines_of, side_of
 
 OWN = (Topic.FEMORAL_HEAD_MENTION, Topic.OTHER_OSTEONECROSIS, Topic.HIP_PROSTHESIS)
 # Osteonecrosis of the femur, or of pelvis and femur, does not say whether the head is meant.
@@ -38,11 +36,10 @@ class Row(NamedTuple):
 
 
 def _rows() -> Iterator[Row]:
-    with (Path(__file__).parent / "diagnoses.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            columns = (row[name].split(";") for name in ("names", "side", "state"))
-            wanted = frozenset(Read(*read) for read in zip(*columns, strict=True))
-            yield Row(row["text"], wanted - {Read("other", "", "")})
+    for text, *columns in lines_of("diagnoses.csv"):
+        parts = (column.split(";") for column in columns)
+        wanted = frozenset(Read(*read) for read in zip(*parts, strict=True))
+        yield Row(text, wanted - {Read("other", "", "")})
 
 
 ROWS = tuple(_rows())
@@ -59,7 +56,7 @@ def read(text: str, lexicon: Lexicon, topics: dict[str, TextPattern]) -> frozens
     left = [one for one in words.necroses if not any(_is_of(one, hip) for hip in replaced)]
     left = [one for one in left if not one.sites & A_HIP or one.said.sides - gone or gone != SIDES]
     necroses = frozenset(Read(_named(one), _kept(one, gone), one.state) for one in left)
-    hips = frozenset(Read("replaced", _side(one.said), one.state) for one in words.prostheses)
+    hips = frozenset(Read("replaced", side_of(one.said), one.state) for one in words.prostheses)
     return necroses | hips
 
 
@@ -72,19 +69,13 @@ def _kept(necrosis: EntryFinding, gone: frozenset[Side]) -> str:
     """Return the side of an osteonecrosis without the hips that are replaced."""
     is_of_hip = bool(necrosis.sites & A_HIP)
     said = necrosis.said
-    return _side(said._replace(sides=said.sides - gone) if is_of_hip else said)
+    return side_of(said._replace(sides=said.sides - gone) if is_of_hip else said)
 
 
 def _named(finding: EntryFinding) -> str:
     if finding.sites & A_HIP:
         return "femoral-head"
     return "no-site" if set(finding.sites) in UNPLACED else "elsewhere"
-
-
-def _side(said: SidesSaid) -> str:
-    if said.is_open:
-        return "open"
-    return "both" if said.sides == SIDES else "".join(side.value for side in said.sides)
 
 
 def test_an_entry_is_read_as_a_surgeon_does() -> None:

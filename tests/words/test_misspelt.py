@@ -1,8 +1,5 @@
 """A word with one letter wrong is read as the word that is meant, by the rows of `misspelt.csv`."""
 
-import csv
-from pathlib import Path
-
 import pytest
 from msgspec.structs import replace
 
@@ -12,11 +9,11 @@ from cds_service.core.words.lexicon import Lexicon
 from cds_service.core.words.stages import read_stages
 from cds_service.core.words.staging import STAGING
 from tests.conftest import SHIPPED_CARDS
+from tests.words.tables import lines_of
 from tests.words.test_stages import STAGES
 
 PATTERNS = load_text_patterns(SHIPPED_CARDS)
-with Path(__file__).with_name("misspelt.csv").open(encoding="utf-8", newline="") as file:
-    ROWS = [(row["text"], row["meant"]) for row in csv.DictReader(file)]
+ROWS = lines_of("misspelt.csv")
 
 
 def lexicon_of(patterns: Patterns) -> Lexicon:

@@ -4,11 +4,9 @@ A row of `orders.csv` is an order's name, a note of it or the name of a drug, as
 those of `order-phrases.csv` are there for one phrase each.
 """
 
-import csv
 from collections.abc import Mapping
 from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -17,15 +15,14 @@ from cds_service.content.terms.topics import load_text_patterns
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import OrderKind
 from cds_service.core.words.lexicon import Lexicon
-from cds_service.core.words.sides import SidesSaid
 from cds_service.core.words.studies import HIPS, PELVIS, Imaged, imaged
 from cds_service.core.words.topics import TextPattern, is_named, is_ruled_out
 from cds_service.fhir.reader import Reader
 from cds_service.fhir.shapes.resources import Resource
 from tests.conftest import SHIPPED_CARDS
 from tests.words.needed import unneeded
+from tests.words.tables import lines_of, side_of
 
-FOLDER = Path(__file__).parent
 KINDS: Mapping[str, OrderKind] = {"name": "service", "note": "service", "drug": "medication"}
 
 
@@ -41,14 +38,8 @@ class Row(NamedTuple):
     side: str
 
 
-def rows(name: str) -> list[Row]:
-    """Return a table."""
-    with (FOLDER / name).open(encoding="utf-8", newline="") as file:
-        return [Row(*line) for line in list(csv.reader(file))[1:]]
-
-
-ORDERS = rows("orders.csv")
-ROWS = [*ORDERS, *rows("order-phrases.csv")]
+ORDERS = [Row(*line) for line in lines_of("orders.csv")]
+ROWS = [*ORDERS, *(Row(*line) for line in lines_of("order-phrases.csv"))]
 PATTERNS = load_text_patterns(SHIPPED_CARDS)
 LEXICON = PATTERNS.lexicon({})
 TOPICS = [topic.id for topic in PATTERNS.topics if topic.of != "condition"]
@@ -72,13 +63,6 @@ def read(row: Row, knowledge: Knowledge) -> Row:
     said = shown.said if is_imaging else reader.side_in_words(resource, words)
     side = side_of(said) if row.names or row.side else ""
     return row._replace(names=" ".join(sorted(found)), side=side)
-
-
-def side_of(said: SidesSaid) -> str:
-    """Return the side in the words of the table."""
-    if said.is_open:
-        return "open"
-    return "both" if len(said.sides) > 1 else "".join(side.value for side in said.sides)
 
 
 def test_the_table_is_long_and_a_third_of_it_names_nothing() -> None:

@@ -5,21 +5,19 @@ What only names a disease, such as `Hüftkopfnekrose`, is no site here.
 
 import csv
 from collections import Counter
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from cds_service.content.terms.topics import load_text_patterns
-from cds_service.core.record import SIDES
 from cds_service.core.words.diagnoses import A_HIP
 from cds_service.core.words.lexicon import SIDE, SITE, Lexicon
 from cds_service.core.words.sides import Sides
 from cds_service.core.words.tokens import words_of
 from tests.conftest import SHIPPED_CARDS
 from tests.words.needed import unneeded
+from tests.words.tables import FOLDER, lines_of, side_of
 
-TABLE = Path(__file__).with_name("places.csv")
 PATTERNS = load_text_patterns(SHIPPED_CARDS)
 LEXICON = PATTERNS.lexicon({})
 
@@ -32,16 +30,13 @@ class Row(NamedTuple):
     side: str
 
 
-def rows() -> list[Row]:
-    """Return the table."""
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        return [Row(*line) for line in list(csv.reader(file))[1:]]
+ROWS = [Row(*line) for line in lines_of("places.csv")]
 
 
 def texts() -> set[str]:
     """Return the texts of all tables of words."""
     found: set[str] = set()
-    for path in TABLE.parent.glob("*.csv"):
+    for path in FOLDER.glob("*.csv"):
         with path.open(encoding="utf-8", newline="") as file:
             found.update(line["text"] for line in csv.DictReader(file))
     return found
@@ -50,14 +45,12 @@ def texts() -> set[str]:
 def read(text: str, lexicon: Lexicon) -> Row:
     """Return what is read of a text, in the words of the table."""
     found = lexicon.read(text)
-    said = Sides(found).said
-    side = "both" if said.sides == SIDES else "".join(side.value for side in said.sides)
     sites = ";".join(span.label for span in found.of(SITE))
-    return Row(text, sites, "open" if said.is_open else side)
+    return Row(text, sites, side_of(Sides(found).said))
 
 
 def test_a_place_is_read_as_a_careful_reader_does() -> None:
-    read_now = ((row, read(row.text, LEXICON)) for row in rows())
+    read_now = ((row, read(row.text, LEXICON)) for row in ROWS)
     otherwise = [f"{row} is read as {found}" for row, found in read_now if found != row]
     assert not otherwise, "\n".join(otherwise)
 

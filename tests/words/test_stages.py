@@ -1,7 +1,5 @@
 """What texts say of stages and of collapse, by the rows of `stages.csv`; each phrase is needed."""
 
-import csv
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -16,8 +14,7 @@ from cds_service.core.words.staging import COLLAPSE, NUMBER, STAGING, WHOLE
 from cds_service.core.words.tokens import LONGEST_TEXT
 from tests.conftest import SHIPPED_CARDS
 from tests.words.needed import unneeded
-
-TABLE = Path(__file__).with_name("stages.csv")
+from tests.words.tables import lines_of
 
 
 class Row(NamedTuple):
@@ -31,11 +28,10 @@ class Row(NamedTuple):
 
 def rows() -> list[Row]:
     """Return the table, in each cell what is read in the order of the alphabet."""
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        return [
-            Row(text, *(";".join(sorted(filter(None, cell.split(";")))) for cell in cells))
-            for text, *cells in list(csv.reader(file))[1:]
-        ]
+    return [
+        Row(text, *(";".join(sorted(filter(None, cell.split(";")))) for cell in cells))
+        for text, *cells in lines_of("stages.csv")
+    ]
 
 
 ROWS = rows()

@@ -1,15 +1,11 @@
 """What the names of studies say, by the rows of `studies.csv`; each phrase is needed by one."""
 
-import csv
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from cds_service.content.terms.topics import load_text_patterns
-from cds_service.core.record import SIDES
 from cds_service.core.words.lexicon import Lexicon
-from cds_service.core.words.sides import SidesSaid
 from cds_service.core.words.studies import (
     KIND,
     NOT_A_REVIEW,
@@ -20,8 +16,8 @@ from cds_service.core.words.studies import (
 )
 from tests.conftest import SHIPPED_CARDS
 from tests.words.needed import unneeded
+from tests.words.tables import lines_of, side_of
 
-TABLE = Path(__file__).with_name("studies.csv")
 KINDS = {"film": "XR", "mri": "MR", "ct": "CT", None: ""}
 REVIEWED = {"hip", "femoral-head", "bony-pelvis"}
 SHOWN = {"hips-in-passing", "femur", "pelvis"}
@@ -38,8 +34,7 @@ class Row(NamedTuple):
 
 def rows() -> list[Row]:
     """Return the table."""
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        return [_plain(Row(*line)) for line in list(csv.reader(file))[1:]]
+    return [_plain(Row(*line)) for line in lines_of("studies.csv")]
 
 
 def _plain(row: Row) -> Row:
@@ -61,16 +56,10 @@ def _row(text: str, found: Imaged) -> Row:
     if kind == NOT_A_REVIEW or region == "other":
         return Row(text, NOT_A_REVIEW if kind == NOT_A_REVIEW else "elsewhere", "", "")
     if region in REVIEWED or (region == "pelvis" and kind == "film"):
-        return Row(text, "review", KINDS[kind], _side(said))
+        return Row(text, "review", KINDS[kind], side_of(said))
     if region in SHOWN:
-        return Row(text, "shows-hips", KINDS[kind], _side(said))
+        return Row(text, "shows-hips", KINDS[kind], side_of(said))
     return Row(text, "unclear", "", "")
-
-
-def _side(said: SidesSaid) -> str:
-    if said.is_open:
-        return "open"
-    return "both" if said.sides == SIDES else "".join(side.value for side in said.sides)
 
 
 PATTERNS = load_text_patterns(SHIPPED_CARDS)

@@ -10,7 +10,6 @@ from cds_service.core.record import SIDES, StageSays
 from cds_service.core.words.lexicon import CONTEXT, SIDE, SITE, Span, Text
 from cds_service.core.words.numbers import Days, strange
 from cds_service.core.words.sides import (
-    SIDES_OF,
     Surroundings,
     by_clause,
     by_sentence,
@@ -18,6 +17,7 @@ from cds_service.core.words.sides import (
     distance,
     grouped,
     nearest,
+    side_spans,
 )
 from cds_service.core.words.staging import COLLAPSE, STAGING
 from cds_service.core.words.tokens import is_cjk
@@ -104,7 +104,7 @@ class _Shapes:
         self._far = _far_clauses(text, self._answers)
         self._sided = {span.clause for span in text.of(SIDE)}
         self._listed = _listed_behind_a_denial(text)
-        self._scaled = {span.sentence for span in text.of(STAGING) if span.label == "scale"}
+        self._scaled = {span.sentence for span in text.labelled(STAGING, "scale")}
 
     def says(self, span: Span) -> StageSays | None:
         """Return what words say; nothing where they are about something else."""
@@ -159,9 +159,9 @@ def _answers_by_side(text: Text) -> dict[int, list[ShapeWord]]:
     `Collapse: none (right), 3 mm (left)`; where answers and sides are not as many it is unread.
     """
     raw, found = text.tokens.raw, {}
-    words = [span for span in text.of(COLLAPSE) if span.label in _SAYS]
-    sides = grouped(by_sentence, [s for s in text.of(SIDE) if s.label in _ONE_SIDE])
-    answers = grouped(by_sentence, [s for s in text.of(COLLAPSE) if s.label in _ANSWERS | _AMOUNTS])
+    words = text.labelled(COLLAPSE, *_SAYS)
+    sides = grouped(by_sentence, text.labelled(SIDE, *_ONE_SIDE))
+    answers = grouped(by_sentence, text.labelled(COLLAPSE, *_ANSWERS, *_AMOUNTS))
     for word, following in zip_longest(words, words[1:]):
         is_last = following is None or following.sentence != word.sentence
         end = len(raw) if is_last else following.start
@@ -197,7 +197,7 @@ def _listed_behind_a_denial(text: Text) -> set[int]:
         if span.label == "negated" and is_cjk(text.tokens.raw[span.start]):
             denied.setdefault(span.sentence, span.clause)
     own = {span.clause for family in (SIDE, SITE) for span in text.of(family)}
-    joined = {span.clause for span in text.of(COLLAPSE) if span.label == "or"}
+    joined = {span.clause for span in text.labelled(COLLAPSE, "or")}
     sizes = Counter(text.tokens.clauses)
     return {
         span.clause
@@ -218,9 +218,9 @@ class _Aside:
         small = (span for family in (STAGING, SIDE, CONTEXT) for span in text.of(family))
         self._strange = strange(text, small)
         self._listed = {
-            "hip": grouped(by_clause, [s for s in text.of(SITE) if s.label in _HIPS]),
+            "hip": grouped(by_clause, text.labelled(SITE, *_HIPS)),
             **{
-                label: grouped(by_clause, [s for s in text.of(COLLAPSE) if s.label == label])
+                label: grouped(by_clause, text.labelled(COLLAPSE, label))
                 for label in ("elsewhere", "prospect", "ifBehind", "if")
             },
         }
@@ -279,11 +279,11 @@ def _far_clauses(text: Text, answers: Sequence[Span]) -> set[int]:
     They have a side or a site of their own (`no fracture, collapse of the right head`) and no `or`,
     or what is denied before them answers something else (`fracture: none, collapse: 2 mm`).
     """
-    denied = {span.clause for span in text.of(CONTEXT) if span.label == "negated"}
+    denied = {span.clause for span in text.labelled(CONTEXT, "negated")}
     own = {span.clause for family in (SIDE, SITE) for span in text.of(family)}
     answered = {span.sentence for span in answers}
     listed = {span.clause for span in text.of(COLLAPSE) if span.sentence in answered}
-    joined = {span.clause for span in text.of(COLLAPSE) if span.label == "or"}
+    joined = {span.clause for span in text.labelled(COLLAPSE, "or")}
     return (own - joined | listed) - denied
 
 
@@ -310,7 +310,7 @@ class SetAside:
 
     def __init__(self, text: Text, around: Surroundings, days: Days) -> None:
         spans = text.of(STAGING)
-        sides = [span for span in text.of(SIDE) if span.label in SIDES_OF]
+        sides = side_spans(text)
         self._sided, self._around = {span.clause for span in sides}, around
         self._earlier = {span.clause for span in spans if span.label == "earlier"}
         advised = {span.sentence for span in spans if span.label == "advice"}
@@ -319,7 +319,7 @@ class SetAside:
         self._lessons = _lessons(text, advised, sided)
         wanted = advised | {span.sentence for span in spans if span.label == "wanted"}
         reasons = grouped(by_clause, [span for span in spans if span.label == "reason"])
-        planned = {span.clause for span in text.of(CONTEXT) if span.label == "planned"}
+        planned = {span.clause for span in text.labelled(CONTEXT, "planned")}
         done = days.clauses | {span.clause for span in spans if span.label == "done"}
 
         def is_gone(span: Span) -> bool:
@@ -372,7 +372,7 @@ def _lessons(text: Text, advised: Container[int], sided: Container[int]) -> dict
     """Return from where on a sentence without a side speaks of patients in general."""
     spans = text.of(STAGING)
     diseased = {span.sentence for span in spans if span.label == "disease"}
-    within = [span for span in text.of(COLLAPSE) if span.label == "within"]
+    within = text.labelled(COLLAPSE, "within")
     advice = [s for s in within if s.sentence in advised and s.sentence not in diseased]
     told = [*(span for span in spans if span.label == "lesson"), *advice]
     return {one.sentence: one.start for one in reversed(told) if one.sentence not in sided}

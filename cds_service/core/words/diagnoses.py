@@ -141,8 +141,9 @@ def _with_joined(text: Text, placed: Mapping[Span, frozenset[str]]) -> dict[Span
         if joined and sided_of(text, joined) == joined:
             necroses[span] = _nearest_hips(text, span)
         necroses |= dict.fromkeys(joined, frozenset({ELSEWHERE}))
-    sided = sided_of(text, (site for site in text.of(SITE) if site.label in A_HIP))
-    for span in [span for span, sites in placed.items() if sites == {ELSEWHERE}] if sided else ():
+    elsewhere = [span for span, sites in placed.items() if sites == {ELSEWHERE}]
+    sided = sided_of(text, text.labelled(SITE, *A_HIP)) if elsewhere else []
+    for span in elsewhere:
         behind = _clauses_behind(text, span)
         necroses |= {hip: frozenset({hip.label}) for hip in sided if hip.clause in behind}
     return necroses
@@ -221,9 +222,9 @@ def _hips(
 
 def _to_come(text: Text, hips: Iterable[Span]) -> dict[Span, set[Context]]:
     """Return the operations nearest to which a plan or a day to come stands: "THA in 2 weeks"."""
-    beside, raw = text.of(BESIDE_SIDES), text.tokens.raw
-    done = {span.clause for span in beside if span.label == DONE}
-    plans = [s for s in beside if s.label == LATER or (s.label == DAY and len(raw[s.end - 1]) < 3)]
+    done = {span.clause for span in text.labelled(BESIDE_SIDES, DONE)}
+    plans = text.labelled(BESIDE_SIDES, LATER)
+    plans += [d for d in text.labelled(BESIDE_SIDES, DAY) if len(text.tokens.raw[d.end - 1]) < 3]
     planned: dict[Span, set[Context]] = {}
     for plan in plans:
         near = [hip for hip in hips if hip.clause == plan.clause and "past" not in hip.context]
@@ -257,12 +258,13 @@ def _joined_bones(text: Text, finding: Span, others: Iterable[Span]) -> list[Spa
     sited = sided_of(text, near)
     hips = [site for site in near if site.label in A_HIP]
     bones = sited if any(site in hips for site in sited) else []
-    joins = [span for span in text.of(BESIDE_SIDES) if span.label == JOINS]
+    joins = text.labelled(BESIDE_SIDES, JOINS)
     edges = {place for hip in hips for place in (hip.start, hip.end)}
     joined = {j.end for j in joins if j.start in edges}
     joined |= {j.start for j in joins if j.end in edges}
     near = [s for s in near if s in bones or joined & {s.start, s.end}]
-    near += [s for s in own if s.clause in _clauses_behind(text, finding)] if hips else []
+    behind = _clauses_behind(text, finding) if hips else set()
+    near += [s for s in own if s.clause in behind]
     return [site for site in near if site.label == ELSEWHERE]
 
 
@@ -318,7 +320,7 @@ def _said(text: Text, finding: Span, found: Sequence[Span], alone: Iterable[Span
     bones = [span for span in found if span.family == SITE]
     is_alone = all(one.family == SITE or one == finding for one in found)
     own_hips = _own_hips(text, finding, hips, bones if is_alone else ())
-    joints = [site for site in text.of(SITE) if site.label == ELSEWHERE] if hips else []
+    joints = text.labelled(SITE, ELSEWHERE) if hips else []
     joints += [hip for hip in hips if hip not in own_hips]
     near = [s for s in near if is_nearest(text, s, [finding, *own_hips], joints)] or near
     near = [s for s in near if not any(is_own(s, bone) for bone in bones)] or near
@@ -340,7 +342,7 @@ def _said(text: Text, finding: Span, found: Sequence[Span], alone: Iterable[Span
 
 def _of_hips(text: Text, said: dict[Span, SidesSaid], hips: Iterable[Span]) -> None:
     """Say `both` of what names no side beside more than one hip: "AVN of the femoral heads"."""
-    plural = {span.sentence for span in text.of(BESIDE_SIDES) if span.label == PLURAL}
+    plural = {span.sentence for span in text.labelled(BESIDE_SIDES, PLURAL)}
     sited = {span.sentence for span in text.of(SITE)}
     for span in hips:
         is_near = span.sentence in (plural if span.sentence in sited else {span.sentence})
@@ -350,7 +352,7 @@ def _of_hips(text: Text, said: dict[Span, SidesSaid], hips: Iterable[Span]) -> N
 
 def _with_hips_behind(text: Text, said: dict[Span, SidesSaid], hips: Iterable[Span]) -> None:
     """Add the hips of a list: "AVN of right hip, left hip"."""
-    sites = [site for site in text.of(SITE) if site.label in A_HIP]
+    sites = text.labelled(SITE, *A_HIP)
     own = [side for side in side_spans(text) if any(is_own(side, site) for site in sites)]
     for span in hips:
         behind = _clauses_behind(text, span) if said[span].sides else set()
@@ -373,19 +375,17 @@ def _state(contexts: Collection[Context], states: Mapping[Context, State]) -> St
 
 def _risky_sentences(text: Text) -> set[int]:
     """Return the sentences that tell of a risk, by one phrase for what may be and may come."""
-    doubts = {span.start for span in text.of(CONTEXT) if span.label == "doubted"}
-    plans = (span for span in text.of(CONTEXT) if span.label == "planned")
-    return {span.sentence for span in plans if span.start in doubts}
+    doubts = {span.start for span in text.labelled(CONTEXT, "doubted")}
+    return {s.sentence for s in text.labelled(CONTEXT, "planned") if s.start in doubts}
 
 
 def _lists(text: Text) -> set[int]:
     """Return the sentences that list what somebody has: "PMH: lupus, AVN of both hips"."""
-    headings = [span for span in text.of(BESIDE_SIDES) if span.label == HEADING]
+    headings = text.labelled(BESIDE_SIDES, HEADING)
     if not headings:
         return set()
     own = {place for span in headings for place in range(span.start, span.end)}
-    told = (span for span in text.of(CONTEXT) if span.label == "past")
-    pasts = {span.sentence for span in told if span.start not in own}
+    pasts = {s.sentence for s in text.labelled(CONTEXT, "past") if s.start not in own}
     commas = {
         s for raw, s in zip(text.tokens.raw, text.tokens.sentences, strict=True) if raw in _COMMAS
     }

@@ -68,6 +68,10 @@ class Text:
         """Return the phrases of one family."""
         return self.spans.get(family, ())
 
+    def labelled(self, family: str, *labels: str) -> list[Span]:
+        """Return those of one family that have one of these labels."""
+        return [span for span in self.of(family) if span.label in labels]
+
 
 class _Listed(NamedTuple):
     family: str

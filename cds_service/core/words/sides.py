@@ -56,7 +56,7 @@ def is_said_open(text: Text) -> bool:
     So do two sources that name different ones, "order says left, note says right", and one that is
     corrected, or shown to be another one: "left hip AVN. Correction: right hip", "MRI shows right".
     """
-    if any(span.label == "open" for span in text.of(SIDE)):
+    if text.labelled(SIDE, "open"):
         return True
     reported = _behind(text, SOURCE)
     shown = (side for side in (*reported, *_behind(text, SHOWS)) if _closes(side, text))
@@ -69,7 +69,7 @@ def _closes(side: Span, text: Text) -> bool:
     """Tell whether nothing but a hip stands behind a side in its clause."""
     raw, clauses = text.tokens.raw, text.tokens.clauses
     idle = [span for span in text.of(SITE) if _PLACES.get(span.label) == "hip"]
-    idle += [span for span in text.of(BESIDE_SIDES) if span.label == WORD]
+    idle += text.labelled(BESIDE_SIDES, WORD)
     passed = {place for span in idle for place in range(span.start, span.end)}
     behind = (at for at in range(side.end, len(raw)) if raw[at].isalnum() and at not in passed)
     return side.clause not in map(clauses.__getitem__, islice(behind, 1))
@@ -77,7 +77,7 @@ def _closes(side: Span, text: Text) -> bool:
 
 def _behind(text: Text, label: str) -> list[Span]:
     """Return the sides right behind a source, or what corrects it."""
-    ends = {span.end for span in text.of(BESIDE_SIDES) if span.label == label}
+    ends = {span.end for span in text.labelled(BESIDE_SIDES, label)}
     places = {end + gap for end in ends for gap in range(TOLD_WITHIN + 1)}
     return [side for side in side_spans(text) if side.start in places] if ends else []
 
@@ -158,8 +158,8 @@ class Surroundings:
     """
 
     def __init__(self, text: Text, findings: Iterable[Span], apart: Iterable[Span]) -> None:
-        sides = [span for span in text.of(SIDE) if span.label in SIDES_OF]
-        heads = {span.start for span in text.of(COLLAPSE) if span.label == "head"}
+        sides = side_spans(text)
+        heads = {span.start for span in text.labelled(COLLAPSE, "head")}
         sites = [s for s in text.of(SITE) if s.label in _PLACES and s.start not in heads]
         set_apart = set(map(by_clause, apart))
         meant = [side for side in sides if side.clause not in set_apart]
@@ -296,7 +296,7 @@ def are_staged(text: Text, sides: Iterable[Span]) -> bool:
 
 def staged(text: Text, sides: Iterable[Span]) -> list[Span]:
     """Return the sides that a stage stands beside: "stage II left", "右侧II期"."""
-    stages = [span for span in text.of(BESIDE_SIDES) if span.label == STAGE]
+    stages = text.labelled(BESIDE_SIDES, STAGE)
     starts, ends = {span.start for span in stages}, {span.end for span in stages}
     return [
         side
@@ -335,7 +335,7 @@ def alone_sides(text: Text, found: Iterable[Span]) -> list[Span]:
 
 def plural_clauses(text: Text) -> set[int]:
     """Return the parts of the text that speak of more than one hip: its side is `both`."""
-    return {span.clause for span in text.of(BESIDE_SIDES) if span.label == PLURAL}
+    return {span.clause for span in text.labelled(BESIDE_SIDES, PLURAL)}
 
 
 def is_nearest(text: Text, side: Span, own: Iterable[Span], others: Iterable[Span]) -> bool:
@@ -359,12 +359,12 @@ def reach(text: Text, side: Span, span: Span) -> int:
 
 def side_spans(text: Text) -> list[Span]:
     """Return the sides of a text, in its order."""
-    return [span for span in text.of(SIDE) if span.label in SIDES_OF]
+    return text.labelled(SIDE, *SIDES_OF)
 
 
 def listed_clauses(text: Text) -> set[int]:
     """Return the parts of a text that hold sites, sides and what joins them, and no other word."""
-    joins = (span for span in text.of(BESIDE_SIDES) if span.label in {PLURAL, JOINS})
+    joins = text.labelled(BESIDE_SIDES, PLURAL, JOINS)
     spans = chain(text.of(SIDE), text.of(SITE), joins)
     covered = {place for span in spans for place in range(span.start, span.end)}
     words = zip(text.tokens.raw, text.tokens.clauses, strict=True)

@@ -84,7 +84,7 @@ class _Reading:
         scan = Numbers(text)
         self._staging, self._spans = staging, text.of(STAGING)
         self._numbers, self._shapes = scan.found(), list(shape_words(text))
-        denials = [span for span in text.of(CONTEXT) if span.label == "negated"]
+        denials = text.labelled(CONTEXT, "negated")
         self._denials = grouped(by_clause, denials)
         self._raw, self._is_sided = text.tokens.raw, bool(text.of(SIDE))
         self._unsure = self._unsure_clauses()
@@ -105,7 +105,7 @@ class _Reading:
 
     def _set_apart(self, text: Text) -> list[Span]:
         """Return where a hip is replaced, or normal: not its outline alone."""
-        outlined = {span.clause for span in text.of(COLLAPSE) if span.label == "outline"}
+        outlined = {span.clause for span in text.labelled(COLLAPSE, "outline")}
         normal = [one for one in self._labelled("apart") if one.clause not in outlined]
         return [*self._labelled("replaced"), *normal]
 
@@ -127,12 +127,12 @@ class _Reading:
         """Tell whether a text is about a hip: by a site, a system that has no types, or a film."""
         systems = (self._staging.systems[one] for n in self._numbers for one in n.systems)
         is_named = any(not system.needs_stage_word for system in systems)
-        is_shown = any(span.label in {"view", "surface"} for span in text.of(COLLAPSE))
+        is_shown = bool(text.labelled(COLLAPSE, "view", "surface"))
         return is_named or is_shown or "hip" in self._around.places
 
     def _replaced_hips(self, text: Text) -> dict[int, frozenset[Side]]:
         """Return the sides of what is said to be replaced, and not to be planned, by clause."""
-        planned = {span.clause for span in text.of(CONTEXT) if span.label == "planned"}
+        planned = {span.clause for span in text.labelled(CONTEXT, "planned")}
         planned.update(span.clause for span in self._spans if span.label in {"wanted", "advice"})
         return {
             span.clause: self._around.hips(span).sides

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from cds_service.core.record import NO_SIDE, SIDES, WORDS, Concept, ValueSetId
 from cds_service.core.words.context import Context
-from cds_service.core.words.lexicon import SIDE, SITE, Span, Text
-from cds_service.core.words.sides import SIDES_OF, SidesSaid, sides_of_labels, together
+from cds_service.core.words.lexicon import SITE, Span, Text
+from cds_service.core.words.sides import SidesSaid, side_spans, sides_of_labels, together
 
 KIND = "imaging-kind"
 REGION = "imaged-region"
@@ -123,7 +123,7 @@ class _NameUpToReasons:
     """A text up to the words behind which reasons, history and comparisons stand, by sentence."""
 
     def __init__(self, text: Text) -> None:
-        self.marks = [span for span in text.of(SIDE) if span.label in SIDES_OF]
+        self.marks = side_spans(text)
         labels = {span.label for span in text.of(REGION)}
         self.is_open, self.is_plain = WHICH_SIDE in labels, PLAIN in labels
         self._cuts: dict[int, Span] = {}
