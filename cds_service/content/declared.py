@@ -39,7 +39,7 @@ from cds_service.core.knowledge import (
     Words,
 )
 from cds_service.core.vocabulary.vocabulary import Vocabulary
-from cds_service.core.words.staging import Staging
+from cds_service.core.words.stages.staging import Staging
 from cds_service.errors import KnowledgeError
 
 SCHEDULE = "schedules/femoral-head-review.yaml"

@@ -18,7 +18,7 @@ from cds_service.content.site.numbers import say_site_numbers
 from cds_service.content.site.site import Site, load_site, policy_of
 from cds_service.core.approval import Signature
 from cds_service.core.knowledge import CardDefinition, Knowledge, Service
-from cds_service.core.words.staging import STAGING
+from cds_service.core.words.stages.staging import STAGING
 from cds_service.errors import KnowledgeError
 
 CONTENT_ENDINGS = (".yaml", ".md", ".json", ".csv")

@@ -14,7 +14,7 @@ from cds_service.core.values import Absence, Period, Quantity, Value
 from cds_service.core.vocabulary.value_sets import ValueSet
 from cds_service.core.vocabulary.vocabulary import Vocabulary
 from cds_service.core.words.lexicon import Lexicon
-from cds_service.core.words.staging import Staging
+from cds_service.core.words.stages.staging import Staging
 from cds_service.core.words.topics import TextPattern
 from cds_service.hooks import Coding, Hook
 

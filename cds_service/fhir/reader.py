@@ -11,10 +11,12 @@ from datetime import date
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Concept, ConditionRead, OrderKind
 from cds_service.core.vocabulary.vocabulary import Meaning
-from cds_service.core.words.diagnoses import EntryWords, read_words
-from cds_service.core.words.lexicon import SITE, Text
-from cds_service.core.words.sides import Sides, SidesSaid, together
-from cds_service.core.words.stages import Said, read_stages
+from cds_service.core.words.diagnoses.reading import EntryWords, read_words
+from cds_service.core.words.sides.said import SidesSaid, together
+from cds_service.core.words.sides.whole import Sides
+from cds_service.core.words.stages.reading import read_stages
+from cds_service.core.words.stages.today import Said
+from cds_service.core.words.text import SITE, Text
 from cds_service.core.words.topics import is_named, is_ruled_out
 from cds_service.fhir.notes import Coding, Notes, Path, What
 from cds_service.fhir.shapes.coding import (

@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from cds_service.core.record import Side
-from cds_service.core.words.stages import Said, read_stages
+from cds_service.core.words.stages.reading import read_stages
+from cds_service.core.words.stages.today import Said
 from tests.conftest import SHIPPED_CARDS, loaded
 
 KNOWLEDGE = loaded(SHIPPED_CARDS)

@@ -4,8 +4,10 @@ import pytest
 
 from cds_service.core.record import NO_SIDE, SIDES, Side
 from cds_service.core.words.context import Context, Trigger
-from cds_service.core.words.lexicon import MOST_FINDINGS, Lexicon, Text
-from cds_service.core.words.sides import Sides, SidesSaid, together
+from cds_service.core.words.lexicon import MOST_FINDINGS, Lexicon
+from cds_service.core.words.sides.said import SidesSaid, together
+from cds_service.core.words.sides.whole import Sides
+from cds_service.core.words.text import Text
 from cds_service.core.words.tokens import LONGEST_SENTENCE, LONGEST_TEXT, Writing
 from cds_service.core.words.topics import TextPattern, TextRule, is_named, is_ruled_out, named
 

@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 from cds_service.core.record import SIDES
-from cds_service.core.words.sides import SidesSaid
+from cds_service.core.words.sides.said import SidesSaid
 
 FOLDER = Path(__file__).parent
 

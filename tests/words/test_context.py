@@ -12,7 +12,8 @@ import pytest
 from msgspec.structs import replace
 
 from cds_service.content.terms.topics import ContextFile, Patterns, load_text_patterns
-from cds_service.core.words.lexicon import ANY_NUMBER, CONTEXT, Lexicon
+from cds_service.core.words.lexicon import ANY_NUMBER, Lexicon
+from cds_service.core.words.text import CONTEXT
 from cds_service.core.words.tokens import DASHES, plain_text
 from tests.conftest import SHIPPED_CARDS
 

@@ -12,7 +12,8 @@ import pytest
 
 from cds_service.content.terms.topics import load_text_patterns
 from cds_service.core.record import SIDES, Side
-from cds_service.core.words.diagnoses import A_HIP, EntryFinding, read_words
+from cds_service.core.words.diagnoses.reading import EntryFinding, read_words
+from cds_service.core.words.diagnoses.sites import A_HIP
 from cds_service.core.words.lexicon import Lexicon
 from cds_service.core.words.topics import TextPattern, Topic
 from tests.conftest import SHIPPED_CARDS

@@ -4,10 +4,10 @@ import pytest
 from msgspec.structs import replace
 
 from cds_service.content.terms.topics import Patterns, load_text_patterns
-from cds_service.core.words.diagnoses import read_words
+from cds_service.core.words.diagnoses.reading import read_words
 from cds_service.core.words.lexicon import Lexicon
-from cds_service.core.words.stages import read_stages
-from cds_service.core.words.staging import STAGING
+from cds_service.core.words.stages.reading import read_stages
+from cds_service.core.words.stages.staging import STAGING
 from tests.conftest import SHIPPED_CARDS
 from tests.words.tables import lines_of
 from tests.words.test_stages import STAGES

@@ -10,9 +10,10 @@ from typing import NamedTuple
 import pytest
 
 from cds_service.content.terms.topics import load_text_patterns
-from cds_service.core.words.diagnoses import A_HIP
-from cds_service.core.words.lexicon import SIDE, SITE, Lexicon
-from cds_service.core.words.sides import Sides
+from cds_service.core.words.diagnoses.sites import A_HIP
+from cds_service.core.words.lexicon import Lexicon
+from cds_service.core.words.sides.whole import Sides
+from cds_service.core.words.text import SIDE, SITE
 from cds_service.core.words.tokens import words_of
 from tests.conftest import SHIPPED_CARDS
 from tests.words.needed import unneeded

@@ -9,8 +9,9 @@ from cds_service.content.terms.staging import load_staging
 from cds_service.content.terms.topics import load_text_patterns
 from cds_service.core.record import Side
 from cds_service.core.words.lexicon import Lexicon
-from cds_service.core.words.stages import Said, read_stages
-from cds_service.core.words.staging import COLLAPSE, NUMBER, STAGING, WHOLE
+from cds_service.core.words.stages.reading import read_stages
+from cds_service.core.words.stages.staging import COLLAPSE, NUMBER, STAGING, WHOLE
+from cds_service.core.words.stages.today import Said
 from cds_service.core.words.tokens import LONGEST_TEXT
 from tests.conftest import SHIPPED_CARDS
 from tests.words.needed import unneeded

@@ -12,7 +12,7 @@ from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.words import raise_all, twice, unknown, wrong
 from cds_service.core.knowledge import Citation
 from cds_service.core.record import GROUPS
-from cds_service.core.words.staging import (
+from cds_service.core.words.stages.staging import (
     LETTERS,
     TERMS,
     StageLevel,

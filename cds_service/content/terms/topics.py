@@ -12,16 +12,10 @@ from cds_service.content.files.schema import File, Filled, Version
 from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.words import each, raise_all, twice, unknown, wrong
 from cds_service.core.words.context import CONTEXTS, Context, Reach, Says, Trigger
-from cds_service.core.words.lexicon import (
-    BESIDE_SIDES,
-    CONTEXT,
-    NONE,
-    SIDE,
-    SITE,
-    Lexicon,
-)
-from cds_service.core.words.staging import COLLAPSE, SHAPES, SYSTEM
+from cds_service.core.words.lexicon import NONE, Lexicon
+from cds_service.core.words.stages.staging import COLLAPSE, SHAPES, SYSTEM
 from cds_service.core.words.studies import KIND, REGION
+from cds_service.core.words.text import BESIDE_SIDES, CONTEXT, SIDE, SITE
 from cds_service.core.words.tokens import (
     DASHES,
     SHORTEST_MISSPELT,

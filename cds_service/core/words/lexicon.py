@@ -8,6 +8,7 @@ from typing import NamedTuple, Self
 
 from cds_service.core.words.anchors import Anchors
 from cds_service.core.words.context import Context, Place, PlacedTrigger, Trigger, contexts_of
+from cds_service.core.words.text import CONTEXT, Span, Text
 from cds_service.core.words.tokens import (
     DASHES,
     LONGEST_SENTENCE,
@@ -22,13 +23,8 @@ from cds_service.core.words.tokens import (
 )
 
 MOST_FINDINGS = 40
-CONTEXT = "context"
-SIDE = "side"
-SITE = "site"
 # The label of what only looks like a phrase of its family: neither it nor those in it count.
 NONE = "none"
-# More than one hip, what joins two sites, a stage: what tells of sides and is none.
-BESIDE_SIDES = "beside-sides"
 # In a phrase, behind its first word: any number in digits or in Chinese signs.
 ANY_NUMBER = "#"
 
@@ -36,41 +32,6 @@ _CLOSING = frozenset(".!,;。")
 # How near stands what a trigger that closes its clause speaks of. Chinese and Japanese put a space
 # where others put a comma, and a token is one character there.
 _CLOSED_WITHIN, _CLOSED_WITHIN_CJK = 8, 3
-
-
-class Span(NamedTuple):
-    """A phrase that stands in a text: from its first token to the one behind its last.
-
-    `family` is the table that lists it, `label` what the table says that it means.
-    """
-
-    family: str
-    label: str
-    start: int
-    end: int
-    sentence: int
-    clause: int
-    context: frozenset[Context]
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """What was found in a text, by family, in its order; not `is_whole` where it was too long.
-
-    The triggers of context are there too, labelled with what they say.
-    """
-
-    tokens: Tokens
-    spans: Mapping[str, Sequence[Span]]
-    is_whole: bool = True
-
-    def of(self, family: str) -> Sequence[Span]:
-        """Return the phrases of one family."""
-        return self.spans.get(family, ())
-
-    def labelled(self, family: str, *labels: str) -> list[Span]:
-        """Return those of one family that have one of these labels."""
-        return [span for span in self.of(family) if span.label in labels]
 
 
 class _Listed(NamedTuple):

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from cds_service.core.record import NO_SIDE, SIDES, WORDS, Concept, ValueSetId
 from cds_service.core.words.context import Context
-from cds_service.core.words.lexicon import SITE, Span, Text
-from cds_service.core.words.sides import SidesSaid, side_spans, sides_of_labels, together
+from cds_service.core.words.sides.said import OPEN, SidesSaid, side_spans, sides_of_labels, together
+from cds_service.core.words.text import SITE, Span, Text
 
 KIND = "imaging-kind"
 REGION = "imaged-region"
@@ -50,7 +50,6 @@ _NEAREST_FIRST = (
 HIPS = frozenset({FEMORAL_HEAD, HIP, BONY_PELVIS})
 # What stands within these is no site of its own: the neck of the femur.
 _MASKS = frozenset({REASON, IN_PASSING, BESIDE, HIP})
-_OPEN = SidesSaid(is_open=True)
 # Names are short: what names more hips and other sites than this is none.
 MOST_SITES = 200
 
@@ -96,7 +95,7 @@ def imaged(text: Text) -> Imaged:
     if region in {PELVIS, BONY_PELVIS}:
         return Imaged(_kind(kinds, regions), region)
     if len(hips) + len(others) > MOST_SITES:
-        return Imaged(_kind(kinds, regions), region, _OPEN)
+        return Imaged(_kind(kinds, regions), region, OPEN)
     return Imaged(_kind(kinds, regions), region, _sides(told, hips, others))
 
 
@@ -169,7 +168,7 @@ def _sides(told: _NameUpToReasons, hips: Sequence[Span], others: Sequence[Span])
     plain = [mark for mark in kept if not mark.context]
     plain = plain or [mark for mark in kept if mark.context <= likely]
     if told.is_open or (kept and not plain) or any("otherSide" in hip.context for hip in hips):
-        return _OPEN
+        return OPEN
     said = _of_hips(plain, hips, others)
     if said.sides or said.is_open:
         return said
@@ -178,7 +177,7 @@ def _sides(told: _NameUpToReasons, hips: Sequence[Span], others: Sequence[Span])
     if kept or not told.marks:
         return said
     reasons = sides_of_labels({mark.label for mark in told.reasons(told.marks)})
-    return reasons if reasons.sides and hips else _OPEN
+    return reasons if reasons.sides and hips else OPEN
 
 
 def _of_hips(marks: Sequence[Span], hips: Sequence[Span], others: Sequence[Span]) -> SidesSaid:
@@ -197,7 +196,7 @@ def _of_hips(marks: Sequence[Span], hips: Sequence[Span], others: Sequence[Span]
     behind = sides_of_labels({mark.label for mark in marks if near(mark, is_behind=True)})
     before = sides_of_labels({mark.label for mark in marks if near(mark, is_behind=False)})
     is_first = marks[0].start < starts[0]
-    return behind if is_first or behind == before else _OPEN
+    return behind if is_first or behind == before else OPEN
 
 
 def imaged_together(names: Sequence[Imaged], parts: Sequence[Imaged]) -> Imaged:
@@ -213,5 +212,5 @@ def imaged_together(names: Sequence[Imaged], parts: Sequence[Imaged]) -> Imaged:
     sides = NO_SIDE.union(*(said.sides for said in by_part))
     is_apart = by_name.sides and sides and not by_name.sides & sides
     is_open = by_name.is_open or bool(is_apart) or any(said.is_open for said in by_part)
-    said = _OPEN if is_open else SidesSaid(by_name.sides or sides)
+    said = OPEN if is_open else SidesSaid(by_name.sides or sides)
     return Imaged(NOT_A_REVIEW if is_none else kind, region, said)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from cds_service.core.words.context import Context
-from cds_service.core.words.lexicon import SITE, Span, Text
-from cds_service.core.words.sides import Sides, SidesSaid
+from cds_service.core.words.sides.said import SidesSaid
+from cds_service.core.words.sides.whole import Sides
+from cds_service.core.words.text import SITE, Span, Text
 
 
 class Topic:

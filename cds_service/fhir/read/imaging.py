@@ -16,7 +16,8 @@ from cds_service.core.record import (
     ValueSetId,
 )
 from cds_service.core.values import DateRange
-from cds_service.core.words.sides import Sides, together
+from cds_service.core.words.sides.said import together
+from cds_service.core.words.sides.whole import Sides
 from cds_service.core.words.studies import (
     FEMORAL_HEAD,
     HIP,

@@ -16,9 +16,9 @@ from cds_service.core.record import (
     ValueSetId,
 )
 from cds_service.core.values import NEVER, UNKNOWN, Absence, DateRange
-from cds_service.core.words.lexicon import SITE
-from cds_service.core.words.sides import SidesSaid
+from cds_service.core.words.sides.said import SidesSaid
 from cds_service.core.words.studies import Imaged, imaged, imaged_together
+from cds_service.core.words.text import SITE
 from cds_service.fhir.pool.identity import Identity
 from cds_service.fhir.pool.pool import NOT_READABLE
 from cds_service.fhir.read.conditions import ASIDE, sides_of

@@ -17,10 +17,10 @@ from cds_service.core.record import (
     ValueSetId,
 )
 from cds_service.core.values import DateRange
-from cds_service.core.words.lexicon import SIDE, SITE
-from cds_service.core.words.sides import Sides
-from cds_service.core.words.stages import Said
-from cds_service.core.words.staging import COLLAPSE, STAGING
+from cds_service.core.words.sides.whole import Sides
+from cds_service.core.words.stages.staging import COLLAPSE, STAGING
+from cds_service.core.words.stages.today import Said
+from cds_service.core.words.text import SIDE, SITE
 from cds_service.fhir.read.conditions import is_present, read_diagnosis, sides_of
 from cds_service.fhir.read.imaging import is_of_imaging
 from cds_service.fhir.reader import ELSEWHERE, Reader, WordsByElement

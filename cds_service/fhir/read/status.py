@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from cds_service.core.record import ALL_READ, Clinical, Part, Verification
 from cds_service.core.words.context import Context
-from cds_service.core.words.diagnoses import State
-from cds_service.core.words.lexicon import CONTEXT
+from cds_service.core.words.diagnoses.states import State
+from cds_service.core.words.text import CONTEXT
 from cds_service.fhir.reader import Reader, Understood
 from cds_service.fhir.shapes.coding import of_value_set, spelled_in, status_in, words_in
 from cds_service.fhir.shapes.dates import parse_date

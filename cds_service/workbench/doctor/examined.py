@@ -12,7 +12,8 @@ import msgspec
 from cds_service.answer import Deployment
 from cds_service.core.knowledge import Knowledge, Service
 from cds_service.core.record import Record
-from cds_service.core.words.lexicon import Lexicon, Text
+from cds_service.core.words.lexicon import Lexicon
+from cds_service.core.words.text import Text
 from cds_service.errors import RequestError
 from cds_service.fhir.gather import read_record
 from cds_service.fhir.notes import NO_RESOURCE, NO_TYPE, ODD_SHAPE, OUTCOME, Notes, ResourceNote

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from cds_service.core.record import Concept
-from cds_service.core.words.lexicon import CONTEXT, Span, Text
+from cds_service.core.words.text import CONTEXT, Span, Text
 from cds_service.core.words.tokens import DASHES
 from cds_service.core.words.topics import named
 from cds_service.fhir.notes import Coding, PartNote, What

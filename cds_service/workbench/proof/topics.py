@@ -24,8 +24,10 @@ from cds_service.content.terms.topics import (
     load_text_patterns,
 )
 from cds_service.core.words.context import Context
-from cds_service.core.words.lexicon import CONTEXT, NONE, SIDE, SITE, Lexicon, Text
-from cds_service.core.words.sides import SIDES_OF, Sides
+from cds_service.core.words.lexicon import NONE, Lexicon
+from cds_service.core.words.sides.said import SIDES_OF
+from cds_service.core.words.sides.whole import Sides
+from cds_service.core.words.text import CONTEXT, SIDE, SITE, Text
 from cds_service.core.words.tokens import words_of
 from cds_service.core.words.topics import EXCEPTION, TextPattern, is_named, is_ruled_out
 from cds_service.workbench.proof.run import Content

@@ -1,79 +1,31 @@
 """A text -> what it says of the stage of each hip; what is doubtful is unread, never guessed."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
 
-from cds_service.core.record import SIDES, Side, Stage, StageSays
-from cds_service.core.words.collapse import SetAside, shape_words
-from cds_service.core.words.lexicon import CONTEXT, SIDE, Span, Text
-from cds_service.core.words.numbers import UNDATED, Day, Days, Number, Numbers
-from cds_service.core.words.sides import (
-    SidesSaid,
-    Surroundings,
-    by_clause,
-    grouped,
-    nearest,
-)
-from cds_service.core.words.staging import COLLAPSE, STAGING, SYSTEM, Staging
+from cds_service.core.record import SIDES, Side
+from cds_service.core.words.sides.said import OPEN
+from cds_service.core.words.stages.around import Surroundings
+from cds_service.core.words.stages.aside import SetAside
+from cds_service.core.words.stages.collapse import shape_words
+from cds_service.core.words.stages.numbers import Days, Number, Numbers
+from cds_service.core.words.stages.staging import COLLAPSE, STAGING, SYSTEM, Staging
+from cds_service.core.words.stages.today import Dated, Said, holding_today, meet
+from cds_service.core.words.text import CONTEXT, SIDE, Span, Text, by_clause, grouped, nearest
 
-# Said before all that is dated, and after it.
 _MANY = 3
-_PAST, _REPORTED, _NOW, _NEW = (0, 0), (9998, 0), (9999, 0), (9999, 1)
-# What words say of the shape of one hip: the first outweighs what follows it.
-_SHAPES: tuple[StageSays, ...] = ("collapse", "unread", "intact")
-_OPEN = SidesSaid(is_open=True)
-
-
-class Said(NamedTuple):
-    """What a text says of the stage of some hips; `number` is that of a stage without a system."""
-
-    says: StageSays
-    hips: SidesSaid
-    stage: Stage | None = None
-    number: str = ""
-
-
-class _Dated(NamedTuple):
-    """What is said, and of which day; of which `shapes` a word on a shape speaks."""
-
-    said: Said
-    day: Day
-    is_earlier: bool = False
-    is_new: bool = False
-    is_reported: bool = False
-    shapes: frozenset[str] = frozenset()
-
-    @property
-    def rank(self) -> tuple[int, int]:
-        """Where its day stands among others."""
-        if self.is_earlier:
-            return _PAST
-        if self.is_reported:
-            return _REPORTED
-        if self.day == UNDATED:
-            return _NEW if self.is_new else _NOW
-        return self.day[:2]
-
-    @property
-    def hips(self) -> frozenset[Side]:
-        """The hips that it may be said of."""
-        return self.said.hips.sides or SIDES
 
 
 def read_stages(text: Text, staging: Staging, *, is_about: bool = False) -> list[Said]:
     """Return what a text says, once each; `is_about` where it is known to be about such a hip."""
     if not text.is_whole:
-        return [Said("unread", _OPEN)]
+        return [Said("unread", OPEN)]
     if not text.of(STAGING) and not text.of(COLLAPSE):
         return []
     reading = _Reading(text, staging, is_about=is_about)
     if reading.explains:
         return []
-    now, past = _by_day(reading.stages())
-    words = [one for one in reading.shapes() if not any(_covers(said, one) for said in now)]
-    found = [*_agreeing(now, _not_outdated(past, words)), *_strongest(words)]
-    vague = [said for said in reading.vague() if not any(_meet(said, one) for one in found)]
+    found = holding_today(reading.stages(), reading.shapes())
+    vague = [said for said in reading.vague() if not any(meet(said, one) for one in found)]
     return list(dict.fromkeys([*found, *vague]))
 
 
@@ -147,16 +99,16 @@ class _Reading:
         is_dated = bool(self._days.clauses) or any(n.is_earlier for n in self._numbers)
         return len(listed) >= _MANY and not is_dated and not self._is_sided
 
-    def stages(self) -> Iterator[_Dated]:
+    def stages(self) -> Iterator[Dated]:
         """Yield what each number says."""
         for number in self._numbers:
             is_told = "family" not in number.span.context and bool(self._place(number.span))
             is_told = is_told and not self._aside.holds(number.span)
             said = self._of_number(number) if is_told else None
             if said:
-                yield _Dated(said, number.day, number.is_earlier, is_reported=number.is_reported)
+                yield Dated(said, number.day, number.is_earlier, is_reported=number.is_reported)
 
-    def shapes(self) -> Iterator[_Dated]:
+    def shapes(self) -> Iterator[Dated]:
         """Yield what words say of the shape of a head."""
         for word in self._shapes:
             is_told = self._is_of_hip or (word.says == "unread" and not self._around.places)
@@ -164,7 +116,7 @@ class _Reading:
             if is_told and self._place(word.span) == "hip":
                 said = Said(word.says, self._around.hips(word.span))
                 day = self._days.of(word.span)
-                yield _Dated(said, day, word.is_earlier, word.is_new, shapes=word.shapes)
+                yield Dated(said, day, word.is_earlier, word.is_new, shapes=word.shapes)
 
     def vague(self) -> Iterator[Said]:
         """Yield where a text speaks of a stage, and says none."""
@@ -261,122 +213,3 @@ class _Reading:
         systems = {name: self._staging.systems[name] for name in ids}
         families = {system.family for system in systems.values()}
         return max(systems, key=len) if len(families) == 1 else None
-
-
-def _covers(stage: Said, word: _Dated) -> bool:
-    """Tell whether a word says no more of a hip than its stage: arthritis, or a deformed head."""
-    is_faint = word.said.says == "unread" and _meet(stage, word.said) and stage.says != "unread"
-    return is_faint and (word.shapes == {"worn"} or (word.shapes == {"bent"} and _is_late(stage)))
-
-
-def _not_outdated(past: Iterable[_Dated], words: Sequence[_Dated]) -> Iterator[Said]:
-    """Yield the earlier stages of the hips of which no word tells the shape of today."""
-    for one in past:
-        hips = [word.hips for word in words if _outdates(word, one)]
-        left = one.hips.difference(*hips)
-        if not hips:
-            yield one.said
-        elif left:
-            yield one.said._replace(hips=SidesSaid(left))
-
-
-def _outdates(word: _Dated, stage: _Dated) -> bool:
-    """Tell whether a word on the shape of today leaves nothing to ask of an earlier stage.
-
-    What has collapsed is not round again.
-    """
-    is_later = word.rank > stage.rank and _meet(word.said, stage.said)
-    return is_later and (word.said.says == "collapse" or not _is_late(stage.said))
-
-
-def _is_late(said: Said) -> bool:
-    """Tell whether a head has collapsed in a stage."""
-    return said.stage.group == "collapsed" if said.stage else said.number > "II"
-
-
-def _agreeing(now: Sequence[Said], past: Iterable[Said]) -> list[Said]:
-    """Return what holds today, each once; what contradicts itself for a hip is unread.
-
-    What is said of an earlier day alone is unread too: the stage of today is not told.
-    """
-    clashing = {id(one) for pair in combinations(now, 2) if _clash(*pair) for one in pair}
-    return [
-        *(Said("unread", said.hips) if id(said) in clashing else said for said in now),
-        *(Said("unread", said.hips) for said in past),
-    ]
-
-
-def _by_day(found: Iterable[_Dated]) -> tuple[list[Said], list[_Dated]]:
-    """Return what holds today, and what is said of an earlier day alone; a later day outdates both.
-
-    The latest of several dates is today's; a year that stands alone is an earlier day.
-    """
-    told = list(dict.fromkeys(found))
-    first: dict[Side, tuple[int, int]] = {}
-    last: dict[Side, tuple[int, int]] = {}
-    for one in told:
-        for hip in one.hips:
-            first[hip] = min(first.get(hip, _NEW), one.rank)
-            last[hip] = max(last.get(hip, _PAST), one.rank)
-    now: list[Said] = []
-    past: list[_Dated] = []
-    for one in told:
-        left = frozenset(hip for hip in one.hips if last[hip] == one.rank)
-        is_alone = all(first[hip] == one.rank for hip in left)
-        is_year = one.day.is_near and not one.day.month
-        if left == one.hips:
-            is_past = one.rank == _PAST or (is_year and is_alone)
-            if is_past:
-                past.append(one)
-            else:
-                now.append(one.said)
-        elif left and one.said.hips.sides:
-            past.append(one._replace(said=one.said._replace(hips=SidesSaid(left))))
-    return list(dict.fromkeys(now)), list(dict.fromkeys(past))
-
-
-def _clash(one: Said, other: Said) -> bool:
-    """Tell whether two entries name different stages of one hip."""
-    if not _meet(one, other) or one.says != other.says:
-        return False
-    first, second = one.stage, other.stage
-    if not first or not second:
-        return one.number != other.number
-    is_same_family = first.family == second.family
-    is_other = (first.number, first.letter) != (second.number, second.letter)
-    return first.group != second.group or (is_same_family and is_other)
-
-
-def _meet(one: Said, other: Said) -> bool:
-    """Tell whether two entries may be about the same hip."""
-    sides = one.hips.sides, other.hips.sides
-    return not all(sides) or bool(sides[0] & sides[1])
-
-
-def _strongest(found: Iterable[_Dated]) -> Iterator[Said]:
-    """Yield of each hip, and of none, what outweighs all else that words say of its shape.
-
-    What is both said and denied of a shape on one day is unread.
-    """
-    told = list(_by_hip(found))
-    kept: dict[tuple[SidesSaid, str], tuple[int, int]] = {}
-    for hips, one in told:
-        for shape in one.shapes if one.said.says == "intact" else ():
-            kept[hips, shape] = max(kept.get((hips, shape), _PAST), one.rank)
-    said: dict[SidesSaid, set[StageSays]] = {}
-    for hips, one in told:
-        clashes = one.rank <= max((kept.get((hips, s), _PAST) for s in one.shapes), default=_PAST)
-        is_clash = clashes and one.said.says == "collapse"
-        said.setdefault(hips, set()).add("unread" if is_clash else one.said.says)
-    for strongest in _SHAPES:
-        for hips, says in said.items():
-            if strongest == next(one for one in _SHAPES if one in says):
-                yield Said(strongest, hips)
-
-
-def _by_hip(found: Iterable[_Dated]) -> Iterator[tuple[SidesSaid, _Dated]]:
-    """Yield what is said, each once, by the hip that it is said of."""
-    for one in dict.fromkeys(found):
-        for side in one.said.hips.sides or (None,):
-            hips = one.said.hips
-            yield SidesSaid(frozenset({side}), hips.is_open) if side else hips, one

@@ -8,7 +8,7 @@ from msgspec import Meta, field
 
 from cds_service.core.declaration import Declaration
 from cds_service.core.record import Stage, StageGroup
-from cds_service.core.words.lexicon import Span
+from cds_service.core.words.text import Span
 
 STAGING = "staging"
 """The family of the phrases of `staging.yaml`; `SYSTEM` and `NUMBER` begin their labels."""

@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate, pairwise, takewhile
 from typing import NamedTuple
 
-from cds_service.core.words.lexicon import CONTEXT, SIDE, SITE, Span, Text
-from cds_service.core.words.sides import by_start
-from cds_service.core.words.staging import (
+from cds_service.core.words.stages.staging import (
     COLLAPSE,
     LETTERS,
     MONTH,
@@ -20,6 +18,7 @@ from cds_service.core.words.staging import (
     VERSION,
     WHOLE,
 )
+from cds_service.core.words.text import CONTEXT, SIDE, SITE, Span, Text, by_start
 from cds_service.core.words.tokens import DASHES
 
 # Signs that may stand between a name and its number, or between two numbers.

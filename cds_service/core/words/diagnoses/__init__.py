@@ -1,0 +1,1 @@
+"""What words say of a diagnosis or an operation: where, of which hip, in what state."""

@@ -1,0 +1,180 @@
+"""Where a diagnosis or an operation is: the bones and hips that its words name."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from itertools import takewhile
+
+from cds_service.core.words.diagnoses.near import (
+    JOINS,
+    listed_clauses,
+    sided_of,
+)
+from cds_service.core.words.text import (
+    BESIDE_SIDES,
+    SITE,
+    Span,
+    Text,
+    distance,
+    nearest_part,
+)
+from cds_service.core.words.topics import EXCEPTION, TextPattern, Topic
+
+HEAD, HIP, FEMUR, PELVIS, ELSEWHERE = "femoral-head", "hip", "femur", "pelvis", "other"
+A_HIP = frozenset({HEAD, HIP})
+
+
+def place_findings(
+    text: Text, topics: Mapping[str, TextPattern]
+) -> tuple[dict[Span, frozenset[str]], dict[Span, frozenset[str]]]:
+    """Return the phrases that name osteonecrosis, and those that name a replaced hip, with sites.
+
+    A disease of no named site is of the hip where a prosthesis of one stands beside it.
+    """
+    placed = _necroses(text, topics)
+    hips = _hips(text, topics[Topic.HIP_PROSTHESIS], placed)
+    if hips:
+        placed = {span: sites or frozenset({HIP}) for span, sites in placed.items()}
+    return _with_joined(text, placed), hips
+
+
+def _necroses(text: Text, topics: Mapping[str, TextPattern]) -> dict[Span, frozenset[str]]:
+    """Return the phrases that name osteonecrosis, with what speaks for or against the head."""
+    elsewhere = {
+        span: frozenset({ELSEWHERE}) for span in _named(text, topics[Topic.OTHER_OSTEONECROSIS])
+    }
+    placed = _placed(text, topics[Topic.FEMORAL_HEAD_MENTION], HEAD)
+    return {
+        span: _with_others(text, span, sites, [*placed, *elsewhere])
+        for span, sites in placed.items()
+        if not any(distance(span, other) == 0 for other in elsewhere)
+    } | elsewhere
+
+
+def _with_joined(text: Text, placed: Mapping[Span, frozenset[str]]) -> dict[Span, frozenset[str]]:
+    """Add the other bones that share the disease of a hip."""
+    necroses = dict(placed)
+    for span in [span for span, sites in placed.items() if sites & A_HIP]:
+        joined = _joined_bones(text, span, list(necroses))
+        if joined and sided_of(text, joined) == joined:
+            necroses[span] = _nearest_hips(text, span)
+        necroses |= dict.fromkeys(joined, frozenset({ELSEWHERE}))
+    elsewhere = [span for span, sites in placed.items() if sites == {ELSEWHERE}]
+    sided = sided_of(text, text.labelled(SITE, *A_HIP)) if elsewhere else []
+    for span in elsewhere:
+        behind = clauses_behind(text, span)
+        necroses |= {hip: frozenset({hip.label}) for hip in sided if hip.clause in behind}
+    return necroses
+
+
+def _hips(
+    text: Text, pattern: TextPattern, necroses: Mapping[Span, frozenset[str]]
+) -> dict[Span, frozenset[str]]:
+    """Return the prostheses of hips; one of no named joint is that of a hip beside its disease."""
+    placed = _placed(text, pattern, HIP)
+    ends = {span.end for span in placed}
+    beside = {span.sentence for span, sites in necroses.items() if sites & A_HIP}
+    meant = {
+        span: frozenset({HIP}) if not sites and span.sentence in beside else sites
+        for span, sites in placed.items()
+        if span.start not in ends
+    }
+    return {span: sites for span, sites in meant.items() if sites & A_HIP}
+
+
+def _named(text: Text, pattern: TextPattern) -> list[Span]:
+    """Return the phrases that name a topic, where no exception stands in their clause."""
+    spans = text.of(pattern.id)
+    excepted = {span.clause for span in spans if span.label == EXCEPTION}
+    besides = {(span.label, span.sentence) for span in spans}
+    labels = {rule.says: rule for rule in pattern.rules}
+    return [
+        span
+        for span in spans
+        if span.label in labels
+        and span.clause not in excepted
+        and labels[span.label].is_written(span, text)
+        and labels[span.label].is_beside(span, besides)
+    ]
+
+
+def _placed(text: Text, pattern: TextPattern, own: str) -> dict[Span, frozenset[str]]:
+    """Return the phrases that name a topic with their site: one of its own, or the nearest."""
+    needy = {rule.says for rule in pattern.rules if rule.at or rule.besides}
+    # "ON" may be a nerve of the eye.
+    vague = {rule.says for rule in pattern.rules if rule.capitals}
+    placed = {
+        span: _nearest_sites(text, span) if span.label in needy else frozenset({own})
+        for span in _named(text, pattern)
+    }
+    return {span: sites for span, sites in placed.items() if sites or span.label not in vague}
+
+
+def _nearest_sites(text: Text, finding: Span) -> frozenset[str]:
+    near = nearest_part(finding, text.of(SITE))
+    least = min((site_distance(text, finding, site) for site in near), default=0)
+    return frozenset(site.label for site in near if site_distance(text, finding, site) == least)
+
+
+def site_distance(text: Text, finding: Span, site: Span) -> int:
+    """Return how far a site is from a finding; in Chinese and Japanese it stands before it."""
+    is_behind = site.start > finding.start and not text.tokens.raw[finding.start].isascii()
+    return distance(finding, site) + (len(text.tokens.raw) if is_behind else 0)
+
+
+def _joined_bones(text: Text, finding: Span, others: Iterable[Span]) -> list[Span]:
+    """Return other bones that share the disease: "both femoral heads and left humeral head".
+
+    Such a one has a side of its own, and so has a hip of the same part of the text, or stands
+    joined to the hip: "hips and knees".
+    """
+    own = _own_sites(text, finding, others)
+    near = [site for site in own if site.clause == finding.clause]
+    sited = sided_of(text, near)
+    hips = [site for site in near if site.label in A_HIP]
+    bones = sited if any(site in hips for site in sited) else []
+    joins = text.labelled(BESIDE_SIDES, JOINS)
+    edges = {place for hip in hips for place in (hip.start, hip.end)}
+    joined = {j.end for j in joins if j.start in edges}
+    joined |= {j.start for j in joins if j.end in edges}
+    near = [s for s in near if s in bones or joined & {s.start, s.end}]
+    behind = clauses_behind(text, finding) if hips else set()
+    near += [s for s in own if s.clause in behind]
+    return [site for site in near if site.label == ELSEWHERE]
+
+
+def clauses_behind(text: Text, finding: Span) -> set[int]:
+    """Return the parts of a list that follow that of a finding: "AVN of hips, knees, shoulders"."""
+    listed, clauses = listed_clauses(text), text.tokens.clauses
+    last = bisect_right(text.tokens.sentences, finding.sentence) - 1
+    behind = range(finding.clause + 1, clauses[last] + 1)
+    return set(takewhile(listed.__contains__, behind))
+
+
+def _own_sites(text: Text, finding: Span, others: Iterable[Span]) -> list[Span]:
+    """Return the sites that stand no nearer to another disease of the same part of the text."""
+    rivals = [other for other in others if other.clause == finding.clause and other != finding]
+    return [
+        site
+        for site in text.of(SITE)
+        if all(site_distance(text, finding, site) <= site_distance(text, r, site) for r in rivals)
+    ]
+
+
+def _nearest_hips(text: Text, finding: Span) -> frozenset[str]:
+    """Return the hips of the part of the text that a finding stands in."""
+    hips = (site.label for site in text.of(SITE) if site.clause == finding.clause)
+    return frozenset(label for label in hips if label in A_HIP)
+
+
+def _with_others(
+    text: Text, finding: Span, sites: frozenset[str], found: Iterable[Span]
+) -> frozenset[str]:
+    """Add to the site of a disease what may speak for or against the head.
+
+    That is a hip of the same part of the text, beside a hip all sites of it, and beside a femur
+    those of the sentence: "AVN of femur, medial condyle".
+    """
+    if sites and sites <= {FEMUR, PELVIS}:
+        return sites | {s.label for s in text.of(SITE) if s.sentence == finding.sentence}
+    near = {site.label for site in nearest_part(finding, _own_sites(text, finding, found))}
+    return sites | near if near & A_HIP else sites

@@ -1,0 +1,1 @@
+"""What words say of the stage and the shape of a femoral head."""
