@@ -24,7 +24,7 @@ SECONDS = 240.0
 _PACKAGE = "cds_service/"
 # Run where a line is executed on import alone, so that no test passes through it.
 BESIDE = {
-    "core": ("tests/core", "tests/orders", "tests/golden", "tests/content"),
+    "core": ("tests/core", "tests/words", "tests/orders", "tests/golden", "tests/content"),
     "fhir": (
         "tests/fhir",
         "tests/orders",

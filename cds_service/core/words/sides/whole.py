@@ -6,7 +6,7 @@ from cds_service.core.words.sides.said import OPEN, SIDES_OF, SidesSaid
 from cds_service.core.words.sides.unsure import is_said_open
 from cds_service.core.words.text import SIDE, Span, Text
 
-_DENIED: frozenset[Context] = frozenset({"negated"})
+_OF_AN_ORDER: frozenset[Context] = frozenset({"negated", "past"})
 APART: frozenset[Context] = frozenset({"negated", "past", "family", "otherSide"})
 
 
@@ -20,13 +20,13 @@ class Sides:
     def __init__(self, text: Text) -> None:
         self._is_open = is_said_open(text)
         self._all: set[str] = set()
-        self._denied: set[str] = set()
+        self._weaker: set[str] = set()
         self._near: dict[tuple[str, int, frozenset[Context]], set[str]] = {}
         for span in text.of(SIDE):
             if span.label in SIDES_OF:
                 apart = span.context & APART
-                if apart <= _DENIED:
-                    (self._denied if apart else self._all).add(span.label)
+                if apart <= _OF_AN_ORDER:
+                    (self._weaker if apart else self._all).add(span.label)
                 for place in (("clause", span.clause), ("sentence", span.sentence)):
                     self._near.setdefault((*place, apart), set()).add(span.label)
 
@@ -37,8 +37,8 @@ class Sides:
 
     @property
     def ordered(self) -> SidesSaid:
-        """The only side that an order names: what is not to be done is also said of a side."""
-        return self._first(self._all or self._denied)
+        """The only side of an order, also of what is not to be done or was operated on."""
+        return self._first(self._all or self._weaker)
 
     def of(self, finding: Span) -> SidesSaid:
         """Return the only side of the text, else of the finding's clause, else of its sentence."""
