@@ -5,8 +5,8 @@ from collections.abc import Container, Iterable
 from cds_service.core.record import SIDES
 from cds_service.core.words.sides.said import side_spans
 from cds_service.core.words.stages.around import Surroundings
-from cds_service.core.words.stages.numbers import Days
 from cds_service.core.words.stages.staging import COLLAPSE, STAGING
+from cds_service.core.words.stages.when import Days
 from cds_service.core.words.text import CONTEXT, Span, Text, by_clause, grouped
 
 

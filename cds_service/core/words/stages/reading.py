@@ -7,9 +7,10 @@ from cds_service.core.words.sides.said import OPEN
 from cds_service.core.words.stages.around import Surroundings
 from cds_service.core.words.stages.aside import SetAside
 from cds_service.core.words.stages.collapse import shape_words
-from cds_service.core.words.stages.numbers import Days, Number, Numbers
+from cds_service.core.words.stages.numbers import Number, Numbers
 from cds_service.core.words.stages.staging import COLLAPSE, STAGING, SYSTEM, Staging
 from cds_service.core.words.stages.today import Dated, Said, holding_today, meet
+from cds_service.core.words.stages.when import Days
 from cds_service.core.words.text import CONTEXT, SIDE, Span, Text, by_clause, grouped, nearest
 
 _MANY = 3

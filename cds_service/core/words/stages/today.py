@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from cds_service.core.record import SIDES, Side, Stage, StageSays
 from cds_service.core.words.sides.said import SidesSaid
-from cds_service.core.words.stages.numbers import UNDATED, Day
+from cds_service.core.words.stages.when import UNDATED, Day
 
 # Said before all that is dated, and after it.
 _PAST, _REPORTED, _NOW, _NEW = (0, 0), (9998, 0), (9999, 0), (9999, 1)

@@ -1,0 +1,144 @@
+"""Who said what a text says, and when: of an earlier day, by others, on a date."""
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from cds_service.core.words.stages.staging import (
+    COLLAPSE,
+    MONTH,
+    NUMBER,
+    SHAPES,
+    STAGING,
+    SYSTEM,
+    VERSION,
+)
+from cds_service.core.words.text import Span, Text, by_start
+from cds_service.core.words.tokens import DASHES
+
+_YEAR, _DIGITS, _MONTHS = 4, 2, 12
+_IN_DATES = DASHES | frozenset("./\u5e74")
+
+
+class Day(NamedTuple):
+    """The month that a finding is dated by; 0 where the year alone is told.
+
+    `is_near` where the date stands in its clause, and not only before it in its sentence.
+    """
+
+    year: int = 0
+    month: int = 0
+    is_near: bool = False
+
+
+UNDATED = Day()
+
+
+class Told(Protocol):
+    """What is told somewhere in a text."""
+
+    span: Span
+    is_earlier: bool
+    is_reported: bool
+
+
+def mark_earlier(numbers: Sequence[Told], text: Text) -> None:
+    """Mark what is said of an earlier day by words before it: `from II`, `s/p drilling for II`."""
+    spans = text.of(STAGING)
+    placed = {number.span.start: number for number in numbers}
+    clause = operated = -1
+    for span in spans:
+        number = placed.get(span.start)
+        if number:
+            number.is_earlier = "past" in span.context or span.clause == clause
+            clause = -1
+        elif span.label == "operated" and "past" in span.context:
+            operated = span.clause
+        elif span.label == "earlier" or (span.label == "reason" and span.clause == operated):
+            clause = span.clause
+    _mark_outdated(spans, placed)
+
+
+def _mark_outdated(spans: Sequence[Span], placed: Mapping[int, Told]) -> None:
+    """Mark what is said of an earlier day by words behind it: `II at first`, `II, now III`.
+
+    What others `reported` counts until a word for the writer's `own` reading leads to another one.
+    """
+    reported = {span.clause for span in spans if span.label == "reported"}
+    then = changed = now = last = own = -1
+    for span in reversed(spans):
+        number = placed.get(span.start)
+        if number:
+            number.is_reported = span.clause in reported and own >= 0
+            is_before = span.sentence == changed and span.clause != now
+            number.is_earlier |= span.clause == then or is_before
+            last = span.sentence
+        elif span.label == "then":
+            then = span.clause
+        elif span.label == "own":
+            own = last
+        elif span.label in {"became", "now"} and last == span.sentence:
+            changed, now = span.sentence, span.clause if span.label == "now" else -1
+
+
+class Days:
+    """The dates of a text, ready to be asked for its findings; not that of a system (`ARCO 2019`).
+
+    A date counts for what follows it in its clause and its sentence, and for what stands before it
+    in its clause where that begins with a finding.
+    """
+
+    def __init__(self, text: Text) -> None:
+        raw, tokens = text.tokens.raw, text.tokens
+        spans = text.of(STAGING)
+        named = (s for s in spans if s.label.startswith((SYSTEM, VERSION)))
+        of_systems = {place for span in named for place in range(span.start, span.end)}
+        aside = {span.clause for span in spans if span.label == "compare"}
+        months = {s.end: int(s.label.removeprefix(MONTH)) for s in spans if s.label[:6] == MONTH}
+        self._clauses: dict[int, list[tuple[int, Day]]] = {}
+        self._sentences: dict[int, list[tuple[int, Day]]] = {}
+        for place, token in enumerate(raw):
+            is_year = len(token) == _YEAR and token[:2] in {"19", "20"} and token.isdecimal()
+            if is_year and place not in of_systems and tokens.clauses[place] not in aside:
+                ends = (place - skipped for skipped in range(_DIGITS + 1))
+                month = next((months[end] for end in ends if end in months), _month(raw, place))
+                dated = (place, Day(int(token), month, is_near=True))
+                self._clauses.setdefault(tokens.clauses[place], []).append(dated)
+                self._sentences.setdefault(tokens.sentences[place], []).append(dated)
+        self.clauses = frozenset(self._clauses)
+        self._now = {span.clause for span in spans if span.label == "now"}
+        self._begins: dict[int, int] = {}
+        for span in sorted((*spans, *text.of(COLLAPSE)), key=by_start):
+            is_in_date = "".join(raw[span.end : span.end + 1]) in _IN_DATES - {"."}
+            is_number = span.label.startswith(NUMBER) and not is_in_date
+            if is_number or (span.family == COLLAPSE and span.label in SHAPES):
+                self._begins.setdefault(span.clause, span.start)
+
+    def of(self, finding: Span) -> Day:
+        """Return the day that a finding is dated by."""
+        near = self._clauses.get(finding.clause, [])
+        if near and near[0][0] > self._begins.get(finding.clause, -1):
+            behind = bisect_left(near, (finding.start, UNDATED))
+            return near[min(behind, len(near) - 1)][1]
+        is_now = not near and finding.clause in self._now
+        told = [] if is_now else self._sentences.get(finding.sentence, [])
+        before = told[: bisect_left(told, (finding.start, UNDATED))][-1:]
+        return before[0][1]._replace(is_near=bool(near)) if before else UNDATED
+
+
+def _month(raw: Sequence[str], place: int) -> int:
+    """Return the month beside a year: `2024-11-02`, `2024年11月`, `02.11.2024`, `11/2/2024`."""
+    sign, behind = [*raw[place + 1 : place + 3], "", ""][:2]
+    if sign in _IN_DATES and _is_month(behind):
+        return int(behind)
+    before, sign = ["", "", *raw[max(place - 2, 0) : place]][-2:]
+    if sign not in _IN_DATES or not before.isdecimal():
+        return 0
+    first = raw[place - 4] if place >= _YEAR and raw[place - 3] == sign else ""
+    is_first = _is_month(first) and (sign == "/" or not _is_month(before))
+    month = first if is_first else before
+    return int(month) if _is_month(month) else 0
+
+
+def _is_month(token: str) -> bool:
+    return token.isdecimal() and len(token) <= _DIGITS and 1 <= int(token) <= _MONTHS
