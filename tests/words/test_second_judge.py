@@ -27,7 +27,7 @@ THEIRS = {
     "POSSIBLE_EXISTENCE": "doubted",
     "HISTORICAL": "past",
     "FAMILY": "family",
-    "HYPOTHETICAL": "planned",
+    "HYPOTHETICAL": "hypothetical",
 }
 DIRECTIONS = {frozenset({"forward"}): "FORWARD", frozenset({"backward"}): "BACKWARD"}
 ENDING = {"ENDS", "DOUBTED ENDS"}

@@ -75,14 +75,15 @@ class TriggerFile(File, frozen=True):
     in_clause: bool = False
     only: tuple[Context, ...] = CONTEXTS
     closes: bool = True
+    over_comma: bool = False
 
     @property
     def trigger(self) -> Trigger:
         """What the phrases say, and how far."""
         closes = self.closes and self.says in CONTEXTS
-        return Trigger(
-            self.says, self.reaches, self.within, self.in_clause, frozenset(self.only), closes
-        )
+        only = frozenset(self.only)
+        reach = self.reaches, self.within, self.in_clause
+        return Trigger(self.says, *reach, only, closes, self.over_comma)
 
 
 class ContextFile(PatternsFile, frozen=True, kw_only=True):

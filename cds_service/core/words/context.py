@@ -11,7 +11,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Context = Literal["negated", "doubted", "past", "current", "family", "planned", "otherSide"]
+Context = Literal[
+    "negated",
+    "retracted",
+    "doubted",
+    "past",
+    "current",
+    "family",
+    "planned",
+    "hypothetical",
+    "otherSide",
+]
 CONTEXTS: tuple[Context, ...] = get_args(Context)
 Says = Literal[Context, "ends", "cause", "nothing"]
 Reach = Literal["forward", "backward", "both"]
@@ -23,8 +33,9 @@ CAUSED_WITHIN = 3
 class Trigger:
     """What a listed phrase says of the findings that it reaches.
 
-    That is `within` so many tokens and, `in_clause`, not beyond a comma. One that `ends` what is
-    said before it may end `only` some of it. One that never `closes` a clause says nothing there.
+    That is `within` so many tokens and, `in_clause`, not beyond a comma; backward and `over_comma`,
+    beyond one, where nothing else stands behind that. One that `ends` what is said before it may
+    end `only` some of it. One that never `closes` a clause says nothing there.
     A `cause` says nothing itself: what doubts it doubts nothing before it.
     """
 
@@ -34,6 +45,7 @@ class Trigger:
     in_clause: bool = False
     only: frozenset[Context] = frozenset(CONTEXTS)
     closes: bool = True
+    over_comma: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +70,9 @@ class PlacedTrigger:
 
     place: Place
     trigger: Trigger
-    opens_list: bool = False
-    closes: Place | None = None
-    closes_within: int = 0
+    opens_list: bool
+    closes: Place | None
+    closes_within: int
 
     @property
     def looks_ahead(self) -> bool:

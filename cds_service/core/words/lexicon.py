@@ -1,14 +1,16 @@
 """Finds every listed phrase of a text in one pass, with what its context says of it."""
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
 from cds_service.core.words.anchors import Anchors
 from cds_service.core.words.context import Context, Place, PlacedTrigger, Trigger, contexts_of
-from cds_service.core.words.text import CONTEXT, Span, Text
+from cds_service.core.words.stages.staging import COLLAPSE, SHAPES
+from cds_service.core.words.text import CONTEXT, SIDE, SITE, Span, Text
 from cds_service.core.words.tokens import (
     DASHES,
     LONGEST_SENTENCE,
@@ -101,7 +103,12 @@ class Lexicon:
             return Text(Tokens(), {}, is_whole=False)
         triggers = [one for one in listed if one.family == CONTEXT]
         others = [one for one in listed if one.family != CONTEXT and one.label != NONE]
-        placed = [_placed_trigger(one, self.triggers[one.label], tokens) for one in triggers]
+        busy = self._busy_clauses(others, tokens)
+        placed = [
+            place
+            for one in triggers
+            for place in _placed_triggers(one, self.triggers[one.label], tokens, busy)
+        ]
         contexts = contexts_of([_place(one, tokens) for one in others], placed)
         spans: dict[str, list[Span]] = {}
         for one, context in zip(others, contexts, strict=True):
@@ -110,6 +117,15 @@ class Lexicon:
             told = (one._replace(label=self.triggers[one.label].says) for one in triggers)
             spans[CONTEXT] = [_span(one, tokens, frozenset()) for one in told]
         return Text(tokens, spans)
+
+    def _busy_clauses(self, found: Iterable[_Listed], tokens: Tokens) -> set[int]:
+        """Return the clauses with a side, a site, a disease or the shape of a head of their own."""
+        named = {SIDE, SITE, *self._counted}
+        return {
+            tokens.clauses[one.start]
+            for one in found
+            if one.family in named or (one.family == COLLAPSE and one.label in SHAPES)
+        }
 
     def _add(self, words: Iterable[str], family: str, label: str) -> None:
         node = self.phrases
@@ -142,6 +158,18 @@ class Lexicon:
                     yield _Listed(family, label, start, place + 1)
             elif tokens[place] not in DASHES:
                 return
+
+
+def _placed_triggers(
+    one: _Listed, trigger: Trigger, tokens: Tokens, busy: Container[int]
+) -> Iterator[PlacedTrigger]:
+    """Yield a trigger where it stands, and where it looks back over the comma of its clause."""
+    yield _placed_trigger(one, trigger, tokens)
+    clause = tokens.clauses[one.start]
+    comma = bisect_left(tokens.clauses, clause) - 1
+    if trigger.over_comma and clause not in busy and comma >= 0 and tokens.raw[comma] == ",":
+        at = _place(_Listed(CONTEXT, one.label, comma, comma + 1), tokens)
+        yield PlacedTrigger(at, trigger, opens_list=False, closes=None, closes_within=0)
 
 
 def _placed_trigger(one: _Listed, trigger: Trigger, tokens: Tokens) -> PlacedTrigger:

@@ -36,7 +36,9 @@ BOTH_HIPS, FOR_BONES, WHOLE_SPINE = "both-hips", "for-bones", "whole-spine"
 REASON, BECAUSE, CUT = "reason", "because", "cut"
 # Behind the one a side is no denied one; the other is a side that the name itself doubts.
 PLAIN, WHICH_SIDE = "without-contrast", "which-side"
-_SILENT: frozenset[Context] = frozenset({"negated", "past", "family", "planned"})
+_SILENT: frozenset[Context] = frozenset(
+    {"negated", "retracted", "past", "family", "planned", "hypothetical"}
+)
 _NEAREST_FIRST = (
     FEMORAL_HEAD,
     HIP,
@@ -104,7 +106,9 @@ def _shown(spans: Sequence[Span]) -> list[Span]:
     右髋术后, "hip preop".
     """
     told = [s for s in spans if (s.family, s.label) == (SITE, OTHER) or not s.context & _SILENT]
-    return told or [span for span in spans if span.context & _SILENT <= {"past", "planned"}]
+    return told or [
+        span for span in spans if span.context & _SILENT <= {"past", "planned", "hypothetical"}
+    ]
 
 
 def _regions(shown: Iterable[Span], *, is_for_bones: bool) -> set[str]:

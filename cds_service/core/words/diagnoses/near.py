@@ -14,7 +14,7 @@ PLURAL, JOINS, STAGE = "plural", "joins", "stage"
 JOINED_WITHIN, STAGED_WITHIN = 2, 2
 # What tells of no finding that a side beside it is of another one.
 _ASIDE: frozenset[Context] = frozenset({"current"})
-_UNSURE: frozenset[Context] = frozenset({"doubted", "past", "planned"})
+_UNSURE: frozenset[Context] = frozenset({"doubted", "past", "planned", "hypothetical"})
 
 
 def near_sides(text: Text, finding: Span, sides: Sequence[Span]) -> Sequence[Span]:

@@ -16,23 +16,26 @@ _COMMAS = frozenset(",、;/")
 # What the context makes of a finding, the strongest first; an operation in the past is present.
 _OF_A_DISEASE: Mapping[Context, State] = {
     "family": "family",
+    "retracted": "excluded",
     "negated": "excluded",
-    "planned": "planned",
     "doubted": "doubted",
+    "hypothetical": "planned",
     "past": "past",
 }
 _OF_AN_OPERATION: Mapping[Context, State] = {
     "family": "family",
+    "retracted": "excluded",
     "negated": "excluded",
     "planned": "planned",
+    "hypothetical": "planned",
     "doubted": "doubted",
 }
 
 
 def diseases_in(text: Text, necroses: Iterable[Span]) -> dict[Span, State]:
     """Return the state of each disease."""
-    risky, listed = _risky_sentences(text), _lists(text)
-    return {s: _state(_of_disease(s, risky, listed), _OF_A_DISEASE) for s in necroses}
+    listed = _lists(text)
+    return {s: _state(_of_disease(s, listed), _OF_A_DISEASE) for s in necroses}
 
 
 def operations_in(text: Text, operations: Collection[Span]) -> dict[Span, State]:
@@ -60,12 +63,6 @@ def _state(contexts: Collection[Context], states: Mapping[Context, State]) -> St
     return next((state for context, state in states.items() if context in contexts), "present")
 
 
-def _risky_sentences(text: Text) -> set[int]:
-    """Return the sentences that tell of a risk, by one phrase for what may be and may come."""
-    doubts = {span.start for span in text.labelled(CONTEXT, "doubted")}
-    return {s.sentence for s in text.labelled(CONTEXT, "planned") if s.start in doubts}
-
-
 def _lists(text: Text) -> set[int]:
     """Return the sentences that list what somebody has: "PMH: lupus, AVN of both hips"."""
     headings = text.labelled(BESIDE_SIDES, HEADING)
@@ -79,9 +76,7 @@ def _lists(text: Text) -> set[int]:
     return {span.sentence for span in headings} & commas - pasts
 
 
-def _of_disease(span: Span, risky: Container[int], lists: Container[int]) -> frozenset[Context]:
-    """Return what the context says of a disease: a plan beside it is no risk of it."""
-    is_risk = "doubted" in span.context and span.sentence in risky
-    none: frozenset[Context] = frozenset()
+def _of_disease(span: Span, lists: Container[int]) -> frozenset[Context]:
+    """Return what the context says of a disease; what somebody has in a list is not past."""
     is_current = "current" in span.context or span.sentence in lists
-    return span.context - (none if is_risk else {"planned"}) - ({"past"} if is_current else none)
+    return span.context - ({"past"} if is_current else frozenset())

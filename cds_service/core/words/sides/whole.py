@@ -7,7 +7,7 @@ from cds_service.core.words.sides.unsure import is_said_open
 from cds_service.core.words.text import SIDE, Span, Text
 
 _OF_AN_ORDER: frozenset[Context] = frozenset({"negated", "past"})
-APART: frozenset[Context] = frozenset({"negated", "past", "family", "otherSide"})
+APART: frozenset[Context] = frozenset({"negated", "retracted", "past", "family", "otherSide"})
 
 
 class Sides:

@@ -7,6 +7,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from cds_service.core.record import StageSays
+from cds_service.core.words.context import Context
 from cds_service.core.words.stages.numbers import strange
 from cds_service.core.words.stages.staging import COLLAPSE, STAGING
 from cds_service.core.words.text import (
@@ -18,7 +19,6 @@ from cds_service.core.words.text import (
     by_clause,
     by_sentence,
     by_start,
-    distance,
     grouped,
     nearest,
 )
@@ -64,10 +64,11 @@ _CHANGED: Mapping[tuple[str, str], StageSays] = {
     ("worn", "grave"): "collapse",
     ("kept", "uneven"): "unread",
 }
+# Of no hip of this patient, or taken back.
+_UNTOLD: frozenset[Context] = frozenset({"family", "retracted"})
 _LATELY = frozenset({"lately", "compared"})
-# A word on what may come reaches so many tokens; a condition behind it, and one before it.
-_NEAR, _NEAR_BEHIND = 5, 8
-_NEAR_BEFORE, _NEAR_BEFORE_CJK = 4, 12
+# So near to its colon stands a name.
+_NEAR_BEHIND = 8
 # Answers to a name, behind a colon (`Collapse: none`) or in brackets (`塌陷（-）`).
 _ANSWERS = frozenset({"affirmation", "denial", "noAnswer"})
 _GIVEN: Mapping[str, str] = dict.fromkeys(("affirmation", "amount"), "affirmation")
@@ -112,8 +113,10 @@ class _Shapes:
         """Return what words say; nothing where they are about something else."""
         needed = _NEEDED.get(span.label, (span.label,))
         is_said = span.label in _SAYS and any((one, span.clause) in self._beside for one in needed)
-        if not is_said or "family" in span.context or self._aside.holds(span):
+        if not is_said or span.context & _UNTOLD or self._aside.holds(span):
             return None
+        if "hypothetical" in span.context:
+            return "unread" if "doubted" in span.context and self._sided else None
         affirmed = _SAYS[span.label][0]
         for (label, other), changed in _CHANGED.items():
             if label == span.label and (other, span.clause) in self._beside:
@@ -126,8 +129,7 @@ class _Shapes:
 
     def _is_unsure(self, span: Span, says: StageSays) -> bool:
         is_open = span.clause in self._listed or self._aside.is_after_a_condition(span)
-        is_open = is_open if says == "collapse" else ("prospect", span.clause) in self._beside
-        return ("unsure", span.clause) in self._beside or is_open
+        return ("unsure", span.clause) in self._beside or (is_open and says == "collapse")
 
 
 class _When:
@@ -214,46 +216,23 @@ def _is_bare(span: Span, sizes: Mapping[int, int]) -> bool:
 
 
 class _Aside:
-    """What words on a shape are about instead: something else that is nearer, or what may come."""
+    """What words on a shape are about instead: something else that is nearer."""
 
     def __init__(self, text: Text) -> None:
         small = (span for family in (STAGING, SIDE, CONTEXT) for span in text.of(family))
         self._strange = strange(text, small)
-        self._listed = {
-            "hip": grouped(by_clause, text.labelled(SITE, *_HIPS)),
-            **{
-                label: grouped(by_clause, text.labelled(COLLAPSE, label))
-                for label in ("elsewhere", "prospect", "ifBehind", "if")
-            },
-        }
-        self._conditions: dict[int, int] = {}
-        for span in text.of(COLLAPSE):
-            if span.label == "if":
-                self._conditions.setdefault(span.sentence, span.clause)
-        self._raw = text.tokens.raw
+        self._hips = grouped(by_clause, text.labelled(SITE, *_HIPS))
+        self._others = grouped(by_clause, text.labelled(COLLAPSE, "elsewhere"))
+        self._conditions = _conditions(text)
 
     def is_after_a_condition(self, span: Span) -> bool:
         """Tell whether a condition stands in an earlier clause of the sentence of these words."""
         return self._conditions.get(span.sentence, span.clause) < span.clause
 
-    def _is_condition(self, span: Span) -> bool:
-        """Tell whether these words are a condition: `if ... collapse`, `圧潰 ... 場合`."""
-        before, behind = (self._listed[one].get(span.clause, ()) for one in ("if", "ifBehind"))
-        at = bisect_left(before, span.start, key=by_start)
-        last, to = before[at - 1 : at], bisect_left(behind, span.end, key=by_start)
-        following = behind[to : to + 1]
-        near = _NEAR_BEFORE_CJK if is_cjk(self._raw[span.start]) else _NEAR_BEFORE
-        is_before = any(span.start - one.end <= near for one in last)
-        return is_before or any(one.start - span.end <= _NEAR_BEHIND for one in following)
-
     def holds(self, span: Span) -> bool:
-        """Tell whether these words say nothing of a hip today."""
-        other, hip, prospect = (
-            nearest(span, self._listed[label].get(span.clause, ()))
-            for label in ("elsewhere", "hip", "prospect")
-        )
-        if self._is_condition(span) or (prospect and distance(span, prospect) <= _NEAR):
-            return True
+        """Tell whether these words say nothing of a hip."""
+        other = nearest(span, self._others.get(span.clause, ()))
+        hip = nearest(span, self._hips.get(span.clause, ()))
         if other is None or hip is None or other.start <= hip.start < other.end:
             return other is not None
         return self._between(span, other) < self._between(span, hip)
@@ -262,6 +241,13 @@ class _Aside:
         """Return how many words of weight stand between two phrases; small ones are none."""
         start, end = (one.end, other.start) if other.start >= one.end else (other.end, one.start)
         return self._strange[max(start, end)] - self._strange[start]
+
+
+def _conditions(text: Text) -> dict[int, int]:
+    """Return, by sentence, the first clause that tells of what may come, and not of what."""
+    shaped = {span.clause for span in text.labelled(COLLAPSE, *_SAYS)}
+    told = text.labelled(CONTEXT, "hypothetical")
+    return {one.sentence: one.clause for one in reversed(told) if one.clause not in shaped}
 
 
 def _says(span: Span, affirmed: StageSays, answer: str | None, *, is_far: bool) -> StageSays | None:

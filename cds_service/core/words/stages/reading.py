@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from cds_service.core.record import SIDES, Side
+from cds_service.core.words.context import Context
 from cds_service.core.words.sides.said import OPEN
 from cds_service.core.words.stages.around import Surroundings
 from cds_service.core.words.stages.aside import SetAside
@@ -14,6 +15,8 @@ from cds_service.core.words.stages.when import Days
 from cds_service.core.words.text import CONTEXT, SIDE, Span, Text, by_clause, grouped, nearest
 
 _MANY = 3
+# Of no hip of this patient, taken back, or what may come.
+_UNTOLD: frozenset[Context] = frozenset({"family", "retracted", "hypothetical"})
 
 
 def read_stages(text: Text, staging: Staging, *, is_about: bool = False) -> list[Said]:
@@ -103,7 +106,7 @@ class _Reading:
     def stages(self) -> Iterator[Dated]:
         """Yield what each number says."""
         for number in self._numbers:
-            is_told = "family" not in number.span.context and bool(self._place(number.span))
+            is_told = not number.span.context & _UNTOLD and bool(self._place(number.span))
             is_told = is_told and not self._aside.holds(number.span)
             said = self._of_number(number) if is_told else None
             if said:
@@ -132,7 +135,7 @@ class _Reading:
         typed = {span.clause for span in self._labelled("typed")}
         for span in self._systems():
             is_staged = span.clause in staged or (self._is_all and span.clause not in typed)
-            is_told = "family" not in span.context and not self._aside.holds(span)
+            is_told = not span.context & _UNTOLD and not self._aside.holds(span)
             if is_staged and is_told and self._place(span):
                 yield Said("unread", self._around.hips(span))
 
