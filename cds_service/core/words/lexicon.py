@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 
 from cds_service.core.words.anchors import Anchors
 from cds_service.core.words.context import Context, Place, PlacedTrigger, Trigger, contexts_of
+from cds_service.core.words.forms import written_out
 from cds_service.core.words.stages.staging import COLLAPSE, SHAPES
 from cds_service.core.words.text import CONTEXT, SIDE, SITE, Span, Text
 from cds_service.core.words.tokens import (
@@ -94,7 +95,7 @@ class Lexicon:
     def read(self, text: str) -> Text:
         """Return what stands in a text; one that is too long, or a sentence of it, is not read."""
         is_long = len(text) > LONGEST_TEXT
-        tokens = Tokens() if is_long else tokens_of(text, self._writing)
+        tokens = Tokens() if is_long else tokens_of(written_out(text), self._writing)
         if is_long or longest_sentence(tokens) > LONGEST_SENTENCE:
             return Text(Tokens(), {}, is_whole=False)
         listed = list(self._listed(tokens.folded))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise, takewhile
 
+from cds_service.core.words.stages.diseases import Diseases
 from cds_service.core.words.stages.staging import (
     COLLAPSE,
     LETTERS,
@@ -24,6 +25,9 @@ from cds_service.core.words.tokens import DASHES
 _QUIET = DASHES | frozenset(":=([)]\"',.;/&~\u201c\u201d\u3001\u3002")
 _BREAKS = frozenset(",)]")
 _BEFORE_A_LETTER = DASHES | frozenset("(/")
+_ASKS = frozenset(":=")
+# What numbers such as `IIIa` are written with.
+_ROMAN = frozenset("ivxabcd")
 _BOUNDS = frozenset("\u2265\u2264")
 _JOINS = frozenset({"join", "to", "stage", "suffix"})
 _KNOWN = (STAGING, COLLAPSE, SIDE, SITE, CONTEXT)
@@ -45,6 +49,7 @@ class Number:
     is_foreign: bool
     is_clear: bool
     version: str = ""
+    extent: str = ""
     is_earlier: bool = False
     is_reported: bool = False
     day: Day = UNDATED
@@ -80,6 +85,13 @@ class Numbers:
         amounts = (span for span in text.of(COLLAPSE) if span.label == "amount")
         self._amounts = {span.start for span in amounts if span.sentence in shapes}
         joins = (span for span in self._spans if span.label in _JOINS)
+        scopes, named = text.tokens.scopes, (SYSTEM, WHOLE, STAGE)
+        self._staged = {scopes[s.start] for s in self._spans if s.label.startswith(named)}
+        self._ordered = {s.sentence for s in self._spans if s.label == "respectively"}
+        raw = self._tokens.raw
+        units = (s for s in self._spans if s.label == "unit" and raw[s.start - 1] == "(")
+        # `Collapse (mm): R 0, L 3`.
+        self._measured = {s.sentence for s in units if raw[s.end : s.end + 2] == [")", ":"]}
         # A year in brackets alone may be that of a film.
         self._versions: dict[int, set[str]] = {}
         for span in self._spans:
@@ -90,22 +102,43 @@ class Numbers:
         self._loud = strange(text, (span for family in _KNOWN for span in text.of(family)))
         self._unjoined = strange(text, joins)
         self.says_nothing_else = not self._loud[-1]
+        self._diseases = Diseases(text, self._loud)
 
     def found(self) -> list[Number]:
         """Return the numbers in the order of the text."""
-        numbers = list(self._numbers())
+        numbers = [number for number in self._numbers() if self._may_be_a_stage(number)]
         days = Days(self._text)
         for number in numbers:
             number.day = days.of(number.span)
         mark_earlier(numbers, self._text)
         self._mark_ranges(numbers)
+        self._give_extents(numbers)
         self._spread_version(numbers, is_dated=bool(days.clauses))
         is_about = self.says_nothing_else or any(
             span.label.startswith(SYSTEM) or span.label == "stage" for span in self._spans
         )
         is_about = is_about or any(number.is_anchored for number in numbers)
         numbers = [n for n in numbers if n.systems or n.span.end not in self._amounts]
-        return [n for n in numbers if n.is_anchored or (is_about and self._is_listed(n))]
+        return list(self._anchored_or_listed(numbers, is_about=is_about))
+
+    def _anchored_or_listed(self, numbers: Iterable[Number], *, is_about: bool) -> Iterator[Number]:
+        """Yield the stages; a list of something else has none: `VAS: right 3, left 5`."""
+        apart = -1
+        for number in numbers:
+            start = number.span.start
+            is_beside = self._stands_by_a_side(number)
+            goes_on = apart >= 0 and self._loud[start] == self._loud[apart]
+            if not number.is_anchored and is_beside and (goes_on or self._names_another(start)):
+                apart = number.span.end
+            elif number.is_anchored or (is_about and (is_beside or self._is_roman(start))):
+                yield number
+
+    def _may_be_a_stage(self, number: Number) -> bool:
+        """Refuse what counts items or millimetres, and the stage of another disease."""
+        span = number.span
+        is_measured = span.sentence in self._measured and not number.is_anchored
+        is_another = not number.systems and self._diseases.is_of_another(span)
+        return not (is_measured or is_another or span.start in self._diseases.marks)
 
     def _numbers(self) -> Iterator[Number]:
         ahead = _Ahead()
@@ -117,7 +150,7 @@ class Numbers:
             if span.label.startswith(WHOLE):
                 of = span.label.split(" ")[1]
                 (ahead.labels if of == STAGE else ahead.systems).add(of)
-            if span.label.startswith((NUMBER, WHOLE)):
+            if self._is_number(span, ahead):
                 yield self._number(span, ahead, self._spans[place + 1 : place + 5])
                 ahead = _Ahead()
             elif span.label.startswith(SYSTEM):
@@ -127,6 +160,13 @@ class Numbers:
             else:
                 ahead.labels.add(span.label)
             ahead.end = span.end
+
+    def _is_number(self, span: Span, ahead: _Ahead) -> bool:
+        """Tell whether a phrase is a number; a word is one behind a name: `stage two`."""
+        word = self._tokens.folded[span.start]
+        is_word = word.isascii() and word.isalpha() and not set(word) <= _ROMAN
+        is_named = STAGE in ahead.labels or bool(ahead.systems)
+        return span.label.startswith((NUMBER, WHOLE)) and (is_named or not is_word)
 
     def _number(self, span: Span, ahead: _Ahead, behind: Sequence[Span]) -> Number:
         value, end = span.label.rsplit(" ", 1)[1], span.end
@@ -187,14 +227,34 @@ class Numbers:
         is_short = len(raw[span.start]) == 1 and not is_worded
         return not (is_loud and (is_word or is_short))
 
-    def _is_listed(self, number: Number) -> bool:
-        """Tell whether a number without an anchor goes on a list: `III`, or `right 2`."""
-        raw = self._tokens.raw[number.span.start]
-        is_roman = len(raw) > 1 and raw.isupper() and raw[0] in "IV"
-        end = number.span.end
-        is_before = self._tokens.raw[end : end + 1] == ["("] and end + 1 in self._side_starts
-        is_next = number.span.start in self._side_ends | self._changes or is_before
-        return is_roman or (is_next and raw.isascii())
+    def _is_roman(self, start: int) -> bool:
+        raw = self._tokens.raw[start]
+        return len(raw) > 1 and raw.isupper() and raw[0] in "IV"
+
+    def _stands_by_a_side(self, number: Number) -> bool:
+        """Tell whether a number goes on a list without an anchor: `right 2`, `L: 3`."""
+        start, end = number.span.start, number.span.end
+        raw = self._tokens.raw
+        is_before = raw[end : end + 1] == ["("] and end + 1 in self._side_starts
+        ahead = start - (raw[start - 1] in _ASKS)
+        is_next = ahead in self._side_ends | self._changes or is_before
+        return is_next and raw[start].isascii() and not self._is_roman(start)
+
+    def _names_another(self, start: int) -> bool:
+        """Tell whether the part of a sentence before a number names something else."""
+        scopes = self._tokens.scopes
+        begin = bisect_left(scopes, scopes[start])
+        return self._loud[start] > self._loud[begin] and scopes[start] not in self._staged
+
+    def _give_extents(self, numbers: Sequence[Number]) -> None:
+        """Give a number the letter that is told apart from it: `Stage: IV. Extent: B`."""
+        starts = [number.span.start for number in numbers]
+        for span in self._spans:
+            at = bisect_left(starts, span.start)
+            near = self._tokens.raw[span.end : span.end + 2] if span.label == "extent" else []
+            letters = [token.upper() for token in near if token not in _QUIET]
+            if at and letters and letters[0] in tuple(LETTERS):
+                numbers[at - 1].extent = letters[0]
 
     def _mark_ranges(self, numbers: Sequence[Number]) -> None:
         """Mark `II-III`, `2 or 3`, `II, III` as not clear, but not `from II to III`.
@@ -205,7 +265,8 @@ class Numbers:
         grown = {span.sentence for span in self._spans if span.label == "grown"}
         for one, other in pairwise(numbers):
             start, end = one.span.end, other.span.start
-            if one.span.sentence != other.span.sentence or one.is_earlier:
+            is_apart = one.span.sentence != other.span.sentence or one.is_earlier
+            if is_apart or one.span.sentence in self._ordered:
                 continue
             is_led = bisect_left(ends, start) < bisect_left(ends, end)
             is_led = is_led and one.span.sentence in grown

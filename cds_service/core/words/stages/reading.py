@@ -12,7 +12,7 @@ from cds_service.core.words.stages.numbers import Number, Numbers
 from cds_service.core.words.stages.staging import COLLAPSE, STAGING, SYSTEM, Staging
 from cds_service.core.words.stages.today import Dated, Said, holding_today, meet
 from cds_service.core.words.stages.when import Days
-from cds_service.core.words.text import CONTEXT, SIDE, Span, Text, by_clause, grouped, nearest
+from cds_service.core.words.text import CONTEXT, SIDE, Span, Text, by_clause, grouped
 
 _MANY = 3
 # Of no hip of this patient, taken back, or what may come.
@@ -55,8 +55,6 @@ class _Reading:
         self._is_all = is_about or (scan.says_nothing_else and not self._labelled("other"))
         self._is_of_disease = self._speaks_of_the_disease()
         self._is_of_hip = self._is_of_disease or self._speaks_of_a_hip(text)
-        listed = [s for s in self._spans if s.label in {"disease", "other", "scale"}]
-        self._diseases = grouped(by_clause, listed)
         self._only = self._system(span.label.removeprefix(SYSTEM) for span in self._systems())
 
     def _set_apart(self, text: Text) -> list[Span]:
@@ -147,8 +145,6 @@ class _Reading:
         system = version if version in self._staging.systems else system
         needs_word = system is not None and self._staging.systems[system].needs_stage_word
         is_unworded = needs_word and bool(number.systems) and not number.is_worded
-        if not number.systems and self._is_of_another(span):
-            return None
         if not is_ours and not number.is_foreign and not self._is_of_disease:
             return None
         if is_unworded and not self._is_of_hip:
@@ -164,7 +160,8 @@ class _Reading:
             return Said("unread", hips)
         if not is_ours:
             return Said("unnamed", hips, number=self._staging.numerals[int(number.value[0])])
-        stage = self._staging.stages.get((str(system), number.value))
+        stages, key = self._staging.stages, (str(system), number.value)
+        stage = stages.get((key[0], key[1] + number.extent)) or stages.get(key)
         return Said("stage", hips, stage) if stage else Said("unread", hips)
 
     def _is_denied(self, span: Span) -> bool:
@@ -190,11 +187,6 @@ class _Reading:
             return ""
         is_elsewhere = self._around.places == {"elsewhere"} and not self._is_about
         return "unclear" if place == "notSaid" and is_elsewhere else "hip"
-
-    def _is_of_another(self, span: Span) -> bool:
-        """Tell whether the nearest disease of the clause is another than osteonecrosis."""
-        named = nearest(span, self._diseases.get(span.clause, []))
-        return named is not None and named.label != "disease"
 
     def _untold_stages(self) -> list[Span]:
         """Return where it is said that a stage is not told: `unstaged`, `stage unknown`."""

@@ -1,0 +1,70 @@
+"""Of which disease a stage is told: charts stage cancers, ulcers and kidneys too."""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+
+from cds_service.core.words.stages.staging import STAGING, SYSTEM, WHOLE
+from cds_service.core.words.text import (
+    SIDE,
+    SITE,
+    Span,
+    Text,
+    by_clause,
+    by_sentence,
+    by_start,
+    grouped,
+    nearest,
+)
+
+_HIPS = frozenset({"hip", "femoral-head"})
+# `2. CKD`: so many tokens count an item of a list, in so many digits.
+_MARK = 2
+_BEHIND_A_NUMBER = frozenset(".)\u3001:")
+
+
+class Diseases:
+    """The diseases of a text, ready to be asked for its stages; `marks` only count its items."""
+
+    def __init__(self, text: Text, loud: Sequence[int]) -> None:
+        self._loud = loud
+        listed = text.labelled(STAGING, "disease", "other", "scale")
+        self._clauses = grouped(by_clause, listed)
+        self._sentences = grouped(by_sentence, [one for one in listed if one.label != "scale"])
+        hips = [span for span in text.of(SITE) if span.label in _HIPS]
+        systems = [s for s in text.of(STAGING) if s.label.startswith((SYSTEM, WHOLE))]
+        placed = (*hips, *text.of(SIDE), *systems)
+        self._placed = {span.clause for span in placed}
+        ours = {span.sentence for span in (*placed, *text.labelled(STAGING, "disease"))}
+        items = dict(_items(text))
+        self.marks = frozenset(at - _MARK for at in items.values())
+        self._items = {sentence: at for sentence, at in items.items() if sentence not in ours}
+
+    def is_of_another(self, number: Span) -> bool:
+        """Tell whether a stage is of another disease than osteonecrosis.
+
+        That of its clause which is nearest; else, where the clause names no hip, the last one of
+        the sentence before it. An item of a list that names nothing of a hip is of another.
+        """
+        named = nearest(number, self._clauses.get(number.clause, ()))
+        if named is None and number.clause not in self._placed:
+            told = self._sentences.get(number.sentence, ())
+            named = next(iter(told[: bisect_left(told, number.start, key=by_start)][-1:]), None)
+        if named is not None:
+            return named.label != "disease"
+        start = self._items.get(number.sentence)
+        return start is not None and self._loud[number.start] > self._loud[start]
+
+
+def _items(text: Text) -> Iterator[tuple[int, int]]:
+    """Yield the sentences that are items of a numbered list, and where their words begin."""
+    raw, sentences = text.tokens.raw, text.tokens.sentences
+    marks = {
+        at: int(raw[at])
+        for at in range(len(raw) - _MARK)
+        if raw[at + 1] in _BEHIND_A_NUMBER and raw[at].isdecimal() and len(raw[at]) <= _MARK
+        if at == 0 or sentences[at - 1] != sentences[at]
+    }
+    counted = set(marks.values())
+    for at, number in marks.items():
+        if {number - 1, number + 1} & counted:
+            yield sentences[at + _MARK], at + _MARK
