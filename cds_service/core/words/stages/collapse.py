@@ -105,6 +105,8 @@ class _Shapes:
         self._aside = _Aside(text)
         self._answers = [span for span in spans if _is_answer(span, text)]
         self._far = _far_clauses(text, self._answers)
+        self._compared = _denied_beside(text, "compared")
+        self._spared = _spared_by_denials(text)
         self._sided = {span.clause for span in text.of(SIDE)}
         self._listed = _listed_behind_a_denial(text)
         self._scaled = {span.sentence for span in text.labelled(STAGING, "scale")}
@@ -123,8 +125,11 @@ class _Shapes:
                 affirmed = changed
         if affirmed == "unread" and span.label == "worn" and span.sentence in self._scaled:
             return None
-        is_far = span.clause in self._far or ("compared", span.clause) in self._beside
-        says = _says(span, affirmed, _answer(span, self._answers, self._sided), is_far=is_far)
+        is_far = span.clause in self._far or span.start < self._compared.get(span.clause, 0)
+        answer = _answer(span, self._answers, self._sided)
+        if span.start in self._spared:
+            span = span._replace(context=span.context - {"negated"})
+        says = _says(span, affirmed, answer, is_far=is_far)
         return "unread" if says and self._is_unsure(span, says) else says
 
     def _is_unsure(self, span: Span, says: StageSays) -> bool:
@@ -273,6 +278,36 @@ def _far_clauses(text: Text, answers: Sequence[Span]) -> set[int]:
     listed = {span.clause for span in text.of(COLLAPSE) if span.sentence in answered}
     joined = {span.clause for span in text.labelled(COLLAPSE, "or")}
     return (own - joined | listed) - denied
+
+
+def _denied_beside(text: Text, label: str) -> dict[int, int]:
+    """Return by clause from where on such a word is denied with what stands by it.
+
+    `No further collapse`, but not `new CT: no collapse`.
+    """
+    denials = grouped(by_clause, text.labelled(CONTEXT, "negated"))
+    found: dict[int, int] = {}
+    for span in text.labelled(COLLAPSE, label):
+        behind = (one.start for one in denials.get(span.clause, ())[:1] if one.start > span.start)
+        found[span.clause] = next(behind, len(text.tokens.raw))
+    return found
+
+
+def _spared_by_denials(text: Text) -> set[int]:
+    """Return where words that call a head round stand behind a shape that is denied instead.
+
+    `No collapse, contour preserved`, `no fracture and the head is round`.
+    """
+    denials = grouped(by_clause, text.labelled(CONTEXT, "negated"))
+    spared, denied = set(), None
+    for span in text.labelled(COLLAPSE, *_SAYS):
+        is_kept, last = span.label in _SHAPES_OF, denials.get(span.clause, ())[-1:]
+        is_new = any(denied is None or one.start >= denied.end for one in last)
+        if is_kept and denied and denied.sentence == span.sentence and not is_new:
+            spared.add(span.start)
+        elif "negated" in span.context:
+            denied = span
+    return spared
 
 
 def _is_answer(span: Span, text: Text) -> bool:

@@ -51,7 +51,6 @@ class Number:
     version: str = ""
     extent: str = ""
     is_earlier: bool = False
-    is_reported: bool = False
     day: Day = UNDATED
 
     @property

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 
-from cds_service.core.record import SIDES, Side
+from cds_service.core.record import NO_SIDE, SIDES, Side
 from cds_service.core.words.context import Context
-from cds_service.core.words.sides.said import OPEN
+from cds_service.core.words.sides.said import OPEN, SIDES_OF, side_spans
 from cds_service.core.words.stages.around import Surroundings
 from cds_service.core.words.stages.aside import SetAside
 from cds_service.core.words.stages.collapse import shape_words
 from cds_service.core.words.stages.numbers import Number, Numbers
 from cds_service.core.words.stages.staging import COLLAPSE, STAGING, SYSTEM, Staging
 from cds_service.core.words.stages.today import Dated, Said, holding_today, meet
-from cds_service.core.words.stages.when import Days
-from cds_service.core.words.text import CONTEXT, SIDE, Span, Text, by_clause, grouped
+from cds_service.core.words.stages.when import Days, Voices
+from cds_service.core.words.text import CONTEXT, SIDE, Span, Text, by_clause, by_sentence, grouped
 
 _MANY = 3
 # Of no hip of this patient, taken back, or what may come.
@@ -28,7 +28,7 @@ def read_stages(text: Text, staging: Staging, *, is_about: bool = False) -> list
     reading = _Reading(text, staging, is_about=is_about)
     if reading.explains:
         return []
-    found = holding_today(reading.stages(), reading.shapes())
+    found = list(reading.not_disputed(holding_today(reading.stages(), reading.shapes())))
     vague = [said for said in reading.vague() if not any(meet(said, one) for one in found)]
     return list(dict.fromkeys([*found, *vague]))
 
@@ -49,8 +49,9 @@ class _Reading:
         findings = [*told, *self._untold, *self._labelled("gone"), *self._labelled("replaced")]
         self._around = Surroundings(text, findings, self._set_apart(text))
         self._replaced = self._replaced_hips(text)
-        self._days = Days(text)
+        self._days, self._voices = Days(text), Voices(text)
         self._aside = SetAside(text, self._around, self._days)
+        self._disputed = list(self._disputed_hips(text))
         self._is_about = is_about
         self._is_all = is_about or (scan.says_nothing_else and not self._labelled("other"))
         self._is_of_disease = self._speaks_of_the_disease()
@@ -108,7 +109,8 @@ class _Reading:
             is_told = is_told and not self._aside.holds(number.span)
             said = self._of_number(number) if is_told else None
             if said:
-                yield Dated(said, number.day, number.is_earlier, is_reported=number.is_reported)
+                voice = self._voices.of(number.span)
+                yield Dated(said, number.day, voice, number.is_earlier)
 
     def shapes(self) -> Iterator[Dated]:
         """Yield what words say of the shape of a head."""
@@ -117,8 +119,23 @@ class _Reading:
             is_told = is_told and not self._aside.holds(word.span)
             if is_told and self._place(word.span) == "hip":
                 said = Said(word.says, self._around.hips(word.span))
-                day = self._days.of(word.span)
-                yield Dated(said, day, word.is_earlier, word.is_new, shapes=word.shapes)
+                day, voice = self._days.of(word.span), self._voices.of(word.span)
+                yield Dated(said, day, voice, word.is_earlier, word.is_new, word.shapes)
+
+    def not_disputed(self, found: Iterable[Said]) -> Iterator[Said]:
+        """Yield what is said, unread where it is said that readers do not agree."""
+        for said in found:
+            is_disputed = any(
+                not said.hips.sides or said.hips.sides & one for one in self._disputed
+            )
+            yield Said("unread", said.hips) if is_disputed else said
+
+    def _disputed_hips(self, text: Text) -> Iterator[frozenset[Side]]:
+        """Yield of which hips it is said: those of the sentence, else all."""
+        sides = grouped(by_sentence, side_spans(text))
+        for span in self._labelled("disputed"):
+            named = sides.get(span.sentence, ())
+            yield NO_SIDE.union(*(SIDES_OF[side.label] for side in named)) or SIDES
 
     def vague(self) -> Iterator[Said]:
         """Yield where a text speaks of a stage, and says none."""

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from cds_service.core.record import SIDES, Side, Stage, StageSays
 from cds_service.core.words.sides.said import SidesSaid
-from cds_service.core.words.stages.when import UNDATED, Day
+from cds_service.core.words.stages.when import PLAIN, UNDATED, Day, Voice
 
 # Said before all that is dated, and after it.
-_PAST, _REPORTED, _NOW, _NEW = (0, 0), (9998, 0), (9999, 0), (9999, 1)
+_PAST, _OVERRULED, _NOW, _NEW = (0, 0), (0, 1), (9999, 0), (9999, 1)
 # What words say of the shape of one hip: the first outweighs what follows it.
 _SHAPES: tuple[StageSays, ...] = ("collapse", "unread", "intact")
 
@@ -24,22 +24,22 @@ class Said(NamedTuple):
 
 
 class Dated(NamedTuple):
-    """What is said, and of which day; of which `shapes` a word on a shape speaks."""
+    """What is said, by whom, and of which day; of which `shapes` a word on a shape speaks."""
 
     said: Said
     day: Day
+    voice: Voice = PLAIN
     is_earlier: bool = False
     is_new: bool = False
-    is_reported: bool = False
     shapes: frozenset[str] = frozenset()
 
     @property
     def rank(self) -> tuple[int, int]:
         """Where its day stands among others."""
-        if self.is_earlier:
+        if self.is_earlier or self.voice.is_earlier:
             return _PAST
-        if self.is_reported:
-            return _REPORTED
+        if self.day == UNDATED and self.voice.is_overruled:
+            return _OVERRULED
         if self.day == UNDATED:
             return _NEW if self.is_new else _NOW
         return self.day[:2]
@@ -52,9 +52,30 @@ class Dated(NamedTuple):
 
 def holding_today(stages: Iterable[Dated], shapes: Iterable[Dated]) -> list[Said]:
     """Return what stages and words on the shape leave of each hip today, once each."""
-    now, past = _by_day(stages)
-    words = [one for one in shapes if not any(_covers(said, one) for said in now)]
+    told, words = list(stages), list(shapes)
+    is_held = any(not one.voice.is_retracted for one in (*told, *words))
+    told, words = ([*_not_taken_back(some, is_held=is_held)] for some in (told, words))
+    now, past = _by_day(told)
+    words = [one for one in words if not _is_overruled(one, told, words)]
+    words = [one for one in words if not any(_covers(said, one) for said in now)]
     return [*_agreeing(now, _not_outdated(past, words)), *_strongest(words)]
+
+
+def _not_taken_back(found: Iterable[Dated], *, is_held: bool) -> Iterator[Dated]:
+    """Yield what nobody took back; where nothing else is held what was taken back is unread."""
+    for one in found:
+        if not one.voice.is_retracted:
+            yield one
+        elif not is_held:
+            yield one._replace(said=Said("unread", one.said.hips))
+
+
+def _is_overruled(word: Dated, stages: Iterable[Dated], words: Iterable[Dated]) -> bool:
+    """Tell whether a later reader tells another stage of a hip, or the same shape."""
+    later = (*stages, *(one for one in words if one.shapes & word.shapes))
+    return word.voice.is_overruled and any(
+        not one.voice.is_overruled and word.hips <= one.hips for one in later
+    )
 
 
 def _by_day(found: Iterable[Dated]) -> tuple[list[Said], list[Dated]]:

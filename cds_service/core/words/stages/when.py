@@ -1,7 +1,7 @@
 """Who said what a text says, and when: of an earlier day, by others, on a date."""
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from cds_service.core.words.stages.staging import (
@@ -12,11 +12,14 @@ from cds_service.core.words.stages.staging import (
     STAGING,
     SYSTEM,
     VERSION,
+    WHOLE,
 )
 from cds_service.core.words.text import Span, Text, by_start
 from cds_service.core.words.tokens import DASHES
 
 _YEAR, _DIGITS, _MONTHS = 4, 2, 12
+# So many tokens before a stage stands what says that it is one of an earlier day.
+_NEAR = 8
 _IN_DATES = DASHES | frozenset("./\u5e74")
 
 
@@ -34,49 +37,129 @@ class Day(NamedTuple):
 UNDATED = Day()
 
 
-class Told(Protocol):
+class Staged(Protocol):
     """What is told somewhere in a text."""
 
     span: Span
     is_earlier: bool
-    is_reported: bool
 
 
-def mark_earlier(numbers: Sequence[Told], text: Text) -> None:
+class Voice(NamedTuple):
+    """Who tells a finding: others, whom the writer `overruled`, or one who took it back.
+
+    `is_earlier` where it is copied from an earlier day, or nobody has looked since.
+    """
+
+    is_earlier: bool = False
+    is_overruled: bool = False
+    is_retracted: bool = False
+
+
+PLAIN = Voice()
+_WHO = {one: one for one in ("reported", "own", "copied", "now")} | {"corrected": "own"}
+
+
+class Voices:
+    """Who tells what a text says, ready to be asked for its findings.
+
+    What others `reported` in a sentence counts until a word for a later, `own` or more expert
+    reading leads to another finding. What is `copied` is of an earlier day until somebody else
+    speaks, and so is all where nobody has looked since (`stale`).
+    """
+
+    def __init__(self, text: Text) -> None:
+        words = text.labelled(STAGING, *_WHO, "retracted")
+        numbers = (span for span in text.of(STAGING) if span.label.startswith((NUMBER, WHOLE)))
+        self._who: dict[int, str] = {}
+        self._is_stale = bool(text.labelled(STAGING, "stale"))
+        if words or self._is_stale:
+            self._hear(sorted((*words, *numbers, *text.of(COLLAPSE)), key=by_start))
+        self._last = max((at for at, who in self._who.items() if who == "own"), default=-1)
+
+    def of(self, finding: Span) -> Voice:
+        """Return who tells a finding."""
+        who = self._who.get(finding.start, "")
+        return Voice(
+            is_earlier=who == "copied" or (self._is_stale and who not in {"own", "now"}),
+            is_overruled=who == "reported" and finding.start < self._last,
+            is_retracted=who == "retracted",
+        )
+
+    def _hear(self, spans: Iterable[Span]) -> None:
+        """Note by finding the last reader before it.
+
+        What is taken back stands before the word that says so, in its sentence; else behind it.
+        """
+        who, sentence, is_taking = "", -1, False
+        doubtful: list[Span] = []
+        for span in spans:
+            if span.sentence != sentence:
+                sentence, is_taking, doubtful = span.sentence, False, []
+                who = "" if who == "reported" else who
+            if span.label == "retracted":
+                self._who |= {one.start: "retracted" for one in _taken_back(doubtful, self._who)}
+                is_taking, doubtful = not doubtful, []
+            elif span.label in _WHO:
+                self._look_back(span, doubtful)
+                who = who if (who, span.label) == ("reported", "now") else _WHO[span.label]
+                is_taking, doubtful = False, doubtful if who != "own" else []
+            else:
+                self._who[span.start] = "retracted" if is_taking else who
+                doubtful += [span] if who != "own" else []
+
+    def _look_back(self, reader: Span, doubtful: Iterable[Span]) -> None:
+        """Note what stands before a reader: that others told it, or that it is put right."""
+        for span in doubtful:
+            if reader.label == "corrected":
+                was_reported = self._who[span.start] == "reported"
+                self._who[span.start] = "retracted" if was_reported else "reported"
+            elif reader.label == "reported" and span.clause == reader.clause:
+                self._who[span.start] = "reported"
+
+
+def _taken_back(before: Sequence[Span], who: Mapping[int, str]) -> list[Span]:
+    """Return what others have told, else what stands in the last clause."""
+    reported = [span for span in before if who[span.start] == "reported"]
+    return reported or [span for span in before if span.clause == before[-1].clause]
+
+
+def mark_earlier(numbers: Sequence[Staged], text: Text) -> None:
     """Mark what is said of an earlier day by words before it: `from II`, `s/p drilling for II`."""
     spans = text.of(STAGING)
     placed = {number.span.start: number for number in numbers}
-    clause = operated = -1
+    operated, last = -1, None
     for span in spans:
         number = placed.get(span.start)
         if number:
-            number.is_earlier = "past" in span.context or span.clause == clause
-            clause = -1
+            is_led = last is not None and _leads_to(last, span, text)
+            number.is_earlier = "past" in span.context or is_led
+            last = None
         elif span.label == "operated" and "past" in span.context:
             operated = span.clause
         elif span.label == "earlier" or (span.label == "reason" and span.clause == operated):
-            clause = span.clause
+            last = span
     _mark_outdated(spans, placed)
 
 
-def _mark_outdated(spans: Sequence[Span], placed: Mapping[int, Told]) -> None:
-    """Mark what is said of an earlier day by words behind it: `II at first`, `II, now III`.
+def _leads_to(word: Span, number: Span, text: Text) -> bool:
+    """Tell whether a word stands near before a number in its clause, or before its brackets."""
+    is_near = number.start - word.end <= _NEAR
+    is_bracketed = "(" in text.tokens.raw[word.end : number.start] if is_near else False
+    is_same = word.sentence == number.sentence and (is_bracketed or word.clause == number.clause)
+    return is_near and is_same
 
-    What others `reported` counts until a word for the writer's `own` reading leads to another one.
-    """
-    reported = {span.clause for span in spans if span.label == "reported"}
-    then = changed = now = last = own = -1
+
+def _mark_outdated(spans: Sequence[Span], placed: Mapping[int, Staged]) -> None:
+    """Mark what is said of an earlier day by words behind it: `II at first`, `II, now III`."""
+    then = changed = now = last = -1
     for span in reversed(spans):
         number = placed.get(span.start)
         if number:
-            number.is_reported = span.clause in reported and own >= 0
             is_before = span.sentence == changed and span.clause != now
             number.is_earlier |= span.clause == then or is_before
             last = span.sentence
         elif span.label == "then":
             then = span.clause
-        elif span.label == "own":
-            own = last
         elif span.label in {"became", "now"} and last == span.sentence:
             changed, now = span.sentence, span.clause if span.label == "now" else -1
 
