@@ -151,6 +151,7 @@ class _Reading:
         for span in self._systems():
             is_staged = span.clause in staged or (self._is_all and span.clause not in typed)
             is_told = not span.context & _UNTOLD and not self._aside.holds(span)
+            is_told = is_told and not self._voices.of(span).is_retracted
             if is_staged and is_told and self._place(span):
                 yield Said("unread", self._around.hips(span))
 

@@ -69,11 +69,12 @@ class Voices:
 
     def __init__(self, text: Text) -> None:
         words = text.labelled(STAGING, *_WHO, "retracted")
-        numbers = (span for span in text.of(STAGING) if span.label.startswith((NUMBER, WHOLE)))
+        named = (NUMBER, WHOLE, SYSTEM)
+        stages = (span for span in text.of(STAGING) if span.label.startswith(named))
         self._who: dict[int, str] = {}
         self._is_stale = bool(text.labelled(STAGING, "stale"))
         if words or self._is_stale:
-            self._hear(sorted((*words, *numbers, *text.of(COLLAPSE)), key=by_start))
+            self._hear(sorted((*words, *stages, *text.of(COLLAPSE)), key=by_start))
         self._last = max((at for at, who in self._who.items() if who == "own"), default=-1)
 
     def of(self, finding: Span) -> Voice:
