@@ -12,15 +12,18 @@ import pytest
 
 from cds_service.content.terms.topics import load_text_patterns
 from cds_service.core.record import SIDES, Side
+from cds_service.core.words.diagnoses.bound import A_HIP, COMPLAINT, OTHER_FINDING
 from cds_service.core.words.diagnoses.reading import EntryFinding, read_words
-from cds_service.core.words.diagnoses.sites import A_HIP
+from cds_service.core.words.diagnoses.sites import UNPLACED
 from cds_service.core.words.lexicon import Lexicon
+from cds_service.core.words.text import BESIDE_SIDES
 from cds_service.core.words.topics import TextPattern, Topic
 from tests.conftest import SHIPPED_CARDS
 from tests.words.needed import unneeded
 from tests.words.tables import lines_of, side_of
 
 OWN = (Topic.FEMORAL_HEAD_MENTION, Topic.OTHER_OSTEONECROSIS, Topic.HIP_PROSTHESIS)
+BESIDE = (OTHER_FINDING, COMPLAINT, UNPLACED)
 # Osteonecrosis of the femur, or of pelvis and femur, does not say whether the head is meant.
 UNPLACED = ({"femur"}, {"pelvis", "femur"}, set[str]())
 
@@ -58,12 +61,23 @@ def read(text: str, lexicon: Lexicon, topics: dict[str, TextPattern]) -> frozens
     left = [one for one in left if not one.sites & A_HIP or one.said.sides - gone or gone != SIDES]
     necroses = frozenset(Read(_named(one), _kept(one, gone), one.state) for one in left)
     hips = frozenset(Read("replaced", side_of(one.said), one.state) for one in words.prostheses)
-    return necroses | hips
+    return _together(necroses | hips)
+
+
+def _together(said: frozenset[Read]) -> frozenset[Read]:
+    """Say `both` once of what is said of each hip in the same state."""
+    sides: dict[tuple[str, str], set[str]] = {}
+    for one in said:
+        if one.names in {"femoral-head", "replaced"} and one.side not in {"", "open"}:
+            sides.setdefault((one.names, one.state), set()).add(one.side)
+    both = {key for key, named in sides.items() if len(named) > 1}
+    own = {one for one in said if (one.names, one.state) not in both or one.side in {"", "open"}}
+    return frozenset({*own, *(Read(names, "both", state) for names, state in both)})
 
 
 def _is_of(necrosis: EntryFinding, hip: EntryFinding) -> bool:
-    is_hip = _named(necrosis) != "elsewhere"
-    return is_hip and (hip.said == necrosis.said or not necrosis.said.sides)
+    is_unsided = bool(necrosis.sites & A_HIP) and not necrosis.said.sides
+    return is_unsided or (_named(necrosis) != "elsewhere" and hip.said == necrosis.said)
 
 
 def _kept(necrosis: EntryFinding, gone: frozenset[Side]) -> str:
@@ -92,3 +106,11 @@ def test_each_phrase_is_needed_by_a_row(topic: str) -> None:
     said = {label: p for label, p in PATTERNS.tables[topic].items() if label.startswith("says")}
     read_now = partial(read, topics=TOPICS)
     assert unneeded(topic, said, LEXICON, (row.text for row in ROWS), read_now) == []
+
+
+def test_each_phrase_beside_a_side_is_needed_by_a_row() -> None:
+    beside = {label: PATTERNS.tables[BESIDE_SIDES][label] for label in BESIDE}
+    # A lone "#" is a fracture here, and any number elsewhere.
+    said = {label: [p for p in phrases if p != "#"] for label, phrases in beside.items()}
+    read_now = partial(read, topics=TOPICS)
+    assert unneeded(BESIDE_SIDES, said, LEXICON, (row.text for row in ROWS), read_now) == []

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from cds_service.content.terms.topics import load_text_patterns
-from cds_service.core.words.diagnoses.sites import A_HIP
+from cds_service.core.words.diagnoses.bound import A_HIP
 from cds_service.core.words.lexicon import Lexicon
 from cds_service.core.words.sides.whole import Sides
 from cds_service.core.words.text import SIDE, SITE

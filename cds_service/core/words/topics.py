@@ -12,6 +12,7 @@ from cds_service.core.words.context import Context
 from cds_service.core.words.sides.said import SidesSaid
 from cds_service.core.words.sides.whole import Sides
 from cds_service.core.words.text import SITE, Span, Text
+from cds_service.core.words.tokens import is_cjk
 
 
 class Topic:
@@ -49,7 +50,8 @@ class TextRule:
         """Tell whether a phrase holds what must stand in capitals in it, in a text in letters."""
         raw = text.tokens.raw
         is_in_capitals = not self.capitals.isdisjoint(raw[span.start : span.end])
-        return not self.capitals or (is_in_capitals and any(map(str.islower, raw)))
+        is_mixed = any(word.islower() or is_cjk(word) for word in raw)
+        return not self.capitals or (is_in_capitals and is_mixed)
 
     def is_beside(self, span: Span, spans: Container[tuple[str | None, int]]) -> bool:
         """Tell whether a phrase of `besides`, if any, stands in its sentence."""

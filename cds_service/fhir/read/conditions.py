@@ -22,6 +22,7 @@ from cds_service.core.record import (
     Verification,
 )
 from cds_service.core.values import DateRange
+from cds_service.core.words.diagnoses.bound import A_HIP, ELSEWHERE
 from cds_service.core.words.diagnoses.reading import (
     EntryFinding,
     EntryWords,
@@ -29,7 +30,6 @@ from cds_service.core.words.diagnoses.reading import (
     prostheses_in,
     told_of,
 )
-from cds_service.core.words.diagnoses.sites import A_HIP, ELSEWHERE
 from cds_service.core.words.sides.said import SidesSaid, together
 from cds_service.fhir.read.status import CONDITION_STATUS, Status, read_status
 from cds_service.fhir.reader import Reader, Understood

@@ -3,75 +3,124 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from cds_service.core.record import SIDES
+from cds_service.core.words.diagnoses.bound import (
+    A_HIP,
+    ELSEWHERE,
+    OTHER_FINDING,
+    Phrase,
+    phrases_of,
+)
 from cds_service.core.words.diagnoses.near import (
-    JOINED_WITHIN,
     PLURAL,
+    alike,
     alone_sides,
     are_staged,
     is_alone_of,
-    is_nearest,
     is_own,
     listed_clauses,
-    near_sides,
     plural_clauses,
-    reach,
-    unclaimed,
+    staged,
 )
-from cds_service.core.words.diagnoses.sites import A_HIP, ELSEWHERE, clauses_behind, site_distance
+from cds_service.core.words.diagnoses.sites import clauses_behind
 from cds_service.core.words.sides.said import OPEN, SidesSaid, opposite, side_spans, sides_of, union
-from cds_service.core.words.sides.unsure import is_said_open
-from cds_service.core.words.text import BESIDE_SIDES, SITE, Span, Text, distance
+from cds_service.core.words.sides.unsure import closing, corrected, is_said_open
+from cds_service.core.words.text import BESIDE_SIDES, SITE, Span, Text
 
-# "AVN of both of the hips": a hip farther off belongs to something else.
-OWN_WITHIN = 4
+_PAUSE = "、"
+_Sited = Mapping[Span, frozenset[str]]
+"""Findings, and the groups of their sites."""
 
 
-def hips_of(
-    text: Text, necroses: Mapping[Span, frozenset[str]], prostheses: Mapping[Span, frozenset[str]]
-) -> dict[Span, SidesSaid]:
+def hips_of(text: Text, necroses: _Sited, prostheses: _Sited) -> dict[Span, SidesSaid]:
     """Return the hips that each disease and each prosthesis is said of."""
-    found = [*necroses, *prostheses]
-    alone = alone_sides(text, found)
-    said = {span: _said(text, span, found, alone) for span in found}
     diseased = [span for span, sites in necroses.items() if sites & A_HIP]
-    replaced = [span for span, sites in prostheses.items() if sites & A_HIP]
-    _of_hips(text, said, [*diseased, *replaced])
+    whose, right_one = _Whose(text, {**necroses, **prostheses}), corrected(text)
+    said = {span: whose.said(span) for span in (*necroses, *prostheses)}
+    if right_one.sides:
+        mended = [s for s in diseased or prostheses if "negated" not in s.context]
+        said |= dict.fromkeys(mended, right_one)
+    elif is_said_open(text):
+        said = {s: SidesSaid(SIDES) if "negated" in s.context else OPEN for s in said}
+    _of_hips(text, said, [*diseased, *prostheses])
     _with_hips_behind(text, said, diseased)
     return said
 
 
-def _said(text: Text, finding: Span, found: Sequence[Span], alone: Iterable[Span]) -> SidesSaid:
-    """Return the side of a finding, without those that stand nearer to something else."""
-    sides = side_spans(text)
-    if finding.family == SITE:
-        own = [s for s in sides if is_own(s, finding)]
-        return sides_of(own or [s for s in sides if s.clause == finding.clause])
-    if "negated" in finding.context:
-        listed = {finding.clause, *listed_clauses(text)}
-        sides = [s for s in sides if s.start < finding.start or s.clause in listed]
-    near = near_sides(text, finding, sides)
-    hips = [s for s in text.of(SITE) if s.label in A_HIP and s.clause == finding.clause]
-    bones = [span for span in found if span.family == SITE]
-    is_alone = all(one.family == SITE or one == finding for one in found)
-    own_hips = _own_hips(text, finding, hips, bones if is_alone else ())
-    joints = text.labelled(SITE, ELSEWHERE) if hips else []
-    joints += [hip for hip in hips if hip not in own_hips]
-    near = [s for s in near if is_nearest(text, s, [finding, *own_hips], joints)] or near
-    near = [s for s in near if not any(is_own(s, bone) for bone in bones)] or near
-    nearest = [s for s in near if is_nearest(text, s, [finding], found)]
-    own = nearest or unclaimed(text, near, found)
-    if finding.clause in plural_clauses(text):
-        own = [side for side in own if side.clause == finding.clause]
-    elif not own:
-        own = list(near)
-    before = [s for s in own if reach(text, s, finding) < len(text.tokens.raw)]
-    own = [*(before or own), *(side for side in alone if is_alone_of(text, side, finding))]
-    if is_said_open(text):
-        is_neither = "negated" in finding.context
-        return SidesSaid(SIDES) if is_neither else OPEN
-    if "otherSide" in finding.context:
-        return opposite(sides_of(sides))
-    return SidesSaid(SIDES) if are_staged(text, own) else sides_of(own)
+class _Whose:
+    """Whose the sides of a text are.
+
+    A finding has the side of its own phrase; one without takes a side of its clause, else of its
+    sentence, else of the text, first one that stands in no other finding's phrase.
+    """
+
+    def __init__(self, text: Text, found: _Sited) -> None:
+        self._text, self._found = text, found
+        self._sides = side_spans(text)
+        phrases = list(phrases_of(text, found))
+        self._phrase_of = {span: one for one in phrases for span in one.spans}
+        loose = closing(text).union(staged(text, self._sides))
+        self._loose = [s for s in self._sides if s in loose and self._phrase_of[s].spans == (s,)]
+        self._alone = alone_sides(text, found)
+        self._plural = plural_clauses(text)
+        self._listed = listed_clauses(text)
+        others = frozenset(text.labelled(BESIDE_SIDES, OTHER_FINDING))
+        self._of_others = {s for one in phrases if one.findings & others for s in one.sides}
+        self._taken = {s for one in phrases if one.findings & found.keys() for s in one.sides}
+        at = [(one.sides, self._places(one)) for one in phrases]
+        self._at_hips = {s for sides, places in at if places & A_HIP for s in sides}
+        self._elsewhere = {
+            s for sides, places in at if ELSEWHERE in places and not places & A_HIP for s in sides
+        }
+
+    def _places(self, phrase: Phrase) -> frozenset[str]:
+        """Return the sites of a phrase, and of its findings."""
+        own = (self._found.get(span, frozenset[str]()) for span in phrase.spans)
+        return frozenset(site.label for site in phrase.sites).union(*own)
+
+    def said(self, finding: Span) -> SidesSaid:
+        """Return the side of a finding."""
+        if "otherSide" in finding.context:
+            return opposite(sides_of(self._sides))
+        own = [s for s in self._sides if s in self._phrase_of[finding].sides]
+        own = [*own, *self._beside(finding)] if own else self._near(finding)
+        own += [side for side in self._alone if is_alone_of(self._text, side, finding)]
+        return SidesSaid(SIDES) if are_staged(self._text, own) else sides_of(own)
+
+    def _beside(self, finding: Span) -> list[Span]:
+        """Return the sides of a clause that stand for themselves: "AVN right hip (left)"."""
+        raw = self._text.tokens.raw
+        return [
+            side
+            for side in self._loose
+            if side.clause == finding.clause
+            and side.context == finding.context
+            and _PAUSE not in raw[min(side.start, finding.start) : max(side.end, finding.end)]
+        ]
+
+    def _near(self, finding: Span) -> list[Span]:
+        """Return the sides that a finding without one of its own may have."""
+        sites = self._found[finding]
+        strange = set[Span]() if sites & A_HIP or finding.family == SITE else self._at_hips
+        is_elsewhere = ELSEWHERE in sites and not sites & A_HIP
+        strange = strange if is_elsewhere else strange | self._elsewhere
+        sides = [s for s in self._sides if s not in strange]
+        own = [s for s in sides if s.clause == finding.clause]
+        if finding.clause in self._plural and finding.family != SITE:
+            return [s for s in own if s not in self._taken]
+        part = own or self._nearest_part(finding, sides)
+        untaken = [s for s in part if s not in self._taken] or part
+        return alike(finding, [s for s in untaken if s not in self._of_others] or untaken)
+
+    def _nearest_part(self, finding: Span, sides: Sequence[Span]) -> Sequence[Span]:
+        """Return the sides around a clause without one that are of nothing else."""
+        free = [s for s in sides if s not in self._of_others]
+        if "negated" in finding.context:
+            behind = (s for s in free if s.clause in self._listed or "negated" in s.context)
+            free = [s for s in sides if s.start < finding.start]
+            free += (s for s in behind if s.start > finding.start)
+        scopes = self._text.tokens.scopes
+        scope = [s for s in free if scopes[s.start] == scopes[finding.start]]
+        return scope or [s for s in free if s.sentence == finding.sentence] or free
 
 
 def _of_hips(text: Text, said: dict[Span, SidesSaid], hips: Iterable[Span]) -> None:
@@ -91,13 +140,3 @@ def _with_hips_behind(text: Text, said: dict[Span, SidesSaid], hips: Iterable[Sp
     for span in hips:
         behind = clauses_behind(text, span) if said[span].sides else set()
         said[span] = union((said[span], *(sides_of([s]) for s in own if s.clause in behind)))
-
-
-def _own_hips(text: Text, finding: Span, hips: Sequence[Span], bones: Iterable[Span]) -> list[Span]:
-    """Return the hip that stands nearest to a finding or a bone that has it too, and one joined.
-
-    "AVN right hip and left hip" leaves the side open, "AVN right hip and OA left hip" does not.
-    """
-    near = [h for h in hips if any(distance(s, h) <= OWN_WITHIN for s in (finding, *bones))]
-    nearest = min(near, key=lambda hip: site_distance(text, finding, hip), default=finding)
-    return [hip for hip in hips if hip == nearest or distance(hip, nearest) <= JOINED_WITHIN]

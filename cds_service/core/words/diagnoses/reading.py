@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from cds_service.core.record import Side
+from cds_service.core.words.diagnoses.bound import A_HIP
 from cds_service.core.words.diagnoses.hips import hips_of
 from cds_service.core.words.diagnoses.near import (
     plain,
 )
-from cds_service.core.words.diagnoses.sites import A_HIP, place_findings
+from cds_service.core.words.diagnoses.sites import place_findings
 from cds_service.core.words.diagnoses.states import State, diseases_in, operations_in
 from cds_service.core.words.sides.said import OPEN, SidesSaid, side_spans, sides_of, together, union
 from cds_service.core.words.sides.unsure import is_said_open

@@ -4,6 +4,18 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from itertools import takewhile
 
+from cds_service.core.words.diagnoses.bound import (
+    A_HIP,
+    COMPLAINT,
+    ELSEWHERE,
+    FEMUR,
+    HEAD,
+    HIP,
+    OTHER_FINDING,
+    PELVIS,
+    Phrase,
+    phrases_of,
+)
 from cds_service.core.words.diagnoses.near import (
     JOINS,
     listed_clauses,
@@ -19,8 +31,10 @@ from cds_service.core.words.text import (
 )
 from cds_service.core.words.topics import EXCEPTION, TextPattern, Topic
 
-HEAD, HIP, FEMUR, PELVIS, ELSEWHERE = "femoral-head", "hip", "femur", "pelvis", "other"
-A_HIP = frozenset({HEAD, HIP})
+# What says itself that nobody knows where it is.
+UNPLACED = "unplaced"
+Phrases = Mapping[Span, Phrase]
+"""The phrase that a side, a site or a finding belongs to."""
 
 
 def place_findings(
@@ -28,33 +42,43 @@ def place_findings(
 ) -> tuple[dict[Span, frozenset[str]], dict[Span, frozenset[str]]]:
     """Return the phrases that name osteonecrosis, and those that name a replaced hip, with sites.
 
-    A disease of no named site is of the hip where a prosthesis of one stands beside it.
+    A disease of no named site is of the hip where a prosthesis of one stands beside it, and where
+    the text does not say that its site is not known.
     """
-    placed = _necroses(text, topics)
-    hips = _hips(text, topics[Topic.HIP_PROSTHESIS], placed)
-    if hips:
+    own = (Topic.FEMORAL_HEAD_MENTION, Topic.OTHER_OSTEONECROSIS, Topic.HIP_PROSTHESIS)
+    named = {span: frozenset[str]() for topic in own for span in _named(text, topics[topic])}
+    phrases = {span: one for one in phrases_of(text, named) for span in one.spans}
+    placed = _necroses(text, topics, phrases)
+    hips = _hips(text, topics[Topic.HIP_PROSTHESIS], placed, phrases)
+    if hips and not text.labelled(BESIDE_SIDES, UNPLACED):
         placed = {span: sites or frozenset({HIP}) for span, sites in placed.items()}
-    return _with_joined(text, placed), hips
+    return _with_joined(text, placed, phrases), hips
 
 
-def _necroses(text: Text, topics: Mapping[str, TextPattern]) -> dict[Span, frozenset[str]]:
+def _necroses(
+    text: Text, topics: Mapping[str, TextPattern], phrases: Phrases
+) -> dict[Span, frozenset[str]]:
     """Return the phrases that name osteonecrosis, with what speaks for or against the head."""
     elsewhere = {
         span: frozenset({ELSEWHERE}) for span in _named(text, topics[Topic.OTHER_OSTEONECROSIS])
     }
-    placed = _placed(text, topics[Topic.FEMORAL_HEAD_MENTION], HEAD)
+    placed = _placed(text, topics[Topic.FEMORAL_HEAD_MENTION], HEAD, phrases)
     return {
-        span: _with_others(text, span, sites, [*placed, *elsewhere])
+        span: _with_others(text, span, sites, [*placed, *elsewhere], phrases)
         for span, sites in placed.items()
         if not any(distance(span, other) == 0 for other in elsewhere)
     } | elsewhere
 
 
-def _with_joined(text: Text, placed: Mapping[Span, frozenset[str]]) -> dict[Span, frozenset[str]]:
+def _with_joined(
+    text: Text, placed: Mapping[Span, frozenset[str]], phrases: Phrases
+) -> dict[Span, frozenset[str]]:
     """Add the other bones that share the disease of a hip."""
     necroses = dict(placed)
     for span in [span for span, sites in placed.items() if sites & A_HIP]:
-        joined = _joined_bones(text, span, list(necroses))
+        joined = [
+            s for s in _joined_bones(text, span, list(necroses)) if not phrases[s].findings - {span}
+        ]
         if joined and sided_of(text, joined) == joined:
             necroses[span] = _nearest_hips(text, span)
         necroses |= dict.fromkeys(joined, frozenset({ELSEWHERE}))
@@ -67,10 +91,13 @@ def _with_joined(text: Text, placed: Mapping[Span, frozenset[str]]) -> dict[Span
 
 
 def _hips(
-    text: Text, pattern: TextPattern, necroses: Mapping[Span, frozenset[str]]
+    text: Text,
+    pattern: TextPattern,
+    necroses: Mapping[Span, frozenset[str]],
+    phrases: Phrases,
 ) -> dict[Span, frozenset[str]]:
     """Return the prostheses of hips; one of no named joint is that of a hip beside its disease."""
-    placed = _placed(text, pattern, HIP)
+    placed = _placed(text, pattern, HIP, phrases)
     ends = {span.end for span in placed}
     beside = {span.sentence for span, sites in necroses.items() if sites & A_HIP}
     meant = {
@@ -97,22 +124,43 @@ def _named(text: Text, pattern: TextPattern) -> list[Span]:
     ]
 
 
-def _placed(text: Text, pattern: TextPattern, own: str) -> dict[Span, frozenset[str]]:
+def _placed(
+    text: Text, pattern: TextPattern, own: str, phrases: Phrases
+) -> dict[Span, frozenset[str]]:
     """Return the phrases that name a topic with their site: one of its own, or the nearest."""
     needy = {rule.says for rule in pattern.rules if rule.at or rule.besides}
     # "ON" may be a nerve of the eye.
     vague = {rule.says for rule in pattern.rules if rule.capitals}
+    lost = {span.clause for span in text.labelled(BESIDE_SIDES, UNPLACED)}
+    none = frozenset[str]()
     placed = {
-        span: _nearest_sites(text, span) if span.label in needy else frozenset({own})
+        span: none if span.clause in lost else _nearest_sites(text, span, phrases)
         for span in _named(text, pattern)
     }
+    placed |= {span: frozenset({own}) for span in placed if span.label not in needy}
     return {span: sites for span, sites in placed.items() if sites or span.label not in vague}
 
 
-def _nearest_sites(text: Text, finding: Span) -> frozenset[str]:
-    near = nearest_part(finding, text.of(SITE))
+def _nearest_sites(text: Text, finding: Span, phrases: Phrases) -> frozenset[str]:
+    near = nearest_part(finding, _sites_for(text, finding, phrases))
     least = min((site_distance(text, finding, site) for site in near), default=0)
     return frozenset(site.label for site in near if site_distance(text, finding, site) == least)
+
+
+def _sites_for(text: Text, finding: Span, phrases: Phrases) -> list[Span]:
+    """Return the sites that a finding may be at: none in another sentence, "left hip arthritis"."""
+    is_negated = "negated" in finding.context
+    return [
+        site
+        for site in text.of(SITE)
+        if site.sentence == finding.sentence or is_negated or not _is_strange(site, phrases[site])
+    ]
+
+
+def _is_strange(site: Span, phrase: Phrase) -> bool:
+    """Tell whether a site is that of something else: "hip arthritis", "shoulder pain"."""
+    kinds = {finding.label for finding in phrase.findings}
+    return OTHER_FINDING in kinds or (COMPLAINT in kinds and site.label == ELSEWHERE)
 
 
 def site_distance(text: Text, finding: Span, site: Span) -> int:
@@ -167,14 +215,27 @@ def _nearest_hips(text: Text, finding: Span) -> frozenset[str]:
 
 
 def _with_others(
-    text: Text, finding: Span, sites: frozenset[str], found: Iterable[Span]
+    text: Text,
+    finding: Span,
+    sites: frozenset[str],
+    found: Iterable[Span],
+    phrases: Phrases,
 ) -> frozenset[str]:
     """Add to the site of a disease what may speak for or against the head.
 
     That is a hip of the same part of the text, beside a hip all sites of it, and beside a femur
-    those of the sentence: "AVN of femur, medial condyle".
+    those of the sentence that are of nothing else: "AVN of femur, medial condyle".
     """
     if sites and sites <= {FEMUR, PELVIS}:
-        return sites | {s.label for s in text.of(SITE) if s.sentence == finding.sentence}
-    near = {site.label for site in nearest_part(finding, _own_sites(text, finding, found))}
-    return sites | near if near & A_HIP else sites
+        same = (s for s in text.of(SITE) if s.sentence == finding.sentence)
+        return sites | {s.label for s in same if _may_be_of(phrases[s], phrases[finding])}
+    own = set(_own_sites(text, finding, found))
+    may = [site for site in _sites_for(text, finding, phrases) if site in own]
+    near = {site.label for site in nearest_part(finding, may)}
+    return sites | near if sites and near & A_HIP else sites
+
+
+def _may_be_of(site: Phrase, finding: Phrase) -> bool:
+    """Tell whether a site may be that of a finding: of no other one, and of no other side."""
+    sides = {side.label for side in (*site.sides, *finding.sides)}
+    return site == finding or (not site.findings and len(sides) <= 1)

@@ -1,11 +1,15 @@
-"""Tells whether a text says itself that its side is not sure."""
+"""Tells whether a text says itself that its side is not sure, or which one is right."""
 
+from collections.abc import Iterator
 from itertools import islice
 
-from cds_service.core.words.sides.said import side_spans
+from cds_service.core.words.sides.said import SidesSaid, side_spans, sides_of
 from cds_service.core.words.text import BESIDE_SIDES, SIDE, SITE, Span, Text
 
-SOURCE, SHOWS, CORRECTS, WORD = "source", "shows", "corrects", "word"
+SOURCE, SHOWS, CORRECTS, AMENDS, WORD = "source", "shows", "corrects", "amends", "word"
+# What says that a side was wrong, and not which one is right.
+MISSTATED = "misstated"
+_ARROWS = frozenset({"→", ">"})
 # "Correction: the right hip".
 TOLD_WITHIN = 2
 _HIPS = frozenset({"hip", "femoral-head"})
@@ -17,27 +21,48 @@ def is_said_open(text: Text) -> bool:
     So do two sources that name different ones, "order says left, note says right", and one that is
     corrected, or shown to be another one: "left hip AVN. Correction: right hip", "MRI shows right".
     """
-    if text.labelled(SIDE, "open"):
+    if text.labelled(SIDE, "open", MISSTATED):
         return True
     reported = _behind(text, SOURCE)
-    shown = (side for side in (*reported, *_behind(text, SHOWS)) if _closes(side, text))
-    is_corrected = any(_behind(text, CORRECTS)) or any(shown)
+    shown = closing(text).intersection((*reported, *_behind(text, SHOWS)))
+    is_corrected = any(_behind(text, CORRECTS, AMENDS)) or any(shown)
     labels = {side.label for side in side_spans(text)} if is_corrected else set()
     return len({side.label for side in reported}) > 1 or len(labels) > 1
 
 
-def _closes(side: Span, text: Text) -> bool:
-    """Tell whether nothing but a hip stands behind a side in its clause."""
-    raw, clauses = text.tokens.raw, text.tokens.clauses
+def corrected(text: Text) -> SidesSaid:
+    """Return the only side to which a text corrects itself: "Correction: right", "左 → 右"."""
+    words = [] if text.labelled(SIDE, "open") else text.labelled(BESIDE_SIDES, CORRECTS)
+    ends = [side for side in _next_to(text, words) if "negated" not in side.context]
+    arrows = {at for at, raw in enumerate(text.tokens.raw) if raw in _ARROWS and words}
+    turned = [side for side in side_spans(text) if side.start - 1 in arrows]
+    said = sides_of(turned or ends)
+    return SidesSaid() if said.is_open else said
+
+
+def _next_to(text: Text, words: list[Span]) -> Iterator[Span]:
+    """Yield the sides behind some words that are parted from them by signs and numbers at most."""
+    sides, raw = {side.start: side for side in side_spans(text)}, text.tokens.raw
+    idle = {at for span in text.labelled(BESIDE_SIDES, WORD) for at in range(span.start, span.end)}
+    for word in words:
+        behind = range(word.end, len(raw))
+        said = (at for at in behind if raw[at][0].isalpha() and at not in idle)
+        yield from (sides[at] for at in islice(said, 1) if at in sides)
+
+
+def closing(text: Text) -> set[Span]:
+    """Return the sides behind which nothing but a hip stands in their clause."""
     idle = [span for span in text.of(SITE) if span.label in _HIPS]
     idle += text.labelled(BESIDE_SIDES, WORD)
     passed = {place for span in idle for place in range(span.start, span.end)}
-    behind = (at for at in range(side.end, len(raw)) if raw[at].isalnum() and at not in passed)
-    return side.clause not in map(clauses.__getitem__, islice(behind, 1))
+    tokens = zip(text.tokens.clauses, text.tokens.raw, strict=True)
+    words = enumerate(tokens)
+    last = {clause: at for at, (clause, raw) in words if raw.isalnum() and at not in passed}
+    return {side for side in side_spans(text) if last.get(side.clause, 0) < side.end}
 
 
-def _behind(text: Text, label: str) -> list[Span]:
+def _behind(text: Text, *labels: str) -> list[Span]:
     """Return the sides right behind a source, or what corrects it."""
-    ends = {span.end for span in text.labelled(BESIDE_SIDES, label)}
+    ends = {span.end for span in text.labelled(BESIDE_SIDES, *labels)}
     places = {end + gap for end in ends for gap in range(TOLD_WITHIN + 1)}
     return [side for side in side_spans(text) if side.start in places] if ends else []
