@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from cds_service.core.record import StageSays
 from cds_service.core.words.context import Context
+from cds_service.core.words.stages.arthritis import of_arthritis
 from cds_service.core.words.stages.numbers import strange
 from cds_service.core.words.stages.staging import COLLAPSE, STAGING
 from cds_service.core.words.text import (
@@ -53,7 +54,7 @@ _SAYS: Mapping[str, tuple[StageSays, StageSays | None]] = {
 _SHAPES_OF = dict.fromkeys(("round", "kept"), frozenset({"collapse", "flat", "sunk"}))
 # These count only beside a word of another label in their clause, or mean something else then.
 _NEEDED = {
-    "sunk": ("surface",),
+    "sunk": ("surface", "head"),
     "bent": ("surface",),
     "lost": ("space", "outline"),
     "kept": ("outline",),
@@ -109,12 +110,13 @@ class _Shapes:
         self._spared = _spared_by_denials(text)
         self._sided = {span.clause for span in text.of(SIDE)}
         self._listed = _listed_behind_a_denial(text)
-        self._scaled = {span.sentence for span in text.labelled(STAGING, "scale")}
+        self._arthritic = of_arthritis(text)
 
     def says(self, span: Span) -> StageSays | None:
         """Return what words say; nothing where they are about something else."""
         needed = _NEEDED.get(span.label, (span.label,))
         is_said = span.label in _SAYS and any((one, span.clause) in self._beside for one in needed)
+        is_said = is_said and span.start not in self._arthritic
         if not is_said or span.context & _UNTOLD or self._aside.holds(span):
             return None
         if "hypothetical" in span.context:
@@ -123,13 +125,14 @@ class _Shapes:
         for (label, other), changed in _CHANGED.items():
             if label == span.label and (other, span.clause) in self._beside:
                 affirmed = changed
-        if affirmed == "unread" and span.label == "worn" and span.sentence in self._scaled:
-            return None
         is_far = span.clause in self._far or span.start < self._compared.get(span.clause, 0)
         answer = _answer(span, self._answers, self._sided)
         if span.start in self._spared:
             span = span._replace(context=span.context - {"negated"})
-        says = _says(span, affirmed, answer, is_far=is_far)
+        denied = _SAYS[span.label][1]
+        if span.label == "lost" and ("outline", span.clause) in self._beside:
+            denied = "intact"
+        says = _says(span, (affirmed, denied), answer, is_far=is_far)
         return "unread" if says and self._is_unsure(span, says) else says
 
     def _is_unsure(self, span: Span, says: StageSays) -> bool:
@@ -240,7 +243,7 @@ class _Aside:
         hip = nearest(span, self._hips.get(span.clause, ()))
         if other is None or hip is None or other.start <= hip.start < other.end:
             return other is not None
-        return self._between(span, other) < self._between(span, hip)
+        return self._between(span, other) <= self._between(span, hip)
 
     def _between(self, one: Span, other: Span) -> int:
         """Return how many words of weight stand between two phrases; small ones are none."""
@@ -255,8 +258,10 @@ def _conditions(text: Text) -> dict[int, int]:
     return {one.sentence: one.clause for one in reversed(told) if one.clause not in shaped}
 
 
-def _says(span: Span, affirmed: StageSays, answer: str | None, *, is_far: bool) -> StageSays | None:
-    denied = _SAYS[span.label][1]
+def _says(
+    span: Span, either: tuple[StageSays, StageSays | None], answer: str | None, *, is_far: bool
+) -> StageSays | None:
+    affirmed, denied = either
     if span.context & {"doubted", "past"} or answer == "noAnswer":
         return "unread"
     if answer:
