@@ -26,6 +26,12 @@ _BY_SIDE = re.compile(
     r"\b(?:(R)([0-6][A-D]?)([\s,/]+)(L)(?=[0-6])|(L)([0-6][A-D]?)([\s,/]+)(R)(?=[0-6]))", re.I
 )
 
+# `Collapse (R/L): no/yes`
+_IN_ORDER = re.compile(
+    r"[(\uff08]?([^\W\d_]{1,8}) ?[/\uff0f] ?([^\W\d_]{1,8})[)\uff09]?( ?[:\uff1a=] ?)"
+    r"([^\s/\uff0f,;\uff1b]{1,12}) ?[/\uff0f] ?([^\s/\uff0f,;.\uff1b\u3002]{1,12})"
+)
+
 
 class _Option(NamedTuple):
     """What a box stands by, and what stands before that: the name of its field, or nothing."""
@@ -39,6 +45,8 @@ def written_out(text: str) -> str:
     """Return a text with its forms written out."""
     if "_" in text or "=" in text:
         text = _UNDERSCORE.sub(" ", _NEXT_FIELD.sub(r"\1; ", _EMPTY_FIELD.sub("", text)))
+    if "/" in text or "\uff0f" in text:
+        text = _IN_ORDER.sub(r"\3\1 \4 / \2 \5", text)
     text = _BY_SIDE.sub(_apart, text)
     boxes = _MORE_BOXES if any(a in text and b in text for a, b in _PAIRED) else _BOXES
     if not any(islice(boxes.finditer(text), 1, None)):

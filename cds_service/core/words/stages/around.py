@@ -6,7 +6,7 @@ from typing import Literal
 
 from cds_service.core.words.sides.said import OPEN, SIDES_OF, SidesSaid, opposite, side_spans
 from cds_service.core.words.stages.blocks import Blocks
-from cds_service.core.words.stages.staging import COLLAPSE
+from cds_service.core.words.stages.staging import COLLAPSE, STAGING
 from cds_service.core.words.stages.turns import UNTOLD, Turns
 from cds_service.core.words.text import (
     SITE,
@@ -31,16 +31,15 @@ class Surroundings:
     """
 
     def __init__(self, text: Text, findings: Iterable[Span], apart: Iterable[Span]) -> None:
-        sides, found = side_spans(text), sorted(findings, key=by_start)
+        sides, found = _named(text), sorted(findings, key=by_start)
         heads = {span.start for span in text.labelled(COLLAPSE, "head")}
         sites = [s for s in text.of(SITE) if s.label in _PLACES and s.start not in heads]
-        set_apart = set(map(by_clause, apart))
+        of_clauses, of_sentences = grouped(by_clause, found), grouped(by_sentence, found)
+        healthy = {s.clause for s in text.labelled(STAGING, "disease") if "negated" in s.context}
+        healthy -= of_clauses.keys() | {s.clause for s in text.labelled(STAGING, "instead")}
+        set_apart = healthy | set(map(by_clause, apart))
         meant = [side for side in sides if side.clause not in set_apart]
-        turns, of_clauses, of_sentences = (
-            Turns(text, found),
-            grouped(by_clause, found),
-            grouped(by_sentence, found),
-        )
+        turns = Turns(text, found)
         self._sides = (
             turns.labels(grouped(by_clause, sides), of_clauses, is_near=True),
             turns.labels(grouped(by_sentence, meant), of_sentences, is_near=False),
@@ -75,6 +74,16 @@ class Surroundings:
         before = near[: bisect_left(near, finding.start, key=by_start)][-1:]
         site = nearest(finding, clauses.get(finding.clause) or before)
         return _PLACES[site.label] if site else "notSaid"
+
+
+def _named(text: Text) -> list[Span]:
+    """Return the sides of a text but those that another one stands for: `left, not the right`."""
+    sides = side_spans(text)
+    starts = {span.end for span in text.labelled(STAGING, "instead")}
+    starts -= {span.end for span in text.labelled(COLLAPSE, "missing")}
+    kept = [side for side in sides if side.start not in starts]
+    told = {side.sentence for side in kept}
+    return [side for side in sides if side.start not in starts or side.sentence not in told]
 
 
 def _said(label: str) -> SidesSaid:

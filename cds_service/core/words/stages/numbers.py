@@ -17,6 +17,7 @@ from cds_service.core.words.stages.staging import (
     VERSION,
     WHOLE,
 )
+from cds_service.core.words.stages.turns import told_in_order
 from cds_service.core.words.stages.when import UNDATED, Day, Days, mark_earlier
 from cds_service.core.words.text import CONTEXT, SIDE, SITE, Span, Text
 from cds_service.core.words.tokens import DASHES
@@ -86,7 +87,7 @@ class Numbers:
         joins = (span for span in self._spans if span.label in _JOINS)
         scopes, named = text.tokens.scopes, (SYSTEM, WHOLE, STAGE)
         self._staged = {scopes[s.start] for s in self._spans if s.label.startswith(named)}
-        self._ordered = {s.sentence for s in self._spans if s.label == "respectively"}
+        self._ordered = told_in_order(text)
         raw = self._tokens.raw
         units = (s for s in self._spans if s.label == "unit" and raw[s.start - 1] == "(")
         # `Collapse (mm): R 0, L 3`.
@@ -122,14 +123,19 @@ class Numbers:
 
     def _anchored_or_listed(self, numbers: Iterable[Number], *, is_about: bool) -> Iterator[Number]:
         """Yield the stages; a list of something else has none: `VAS: right 3, left 5`."""
-        apart = -1
+        apart = last = -1
         for number in numbers:
             start = number.span.start
             is_beside = self._stands_by_a_side(number)
             goes_on = apart >= 0 and self._loud[start] == self._loud[apart]
             if not number.is_anchored and is_beside and (goes_on or self._names_another(start)):
                 apart = number.span.end
-            elif number.is_anchored or (is_about and (is_beside or self._is_roman(start))):
+                continue
+            is_next = last >= 0 and self._unjoined[start] == self._unjoined[last]
+            is_next = is_next and number.span.sentence in self._ordered
+            is_listed = is_about and (is_beside or self._is_roman(start))
+            if number.is_anchored or is_listed or is_next:
+                last = number.span.end
                 yield number
 
     def _may_be_a_stage(self, number: Number) -> bool:
@@ -189,7 +195,12 @@ class Numbers:
 
     def _version(self, span: Span, ahead: _Ahead, behind: Sequence[Span]) -> str:
         """Return the version that stands between a system and its number, or behind the number."""
-        near = (s for s in behind if self._loud[s.start] == self._loud[span.end])
+        near = (
+            s
+            for s in behind
+            if self._loud[s.start] == self._loud[span.end]
+            if s.clause == span.clause or s.end - s.start != _BARE
+        )
         quiet = takewhile(lambda s: not s.label.startswith(NUMBER), near)
         labels = [*ahead.labels, *(s.label for s in quiet if s.sentence == span.sentence)]
         found = [label.removeprefix(VERSION) for label in labels if label.startswith(VERSION)]
@@ -202,7 +213,7 @@ class Numbers:
         named = {one.rpartition("-")[2] for one in ids if one[-1].isdigit()}
         named = named.union(*self._versions.values())
         if not named and not is_dated:
-            named = {number.version for number in numbers if number.version}
+            named = {n.version for n in numbers if n.version and n.is_anchored}
         if len(named) == 1:
             for number in numbers:
                 number.version = number.version or min(named)
@@ -264,12 +275,11 @@ class Numbers:
         grown = {span.sentence for span in self._spans if span.label == "grown"}
         for one, other in pairwise(numbers):
             start, end = one.span.end, other.span.start
-            is_apart = one.span.sentence != other.span.sentence or one.is_earlier
+            is_led = bisect_left(ends, start) < bisect_left(ends, end)
+            is_apart = one.span.sentence != other.span.sentence or (one.is_earlier and is_led)
             if is_apart or one.span.sentence in self._ordered:
                 continue
-            is_led = bisect_left(ends, start) < bisect_left(ends, end)
-            is_led = is_led and one.span.sentence in grown
-            if is_led and self._loud[start] == self._loud[end]:
+            if is_led and one.span.sentence in grown and self._loud[start] == self._loud[end]:
                 one.is_earlier = True
             elif self._unjoined[start] == self._unjoined[end]:
                 one.is_clear = other.is_clear = False

@@ -51,7 +51,7 @@ TERMS = frozenset(
         *("lesion", "general", "lesson", "bound", "advice"),
         *(f"month {number}" for number in range(1, 13)),
         *("disease", "other", "scale", "foreign", "nameless", "apart"),
-        *("beside", "respectively", "right first", "left first", "extent"),
+        *("beside", "instead", "respectively", "right first", "left first", "extent"),
     }
 )
 """The labels of the words around a stage; `staging.yaml` says what each means."""

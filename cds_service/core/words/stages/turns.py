@@ -86,12 +86,15 @@ def _in_turn(sides: Spans, own: Spans, *, is_near: bool) -> dict[int, str]:
         label = BOTH if _are_denied_of_both(sides, own) else UNTOLD
         return dict.fromkeys(map(by_start, own), label)
     before, behind = _latest(events), _latest(events[::-1])
+    mixed = _behind_both_and_one(events)
     # `Bilateral: II right, III left`.
     is_led = events[0].family == SIDE
     is_led = is_led and not (is_near and events[0].label == BOTH and events[-1].family == SIDE)
     told = {}
     for one in map(by_start, own):
         label = (before if is_led else behind)[one]
+        if not is_near and one in mixed:
+            label = UNTOLD
         if is_near:
             label = label or before[one]
             label = (behind[one] or label) if label == BOTH else label
@@ -127,9 +130,24 @@ def _runs(events: Iterable[Span]) -> list[set[str]]:
     ]
 
 
+def _behind_both_and_one(events: Sequence[Span]) -> set[int]:
+    """Return the findings right behind both sides and one of them: `bilateral, left hip, II`."""
+    kinds = [event.label if event.family == SIDE else UNTOLD for event in events]
+    return {
+        event.start
+        for event, *before in zip(events[2:], kinds, kinds[1:], strict=False)
+        if event.family != SIDE and BOTH in before and UNTOLD not in before and len(set(before)) > 1
+    }
+
+
+def told_in_order(text: Text) -> set[int]:
+    """Return the sentences whose stages stand in the order of their sides: `respectively`."""
+    return {span.sentence for span in text.labelled(STAGING, "respectively")}
+
+
 def _pairs(text: Text, findings: Sequence[Span]) -> Iterator[tuple[int, str]]:
     """Yield the sides of two stages that are told in the order of two sides: `respectively`."""
-    ordered = {span.sentence for span in text.labelled(STAGING, "respectively")}
+    ordered = told_in_order(text)
     numbers = [one for one in findings if one.label.startswith(NUMBER)] if ordered else []
     sides = grouped(by_sentence, text.labelled(SIDE, *_ONE_SIDE))
     orders = grouped(by_sentence, text.labelled(STAGING, *_ORDERS))
@@ -144,7 +162,7 @@ def _pairs(text: Text, findings: Sequence[Span]) -> Iterator[tuple[int, str]]:
 def _asides(text: Text, findings: Sequence[Span]) -> Iterator[int]:
     """Yield where sides of what is no stage stand: `left hip effusion`, `larger on the left`."""
     sides = grouped(by_clause, text.labelled(SIDE, *_ONE_SIDE, BOTH))
-    for span in text.labelled(STAGING, "beside"):
+    for span in text.labelled(STAGING, "beside", "typed"):
         near = [s for s in sides.get(span.clause, ()) if _PARTS not in _between(span, s, text)]
         side = nearest(span, near)
         if side and distance(span, side) <= _NEAR:
