@@ -5,6 +5,7 @@ from collections.abc import Container, Iterable
 from cds_service.core.record import SIDES
 from cds_service.core.words.sides.said import side_spans
 from cds_service.core.words.stages.around import Surroundings
+from cds_service.core.words.stages.nobody import legends, taken_out
 from cds_service.core.words.stages.staging import COLLAPSE, STAGING
 from cds_service.core.words.stages.when import Days
 from cds_service.core.words.text import CONTEXT, Span, Text, by_clause, grouped
@@ -22,6 +23,7 @@ class SetAside:
         sided = {span.sentence for span in sides}
         self._general = _general_clauses(spans, advised, sided)
         self._lessons = _lessons(text, advised, sided)
+        self._legends, self._out = legends(text), frozenset().union(*taken_out(text))
         wanted = advised | {span.sentence for span in spans if span.label == "wanted"}
         reasons = grouped(by_clause, [span for span in spans if span.label == "reason"])
         planned = {span.clause for span in text.labelled(CONTEXT, "planned")}
@@ -47,9 +49,12 @@ class SetAside:
     def holds(self, span: Span) -> bool:
         """Tell whether a finding is said of such a hip, or of none."""
         is_taught = span.start >= self._lessons.get(span.sentence, span.end)
+        is_taught = is_taught or any(span.start in stretch for stretch in self._legends)
         if is_taught or span.clause in self._general:
             return True
         sides = self._around.hips(span).sides
+        if self._out and sides <= self._out:
+            return True
         if sides and sides <= self._replaced and span.clause in self._sided:
             return True
         gone, replaced = self._by_sentence.get(span.sentence, (None, SIDES))

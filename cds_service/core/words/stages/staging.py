@@ -36,7 +36,7 @@ TERMS = frozenset(
             "vague",
         ),
         *("earlier", "reported", "own", "then", "became", "now", "compare"),
-        *("corrected", "copied", "retracted", "stale", "disputed"),
+        *("removed", "opened", "corrected", "copied", "retracted", "stale", "disputed"),
         *(
             "version 2019",
             "version 1994",
