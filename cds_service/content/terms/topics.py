@@ -93,6 +93,8 @@ class ContextFile(PatternsFile, frozen=True, kw_only=True):
     abbreviations: tuple[str, ...] = ()
     unfinished: tuple[str, ...] = ()
     misspelt: tuple[str, ...] = ()
+    numbered: tuple[str, ...] = ()
+    turns: tuple[str, ...] = ()
 
 
 class RuleFile(File, frozen=True):
@@ -171,6 +173,8 @@ class Patterns(File, frozen=True):
             frozenset(words_of(one.rstrip("."))[-1] for one in said.abbreviations),
             frozenset(said.unfinished),
             {one: word for one, word in misspellings(said.misspelt) if one not in known},
+            frozenset(said.numbered),
+            frozenset(said.turns),
         )
 
     def patterns(self) -> dict[str, TextPattern]:

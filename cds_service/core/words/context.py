@@ -107,7 +107,7 @@ def contexts_of(
     """Return by finding, in the order of the text, what the triggers say of it."""
     if not triggers:
         return [frozenset()] * len(findings)
-    ahead = [one for one in triggers if one.looks_ahead]
+    ahead = sorted((one for one in triggers if one.looks_ahead), key=_where)
     # Of two rows that list a phrase, what it says as the end of its clause reaches less.
     back = sorted(_of_no_cause(findings, triggers), key=_back_order)
     forward = _sweep(findings, [(one.place, one.trigger, one.opens_list) for one in ahead])
@@ -139,6 +139,10 @@ def _of_no_cause(
 
 def _start(place: Place) -> int:
     return place.start
+
+
+def _where(one: PlacedTrigger) -> int:
+    return one.place.start
 
 
 def _back_order(one: PlacedTrigger) -> tuple[int, bool]:

@@ -4,11 +4,18 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Self
 
 from cds_service.core.words.anchors import Anchors
-from cds_service.core.words.context import Context, Place, PlacedTrigger, Trigger, contexts_of
+from cds_service.core.words.context import (
+    CONTEXTS,
+    Context,
+    Place,
+    PlacedTrigger,
+    Trigger,
+    contexts_of,
+)
 from cds_service.core.words.forms import written_out
 from cds_service.core.words.stages.staging import COLLAPSE, SHAPES
 from cds_service.core.words.text import CONTEXT, SIDE, SITE, Span, Text
@@ -35,6 +42,8 @@ _CLOSING = frozenset(".!,;。")
 # How near stands what a trigger that closes its clause speaks of. Chinese and Japanese put a space
 # where others put a comma, and a token is one character there.
 _CLOSED_WITHIN, _CLOSED_WITHIN_CJK = 8, 3
+# A list begins so near to its heading: "鉴别诊断：1.".
+_HEADED_WITHIN = 4
 
 
 class _Listed(NamedTuple):
@@ -165,12 +174,23 @@ def _placed_triggers(
     one: _Listed, trigger: Trigger, tokens: Tokens, busy: Container[int]
 ) -> Iterator[PlacedTrigger]:
     """Yield a trigger where it stands, and where it looks back over the comma of its clause."""
-    yield _placed_trigger(one, trigger, tokens)
+    placed = _placed_trigger(one, trigger, tokens)
+    yield placed
+    if placed.looks_ahead:
+        yield from _at_items(one, placed, tokens)
     clause = tokens.clauses[one.start]
     comma = bisect_left(tokens.clauses, clause) - 1
     if trigger.over_comma and clause not in busy and comma >= 0 and tokens.raw[comma] == ",":
         at = _place(_Listed(CONTEXT, one.label, comma, comma + 1), tokens)
         yield PlacedTrigger(at, trigger, opens_list=False, closes=None, closes_within=0)
+
+
+def _at_items(one: _Listed, placed: PlacedTrigger, tokens: Tokens) -> Iterator[PlacedTrigger]:
+    """Yield a trigger before each further item of a list that it heads: "DD: 1) OA 2) AVN"."""
+    for first, item in tokens.items if placed.trigger.says in CONTEXTS else ():
+        if first < item and 0 <= first - one.end <= _HEADED_WITHIN:
+            at = tokens.clauses[item], tokens.scopes[item], tokens.sentences[item]
+            yield replace(placed, place=Place(item - 1, item, *at))
 
 
 def _placed_trigger(one: _Listed, trigger: Trigger, tokens: Tokens) -> PlacedTrigger:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from string import ascii_lowercase
 
+from cds_service.core.words.layout import FIRST_ITEM, ITEM, in_items, in_lines
+
 # A phrase is asked for again for each table that is proved without a part of it.
 REMEMBERED_PHRASES = 32_768
 # A longer text is not read, and that is said: no entry, order or report that people write is.
@@ -33,6 +35,9 @@ _FIRST_CJK = "\u3005"
 _BULLETS = DASHES | frozenset("*•·#")
 # What ends between two tokens; each level ends those below it too.
 _CLAUSE, _SCOPE, _SENTENCE = 1, 2, 3
+_LINES = frozenset({"\n", FIRST_ITEM, ITEM})
+# So many ends of lines end a sentence, whatever begins behind them.
+_PARAGRAPH = 2
 _MAY_END = frozenset(".!。;,")
 # A misspelt word begins as the word that is meant; shorter ones are too much like others.
 SHORTEST_MISSPELT = 6
@@ -44,12 +49,16 @@ _ANSWERED = ([":"], ["-"], ["="])
 class Writing:
     """How charts are written: which full stops and line ends end no sentence, and misspelt words.
 
-    `misspelt` has, for a word with one letter wrong, the word that is meant.
+    `misspelt` has, for a word with one letter wrong, the word that is meant. A number behind a
+    `numbered` word begins no item of a list; one of `turns` behind another, with a full stop
+    between them, begins a sentence: "THA R. L hip OA".
     """
 
     abbreviations: frozenset[str] = frozenset()
     unfinished: frozenset[str] = frozenset()
     misspelt: Mapping[str, str] = field(default_factory=dict)
+    numbered: frozenset[str] = frozenset()
+    turns: frozenset[str] = frozenset()
 
 
 PLAIN = Writing()
@@ -60,7 +69,8 @@ class Tokens:
     """The tokens as written and folded; by token, the numbers of its sentence, scope and clause.
 
     A scope is as far as a trigger of context may reach: a sentence, or less where a semicolon or a
-    Chinese comma ends it.
+    Chinese comma ends it. `items` has, of each item of a list on one line, the first token
+    of the list and its own.
     """
 
     raw: list[str] = field(default_factory=list)
@@ -68,6 +78,14 @@ class Tokens:
     sentences: list[int] = field(default_factory=list)
     scopes: list[int] = field(default_factory=list)
     clauses: list[int] = field(default_factory=list)
+    items: list[tuple[int, int]] = field(default_factory=list)
+
+    def add(self, raw: str, ended: int) -> None:
+        """Take the next token, and what has ended before it."""
+        self.raw.append(raw)
+        ends = (self.sentences, _SENTENCE), (self.scopes, _SCOPE), (self.clauses, _CLAUSE)
+        for numbers, least in ends:
+            numbers.append((numbers[-1] if numbers else 0) + (ended >= least))
 
 
 def plain_text(text: str) -> str:
@@ -107,26 +125,32 @@ def misspellings(words: Iterable[str]) -> Iterator[tuple[str, str]]:
 def tokens_of(text: str, writing: Writing) -> Tokens:
     """Return the tokens of a text: as written, and folded as they are meant."""
     found = Tokens()
-    sentence = scope = clause = newlines = end = 0
-    last = ""
-    for match in _TOKEN.finditer(plain_text(text)):
+    newlines = end = 0
+    for match in _TOKEN.finditer(in_items(plain_text(in_lines(text)), writing.numbered)):
         raw = match[0]
-        if raw == "\n":
-            newlines += not _goes_on(found.raw, writing)
+        if raw in _LINES:
+            newlines = _newlines(found, raw, newlines, writing)
             continue
-        if (newlines or last in _MAY_END) and last:
+        level = 0
+        if found.raw and (newlines or found.raw[-1] in _MAY_END):
             level = _ended(found, raw, writing, newlines, has_gap=match.start() > end)
-            sentence += level >= _SENTENCE
-            scope += level >= _SCOPE
-            clause += level >= _CLAUSE
-        found.raw.append(raw)
-        found.sentences.append(sentence)
-        found.scopes.append(scope)
-        found.clauses.append(clause)
-        last, newlines, end = raw, 0, match.end()
+        found.add(raw, level)
+        newlines, end = 0, match.end()
     folded = map(str.casefold, found.raw)
     found.folded.extend(writing.misspelt.get(word, word) for word in folded)
     return found
+
+
+def _newlines(found: Tokens, raw: str, newlines: int, writing: Writing) -> int:
+    """Return how many lines have ended, with this end of one or mark of an item of a list."""
+    place = len(found.raw)
+    if raw == "\n":
+        return newlines + (not _goes_on(found.raw, writing))
+    if raw == FIRST_ITEM or not found.items:
+        found.items.append((place, place))
+        return newlines
+    found.items.append((found.items[-1][0], place))
+    return _PARAGRAPH
 
 
 def _goes_on(raw: Sequence[str], writing: Writing) -> bool:
@@ -139,11 +163,15 @@ def _ended(found: Tokens, raw: str, writing: Writing, newlines: int, *, has_gap:
     last, before = found.raw[-1], found.raw[-2].casefold() if len(found.raw) > 1 else ""
     is_cjk_word = is_cjk(raw)
     is_start = is_cjk_word or raw[0].isupper() or raw[0].isdigit() or raw in _BULLETS
-    if last == "。" or newlines > 1 or (newlines and is_start):
+    if last == "。" or newlines >= _PARAGRAPH or (newlines and is_start):
         return _SENTENCE
-    is_last_word = len(before) >= SHORTEST_LAST_WORD and before.isalpha()
-    if last in {".", "!"} and (is_cjk_word or (has_gap and (is_start or is_last_word))):
-        return 0 if last == "." and before in writing.abbreviations else _SENTENCE
+    if last in {".", "!"}:
+        is_turn = before in writing.turns and raw.casefold() in writing.turns
+        is_numbered = found.items[-1:] != [] and found.items[-1][1] == len(found.raw) - 2
+        is_short = is_numbered or (before in writing.abbreviations and not is_turn)
+        is_last_word = len(before) >= SHORTEST_LAST_WORD and before.isalpha()
+        is_new = is_cjk_word or is_turn or (has_gap and (is_start or is_last_word))
+        return _SENTENCE if is_new and not (is_short and last == ".") else 0
     if last == ";":
         return _SCOPE
     if last == ",":

@@ -7,7 +7,7 @@ from cds_service.core.words.context import Context
 from cds_service.core.words.diagnoses.near import (
     JOINED_WITHIN,
 )
-from cds_service.core.words.text import BESIDE_SIDES, CONTEXT, Span, Text, distance
+from cds_service.core.words.text import BESIDE_SIDES, CONTEXT, SIDE, Span, Text, distance
 
 State = Literal["present", "planned", "past", "doubted", "excluded", "family"]
 # A plan for an operation, a day, which is one without its year, and what says that it was done.
@@ -18,8 +18,8 @@ _OF_A_DISEASE: Mapping[Context, State] = {
     "family": "family",
     "retracted": "excluded",
     "negated": "excluded",
-    "doubted": "doubted",
     "hypothetical": "planned",
+    "doubted": "doubted",
     "past": "past",
 }
 _OF_AN_OPERATION: Mapping[Context, State] = {
@@ -35,7 +35,8 @@ _OF_AN_OPERATION: Mapping[Context, State] = {
 def diseases_in(text: Text, necroses: Iterable[Span]) -> dict[Span, State]:
     """Return the state of each disease."""
     listed = _lists(text)
-    return {s: _state(_of_disease(s, listed), _OF_A_DISEASE) for s in necroses}
+    sided = {side.clause for side in text.of(SIDE)}
+    return {s: _state(_of_disease(s, listed, sided), _OF_A_DISEASE) for s in necroses}
 
 
 def operations_in(text: Text, operations: Collection[Span]) -> dict[Span, State]:
@@ -76,7 +77,14 @@ def _lists(text: Text) -> set[int]:
     return {span.sentence for span in headings} & commas - pasts
 
 
-def _of_disease(span: Span, lists: Container[int]) -> frozenset[Context]:
-    """Return what the context says of a disease; what somebody has in a list is not past."""
+def _of_disease(span: Span, lists: Container[int], sided: Container[int]) -> frozenset[Context]:
+    """Return what the context says of a disease; what somebody has in a list is not past.
+
+    What is told of patients in general, perhaps, is no more than doubted of a hip that is named.
+    """
     is_current = "current" in span.context or span.sentence in lists
-    return span.context - ({"past"} if is_current else frozenset())
+    is_named = "doubted" in span.context and span.clause in sided
+    none: frozenset[Context] = frozenset()
+    return (
+        span.context - ({"past"} if is_current else none) - ({"hypothetical"} if is_named else none)
+    )
