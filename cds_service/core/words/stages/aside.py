@@ -1,14 +1,20 @@
 """What a text says of no hip of today: of one that is replaced, or of patients in general."""
 
-from collections.abc import Container, Iterable
+from bisect import bisect_left
+from collections.abc import Container, Iterable, Iterator
+from itertools import pairwise
 
-from cds_service.core.record import SIDES
-from cds_service.core.words.sides.said import side_spans
+from cds_service.core.record import SIDES, Side
+from cds_service.core.words.sides.said import SIDES_OF, side_spans
 from cds_service.core.words.stages.around import Surroundings
-from cds_service.core.words.stages.nobody import legends, taken_out
-from cds_service.core.words.stages.staging import COLLAPSE, STAGING
+from cds_service.core.words.stages.staging import COLLAPSE, NUMBER, STAGE, STAGING, SYSTEM, WHOLE
 from cds_service.core.words.stages.when import Days
-from cds_service.core.words.text import CONTEXT, Span, Text, by_clause, grouped
+from cds_service.core.words.text import CONTEXT, SITE, Span, Text, by_clause, by_sentence, grouped
+
+_DEFINES = frozenset(":=")
+# So many tokens before the first stage of a legend stands the name of its scale.
+_NEAR = 4
+_WORN = ("worn", "narrow", "lost")
 
 
 class SetAside:
@@ -23,7 +29,7 @@ class SetAside:
         sided = {span.sentence for span in sides}
         self._general = _general_clauses(spans, advised, sided)
         self._lessons = _lessons(text, advised, sided)
-        self._legends, self._out = legends(text), frozenset().union(*taken_out(text))
+        self._legends, self._out = _legends(text), frozenset().union(*_taken_out(text))
         wanted = advised | {span.sentence for span in spans if span.label == "wanted"}
         reasons = grouped(by_clause, [span for span in spans if span.label == "reason"])
         planned = {span.clause for span in text.labelled(CONTEXT, "planned")}
@@ -86,3 +92,89 @@ def _lessons(text: Text, advised: Container[int], sided: Container[int]) -> dict
     advice = [s for s in within if s.sentence in advised and s.sentence not in diseased]
     told = [*(span for span in spans if span.label == "lesson"), *advice]
     return {one.sentence: one.start for one in reversed(told) if one.sentence not in sided}
+
+
+def _legends(text: Text) -> list[range]:
+    """Return where it is said what each stage of a scale is.
+
+    `ARCO 1: normal film. ARCO 2: sclerosis. ARCO 3: crescent`: stages that grow, each with a colon
+    behind it, to the end of the sentence of the last; a scale is named, and no side.
+    """
+    raw, spans = text.tokens.raw, text.of(STAGING)
+    suffixed = {span.start: span.end for span in text.labelled(STAGING, "suffix")}
+    defined = [
+        span
+        for span in spans
+        if span.label.startswith((NUMBER, WHOLE))
+        and "".join(raw[(at := suffixed.get(span.end, span.end)) : at + 1]) in _DEFINES
+    ]
+    named = [span.start for span in spans if _names_a_scale(span)]
+    sides = [side.start for side in side_spans(text)]
+    numbers = {span.start for span in spans if span.label.startswith((NUMBER, WHOLE))}
+    ends = text.tokens.sentences
+    found = []
+    for one, other in pairwise(defined):
+        led = [at for at in named if one.start - _NEAR <= at < one.start and at not in numbers]
+        stretch = range(min(led, default=one.start), bisect_left(ends, other.sentence + 1))
+        is_grown = one.label.rsplit(" ", 1)[1] < other.label.rsplit(" ", 1)[1]
+        if is_grown and _any_in(named, one.start - _NEAR, other.start):
+            found += [] if _any_in(sides, stretch.start, stretch.stop) else [stretch]
+    return found
+
+
+def _any_in(places: list[int], start: int, stop: int) -> bool:
+    return bisect_left(places, start) < bisect_left(places, stop)
+
+
+def _names_a_scale(span: Span) -> bool:
+    is_named = span.label in {STAGE, "suffix", "lesson"}
+    return is_named or span.label.startswith((SYSTEM, WHOLE))
+
+
+def _taken_out(text: Text) -> Iterator[frozenset[Side]]:
+    """Yield the hips whose heads are taken out, or are by what is told: all where no side is said.
+
+    A sentence tells of a specimen and of a hip, or of an operation and that it was a replacement.
+    """
+    hips = {span.sentence for span in text.labelled(SITE, "hip", "femoral-head")}
+    sides = grouped(by_sentence, side_spans(text))
+    opened = {span.sentence for span in text.labelled(STAGING, "opened")}
+    planned = {span.clause for span in text.labelled(CONTEXT, "planned", "hypothetical", "negated")}
+    for span in text.labelled(STAGING, "removed", "replaced"):
+        is_out = span.sentence in (hips if span.label == "removed" else opened)
+        if is_out and span.clause not in planned:
+            named = (SIDES_OF[side.label] for side in sides.get(span.sentence, ()))
+            yield frozenset().union(*named) or _only(text)
+
+
+def _only(text: Text) -> frozenset[Side]:
+    named = {SIDES_OF[side.label] for side in side_spans(text)}
+    return next(iter(named)) if len(named) == 1 else SIDES
+
+
+def of_arthritis(text: Text) -> frozenset[int]:
+    """Return where words on a worn joint tell of arthritis alone.
+
+    Osteonecrosis is denied, or not named and a scale grades them.
+
+    Beside a scale a word for arthritis says nothing in any case, unless it is `grave`.
+    """
+    words, scaled = text.labelled(COLLAPSE, *_WORN), text.labelled(STAGING, "scale")
+    if not words:
+        return frozenset()
+    named = _names_of_the_disease(text)
+    affirmed, graded = "" in named, {span.sentence for span in scaled}
+    grave = {span.clause for span in text.labelled(COLLAPSE, "grave")}
+    return frozenset(
+        word.start
+        for word in words
+        if (not affirmed and ("negated" in named or word.sentence in graded))
+        or (word.label == "worn" and word.sentence in graded and word.clause not in grave)
+    )
+
+
+def _names_of_the_disease(text: Text) -> set[str]:
+    """Return whether osteonecrosis is affirmed (nothing), or `negated`; a bare head is no name."""
+    sites = {place for span in text.of(SITE) for place in range(span.start, span.end)}
+    names = (span for span in text.labelled(STAGING, "disease") if span.start not in sites)
+    return {"negated" if "negated" in span.context else "" for span in names}

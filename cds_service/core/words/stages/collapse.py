@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from cds_service.core.record import StageSays
 from cds_service.core.words.context import Context
-from cds_service.core.words.stages.arthritis import of_arthritis
+from cds_service.core.words.stages.aside import of_arthritis
 from cds_service.core.words.stages.numbers import strange
 from cds_service.core.words.stages.staging import COLLAPSE, STAGING
 from cds_service.core.words.text import (
