@@ -34,7 +34,7 @@ _Sited = Mapping[Span, frozenset[str]]
 def hips_of(text: Text, necroses: _Sited, prostheses: _Sited) -> dict[Span, SidesSaid]:
     """Return the hips that each disease and each prosthesis is said of."""
     diseased = [span for span, sites in necroses.items() if sites & A_HIP]
-    whose, right_one = _Whose(text, {**necroses, **prostheses}), corrected(text)
+    whose, right_one = _Whose(text, necroses, prostheses), corrected(text)
     said = {span: whose.said(span) for span in (*necroses, *prostheses)}
     if right_one.sides:
         mended = [s for s in diseased or prostheses if "negated" not in s.context]
@@ -53,14 +53,16 @@ class _Whose:
     sentence, else of the text, first one that stands in no other finding's phrase.
     """
 
-    def __init__(self, text: Text, found: _Sited) -> None:
-        self._text, self._found = text, found
+    def __init__(self, text: Text, necroses: _Sited, prostheses: _Sited) -> None:
+        found = {**necroses, **prostheses}
+        self._text, self._found, self._necroses = text, found, necroses.keys()
         self._sides = side_spans(text)
         phrases = list(phrases_of(text, found))
         self._phrase_of = {span: one for one in phrases for span in one.spans}
-        loose = closing(text).union(staged(text, self._sides))
+        self._staged = {*staged(text, self._sides)}
+        loose = closing(text) | self._staged
         self._loose = [s for s in self._sides if s in loose and self._phrase_of[s].spans == (s,)]
-        self._alone = alone_sides(text, found)
+        self._alone = {*alone_sides(text, found)}
         self._plural = plural_clauses(text)
         self._listed = listed_clauses(text)
         others = frozenset(text.labelled(BESIDE_SIDES, OTHER_FINDING))
@@ -83,7 +85,8 @@ class _Whose:
             return opposite(sides_of(self._sides))
         own = [s for s in self._sides if s in self._phrase_of[finding].sides]
         own = [*own, *self._beside(finding)] if own else self._near(finding)
-        own += [side for side in self._alone if is_alone_of(self._text, side, finding)]
+        alone = self._alone if finding in self._necroses else self._alone - self._staged
+        own += [side for side in alone if is_alone_of(self._text, side, finding)]
         return SidesSaid(SIDES) if are_staged(self._text, own) else sides_of(own)
 
     def _beside(self, finding: Span) -> list[Span]:

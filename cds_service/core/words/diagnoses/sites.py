@@ -99,6 +99,8 @@ def _hips(
     """Return the prostheses of hips; one of no named joint is that of a hip beside its disease."""
     placed = _placed(text, pattern, HIP, phrases)
     ends = {span.end for span in placed}
+    # "Total hip (joint) replacement", "人工全髋(关节)置换" are one.
+    ends |= {site.end for site in text.of(SITE) if any(site.start < e <= site.end for e in ends)}
     beside = {span.sentence for span, sites in necroses.items() if sites & A_HIP}
     meant = {
         span: frozenset({HIP}) if not sites and span.sentence in beside else sites
