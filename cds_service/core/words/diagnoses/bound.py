@@ -12,9 +12,12 @@ HEAD, HIP, FEMUR, PELVIS, ELSEWHERE = "femoral-head", "hip", "femur", "pelvis", 
 A_HIP = frozenset({HEAD, HIP})
 # What else a side may be said of: the prosthesis of a knee; what may come of an osteonecrosis too.
 OTHER_FINDING, COMPLAINT = "other-finding", "complaint"
+# Words that part nothing, and what joins two things.
+SMALL, JOINS = "small", "joins"
 # So many words may stand within what belongs together; a sign counts for some.
 MOST_WORDS = 2
-_SIGNS: Mapping[str, float] = dict.fromkeys(")]", 1.0) | dict.fromkeys("/-–—+&.→", 2.0)
+_SIGNS: Mapping[str, float] = dict.fromkeys(")]", 1.0) | dict.fromkeys("-–—.→", 2.0)
+_JOIN = 3.0
 # A word of Chinese or Japanese is about two signs; a side stands before what it is said of, there
 # always, elsewhere rather so.
 _CJK_WORD, _CJK_BEHIND, _CJK_IN_BRACKETS, _BEHIND = 0.5, 2.0, 1.0, 0.5
@@ -34,6 +37,8 @@ class _Clause(NamedTuple):
 
     spans: list[Span]
     findings: frozenset[Span]
+    small: Container[int]
+    joins: Container[int]
 
 
 def phrases_of(text: Text, found: Mapping[Span, frozenset[str]]) -> Iterator[Phrase]:
@@ -45,8 +50,9 @@ def phrases_of(text: Text, found: Mapping[Span, frozenset[str]]) -> Iterator[Phr
     findings = frozenset((*others, *(span for span in found if span.family != SITE)))
     sides = text.labelled(SIDE, *SIDES_OF)
     spans = sorted({*findings, *sides, *text.of(SITE)}, key=_in_order)
+    small, joins = ({s.start for s in text.labelled(BESIDE_SIDES, x)} for x in (SMALL, JOINS))
     for _, group in groupby(spans, by_clause):
-        for part in _parts(text, _Clause(list(group), findings), found):
+        for part in _parts(text, _Clause(list(group), findings, small, joins), found):
             of = {
                 family: frozenset(s for s in part if s.family == family) for family in (SIDE, SITE)
             }
@@ -91,8 +97,8 @@ def _gap(text: Text, clause: _Clause, before: Span, behind: Span) -> float:
     """Return how far two neighbours stand from each other, in words."""
     raw = text.tokens.raw
     between = range(before.end, behind.start)
-    words = sum(raw[at][0].isalnum() for at in between)
-    signs = sum(_SIGNS.get(raw[at], 0.0) for at in between)
+    words = sum(raw[at][0].isalnum() and at not in clause.small for at in between)
+    signs = sum(_JOIN if at in clause.joins else _SIGNS.get(raw[at], 0.0) for at in between)
     if is_cjk(raw[before.start]):
         is_behind = before.family != SIDE and behind.family == SIDE
         in_brackets = "(" in raw[before.end : behind.start]

@@ -1,6 +1,6 @@
 """Whose hips a diagnosis or an operation is said of."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from cds_service.core.record import SIDES
 from cds_service.core.words.diagnoses.bound import (
@@ -16,17 +16,26 @@ from cds_service.core.words.diagnoses.near import (
     alone_sides,
     are_staged,
     is_alone_of,
-    is_own,
     listed_clauses,
     plural_clauses,
     staged,
 )
 from cds_service.core.words.diagnoses.sites import clauses_behind
-from cds_service.core.words.sides.said import OPEN, SidesSaid, opposite, side_spans, sides_of, union
+from cds_service.core.words.sides.said import (
+    BOTH,
+    OPEN,
+    SidesSaid,
+    opposite,
+    side_spans,
+    sides_of,
+    union,
+)
 from cds_service.core.words.sides.unsure import closing, corrected, is_said_open
 from cds_service.core.words.text import BESIDE_SIDES, SITE, Span, Text
 
 _PAUSE = "、"
+# "AVN right hip versus left hip".
+NEXT_WITHIN = 2
 _Sited = Mapping[Span, frozenset[str]]
 """Findings, and the groups of their sites."""
 
@@ -42,7 +51,7 @@ def hips_of(text: Text, necroses: _Sited, prostheses: _Sited) -> dict[Span, Side
     elif is_said_open(text):
         said = {s: SidesSaid(SIDES) if "negated" in s.context else OPEN for s in said}
     _of_hips(text, said, [*diseased, *prostheses])
-    _with_hips_behind(text, said, diseased)
+    _with_hips_behind(text, said, diseased, whose.at_hips)
     return said
 
 
@@ -61,18 +70,23 @@ class _Whose:
         self._phrase_of = {span: one for one in phrases for span in one.spans}
         self._staged = {*staged(text, self._sides)}
         loose = closing(text) | self._staged
-        self._loose = [s for s in self._sides if s in loose and self._phrase_of[s].spans == (s,)]
+        self._loose = [s for s in self._sides if s in loose and self._is_loose(s)]
         self._alone = {*alone_sides(text, found)}
+        self._hips = text.labelled(BESIDE_SIDES, PLURAL)
         self._plural = plural_clauses(text)
         self._listed = listed_clauses(text)
         others = frozenset(text.labelled(BESIDE_SIDES, OTHER_FINDING))
         self._of_others = {s for one in phrases if one.findings & others for s in one.sides}
         self._taken = {s for one in phrases if one.findings & found.keys() for s in one.sides}
         at = [(one.sides, self._places(one)) for one in phrases]
-        self._at_hips = {s for sides, places in at if places & A_HIP for s in sides}
+        self.at_hips = {s for sides, places in at if places & A_HIP for s in sides}
         self._elsewhere = {
             s for sides, places in at if ELSEWHERE in places and not places & A_HIP for s in sides
         }
+
+    def _is_loose(self, side: Span) -> bool:
+        phrase = self._phrase_of[side]
+        return not phrase.findings and all(site.label in A_HIP for site in phrase.sites)
 
     def _places(self, phrase: Phrase) -> frozenset[str]:
         """Return the sites of a phrase, and of its findings."""
@@ -84,10 +98,22 @@ class _Whose:
         if "otherSide" in finding.context:
             return opposite(sides_of(self._sides))
         own = [s for s in self._sides if s in self._phrase_of[finding].sides]
+        is_one_of_more = any(s.label != BOTH and self._is_of_more(finding, s) for s in own)
         own = [*own, *self._beside(finding)] if own else self._near(finding)
         alone = self._alone if finding in self._necroses else self._alone - self._staged
         own += [side for side in alone if is_alone_of(self._text, side, finding)]
-        return SidesSaid(SIDES) if are_staged(self._text, own) else sides_of(own)
+        if are_staged(self._text, own):
+            return SidesSaid(SIDES)
+        return OPEN if is_one_of_more else sides_of(own)
+
+    def _is_next(self, finding: Span, side: Span) -> bool:
+        """Tell whether a side of a hip stands next to a disease of one: "AVN right or left hip"."""
+        end = max(span.end for span in self._phrase_of[finding].spans)
+        return bool(self._found[finding] & A_HIP) and 0 <= side.start - end <= NEXT_WITHIN
+
+    def _is_of_more(self, finding: Span, side: Span) -> bool:
+        """Tell whether a side stands behind more than one hip: "AVN hips: right collapsed"."""
+        return any(finding.end <= hips.start < side.start for hips in self._hips)
 
     def _beside(self, finding: Span) -> list[Span]:
         """Return the sides of a clause that stand for themselves: "AVN right hip (left)"."""
@@ -97,19 +123,20 @@ class _Whose:
             for side in self._loose
             if side.clause == finding.clause
             and side.context == finding.context
+            and (side not in self.at_hips or self._is_next(finding, side))
             and _PAUSE not in raw[min(side.start, finding.start) : max(side.end, finding.end)]
         ]
 
     def _near(self, finding: Span) -> list[Span]:
         """Return the sides that a finding without one of its own may have."""
         sites = self._found[finding]
-        strange = set[Span]() if sites & A_HIP or finding.family == SITE else self._at_hips
+        strange = set[Span]() if sites & A_HIP or finding.family == SITE else self.at_hips
         is_elsewhere = ELSEWHERE in sites and not sites & A_HIP
         strange = strange if is_elsewhere else strange | self._elsewhere
         sides = [s for s in self._sides if s not in strange]
         own = [s for s in sides if s.clause == finding.clause]
         if finding.clause in self._plural and finding.family != SITE:
-            return [s for s in own if s not in self._taken]
+            return [s for s in own if s.label == BOTH]
         part = own or self._nearest_part(finding, sides)
         untaken = [s for s in part if s not in self._taken] or part
         return alike(finding, [s for s in untaken if s not in self._of_others] or untaken)
@@ -136,10 +163,10 @@ def _of_hips(text: Text, said: dict[Span, SidesSaid], hips: Iterable[Span]) -> N
             said[span] = SidesSaid(SIDES)
 
 
-def _with_hips_behind(text: Text, said: dict[Span, SidesSaid], hips: Iterable[Span]) -> None:
+def _with_hips_behind(
+    text: Text, said: dict[Span, SidesSaid], hips: Iterable[Span], own: Collection[Span]
+) -> None:
     """Add the hips of a list: "AVN of right hip, left hip"."""
-    sites = text.labelled(SITE, *A_HIP)
-    own = [side for side in side_spans(text) if any(is_own(side, site) for site in sites)]
     for span in hips:
         behind = clauses_behind(text, span) if said[span].sides else set()
         said[span] = union((said[span], *(sides_of([s]) for s in own if s.clause in behind)))

@@ -40,17 +40,6 @@ def staged(text: Text, sides: Iterable[Span]) -> list[Span]:
     ]
 
 
-def sided_of(text: Text, sites: Iterable[Span]) -> list[Span]:
-    """Return the sites that have a side of their own: before them, or in them."""
-    places = {i for side in side_spans(text) for i in range(side.start, side.end + 1)}
-    return [site for site in sites if not places.isdisjoint(range(site.start, site.end))]
-
-
-def is_own(side: Span, site: Span) -> bool:
-    """Tell whether a side stands before a site, or in it."""
-    return side.start < site.end and side.end >= site.start
-
-
 def is_alone_of(text: Text, side: Span, finding: Span) -> bool:
     """Tell whether no site stands between a finding and a side that stands alone behind it."""
     between = (s for s in text.of(SITE) if finding.end <= s.start < side.start)

@@ -19,7 +19,6 @@ from cds_service.core.words.diagnoses.bound import (
 from cds_service.core.words.diagnoses.near import (
     JOINS,
     listed_clauses,
-    sided_of,
 )
 from cds_service.core.words.text import (
     BESIDE_SIDES,
@@ -77,13 +76,15 @@ def _with_joined(
     necroses = dict(placed)
     for span in [span for span, sites in placed.items() if sites & A_HIP]:
         joined = [
-            s for s in _joined_bones(text, span, list(necroses)) if not phrases[s].findings - {span}
+            s
+            for s in _joined_bones(text, span, list(necroses), phrases)
+            if not phrases[s].findings - {span}
         ]
-        if joined and sided_of(text, joined) == joined:
+        if joined and all(phrases[s].sides for s in joined):
             necroses[span] = _nearest_hips(text, span)
         necroses |= dict.fromkeys(joined, frozenset({ELSEWHERE}))
     elsewhere = [span for span, sites in placed.items() if sites == {ELSEWHERE}]
-    sided = sided_of(text, text.labelled(SITE, *A_HIP)) if elsewhere else []
+    sided = [s for s in text.labelled(SITE, *A_HIP) if phrases[s].sides]
     for span in elsewhere:
         behind = clauses_behind(text, span)
         necroses |= {hip: frozenset({hip.label}) for hip in sided if hip.clause in behind}
@@ -171,7 +172,9 @@ def site_distance(text: Text, finding: Span, site: Span) -> int:
     return distance(finding, site) + (len(text.tokens.raw) if is_behind else 0)
 
 
-def _joined_bones(text: Text, finding: Span, others: Iterable[Span]) -> list[Span]:
+def _joined_bones(
+    text: Text, finding: Span, others: Iterable[Span], phrases: Phrases
+) -> list[Span]:
     """Return other bones that share the disease: "both femoral heads and left humeral head".
 
     Such a one has a side of its own, and so has a hip of the same part of the text, or stands
@@ -179,7 +182,7 @@ def _joined_bones(text: Text, finding: Span, others: Iterable[Span]) -> list[Spa
     """
     own = _own_sites(text, finding, others)
     near = [site for site in own if site.clause == finding.clause]
-    sited = sided_of(text, near)
+    sited = [site for site in near if phrases[site].sides]
     hips = [site for site in near if site.label in A_HIP]
     bones = sited if any(site in hips for site in sited) else []
     joins = text.labelled(BESIDE_SIDES, JOINS)
