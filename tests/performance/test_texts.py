@@ -23,6 +23,8 @@ FILLINGS = {
     "stages": "ARCO stage III-",
     "Chinese": "未见右髋塌陷，",
     "brackets": "((",
+    "boxes": "[x] [ ] a ",
+    "fields": "a=1 ",
     "lines": "\n \n",
     "sentences": "No left hip, right femoral head necrosis. s/p right hip replacement. ARCO III. ",
     "studies": "MRI prostate, right hip for pain. ",

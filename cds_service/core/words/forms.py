@@ -32,6 +32,10 @@ _IN_ORDER = re.compile(
     r"([^\s/\uff0f,;\uff1b]{1,12}) ?[/\uff0f] ?([^\s/\uff0f,;.\uff1b\u3002]{1,12})"
 )
 
+# `Collapse (mm): R 0, L 3`
+_MEASURED = re.compile(r"[(\uff08] ?([mc]m) ?[)\uff09]( ?[:\uff1a=])([^;\uff1b|\n\u3002]{1,40})")
+_AMOUNT = re.compile(r"\d+(?:[.,]\d+)?(?![.,]?\d)(?! ?[mc]m)")
+
 
 class _Option(NamedTuple):
     """What a box stands by, and what stands before that: the name of its field, or nothing."""
@@ -47,7 +51,7 @@ def written_out(text: str) -> str:
         text = _UNDERSCORE.sub(" ", _NEXT_FIELD.sub(r"\1; ", _EMPTY_FIELD.sub("", text)))
     if "/" in text or "\uff0f" in text:
         text = _IN_ORDER.sub(r"\3\1 \4 / \2 \5", text)
-    text = _BY_SIDE.sub(_apart, text)
+    text = _MEASURED.sub(_with_units, _BY_SIDE.sub(_apart, text))
     boxes = _MORE_BOXES if any(a in text and b in text for a, b in _PAIRED) else _BOXES
     if not any(islice(boxes.finditer(text), 1, None)):
         return text
@@ -61,6 +65,11 @@ def _apart(found: re.Match[str]) -> str:
     return f"{side} {number}{between}{other} "
 
 
+def _with_units(found: re.Match[str]) -> str:
+    unit, sign, told = found.groups()
+    return sign + _AMOUNT.sub(rf"\g<0> {unit}", told)
+
+
 def _line(line: str, boxes: list[re.Match[str]]) -> str | None:
     """Return a line written out; none of one on which nothing else stood than empty boxes."""
     if not boxes:
@@ -68,7 +77,8 @@ def _line(line: str, boxes: list[re.Match[str]]) -> str | None:
     starts, ends = [0, *(box.end() for box in boxes)], [*(box.start() for box in boxes), len(line)]
     pieces = [line[start:end] for start, end in zip(starts, ends, strict=True)]
     before = pieces[0].rstrip()
-    is_behind = bool(before) and before[-1] not in _ENDS_A_NAME and not pieces[-1].strip()
+    is_named = not before or before[-1] in _ENDS_A_NAME
+    is_behind = not is_named and (before == pieces[0] or not pieces[-1].strip())
     split = _split_behind if is_behind else _split_before
     leads, options, tail = split(pieces)
     ticked = (box["ticked"] is not None for box in boxes)
@@ -83,7 +93,8 @@ def _split_before(pieces: list[str]) -> tuple[list[str], list[str], str]:
         skipped = len(piece) - len(piece.lstrip())
         end = _ENDS_A_FIELD.search(piece, skipped)
         at = end.start() if end else len(piece)
-        name = _NAME.search(piece, skipped + 1, at)
+        colon = max(piece.rfind(sign, 0, at) for sign in ":\uff1a")
+        name = _NAME.search(piece, skipped + 1, colon + 1)
         at = name.start() if name else at
         options.append(piece[:at])
         leads.append(piece[at:])

@@ -71,7 +71,8 @@ class Surroundings:
         """Return where the nearest site of the clause, else the last before it, puts a finding."""
         clauses, sentences = self._sites
         near = sentences.get(finding.sentence, [])
-        before = near[: bisect_left(near, finding.start, key=by_start)][-1:]
+        at = bisect_left(near, finding.start, key=by_start)
+        before = near[max(at - 1, 0) : at]
         site = nearest(finding, clauses.get(finding.clause) or before)
         return _PLACES[site.label] if site else "notSaid"
 

@@ -15,7 +15,6 @@ from cds_service.core.words.text import (
     Spans,
     Text,
     by_sentence,
-    by_start,
     grouped,
 )
 
@@ -29,9 +28,10 @@ class Blocks:
 
     def __init__(self, text: Text, sides: Spans, findings: Spans, asides: Container[int]) -> None:
         plain = [side for side in sides if side.start not in asides]
-        self._sides = plain or sides
-        self._headings = list(_headings(text, self._sides, findings))
-        self._labels = {side.label for side in self._sides}
+        counted = plain or sides
+        self._headings = list(_headings(text, counted, findings))
+        self._so_far = list(_so_far(counted))
+        self._labels = {side.label for side in counted}
         self._is_one = len({side.label for side in sides}) == 1
 
     def label(self, finding: Span) -> str:
@@ -46,12 +46,19 @@ class Blocks:
     def _label(self, finding: Span) -> str:
         if len(self._labels) == 1:
             return min(self._labels)
-        above = self._headings[: bisect_left(self._headings, (finding.start, ""))][-1:]
-        if above:
-            return above[0][1]
-        before = self._sides[: bisect_left(self._sides, finding.start, key=by_start)]
-        named = {side.label for side in before}
-        return min(named) if len(named) == 1 else UNTOLD
+        for told in (self._headings, self._so_far):
+            at = bisect_left(told, (finding.start, ""))
+            if at:
+                return told[at - 1][1]
+        return UNTOLD
+
+
+def _so_far(sides: Spans) -> Iterator[tuple[int, str]]:
+    """Yield the sides of a text, each with the only one that it has named by then."""
+    named: set[str] = set()
+    for side in sides:
+        named.add(side.label)
+        yield side.start, side.label if len(named) == 1 else UNTOLD
 
 
 def _headings(text: Text, sides: Spans, findings: Spans) -> Iterator[tuple[int, str]]:

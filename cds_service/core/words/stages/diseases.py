@@ -48,7 +48,8 @@ class Diseases:
         named = nearest(number, self._clauses.get(number.clause, ()))
         if named is None and number.clause not in self._placed:
             told = self._sentences.get(number.sentence, ())
-            named = next(iter(told[: bisect_left(told, number.start, key=by_start)][-1:]), None)
+            at = bisect_left(told, number.start, key=by_start)
+            named = told[at - 1] if at else None
         if named is not None:
             return named.label != "disease"
         start = self._items.get(number.sentence)

@@ -1,5 +1,6 @@
 """The numbers of a text that may be stages: what stands by them, and whether they are clear."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,9 @@ _QUIET = DASHES | frozenset(":=([)]\"',.;/&~\u201c\u201d\u3001\u3002")
 _BREAKS = frozenset(",)]")
 _BEFORE_A_LETTER = DASHES | frozenset("(/")
 _ASKS = frozenset(":=")
+_DECIMAL = re.compile(r"\d\.\d")
+# So many words may stand between a side and its number.
+_SMALL = 2
 # What numbers such as `IIIa` are written with.
 _ROMAN = frozenset("ivxabcd")
 _BOUNDS = frozenset("\u2265\u2264")
@@ -49,6 +53,7 @@ class Number:
     is_worded: bool
     is_foreign: bool
     is_clear: bool
+    is_amount: bool
     version: str = ""
     extent: str = ""
     is_earlier: bool = False
@@ -80,7 +85,8 @@ class Numbers:
         self._text, self._tokens, self._spans = text, text.tokens, text.of(STAGING)
         self._side_starts = {span.start for span in text.of(SIDE)}
         self._changes = {span.end for span in self._spans if span.label == "became"}
-        self._side_ends = {span.end for span in text.of(SIDE)}
+        self._small = {s.start: s.end for s in self._spans if s.label == "between"}
+        self._side_ends = {end for span in text.of(SIDE) for end in self._ends(span.end)}
         shapes = {span.sentence for span in text.of(COLLAPSE) if span.label in SHAPES}
         amounts = (span for span in text.of(COLLAPSE) if span.label == "amount")
         self._amounts = {span.start for span in amounts if span.sentence in shapes}
@@ -88,10 +94,6 @@ class Numbers:
         scopes, named = text.tokens.scopes, (SYSTEM, WHOLE, STAGE)
         self._staged = {scopes[s.start] for s in self._spans if s.label.startswith(named)}
         self._ordered = told_in_order(text)
-        raw = self._tokens.raw
-        units = (s for s in self._spans if s.label == "unit" and raw[s.start - 1] == "(")
-        # `Collapse (mm): R 0, L 3`.
-        self._measured = {s.sentence for s in units if raw[s.end : s.end + 2] == [")", ":"]}
         # A year in brackets alone may be that of a film.
         self._versions: dict[int, set[str]] = {}
         for span in self._spans:
@@ -101,6 +103,8 @@ class Numbers:
                 self._versions.setdefault(span.sentence, set()).add(version)
         self._loud = strange(text, (span for family in _KNOWN for span in text.of(family)))
         self._unjoined = strange(text, joins)
+        joining = (span for span in self._spans if span.label in _JOINS | {"between"})
+        self._apart = strange(text, (*joining, *text.of(SIDE), *text.of(SITE)))
         self.says_nothing_else = not self._loud[-1]
         self._diseases = Diseases(text, self._loud)
 
@@ -131,19 +135,26 @@ class Numbers:
             if not number.is_anchored and is_beside and (goes_on or self._names_another(start)):
                 apart = number.span.end
                 continue
-            is_next = last >= 0 and self._unjoined[start] == self._unjoined[last]
-            is_next = is_next and number.span.sentence in self._ordered
+            is_next = last >= 0 and self._goes_on(number, last)
             is_listed = is_about and (is_beside or self._is_roman(start))
-            if number.is_anchored or is_listed or is_next:
+            if number.is_anchored or (not number.is_amount and (is_listed or is_next)):
                 last = number.span.end
                 yield number
 
+    def _goes_on(self, number: Number, last: int) -> bool:
+        """Tell whether a number goes on with the last: `III and II`, `3 right and 2 on left`."""
+        start, end = number.span.start, number.span.end
+        is_sided = any(place in self._side_starts for place in self._ends(end))
+        is_ordered = number.span.sentence in self._ordered
+        if is_ordered and self._unjoined[start] == self._unjoined[last]:
+            return True
+        return is_sided and self._apart[start] == self._apart[last]
+
     def _may_be_a_stage(self, number: Number) -> bool:
-        """Refuse what counts items or millimetres, and the stage of another disease."""
+        """Refuse what counts items, and the stage of another disease."""
         span = number.span
-        is_measured = span.sentence in self._measured and not number.is_anchored
         is_another = not number.systems and self._diseases.is_of_another(span)
-        return not (is_measured or is_another or span.start in self._diseases.marks)
+        return not (is_another or span.start in self._diseases.marks)
 
     def _numbers(self) -> Iterator[Number]:
         ahead = _Ahead()
@@ -180,18 +191,25 @@ class Numbers:
         next_label = behind[0].label if behind and behind[0].start == end else ""
         is_worded = bool({"stage", "vague"} & ahead.labels) or next_label == "suffix"
         is_worded |= next_label == "lesion" and bool(ahead.systems) and "type" not in ahead.labels
-        is_amount = next_label in {"unit", "type"} or ("type" in ahead.labels and not is_worded)
+        is_typed = next_label == "type" or ("type" in ahead.labels and not is_worded)
+        is_amount = next_label == "unit" or self._is_in_decimal(span)
         return Number(
             span,
             value,
             frozenset(ahead.systems),
             is_worded=is_worded,
             is_foreign="foreign" in ahead.labels,
-            is_clear=not is_amount
+            is_amount=is_amount,
+            is_clear=not (is_typed or is_amount)
             and self._ends_clearly(span, end, is_worded=is_worded)
             and self._tokens.raw[max(span.start - 1, 0)] not in _BOUNDS,
             version=self._version(span, ahead, behind),
         )
+
+    def _is_in_decimal(self, span: Span) -> bool:
+        """Tell whether a number is a part of one such as 2.5."""
+        raw = "".join(self._tokens.raw[max(span.start - 2, 0) : span.end + 2])
+        return _DECIMAL.search(raw) is not None
 
     def _version(self, span: Span, ahead: _Ahead, behind: Sequence[Span]) -> str:
         """Return the version that stands between a system and its number, or behind the number."""
@@ -241,13 +259,20 @@ class Numbers:
         raw = self._tokens.raw[start]
         return len(raw) > 1 and raw.isupper() and raw[0] in "IV"
 
+    def _ends(self, end: int) -> Iterator[int]:
+        """Yield where a phrase ends, and small words or a colon behind it: `right: 2`."""
+        yield end
+        for _ in range(_SMALL):
+            is_asked = "".join(self._tokens.raw[end : end + 1]) in _ASKS
+            end = self._small.get(end, end + is_asked)
+            yield end
+
     def _stands_by_a_side(self, number: Number) -> bool:
         """Tell whether a number goes on a list without an anchor: `right 2`, `L: 3`."""
         start, end = number.span.start, number.span.end
         raw = self._tokens.raw
         is_before = raw[end : end + 1] == ["("] and end + 1 in self._side_starts
-        ahead = start - (raw[start - 1] in _ASKS)
-        is_next = ahead in self._side_ends | self._changes or is_before
+        is_next = start in self._side_ends or start in self._changes or is_before
         return is_next and raw[start].isascii() and not self._is_roman(start)
 
     def _names_another(self, start: int) -> bool:
