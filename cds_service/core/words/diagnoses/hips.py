@@ -46,13 +46,18 @@ def hips_of(text: Text, necroses: _Sited, prostheses: _Sited) -> dict[Span, Side
     whose, right_one = _Whose(text, necroses, prostheses), corrected(text)
     said = {span: whose.said(span) for span in (*necroses, *prostheses)}
     if right_one.sides:
-        mended = [s for s in diseased or prostheses if "negated" not in s.context]
-        said |= dict.fromkeys(mended, right_one)
+        said |= dict.fromkeys(_corrected(diseased or prostheses), right_one)
     elif is_said_open(text):
         said = {s: SidesSaid(SIDES) if "negated" in s.context else OPEN for s in said}
     _of_hips(text, said, [*diseased, *prostheses])
     _with_hips_behind(text, said, diseased, whose.at_hips)
     return said
+
+
+def _corrected(spans: Iterable[Span]) -> list[Span]:
+    """Return what a correction is of: what is told, else what was taken back for it."""
+    affirmed = [span for span in spans if "negated" not in span.context]
+    return [span for span in affirmed if "retracted" not in span.context] or affirmed
 
 
 class _Whose:

@@ -15,7 +15,7 @@ from cds_service.core.words.diagnoses.near import (
 from cds_service.core.words.diagnoses.sites import place_findings
 from cds_service.core.words.diagnoses.states import State, diseases_in, operations_in
 from cds_service.core.words.sides.said import OPEN, SidesSaid, side_spans, sides_of, together, union
-from cds_service.core.words.sides.unsure import is_said_open
+from cds_service.core.words.sides.unsure import corrected, is_said_open
 from cds_service.core.words.text import SITE, Text
 from cds_service.core.words.topics import TextPattern
 
@@ -59,6 +59,9 @@ def read_words(text: Text, topics: Mapping[str, TextPattern]) -> EntryWords:
         return EntryWords(sites=sites, said=OPEN if is_said_open(text) else said)
     said_of = hips_of(text, necroses, prostheses)
     states = diseases_in(text, necroses) | operations_in(text, prostheses)
+    if corrected(text).sides and all("retracted" in span.context for span in necroses):
+        # "AVN right hip - entered in error, should be left".
+        states |= dict.fromkeys(necroses, "present")
     return EntryWords(
         tuple(EntryFinding(sites, said_of[s], states[s]) for s, sites in necroses.items()),
         tuple(EntryFinding(sites, said_of[s], states[s]) for s, sites in prostheses.items()),

@@ -7,11 +7,14 @@ from cds_service.core.words.sides.said import SidesSaid, side_spans, sides_of
 from cds_service.core.words.text import BESIDE_SIDES, SIDE, SITE, Span, Text
 
 SOURCE, SHOWS, CORRECTS, AMENDS, WORD = "source", "shows", "corrects", "amends", "word"
+PER, CLARIFY = "per", "clarify"
 # What says that a side was wrong, and not which one is right.
 MISSTATED = "misstated"
 _ARROWS = frozenset({"→", ">"})
 # "Correction: the right hip".
 TOLD_WITHIN = 2
+# "Side corrected: AVN of the left hip".
+_DISEASE = "femoral-head-osteonecrosis"
 _HIPS = frozenset({"hip", "femoral-head"})
 
 
@@ -23,11 +26,30 @@ def is_said_open(text: Text) -> bool:
     """
     if text.labelled(SIDE, "open", MISSTATED):
         return True
-    reported = _behind(text, SOURCE)
-    shown = closing(text).intersection((*reported, *_behind(text, SHOWS)))
+    reported, shows = _behind(text, SOURCE), _behind(text, SHOWS)
+    shown = closing(text).intersection((*reported, *shows))
+    by_source = _before_source(text)
     is_corrected = any(_behind(text, CORRECTS, AMENDS)) or any(shown)
-    labels = {side.label for side in side_spans(text)} if is_corrected else set()
-    return len({side.label for side in reported}) > 1 or len(labels) > 1
+    told = (
+        [*reported, *by_source],
+        [*shows, *by_source] if by_source else [],
+        side_spans(text) if is_corrected else [],
+        *_to_clarify(text),
+    )
+    return any(len({side.label for side in sides}) > 1 for sides in told)
+
+
+def _to_clarify(text: Text) -> Iterator[list[Span]]:
+    """Yield the sides of each sentence that asks for something to be made clear."""
+    asked = {span.sentence for span in text.labelled(BESIDE_SIDES, CLARIFY)}
+    yield from ([s for s in side_spans(text) if s.sentence == one] for one in asked)
+
+
+def _before_source(text: Text) -> list[Span]:
+    """Return the sides before what tells a source: "left hip per referral"."""
+    sources = {span.start for span in text.labelled(BESIDE_SIDES, PER)}
+    hips = {site.start: site.end for site in text.of(SITE) if site.label in _HIPS}
+    return [s for s in side_spans(text) if not sources.isdisjoint((s.end, hips.get(s.end)))]
 
 
 def corrected(text: Text) -> SidesSaid:
@@ -43,7 +65,8 @@ def corrected(text: Text) -> SidesSaid:
 def _next_to(text: Text, words: list[Span]) -> Iterator[Span]:
     """Yield the sides behind some words that are parted from them by signs and numbers at most."""
     sides, raw = {side.start: side for side in side_spans(text)}, text.tokens.raw
-    idle = {at for span in text.labelled(BESIDE_SIDES, WORD) for at in range(span.start, span.end)}
+    passed = (*text.labelled(BESIDE_SIDES, WORD), *text.of(_DISEASE))
+    idle = {at for span in passed for at in range(span.start, span.end)}
     for word in words:
         behind = range(word.end, len(raw))
         said = (at for at in behind if raw[at][0].isalpha() and at not in idle)
