@@ -5,15 +5,13 @@ from collections.abc import Container, Iterable, Iterator
 from itertools import pairwise
 
 from cds_service.core.record import SIDES, Side
-from cds_service.core.words.sides.said import SIDES_OF, side_spans
+from cds_service.core.words.sides.said import BOTH, SIDES_OF, side_spans
 from cds_service.core.words.stages.around import Surroundings
 from cds_service.core.words.stages.staging import COLLAPSE, NUMBER, STAGE, STAGING, SYSTEM, WHOLE
 from cds_service.core.words.stages.when import Days
 from cds_service.core.words.text import CONTEXT, SITE, Span, Text, by_clause, by_sentence, grouped
 
 _DEFINES = frozenset(":=")
-# So many tokens before the first stage of a legend stands the name of its scale.
-_NEAR = 4
 _WORN = ("worn", "narrow", "lost")
 
 
@@ -50,13 +48,15 @@ class SetAside:
         self._replaced = SIDES & frozenset().union(
             *(hips.hips(span).sides for span in gone if span.clause in self._sided)
         )
+        both = {span.end for span in sides if span.label == BOTH}
+        self._are_all_gone = any(span.start in both for span in gone)
         self._by_sentence = {span.sentence: (span, hips.hips(span).sides) for span in gone}
 
     def holds(self, span: Span) -> bool:
         """Tell whether a finding is said of such a hip, or of none."""
         is_taught = span.start >= self._lessons.get(span.sentence, span.end)
         is_taught = is_taught or any(span.start in stretch for stretch in self._legends)
-        if is_taught or span.clause in self._general:
+        if is_taught or span.clause in self._general or self._are_all_gone:
             return True
         sides = self._around.hips(span).sides
         if self._out and sides <= self._out:
@@ -108,27 +108,28 @@ def _legends(text: Text) -> list[range]:
         if span.label.startswith((NUMBER, WHOLE))
         and "".join(raw[(at := suffixed.get(span.end, span.end)) : at + 1]) in _DEFINES
     ]
-    named = [span.start for span in spans if _names_a_scale(span)]
+    named = {span.end: span.start for span in spans if _names_a_scale(span)}
     sides = [side.start for side in side_spans(text)]
-    numbers = {span.start for span in spans if span.label.startswith((NUMBER, WHOLE))}
     ends = text.tokens.sentences
     found = []
     for one, other in pairwise(defined):
-        led = [at for at in named if one.start - _NEAR <= at < one.start and at not in numbers]
-        stretch = range(min(led, default=one.start), bisect_left(ends, other.sentence + 1))
+        start = one.start
+        while start in named:
+            start = named[start]
+        is_named = start < one.start or one.end in suffixed or one.label.startswith(WHOLE)
         is_grown = one.label.rsplit(" ", 1)[1] < other.label.rsplit(" ", 1)[1]
-        if is_grown and _any_in(named, one.start - _NEAR, other.start):
-            found += [] if _any_in(sides, stretch.start, stretch.stop) else [stretch]
+        stretch = range(start, bisect_left(ends, other.sentence + 1))
+        if is_named and is_grown and not _any_in(sides, stretch):
+            found.append(stretch)
     return found
 
 
-def _any_in(places: list[int], start: int, stop: int) -> bool:
-    return bisect_left(places, start) < bisect_left(places, stop)
+def _any_in(places: list[int], stretch: range) -> bool:
+    return bisect_left(places, stretch.start) < bisect_left(places, stretch.stop)
 
 
 def _names_a_scale(span: Span) -> bool:
-    is_named = span.label in {STAGE, "suffix", "lesson"}
-    return is_named or span.label.startswith((SYSTEM, WHOLE))
+    return span.label in {STAGE, "lesson"} or span.label.startswith(SYSTEM)
 
 
 def _taken_out(text: Text) -> Iterator[frozenset[Side]]:

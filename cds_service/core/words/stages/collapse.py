@@ -299,20 +299,28 @@ def _denied_beside(text: Text, label: str) -> dict[int, int]:
 
 
 def _spared_by_denials(text: Text) -> set[int]:
-    """Return where words that call a head round stand behind a shape that is denied instead.
+    """Return where words that call a head round stand by a shape that is denied instead.
 
-    `No collapse, contour preserved`, `no fracture and the head is round`.
+    `No collapse, contour preserved`, `no fracture and the head is round`, `球形を維持し圧潰なし`.
     """
+    words = text.labelled(COLLAPSE, *_SAYS)
     denials = grouped(by_clause, text.labelled(CONTEXT, "negated"))
-    spared, denied = set(), None
-    for span in text.labelled(COLLAPSE, *_SAYS):
-        is_kept, last = span.label in _SHAPES_OF, denials.get(span.clause, ())[-1:]
-        is_new = any(denied is None or one.start >= denied.end for one in last)
-        if is_kept and denied and denied.sentence == span.sentence and not is_new:
-            spared.add(span.start)
-        elif "negated" in span.context:
-            denied = span
-    return spared
+    return {
+        span.start
+        for before, span, behind in zip([None, *words], words, [*words[1:], None], strict=False)
+        if span.label in _SHAPES_OF
+        and (_takes_it(before, span, denials) or _takes_it(behind, span, denials))
+    }
+
+
+def _takes_it(shape: Span | None, kept: Span, denials: Mapping[int, Sequence[Span]]) -> bool:
+    """Tell whether a denied shape stands nearer to the denial than words that call a head round."""
+    if shape is None or shape.sentence != kept.sentence or "negated" not in shape.context:
+        return False
+    near = denials.get(kept.clause, ())
+    if shape.start < kept.start:
+        return all(one.start < shape.end for one in near[-1:])
+    return shape.clause == kept.clause and all(one.start >= shape.end for one in near[:1])
 
 
 def _is_answer(span: Span, text: Text) -> bool:

@@ -62,7 +62,8 @@ class _Reading:
         """Return where a hip is replaced, or normal: not its outline alone."""
         outlined = {span.clause for span in text.labelled(COLLAPSE, "outline")}
         normal = [one for one in self._labelled("apart") if one.clause not in outlined]
-        return [*self._labelled("replaced"), *normal]
+        replaced = [one for one in self._labelled("replaced") if "planned" not in one.context]
+        return [*replaced, *normal]
 
     def _unsure_clauses(self) -> set[int]:
         """Return the clauses that say no sure stage; `less than 2 mm` is only an amount."""

@@ -177,7 +177,8 @@ class Days:
         spans = text.of(STAGING)
         named = (s for s in spans if s.label.startswith((SYSTEM, VERSION)))
         of_systems = {place for span in named for place in range(span.start, span.end)}
-        aside = {span.clause for span in spans if span.label == "compare"}
+        compared = text.labelled(STAGING, "compare")
+        aside = {span.clause for span in compared if raw[span.end : span.end + 1] != [":"]}
         months = {s.end: int(s.label.removeprefix(MONTH)) for s in spans if s.label[:6] == MONTH}
         self._clauses: dict[int, list[tuple[int, Day]]] = {}
         self._sentences: dict[int, list[tuple[int, Day]]] = {}
@@ -216,7 +217,7 @@ def _month(raw: Sequence[str], place: int) -> int:
     if sign in _IN_DATES and _is_month(behind):
         return int(behind)
     before, sign = ["", "", *raw[max(place - 2, 0) : place]][-2:]
-    if sign not in _IN_DATES or not before.isdecimal():
+    if sign not in _IN_DATES:
         return 0
     first = raw[place - 4] if place >= _YEAR and raw[place - 3] == sign else ""
     is_first = _is_month(first) and (sign == "/" or not _is_month(before))
