@@ -1,7 +1,8 @@
 """The sides and sites around the stages and shapes of a text."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Literal
 
 from cds_service.core.words.sides.said import OPEN, SIDES_OF, SidesSaid, opposite, side_spans
@@ -34,6 +35,8 @@ class Surroundings:
         sides, found = _named(text), sorted(findings, key=by_start)
         heads = {span.start for span in text.labelled(COLLAPSE, "head")}
         sites = [s for s in text.of(SITE) if s.label in _PLACES and s.start not in heads]
+        again = _named_again(sites, text.tokens.raw)
+        sites = [site for site in sites if site.start not in again]
         of_clauses, of_sentences = grouped(by_clause, found), grouped(by_sentence, found)
         healthy = {s.clause for s in text.labelled(STAGING, "disease") if "negated" in s.context}
         healthy -= of_clauses.keys() | {s.clause for s in text.labelled(STAGING, "instead")}
@@ -75,6 +78,16 @@ class Surroundings:
         before = near[max(at - 1, 0) : at]
         site = nearest(finding, clauses.get(finding.clause) or before)
         return _PLACES[site.label] if site else "notSaid"
+
+
+def _named_again(sites: Sequence[Span], raw: Sequence[str]) -> set[int]:
+    """Return where a site only repeats the end of another bone's name: `上腕骨頭壊死、骨頭圧潰`."""
+    return {
+        site.start
+        for other, site in pairwise(sites)
+        if _PLACES[other.label] == "elsewhere" and other.sentence == site.sentence
+        if raw[site.start : site.end] == raw[other.end + 1 - site.end + site.start : other.end + 1]
+    }
 
 
 def _named(text: Text) -> list[Span]:

@@ -24,7 +24,7 @@ from cds_service.core.words.text import CONTEXT, SIDE, SITE, Span, Text
 from cds_service.core.words.tokens import DASHES
 
 # Signs that may stand between a name and its number, or between two numbers.
-_QUIET = DASHES | frozenset(":=([)]\"',.;/&~\u201c\u201d\u3001\u3002")
+_QUIET = DASHES | frozenset(":=([)]\"',.;/&~|\u201c\u201d\u3001\u3002")
 _BREAKS = frozenset(",)]")
 _BEFORE_A_LETTER = DASHES | frozenset("(/")
 _ASKS = frozenset(":=")
@@ -103,7 +103,7 @@ class Numbers:
                 self._versions.setdefault(span.sentence, set()).add(version)
         self._loud = strange(text, (span for family in _KNOWN for span in text.of(family)))
         self._unjoined = strange(text, joins)
-        joining = (span for span in self._spans if span.label in _JOINS | {"between"})
+        joining = (s for s in self._spans if s.label in _JOINS | {"between", "disease"})
         self._apart = strange(text, (*joining, *text.of(SIDE), *text.of(SITE)))
         self.says_nothing_else = not self._loud[-1]
         self._diseases = Diseases(text, self._loud)
@@ -237,7 +237,7 @@ class Numbers:
                 number.version = number.version or min(named)
 
     def _ends_clearly(self, span: Span, end: int, *, is_worded: bool) -> bool:
-        """Refuse what goes on (`2.5`, `II (b)`, `2+`) and words: `ARCO I think`, `II a lesion`."""
+        """Refuse what goes on (`II (b)`, `2+`) and words: `ARCO I think`, `II a lesion`."""
         raw, sentences = self._tokens.raw, self._tokens.sentences
         behind = [
             raw[i] for i in range(end, min(end + 2, len(raw))) if sentences[i] == span.sentence
@@ -246,9 +246,7 @@ class Numbers:
             return True
         follows, then = behind[0], behind[1] if len(behind) > 1 else ""
         is_letter = then.upper() in tuple(LETTERS) and end + 1 not in self._side_starts
-        if follows == "+" or (follows == "." and then.isdigit()):
-            return False
-        if follows in _BEFORE_A_LETTER and is_letter:
+        if follows == "+" or (follows in _BEFORE_A_LETTER and is_letter):
             return False
         is_loud = self._loud[end + 1] > self._loud[end]
         is_word = raw[end - 1].islower() and end - span.start > 1 and follows.islower()
@@ -279,7 +277,7 @@ class Numbers:
         """Tell whether the part of a sentence before a number names something else."""
         scopes = self._tokens.scopes
         begin = bisect_left(scopes, scopes[start])
-        return self._loud[start] > self._loud[begin] and scopes[start] not in self._staged
+        return self._apart[start] > self._apart[begin] and scopes[start] not in self._staged
 
     def _give_extents(self, numbers: Sequence[Number]) -> None:
         """Give a number the letter that is told apart from it: `Stage: IV. Extent: B`."""
@@ -298,7 +296,8 @@ class Numbers:
         """
         ends = [span.start for span in self._spans if span.label == "to"]
         grown = {span.sentence for span in self._spans if span.label == "grown"}
-        for one, other in pairwise(numbers):
+        told = (n for n in numbers if n.is_anchored or not n.is_amount)
+        for one, other in pairwise(told):
             start, end = one.span.end, other.span.start
             is_led = bisect_left(ends, start) < bisect_left(ends, end)
             is_apart = one.span.sentence != other.span.sentence or (one.is_earlier and is_led)

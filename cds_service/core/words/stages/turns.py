@@ -136,7 +136,10 @@ def _behind_both_and_one(events: Sequence[Span]) -> set[int]:
     return {
         event.start
         for event, *before in zip(events[2:], kinds, kinds[1:], strict=False)
-        if event.family != SIDE and BOTH in before and UNTOLD not in before and len(set(before)) > 1
+        if event.family == STAGING
+        and BOTH in before
+        and UNTOLD not in before
+        and len(set(before)) > 1
     }
 
 
