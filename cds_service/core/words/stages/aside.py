@@ -1,6 +1,6 @@
 """What a text says of no hip of today: of one that is replaced, or of patients in general."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Container, Iterable, Iterator
 from itertools import pairwise
 
@@ -21,6 +21,7 @@ class SetAside:
     def __init__(self, text: Text, around: Surroundings, days: Days) -> None:
         spans = text.of(STAGING)
         sides = side_spans(text)
+        both = {span.end for span in sides if span.label == BOTH}
         self._sided, self._around = {span.clause for span in sides}, around
         self._earlier = {span.clause for span in spans if span.label == "earlier"}
         advised = {span.sentence for span in spans if span.label == "advice"}
@@ -28,34 +29,20 @@ class SetAside:
         self._general = _general_clauses(spans, advised, sided)
         self._lessons = _lessons(text, advised, sided)
         self._legends, self._out = _legends(text), frozenset().union(*_taken_out(text))
-        wanted = advised | {span.sentence for span in spans if span.label == "wanted"}
-        reasons = grouped(by_clause, [span for span in spans if span.label == "reason"])
-        planned = {span.clause for span in text.labelled(CONTEXT, "planned")}
-        done = days.clauses | {span.clause for span in spans if span.label == "done"}
-
-        def is_gone(span: Span) -> bool:
-            """Tell whether a phrase says so: `置換術後`, `s/p THA`, `THA for collapse`."""
-            apart = {"planned", "doubted", "negated", "family"} & span.context
-            is_reasoned = any(span.end <= one.start for one in reasons.get(span.clause, ())[-1:])
-            is_reasoned = (is_reasoned or span.clause in done) and span.clause not in planned
-            is_done = "past" in span.context or is_reasoned
-            is_told = is_done and not apart and span.sentence not in wanted
-            return span.label == "gone" or (span.label == "replaced" and is_told)
-
-        gone = list(filter(is_gone, spans))
+        gone = _replacements(text, advised, days)
         self._gone = grouped(by_clause, gone)
+        self._are_all_gone = any(span.start in both for span in gone)
         hips = Surroundings(text, gone, ())
         self._replaced = SIDES & frozenset().union(
             *(hips.hips(span).sides for span in gone if span.clause in self._sided)
         )
-        both = {span.end for span in sides if span.label == BOTH}
-        self._are_all_gone = any(span.start in both for span in gone)
         self._by_sentence = {span.sentence: (span, hips.hips(span).sides) for span in gone}
 
     def holds(self, span: Span) -> bool:
         """Tell whether a finding is said of such a hip, or of none."""
         is_taught = span.start >= self._lessons.get(span.sentence, span.end)
-        is_taught = is_taught or any(span.start in stretch for stretch in self._legends)
+        last = bisect_right(self._legends, span.start, key=_start) - 1
+        is_taught = is_taught or (last >= 0 and span.start < self._legends[last].stop)
         if is_taught or span.clause in self._general or self._are_all_gone:
             return True
         sides = self._around.hips(span).sides
@@ -70,6 +57,26 @@ class SetAside:
         is_near = is_near or span.clause in self._earlier or span.clause in self._sided
         is_near = is_near or self._around.is_apart
         return is_near and sides <= replaced and (bool(sides) or gone.start < span.start)
+
+
+def _replacements(text: Text, advised: Container[int], days: Days) -> list[Span]:
+    """Return where a hip is said to be replaced: `置換術後`, `s/p THA`, `THA for collapse`."""
+    spans = text.of(STAGING)
+    wanted = {span.sentence for span in spans if span.label == "wanted"}
+    reasons = grouped(by_clause, [span for span in spans if span.label == "reason"])
+    planned = {span.clause for span in text.labelled(CONTEXT, "planned")}
+    done = days.clauses | {span.clause for span in spans if span.label == "done"}
+
+    def is_gone(span: Span) -> bool:
+        apart = {"planned", "doubted", "negated", "family"} & span.context
+        is_reasoned = any(span.end <= one.start for one in reasons.get(span.clause, ())[-1:])
+        is_reasoned = (is_reasoned or span.clause in done) and span.clause not in planned
+        is_done = "past" in span.context or is_reasoned
+        is_wanted = span.sentence in wanted or span.sentence in advised
+        is_told = is_done and not apart and not is_wanted
+        return span.label == "gone" or (span.label == "replaced" and is_told)
+
+    return list(filter(is_gone, spans))
 
 
 def _general_clauses(
@@ -126,6 +133,10 @@ def _legends(text: Text) -> list[range]:
 
 def _any_in(places: list[int], stretch: range) -> bool:
     return bisect_left(places, stretch.start) < bisect_left(places, stretch.stop)
+
+
+def _start(stretch: range) -> int:
+    return stretch.start
 
 
 def _names_a_scale(span: Span) -> bool:
