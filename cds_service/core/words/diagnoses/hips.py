@@ -1,6 +1,7 @@
 """Whose hips a diagnosis or an operation is said of."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import accumulate
 
 from cds_service.core.record import SIDES
 from cds_service.core.words.diagnoses.bound import (
@@ -78,6 +79,7 @@ class _Whose:
         self._loose = [s for s in self._sides if s in loose and self._is_loose(s)]
         self._alone = {*alone_sides(text, found)}
         self._hips = text.labelled(BESIDE_SIDES, PLURAL)
+        self._pauses = list(accumulate(raw == _PAUSE for raw in text.tokens.raw))
         self._plural = plural_clauses(text)
         self._listed = listed_clauses(text)
         others = frozenset(text.labelled(BESIDE_SIDES, OTHER_FINDING))
@@ -122,15 +124,18 @@ class _Whose:
 
     def _beside(self, finding: Span) -> list[Span]:
         """Return the sides of a clause that stand for themselves: "AVN right hip (left)"."""
-        raw = self._text.tokens.raw
         return [
             side
             for side in self._loose
             if side.clause == finding.clause
             and side.context == finding.context
             and (side not in self.at_hips or self._is_next(finding, side))
-            and _PAUSE not in raw[min(side.start, finding.start) : max(side.end, finding.end)]
+            and not self._is_parted(finding, side)
         ]
+
+    def _is_parted(self, finding: Span, side: Span) -> bool:
+        """Tell whether a Japanese or Chinese pause stands between a finding and a side."""
+        return self._pauses[finding.start] != self._pauses[side.start]
 
     def _near(self, finding: Span) -> list[Span]:
         """Return the sides that a finding without one of its own may have."""
@@ -142,7 +147,8 @@ class _Whose:
         own = [s for s in sides if s.clause == finding.clause]
         if finding.clause in self._plural and finding.family != SITE:
             return [s for s in own if s.label == BOTH]
-        part = own or self._nearest_part(finding, sides)
+        unit = [s for s in own if not self._is_parted(finding, s)]
+        part = unit or own or self._nearest_part(finding, sides)
         untaken = [s for s in part if s not in self._taken] or part
         return alike(finding, [s for s in untaken if s not in self._of_others] or untaken)
 
