@@ -65,13 +65,17 @@ def plural_clauses(text: Text) -> set[int]:
     return {span.clause for span in text.labelled(BESIDE_SIDES, PLURAL)}
 
 
+def _is_told(raw: str) -> bool:
+    return raw == ":" or raw[0].isalnum()
+
+
 def listed_clauses(text: Text) -> set[int]:
     """Return the parts of a text that hold sites, sides and what joins them, and no other word."""
     joins = text.labelled(BESIDE_SIDES, PLURAL, JOINS)
     spans = chain(text.of(SIDE), text.of(SITE), joins)
     covered = {place for span in spans for place in range(span.start, span.end)}
     words = zip(text.tokens.raw, text.tokens.clauses, strict=True)
-    others = {c for at, (raw, c) in enumerate(words) if raw[0].isalnum() and at not in covered}
+    others = {c for at, (raw, c) in enumerate(words) if _is_told(raw) and at not in covered}
     return set(text.tokens.clauses) - others
 
 
