@@ -8,6 +8,7 @@ from cds_service.core.words.diagnoses.bound import (
     A_HIP,
     ELSEWHERE,
     OTHER_FINDING,
+    SMALL,
     Phrase,
     phrases_of,
 )
@@ -35,8 +36,8 @@ from cds_service.core.words.sides.unsure import closing, corrected, is_said_open
 from cds_service.core.words.text import BESIDE_SIDES, SITE, Span, Text
 
 _PAUSE = "、"
-# "AVN right hip versus left hip".
-NEXT_WITHIN = 2
+# So many words, but for small ones: "AVN right hip versus left hip".
+NEXT_WITHIN = 1
 _Sited = Mapping[Span, frozenset[str]]
 """Findings, and the groups of their sites."""
 
@@ -78,6 +79,7 @@ class _Whose:
         loose = closing(text) | self._staged
         self._loose = [s for s in self._sides if s in loose and self._is_loose(s)]
         self._alone = {*alone_sides(text, found)}
+        self._small = {one.start for one in text.labelled(BESIDE_SIDES, SMALL)}
         self._hips = text.labelled(BESIDE_SIDES, PLURAL)
         self._pauses = list(accumulate(raw == _PAUSE for raw in text.tokens.raw))
         self._plural = plural_clauses(text)
@@ -109,14 +111,21 @@ class _Whose:
         own = [*own, *self._beside(finding)] if own else self._near(finding)
         alone = self._alone if finding in self._necroses else self._alone - self._staged
         own += [side for side in alone if is_alone_of(self._text, side, finding)]
-        if are_staged(self._text, own):
+        if are_staged(self._text, (*own, *self._staged_with(finding, own))):
             return SidesSaid(SIDES)
         return OPEN if is_one_of_more else sides_of(own)
+
+    def _staged_with(self, finding: Span, own: Collection[Span]) -> Iterable[Span]:
+        """Return the sides of a sentence that stand with a stage: "right II, left III AVN"."""
+        free = self._staged - self._taken - self._of_others if own else set[Span]()
+        return (s for s in free if s.sentence == finding.sentence and finding in self._necroses)
 
     def _is_next(self, finding: Span, side: Span) -> bool:
         """Tell whether a side of a hip stands next to a disease of one: "AVN right or left hip"."""
         end = max(span.end for span in self._phrase_of[finding].spans)
-        return bool(self._found[finding] & A_HIP) and 0 <= side.start - end <= NEXT_WITHIN
+        between = enumerate(self._text.tokens.raw[end : side.start], end)
+        words = sum(raw[0].isalpha() and at not in self._small for at, raw in between)
+        return bool(self._found[finding] & A_HIP) and end <= side.start and words <= NEXT_WITHIN
 
     def _is_of_more(self, finding: Span, side: Span) -> bool:
         """Tell whether a side stands behind more than one hip: "AVN hips: right collapsed"."""
