@@ -12,6 +12,7 @@ from cds_service.core.words.stages.turns import UNTOLD, Turns
 from cds_service.core.words.text import (
     SITE,
     Span,
+    Spans,
     Text,
     by_clause,
     by_sentence,
@@ -40,6 +41,8 @@ class Surroundings:
         of_clauses, of_sentences = grouped(by_clause, found), grouped(by_sentence, found)
         healthy = {s.clause for s in text.labelled(STAGING, "disease") if "negated" in s.context}
         healthy -= of_clauses.keys() | {s.clause for s in text.labelled(STAGING, "instead")}
+        joins = [*found, *text.labelled(STAGING, "join")]
+        self._parted = grouped(by_clause, sorted(joins, key=by_start))
         set_apart = healthy | set(map(by_clause, apart))
         meant = [side for side in sides if side.clause not in set_apart]
         turns = Turns(text, found)
@@ -71,13 +74,25 @@ class Surroundings:
         return opposite(said) if is_other else said
 
     def place(self, finding: Span) -> Place:
-        """Return where the nearest site of the clause, else the last before it, puts a finding."""
+        """Return where the nearest site of the clause, else the last before it, puts a finding.
+
+        A stage is of the hip before it, whatever follows: `股骨头坏死Ⅱ期 肝硬化`.
+        """
         clauses, sentences = self._sites
-        near = sentences.get(finding.sentence, [])
-        at = bisect_left(near, finding.start, key=by_start)
-        before = near[max(at - 1, 0) : at]
-        site = nearest(finding, clauses.get(finding.clause) or before)
+        site = nearest(finding, clauses.get(finding.clause, ()))
+        last = _last_before(finding, sentences.get(finding.sentence, ()))
+        if site is None or last is None:
+            site = site or last
+        elif finding.family == STAGING and site.start > finding.start:
+            is_led = last.clause == finding.clause and _PLACES[last.label] == "hip"
+            parted = _last_before(finding, self._parted.get(finding.clause, ()))
+            site = last if is_led and (parted is None or parted.start < last.start) else site
         return _PLACES[site.label] if site else "notSaid"
+
+
+def _last_before(finding: Span, spans: Spans) -> Span | None:
+    at = bisect_left(spans, finding.start, key=by_start)
+    return spans[at - 1] if at else None
 
 
 def _named_again(sites: Sequence[Span], raw: Sequence[str]) -> set[int]:

@@ -83,7 +83,8 @@ def _in_turn(sides: Spans, own: Spans, *, is_near: bool) -> dict[int, str]:
         return dict.fromkeys(map(by_start, own), min(only))
     events = sorted((*sides, *own), key=by_start)
     if any(len(run - {BOTH}) > 1 for run in _runs(events)):
-        label = BOTH if _are_denied_of_both(sides, own) else UNTOLD
+        is_of_both = _are_denied_of_both(sides, own) or _stand_behind_both(sides, own)
+        label = BOTH if is_of_both else UNTOLD
         return dict.fromkeys(map(by_start, own), label)
     before, behind = _latest(events), _latest(events[::-1])
     mixed = _behind_both_and_one(events)
@@ -108,6 +109,14 @@ def _are_denied_of_both(sides: Spans, findings: Spans) -> bool:
     clauses = {side.clause for side in sides}
     is_one = len(clauses) == 1 or any(side.label == BOTH for side in sides)
     return is_denied and is_one
+
+
+def _stand_behind_both(sides: Spans, own: Spans) -> bool:
+    """Tell whether stages stand between both sides and each: `both II, 30% right, 15% left`."""
+    first, *others = sides
+    is_led = first.label == BOTH and first.start < own[0].start
+    is_led = is_led and all(side.start > own[-1].start for side in others)
+    return is_led and all(one.family == STAGING for one in own)
 
 
 def _latest(events: Iterable[Span]) -> dict[int, str]:
