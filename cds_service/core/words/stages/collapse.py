@@ -11,6 +11,7 @@ from cds_service.core.words.context import Context
 from cds_service.core.words.stages.aside import of_arthritis
 from cds_service.core.words.stages.numbers import strange
 from cds_service.core.words.stages.staging import COLLAPSE, STAGING
+from cds_service.core.words.stages.when import READERS
 from cds_service.core.words.text import (
     CONTEXT,
     SIDE,
@@ -82,7 +83,7 @@ _HIPS = frozenset({"hip", "femoral-head"})
 
 def shape_words(text: Text) -> Iterator[ShapeWord]:
     """Yield the words on the shape of a head; none of a clause that is about something else."""
-    shapes, by_side, when = _Shapes(text), _answers_by_side(text), _When(text.of(COLLAPSE))
+    shapes, by_side, when = _Shapes(text), _answers_by_side(text), _When(text)
     before_sides = {span.start - skipped for span in text.of(SIDE) for skipped in (0, 1)}
     last: ShapeWord | None = None
     for span in text.of(COLLAPSE):
@@ -143,8 +144,10 @@ class _Shapes:
 class _When:
     """Which words on a shape are said of an earlier film, and which of something new."""
 
-    def __init__(self, spans: Sequence[Span]) -> None:
+    def __init__(self, text: Text) -> None:
         self._before, self._lately = -1, -1
+        spans = text.of(COLLAPSE)
+        self._compared = {span.sentence for span in text.labelled(STAGING, "compare")}
         told = {(span.label, span.sentence) for span in spans}
         self._told = {s for label, s in told if label == "before"}
         self._told -= {s for label, s in told if label in _LATELY}
@@ -159,9 +162,10 @@ class _When:
     def of(self, word: ShapeWord) -> ShapeWord:
         """Return words with that; a collapse of an earlier film is still there."""
         is_intact, sentence = word.says == "intact", word.span.sentence
+        is_before = sentence == self._before or sentence in self._told
         return word._replace(
             is_new=not is_intact and sentence == self._lately,
-            is_earlier=is_intact and (sentence == self._before or sentence in self._told),
+            is_earlier=is_intact and is_before and sentence not in self._compared,
         )
 
 
@@ -275,11 +279,12 @@ def _says(
 def _far_clauses(text: Text, answers: Sequence[Span]) -> set[int]:
     """Return the clauses which a denial may reach from another, and may not mean.
 
-    They have a side or a site of their own (`no fracture, collapse of the right head`) and no `or`,
-    or what is denied before them answers something else (`fracture: none, collapse: 2 mm`).
+    They have a side, a site or a reader of their own (`no fracture, collapse of the right head`)
+    and no `or`, or what is denied before answers something else (`fracture: none, collapse: 2 mm`).
     """
     denied = {span.clause for span in text.labelled(CONTEXT, "negated")}
     own = {span.clause for family in (SIDE, SITE) for span in text.of(family)}
+    own |= {span.clause for span in text.labelled(STAGING, *READERS)}
     answered = {span.sentence for span in answers}
     listed = {span.clause for span in text.of(COLLAPSE) if span.sentence in answered}
     joined = {span.clause for span in text.labelled(COLLAPSE, "or")}

@@ -55,7 +55,7 @@ def holding_today(stages: Iterable[Dated], shapes: Iterable[Dated]) -> list[Said
     told, words = list(stages), list(shapes)
     is_held = any(not one.voice.is_retracted for one in (*told, *words))
     told, words = ([*_not_taken_back(some, is_held=is_held)] for some in (told, words))
-    now, past = _by_day(told)
+    now, past = _by_day(told, words)
     words = [one for one in words if not _is_overruled(one, told, words)]
     words = [one for one in words if not any(_covers(said, one) for said in now)]
     return [*_agreeing(now, _not_outdated(past, words)), *_strongest(words)]
@@ -78,7 +78,7 @@ def _is_overruled(word: Dated, stages: Iterable[Dated], words: Iterable[Dated]) 
     )
 
 
-def _by_day(found: Iterable[Dated]) -> tuple[list[Said], list[Dated]]:
+def _by_day(found: Iterable[Dated], words: Sequence[Dated]) -> tuple[list[Said], list[Dated]]:
     """Return what holds today, and what is said of an earlier day alone; a later day outdates both.
 
     The latest of several dates is today's; a year that stands alone is an earlier day.
@@ -97,7 +97,7 @@ def _by_day(found: Iterable[Dated]) -> tuple[list[Said], list[Dated]]:
         is_alone = all(first[hip] == one.rank for hip in left)
         is_year = one.day.is_near and not one.day.month
         if left == one.hips:
-            is_past = one.rank == _PAST or (is_year and is_alone)
+            is_past = one.rank == _PAST or (is_year and is_alone) or _has_sunk_since(one, words)
             if is_past:
                 past.append(one)
             else:
@@ -105,6 +105,16 @@ def _by_day(found: Iterable[Dated]) -> tuple[list[Said], list[Dated]]:
         elif left and one.said.hips.sides:
             past.append(one._replace(said=one.said._replace(hips=SidesSaid(left))))
     return list(dict.fromkeys(now)), list(dict.fromkeys(past))
+
+
+def _has_sunk_since(stage: Dated, words: Iterable[Dated]) -> bool:
+    """Tell whether a head has collapsed on a later day than that of a stage without collapse."""
+    is_early = stage.day != UNDATED and not _is_late(stage.said)
+    return is_early and any(
+        word.said.says == "collapse" and word.rank > stage.rank and meet(word.said, stage.said)
+        for word in words
+        if word.day != UNDATED or word.is_new
+    )
 
 
 def _not_outdated(past: Iterable[Dated], words: Sequence[Dated]) -> Iterator[Said]:
@@ -175,6 +185,7 @@ def _strongest(found: Iterable[Dated]) -> Iterator[Said]:
     """
     told = list(_by_hip(found))
     kept: dict[tuple[SidesSaid, str], tuple[int, int]] = {}
+    of_today = {hips for hips, one in told if one.rank > _PAST}
     for hips, one in told:
         for shape in one.shapes if one.said.says == "intact" else ():
             kept[hips, shape] = max(kept.get((hips, shape), _PAST), one.rank)
@@ -182,7 +193,8 @@ def _strongest(found: Iterable[Dated]) -> Iterator[Said]:
     for hips, one in told:
         clashes = one.rank <= max((kept.get((hips, s), _PAST) for s in one.shapes), default=_PAST)
         is_clash = clashes and one.said.says == "collapse"
-        said.setdefault(hips, set()).add("unread" if is_clash else one.said.says)
+        is_open = is_clash or (hips not in of_today and one.said.says == "intact")
+        said.setdefault(hips, set()).add("unread" if is_open else one.said.says)
     for strongest in _SHAPES:
         for hips, says in said.items():
             if strongest == next(one for one in _SHAPES if one in says):

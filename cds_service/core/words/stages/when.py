@@ -57,6 +57,8 @@ class Voice(NamedTuple):
 
 PLAIN = Voice()
 _WHO = {one: one for one in ("reported", "own", "copied", "now")} | {"corrected": "own"}
+READERS = ("reported", "own", "corrected")
+"""The labels of the words for who has read something."""
 
 
 class Voices:
