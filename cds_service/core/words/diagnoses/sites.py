@@ -1,8 +1,8 @@
 """Where a diagnosis or an operation is: the bones and hips that its words name."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
-from itertools import takewhile
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate, takewhile
 
 from cds_service.core.words.diagnoses.bound import (
     A_HIP,
@@ -13,6 +13,7 @@ from cds_service.core.words.diagnoses.bound import (
     HIP,
     OTHER_FINDING,
     PELVIS,
+    SMALL,
     Phrase,
     phrases_of,
 )
@@ -22,6 +23,7 @@ from cds_service.core.words.diagnoses.near import (
 )
 from cds_service.core.words.text import (
     BESIDE_SIDES,
+    SIDE,
     SITE,
     Span,
     Text,
@@ -75,11 +77,8 @@ def _with_joined(
     """Add the other bones that share the disease of a hip."""
     necroses = dict(placed)
     for span in [span for span, sites in placed.items() if sites & A_HIP]:
-        joined = [
-            s
-            for s in _joined_bones(text, span, list(necroses), phrases)
-            if not phrases[s].findings - {span}
-        ]
+        bones = _joined_bones(text, span, list(necroses), phrases)
+        joined = [bone for bone in bones if phrases[bone].findings <= {span}]
         if joined and all(phrases[s].sides for s in joined):
             necroses[span] = _nearest_hips(text, span)
         necroses |= dict.fromkeys(joined, frozenset({ELSEWHERE}))
@@ -145,7 +144,7 @@ def _placed(
 
 
 def _nearest_sites(text: Text, finding: Span, phrases: Phrases) -> frozenset[str]:
-    near = nearest_part(finding, _sites_for(text, finding, phrases))
+    near = phrases[finding].sites or nearest_part(finding, _sites_for(text, finding, phrases))
     least = min((site_distance(text, finding, site) for site in near), default=0)
     return frozenset(site.label for site in near if site_distance(text, finding, site) == least)
 
@@ -175,24 +174,27 @@ def site_distance(text: Text, finding: Span, site: Span) -> int:
 def _joined_bones(
     text: Text, finding: Span, others: Iterable[Span], phrases: Phrases
 ) -> list[Span]:
-    """Return other bones that share the disease: "both femoral heads and left humeral head".
+    """Return other bones that share the disease of a hip: "both hips and left humeral head".
 
-    Such a one has a side of its own, and so has a hip of the same part of the text, or stands
-    joined to the hip: "hips and knees".
+    Nothing but a side and what joins them stands between such ones, or they follow in a list.
     """
-    own = _own_sites(text, finding, others)
+    own = _own_sites(text, finding, others, phrases)
     near = [site for site in own if site.clause == finding.clause]
-    sited = [site for site in near if phrases[site].sides]
     hips = [site for site in near if site.label in A_HIP]
-    bones = sited if any(site in hips for site in sited) else []
-    joins = text.labelled(BESIDE_SIDES, JOINS)
-    edges = {place for hip in hips for place in (hip.start, hip.end)}
-    joined = {j.end for j in joins if j.start in edges}
-    joined |= {j.start for j in joins if j.end in edges}
-    near = [s for s in near if s in bones or joined & {s.start, s.end}]
+    row = _rows_of(text, near)
+    joined = {row[hip] for hip in hips}
     behind = clauses_behind(text, finding) if hips else set()
-    near += [s for s in own if s.clause in behind]
-    return [site for site in near if site.label == ELSEWHERE]
+    bones = [s for s in near if row[s] in joined] + [s for s in own if s.clause in behind]
+    return [site for site in bones if site.label == ELSEWHERE]
+
+
+def _rows_of(text: Text, sites: Sequence[Span]) -> dict[Span, int]:
+    """Return by site the row that it stands in: sites with no other word between them."""
+    beside = (*text.of(SIDE), *text.labelled(BESIDE_SIDES, JOINS, SMALL))
+    idle = {at for span in (*beside, *sites) for at in range(span.start, span.end)}
+    words = enumerate(text.tokens.raw)
+    told = list(accumulate(raw[0].isalnum() and at not in idle for at, raw in words))
+    return {site: told[site.start] for site in sites}
 
 
 def clauses_behind(text: Text, finding: Span) -> set[int]:
@@ -203,13 +205,14 @@ def clauses_behind(text: Text, finding: Span) -> set[int]:
     return set(takewhile(listed.__contains__, behind))
 
 
-def _own_sites(text: Text, finding: Span, others: Iterable[Span]) -> list[Span]:
-    """Return the sites that stand no nearer to another disease of the same part of the text."""
+def _own_sites(text: Text, finding: Span, others: Iterable[Span], phrases: Phrases) -> list[Span]:
+    """Return the sites that are not, or stand no nearer to, those of another disease beside it."""
     rivals = [other for other in others if other.clause == finding.clause and other != finding]
     return [
         site
         for site in text.of(SITE)
-        if all(site_distance(text, finding, site) <= site_distance(text, r, site) for r in rivals)
+        if phrases[site].findings.isdisjoint(rivals)
+        and all(site_distance(text, finding, site) <= site_distance(text, r, site) for r in rivals)
     ]
 
 
@@ -234,7 +237,7 @@ def _with_others(
     if sites and sites <= {FEMUR, PELVIS}:
         same = (s for s in text.of(SITE) if s.sentence == finding.sentence)
         return sites | {s.label for s in same if _may_be_of(phrases[s], phrases[finding])}
-    own = set(_own_sites(text, finding, found))
+    own = set(_own_sites(text, finding, found, phrases))
     may = [site for site in _sites_for(text, finding, phrases) if site in own]
     near = {site.label for site in nearest_part(finding, may)}
     return sites | near if sites and near & A_HIP else sites
