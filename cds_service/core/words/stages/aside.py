@@ -5,7 +5,7 @@ from collections.abc import Container, Iterable, Iterator
 from itertools import pairwise
 
 from cds_service.core.record import SIDES, Side
-from cds_service.core.words.sides.said import BOTH, SIDES_OF, side_spans
+from cds_service.core.words.sides.said import BOTH, SIDES_OF, SidesSaid, side_spans
 from cds_service.core.words.stages.around import Surroundings
 from cds_service.core.words.stages.staging import COLLAPSE, NUMBER, STAGE, STAGING, SYSTEM, WHOLE
 from cds_service.core.words.stages.when import Days
@@ -37,6 +37,12 @@ class SetAside:
             *(hips.hips(span).sides for span in gone if span.clause in self._sided)
         )
         self._by_sentence = {span.sentence: (span, hips.hips(span).sides) for span in gone}
+
+    def hips(self, span: Span) -> SidesSaid:
+        """Return the hips that a finding is said of: of both, the one that is not replaced."""
+        said = self._around.hips(span)
+        left = said.sides - self._replaced
+        return SidesSaid(left) if said.sides == SIDES and left else said
 
     def holds(self, span: Span) -> bool:
         """Tell whether a finding is said of such a hip, or of none."""

@@ -119,7 +119,7 @@ class _Reading:
             is_told = self._is_of_hip or (word.says == "unread" and not self._around.places)
             is_told = is_told and not self._aside.holds(word.span)
             if is_told and self._place(word.span) == "hip":
-                said = Said(word.says, self._around.hips(word.span))
+                said = Said(word.says, self._aside.hips(word.span))
                 day, voice = self._days.of(word.span), self._voices.of(word.span)
                 yield Dated(said, day, voice, word.is_earlier, word.is_new, word.shapes)
 
@@ -157,7 +157,7 @@ class _Reading:
                 yield Said("unread", self._around.hips(span))
 
     def _of_number(self, number: Number) -> Said | None:
-        span, hips = number.span, self._around.hips(number.span)
+        span, hips = number.span, self._aside.hips(number.span)
         is_ours = bool(number.systems or self._only) and not number.is_foreign
         system = self._system(number.systems) if number.systems else self._only
         version = f"{system}-{number.version}"
