@@ -95,6 +95,7 @@ class ContextFile(PatternsFile, frozen=True, kw_only=True):
     misspelt: tuple[str, ...] = ()
     numbered: tuple[str, ...] = ()
     turns: tuple[str, ...] = ()
+    asides: tuple[str, ...] = ()
 
 
 class RuleFile(File, frozen=True):
@@ -175,6 +176,7 @@ class Patterns(File, frozen=True):
             {one: word for one, word in misspellings(said.misspelt) if one not in known},
             frozenset(said.numbered),
             frozenset(said.turns),
+            frozenset(chain.from_iterable(map(words_of, said.asides))),
         )
 
     def patterns(self) -> dict[str, TextPattern]:

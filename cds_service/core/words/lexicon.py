@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Self
@@ -17,8 +17,7 @@ from cds_service.core.words.context import (
     contexts_of,
 )
 from cds_service.core.words.forms import written_out
-from cds_service.core.words.stages.staging import COLLAPSE, SHAPES
-from cds_service.core.words.text import CONTEXT, SIDE, SITE, Span, Text
+from cds_service.core.words.text import CONTEXT, Span, Text
 from cds_service.core.words.tokens import (
     DASHES,
     LONGEST_SENTENCE,
@@ -44,6 +43,8 @@ _CLOSING = frozenset(".!,;。")
 _CLOSED_WITHIN, _CLOSED_WITHIN_CJK = 8, 3
 # A list begins so near to its heading: "鉴别诊断：1.".
 _HEADED_WITHIN = 4
+# So far before a trigger a comma is looked for.
+_OVER_COMMAS = 20
 
 
 class _Listed(NamedTuple):
@@ -113,11 +114,10 @@ class Lexicon:
             return Text(Tokens(), {}, is_whole=False)
         triggers = [one for one in listed if one.family == CONTEXT]
         others = [one for one in listed if one.family != CONTEXT and one.label != NONE]
-        busy = self._busy_clauses(others, tokens)
         placed = [
             place
             for one in triggers
-            for place in _placed_triggers(one, self.triggers[one.label], tokens, busy)
+            for place in _placed_triggers(one, self.triggers[one.label], tokens, self._writing)
         ]
         contexts = contexts_of([_place(one, tokens) for one in others], placed)
         spans: dict[str, list[Span]] = {}
@@ -127,15 +127,6 @@ class Lexicon:
             told = (one._replace(label=self.triggers[one.label].says) for one in triggers)
             spans[CONTEXT] = [_span(one, tokens, frozenset()) for one in told]
         return Text(tokens, spans)
-
-    def _busy_clauses(self, found: Iterable[_Listed], tokens: Tokens) -> set[int]:
-        """Return the clauses with a side, a site, a disease or the shape of a head of their own."""
-        named = {SIDE, SITE, *self._counted}
-        return {
-            tokens.clauses[one.start]
-            for one in found
-            if one.family in named or (one.family == COLLAPSE and one.label in SHAPES)
-        }
 
     def _add(self, words: Iterable[str], family: str, label: str) -> None:
         node = self.phrases
@@ -171,18 +162,39 @@ class Lexicon:
 
 
 def _placed_triggers(
-    one: _Listed, trigger: Trigger, tokens: Tokens, busy: Container[int]
+    one: _Listed, trigger: Trigger, tokens: Tokens, writing: Writing
 ) -> Iterator[PlacedTrigger]:
-    """Yield a trigger where it stands, and where it looks back over the comma of its clause."""
+    """Yield a trigger where it stands, where it looks back over commas, and at items of a list."""
     placed = _placed_trigger(one, trigger, tokens)
     yield placed
     if placed.looks_ahead:
         yield from _at_items(one, placed, tokens)
-    clause = tokens.clauses[one.start]
-    comma = bisect_left(tokens.clauses, clause) - 1
-    if trigger.over_comma and clause not in busy and comma >= 0 and tokens.raw[comma] == ",":
+    for comma in _commas_before(one.start, tokens, writing) if trigger.over_comma else ():
         at = _place(_Listed(CONTEXT, one.label, comma, comma + 1), tokens)
         yield PlacedTrigger(at, trigger, opens_list=False, closes=None, closes_within=0)
+
+
+def _commas_before(start: int, tokens: Tokens, writing: Writing) -> Iterator[int]:
+    """Yield the commas before a trigger behind which nothing else stands: "AVN, MRI: resolved".
+
+    A side may stand there, if it is none of another hip: "AVN of hip, left - entered in error".
+    """
+    is_apart = is_sided = False
+    small = DASHES | writing.asides
+    for at in range(start - 1, max(start - _OVER_COMMAS, 0) - 1, -1):
+        word = tokens.folded[at]
+        is_side = word in writing.turns
+        if tokens.sentences[at] != tokens.sentences[start]:
+            return
+        if word == ",":
+            before = tokens.folded[bisect_left(tokens.clauses, tokens.clauses[at]) : at]
+            if is_sided and not writing.turns.isdisjoint(before):
+                return
+            yield at
+        elif not (word in small or word.isnumeric() or (is_side and is_apart)):
+            return
+        is_apart = is_apart or word == "," or word in DASHES
+        is_sided = is_sided or is_side
 
 
 def _at_items(one: _Listed, placed: PlacedTrigger, tokens: Tokens) -> Iterator[PlacedTrigger]:

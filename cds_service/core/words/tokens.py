@@ -51,7 +51,8 @@ class Writing:
 
     `misspelt` has, for a word with one letter wrong, the word that is meant. A number behind a
     `numbered` word begins no item of a list; one of `turns` behind another, with a full stop
-    between them, begins a sentence: "THA R. L hip OA".
+    between them, begins a sentence: "THA R. L hip OA". Of `asides` what is said behind a comma
+    is said of what stands before it: "AVN, MRI 2023: resolved".
     """
 
     abbreviations: frozenset[str] = frozenset()
@@ -59,6 +60,7 @@ class Writing:
     misspelt: Mapping[str, str] = field(default_factory=dict)
     numbered: frozenset[str] = frozenset()
     turns: frozenset[str] = frozenset()
+    asides: frozenset[str] = frozenset()
 
 
 PLAIN = Writing()
