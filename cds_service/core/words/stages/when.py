@@ -94,6 +94,7 @@ class Voices:
         What is taken back stands before the word that says so, in its sentence; else behind it.
         """
         who, sentence, is_taking = "", -1, False
+        last: Span | None = None
         doubtful: list[Span] = []
         for span in spans:
             if span.sentence != sentence:
@@ -104,7 +105,7 @@ class Voices:
                 is_taking, doubtful = not doubtful, []
             elif span.label in _WHO:
                 self._look_back(span, doubtful)
-                who = who if (who, span.label) == ("reported", "now") else _WHO[span.label]
+                who, last = _next_reader(who, span, last), span
                 is_taking, doubtful = False, doubtful if who != "own" else []
             else:
                 self._who[span.start] = "retracted" if is_taking else who
@@ -118,6 +119,19 @@ class Voices:
                 self._who[span.start] = "retracted" if was_reported else "reported"
             elif reader.label == "reported" and span.clause == reader.clause:
                 self._who[span.start] = "reported"
+
+
+def _next_reader(who: str, word: Span, last: Span | None) -> str:
+    """Return who reads from a word on; it may only go on with the one before: `outside report:`.
+
+    What is so `now` is told by others in their clause alone.
+    """
+    if who == "reported" and last is not None:
+        if word.label == "now":
+            return who if word.clause == last.clause else "own"
+        if word.start == last.end:
+            return who
+    return _WHO[word.label]
 
 
 def _taken_back(before: Sequence[Span], who: Mapping[int, str]) -> list[Span]:
