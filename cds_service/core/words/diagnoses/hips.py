@@ -107,6 +107,7 @@ class _Whose:
         if "otherSide" in finding.context:
             return opposite(sides_of(self._sides))
         own = [s for s in self._sides if s in self._phrase_of[finding].sides]
+        own = [s for s in own if "negated" not in s.context - finding.context]
         is_one_of_more = any(s.label != BOTH and self._is_of_more(finding, s) for s in own)
         own = [*own, *self._beside(finding)] if own else self._near(finding)
         alone = self._alone if finding in self._necroses else self._alone - self._staged
