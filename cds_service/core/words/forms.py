@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from itertools import groupby, islice
 from typing import NamedTuple
 
+from cds_service.core.words.tokens import CJK
+
 _GAP = r"[ \t]{2,}|[\t\u3000]"
 _TICKED = r"[\[(\uff08\u3010]\s?[xX✓✔√☑■●]\s?[\])\uff09\u3011]|[☑☒✓✔✅]"
 _EMPTY = r"[\[(\uff08\u3010][ _\u3000]{0,4}[\])\uff09\u3011]|[□☐]"
@@ -15,7 +17,13 @@ _PAIRED = (("■", "□"), ("√", "□"), ("●", "○"), ("◉", "○"))
 # `Collapse:`, with the boxes on the lines below it.
 _BELOW_A_NAME = re.compile(rf"[:\uff1a][ \t]*(?:\n[ \t]*(?:{_TICKED}|{_EMPTY})[^\n]*)+")
 _ENDS_A_NAME = frozenset(":\uff1a=?\uff1f")
-_ENDS_A_FIELD = re.compile(rf"{_GAP}|[|;\uff1b]")
+_ENDS_AN_OPTION = re.compile(rf"{_GAP}|[|;\uff1b\u3002]|[.](?=\s|$)|(?<=[{CJK}])\s")
+_BEGINS_AN_OPTION = re.compile(
+    rf"{_GAP}|[|;\uff1b\uff0c\u3002:\uff1a=?\uff1f]|[.,](?=\s)|(?<=[{CJK}])\s"
+)
+_BETWEEN_OPTIONS = " \t\u3000,;/|.\uff0c\uff1b\u3001\u3002"
+# A name without a colon is no longer: `Crescent sign [ ] yes [ ] no`.
+_LONGEST_NAME = 2
 _BEGINS_A_FIELD = re.compile(rf"{_GAP}|[|;\uff1b,\uff0c.。]")
 _NAME = re.compile(r"\s\S[^:\uff1a]*[:\uff1a]")
 # `ARCO=.`; `ARCO=2 COLLAPSE=1`; `ARCO_R`; `R2 L3`, and so not L4, which is a vertebra.
@@ -78,7 +86,7 @@ def _line(line: str, boxes: list[re.Match[str]]) -> str | None:
     pieces = [line[start:end] for start, end in zip(starts, ends, strict=True)]
     before = pieces[0].rstrip()
     is_named = not before or before[-1] in _ENDS_A_NAME
-    is_behind = not is_named and (before == pieces[0] or not pieces[-1].strip())
+    is_behind = not is_named and (before == pieces[0] or pieces[-1].strip()[:1] in _BETWEEN_OPTIONS)
     split = _split_behind if is_behind else _split_before
     leads, options, tail = split(pieces)
     ticked = (box["ticked"] is not None for box in boxes)
@@ -91,7 +99,7 @@ def _split_before(pieces: list[str]) -> tuple[list[str], list[str], str]:
     options, leads = [], [pieces[0]]
     for piece in pieces[1:]:
         skipped = len(piece) - len(piece.lstrip())
-        end = _ENDS_A_FIELD.search(piece, skipped)
+        end = _ENDS_AN_OPTION.search(piece, skipped)
         at = end.start() if end else len(piece)
         colon = max(piece.rfind(sign, 0, at) for sign in ":\uff1a")
         name = _NAME.search(piece, skipped + 1, colon + 1)
@@ -103,7 +111,10 @@ def _split_before(pieces: list[str]) -> tuple[list[str], list[str], str]:
 
 def _split_behind(pieces: list[str]) -> tuple[list[str], list[str], str]:
     """Split what stands before each box into a name and what it stands by."""
-    places = [max(map(piece.rfind, _ENDS_A_NAME)) + 1 for piece in pieces]
+    places = []
+    for piece in pieces:
+        begins = [found.end() for found in _BEGINS_AN_OPTION.finditer(piece.rstrip())]
+        places.append(begins[-1] if begins else 0)
     leads = [piece[:at] for piece, at in zip(pieces, places, strict=True)]
     options = [piece[at:] for piece, at in zip(pieces, places, strict=True)]
     return leads[:-1], options[:-1], pieces[-1]
@@ -115,15 +126,22 @@ def _told(options: Iterator[_Option]) -> Iterator[str]:
 
     def group(option: _Option) -> int:
         nonlocal number
-        number += bool(option.lead.strip())
+        number += bool(option.lead.strip(_BETWEEN_OPTIONS))
         return number
 
     for _, own in groupby(options, group):
         first, *others = own
         ticked = [one.text.strip() for one in (first, *others) if one.is_ticked]
         lead = first.lead.rstrip()
-        if not ticked and lead[-1:] in _ENDS_A_NAME:
-            ends = [found.end() for found in _BEGINS_A_FIELD.finditer(lead)]
-            lead = lead[: ends[-1] if ends else 0]
+        if not ticked:
+            lead = _without_name(lead)
         is_short = not any(" " in one for one in ticked)
         yield lead + " " + (" / " if is_short else ", ").join(ticked) + ";"
+
+
+def _without_name(lead: str) -> str:
+    """Return what stands before the name of a field of which nothing is ticked."""
+    ends = [found.end() for found in _BEGINS_A_FIELD.finditer(lead)]
+    at = ends[-1] if ends else 0
+    is_name = lead[-1:] in _ENDS_A_NAME or len(lead[at:].split()) <= _LONGEST_NAME
+    return lead[:at] if is_name else lead
