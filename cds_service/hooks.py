@@ -71,17 +71,15 @@ class Link(Struct, frozen=True):
     type: str = "absolute"
 
 
-class Action(Struct, frozen=True, omit_defaults=True, rename="camel"):
-    """One change to the draft orders; `resource` is a FHIR resource as JSON.
+class Action(Struct, frozen=True):
+    """A draft order to create; `resource` is a FHIR resource as JSON.
 
-    `resource_id` is the relative reference of what a `delete` takes out. Clients of CDS Hooks 1.0
-    look for it in `resource`; that use is deprecated since 2.0.
+    `update` and `delete` are left out on purpose: no click on a card changes somebody's order.
     """
 
-    type: str
+    type: Literal["create"]
     description: Text
-    resource: Mapping[str, object] | str | None = None
-    resource_id: str | None = None
+    resource: Mapping[str, object]
 
 
 class Suggestion(Struct, frozen=True):

@@ -1,7 +1,7 @@
 """Record -> facts -> decisions -> cards, in a row."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from cds_service.core.decide import Decision, Outcome, decide
@@ -10,7 +10,7 @@ from cds_service.core.hip.chart import Facts
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Record, Side
 from cds_service.core.render import HookCall, Shown, render_cards
-from cds_service.core.values import UNKNOWN, Absence
+from cds_service.core.values import UNKNOWN
 from cds_service.hooks import Card
 
 
@@ -63,10 +63,7 @@ def advise(
         for name in decision.unsettled
         if (hip, name) not in said and knowledge.facts[name].read_from
     )
-    drafts = () if isinstance(record.orders, Absence) else record.orders.items
-    sent = {order.reference: order.sent for order in drafts if order.reference}
-    asking = replace(call, drafts=sent)
-    return Advice(render_cards(shown, knowledge, asking, held_back), facts, decisions)
+    return Advice(render_cards(shown, knowledge, call, held_back), facts, decisions)
 
 
 def _said_unknown(one: Shown, knowledge: Knowledge, call: HookCall) -> Iterator[str]:

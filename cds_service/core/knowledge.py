@@ -194,17 +194,10 @@ class ReviewSchedule:
 
 
 class OrderTemplate(Declaration, frozen=True):
-    """A file of `actions/`: a FHIR resource with placeholders.
-
-    An `update` sets the members of `resource` in each draft of its type that the fact `of` names,
-    unless the draft has one of the members `notWith`; a `delete` takes those drafts out.
-    """
+    """A file of `actions/`: a FHIR resource with placeholders, of which a draft order is made."""
 
     id: str
-    resource: dict[str, object] = msgspec.field(default_factory=dict)
-    type: Literal["create", "update", "delete"] = "create"
-    of: str = ""
-    not_with: tuple[str, ...] = ()
+    resource: dict[str, object]
 
 
 class OfferedOrder(OrderTemplate, frozen=True):
@@ -298,7 +291,6 @@ class CardDefinition:
     def facts(self) -> frozenset[str]:
         """The facts that the rule, the texts in any language or the suggestions use."""
         used = {*self.noted_facts, *(line.fact for line in self.lines)}
-        used |= {order.of for order in self.orders if order.of}
         used |= {self.variant_fact} if self.variant_fact else set()
         return frozenset(used.union(*(text.facts for text in self.texts.values())))
 

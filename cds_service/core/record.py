@@ -1,7 +1,7 @@
 """What was read of one patient, in our words, whatever FHIR version it came in."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, Literal, TypeVar, get_args
 
@@ -217,9 +217,8 @@ class Order:
     """A draft order of the hook context.
 
     `topics` are those of `text-patterns/` that its name says, `noted` those that only its notes
-    say, `ruled_out` those that its words exclude. `occurs` is NEVER where it has no date. `sent` is
-    the draft as the client sent it, member by member, empty where that is not at hand. `unread` are
-    the parts that were sent and not understood, or that contradict each other.
+    say, `ruled_out` those that its words exclude. `occurs` is NEVER where it has no date.
+    `unread` are the parts that were sent and not understood, or that contradict each other.
     """
 
     reference: str | None
@@ -234,7 +233,6 @@ class Order:
     noted: frozenset[str] = frozenset()
     ruled_out: frozenset[str] = frozenset()
     occurs: DateRange | Absence = NEVER
-    sent: Mapping[str, object] = field(default_factory=dict)
     unread: frozenset[Part] = ALL_READ
 
 

@@ -1,7 +1,7 @@
 """Decided facts -> CDS Hooks cards, the urgent first; hips that read the same share a card."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from msgspec.structs import replace
 
@@ -16,7 +16,7 @@ from cds_service.core.knowledge import (
     Words,
 )
 from cds_service.core.record import Side
-from cds_service.core.suggest import Drafts, OrderValues, stable_uuid, suggest
+from cds_service.core.suggest import OrderValues, stable_uuid, suggest
 from cds_service.core.values import UNKNOWN, Absence
 from cds_service.core.wording import fill, hip_key, write_fact, write_hips, write_phrase
 from cds_service.hooks import Card, Coding, Link, Source
@@ -34,7 +34,6 @@ class HookCall:
     patient_id: str
     language: str
     base_url: str
-    drafts: Drafts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +115,10 @@ def _render(group: list[Shown], written: Writings, knowledge: Knowledge, call: H
     hips = frozenset(one.hip for one in group)
     of_all = written[first.hip] if len(hips) == 1 else Written(first.facts, hips, words)
     uuid = card_uuid(call.hook_instance, card, hip_key(hips))
-    values = OrderValues(call.patient_id, tuple(one.facts for one in group), call.drafts)
+    values = OrderValues(call.patient_id, tuple(one.facts for one in group))
     suggestions = tuple(
-        suggestion
+        suggest(order, text.suggestions[order.id], of_all, values, uuid)
         for order in _offered(first)
-        for suggestion in suggest(order, text.suggestions[order.id], of_all, values, uuid)
     )
     sources = (knowledge.evidence[link] for link in card.links)
     return Card(

@@ -1,10 +1,10 @@
-"""What a card offers to do: draft orders to create, and drafts of the user to change or delete.
+"""What a card offers to do: draft orders to create.
 
 The same call gives the same suggestions: their uuids are made of names.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from hashlib import sha1
 
 from cds_service.core.hip.chart import Facts
@@ -15,29 +15,21 @@ from cds_service.hooks import Action, Suggestion
 
 MOST_REASONS = 5
 HEX_DIGITS_OF_VARIANT = "89ab"
-Draft = Mapping[str, object]
-Drafts = Mapping[str, Draft]
+Template = Mapping[str, object]
 _PLACEHOLDER = re.compile(r"\{\{ (\w+) \}\}")
 
 
 class OrderValues(dict[str, object]):
     """What fills a resource: the patient, the conditions, and the dates of facts, on demand.
 
-    The dates are those of the first hip: hips that share a card agree on what it writes. `drafts`
-    are the draft orders by reference, as they were sent.
+    The dates are those of the first hip: hips that share a card agree on what it writes.
     """
 
-    def __init__(self, patient_id: str, hips: tuple[Facts, ...], drafts: Drafts) -> None:
+    def __init__(self, patient_id: str, hips: tuple[Facts, ...]) -> None:
         super().__init__(patientId=patient_id)
         references = _sources(hips, "osteonecrosis")[:MOST_REASONS]
         self["conditions"] = tuple({"reference": condition} for condition in references)
         self._hips = hips
-        self._drafts = drafts
-        self.is_for_older_client = hips[0]["orderFormat"].value == "older"
-
-    def targets(self, fact: str) -> Drafts:
-        """Return the drafts behind a fact of any of the hips, by reference, as they were sent."""
-        return {name: self._drafts.get(name, {}) for name in _sources(self._hips, fact)}
 
     def __missing__(self, name: str) -> object:
         value = self._hips[0][name].value
@@ -51,26 +43,15 @@ def suggest(
     written: Mapping[str, str | None],
     values: OrderValues,
     card_uuid: str,
-) -> Iterator[Suggestion]:
-    """Yield one suggestion that creates an order, or one for each draft that can be changed.
-
-    A suggestion has one action, and `action.description` says all of it. A draft without an id of
-    its own cannot be named, so it cannot be changed.
-    """
+) -> Suggestion:
+    """Return the suggestion to create an order: one action, whose description says all of it."""
     label, description = fill(text.label, written), fill(text.description, written)
-    if order.type == "create":
-        values["label"] = label
-        action = Action("create", description, fill_resource(order.resource, values))
-        yield Suggestion(label, stable_uuid(card_uuid, order.id), (action,))
-        return
-    for reference, draft in values.targets(order.of).items():
-        change = _change(order, description, reference, draft, values)
-        if change:
-            uuid = stable_uuid(card_uuid, f"{order.id}|{reference}")
-            yield Suggestion(label, uuid, (change,))
+    values["label"] = label
+    action = Action("create", description, fill_resource(order.resource, values))
+    return Suggestion(label, stable_uuid(card_uuid, order.id), (action,))
 
 
-def fill_resource(template: Draft, values: Mapping[str, object]) -> dict[str, object]:
+def fill_resource(template: Template, values: Mapping[str, object]) -> dict[str, object]:
     """Fill a resource template; a member that comes out empty is left out, as FHIR wants it."""
     filled = {name: _fill_node(node, values) for name, node in template.items()}
     return {name: node for name, node in filled.items() if node not in ("", (), [], {})}
@@ -85,20 +66,6 @@ def stable_uuid(namespace: str, name: str) -> str:
     digits = sha1(space + name.encode(), usedforsecurity=False).hexdigest()
     variant = HEX_DIGITS_OF_VARIANT[int(digits[16], 16) % 4]
     return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
-
-
-def _change(
-    order: OfferedOrder, description: str, reference: str, draft: Draft, values: OrderValues
-) -> Action | None:
-    """Return the draft as it was sent with only the named members set, or its deletion."""
-    if order.type == "delete":
-        resource = reference if values.is_for_older_client else None
-        return Action("delete", description, resource, reference)
-    changed = fill_resource(order.resource, values)
-    is_of_type = reference.startswith(f"{changed['resourceType']}/")
-    if not is_of_type or not draft or any(name in draft for name in order.not_with):
-        return None
-    return Action("update", description, {**draft, **changed})
 
 
 def _sources(hips: tuple[Facts, ...], fact: str) -> tuple[str, ...]:

@@ -18,7 +18,6 @@ SPOILED = [
     *sabotages("sabotage-texts.yaml"),
     *sabotages("sabotage-staging.yaml"),
     *sabotages("sabotage-words.yaml"),
-    *sabotages("sabotage-changes.yaml"),
     *sabotages("sabotage-proofs.yaml"),
     *sabotages("sabotage-tracing.yaml"),
 ]

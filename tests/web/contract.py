@@ -54,12 +54,11 @@ class Link(Struct, forbid_unknown_fields=True):
 
 
 class Action(Struct, forbid_unknown_fields=True, rename="camel"):
-    """A change to the draft orders."""
+    """A draft order to create: no card changes one."""
 
-    type: Literal["create", "update", "delete"]
+    type: Literal["create"]
     description: Text
-    resource: dict[str, Any] | str | UnsetType = UNSET
-    resource_id: str | UnsetType = UNSET
+    resource: dict[str, Any]
 
 
 class Suggestion(Struct, forbid_unknown_fields=True):
@@ -111,10 +110,8 @@ def _check_card(card: Card) -> None:
     assert (card.selection_behavior is UNSET) == (not suggestions)
     for suggestion in suggestions:
         action = suggestion.actions[0]
-        assert (action.type == "delete") == isinstance(action.resource_id, str)
-        if action.type == "create":
-            assert empty_members(action.resource) == []
-            ServiceRequest.model_validate(action.resource)
+        assert empty_members(action.resource) == []
+        ServiceRequest.model_validate(action.resource)
 
 
 def summaries(response: TestResponse) -> list[str]:

@@ -19,12 +19,6 @@ from cds_service.errors import KnowledgeError
 EXAMPLE_SCALARS = {"label": "Example", "patientId": "example"}
 EXAMPLE_LISTS = {"conditions": ({"reference": "Condition/example"},)}
 EXAMPLE_DATE = "2000-01-31"
-# What an update is proved upon: the least that makes a draft order.
-EXAMPLE_DRAFT: dict[str, object] = {
-    "status": "draft",
-    "intent": "order",
-    "subject": {"reference": "Patient/example"},
-}
 NO_RESOURCE = "`resourceType` is not a FHIR R4 resource"
 _PLACEHOLDER = re.compile(r"\{\{ ([A-Za-z]+) \}\}")
 
@@ -44,8 +38,7 @@ def _read(root: Path, facts: Facts, recognise: Recognise, path: Path) -> OrderTe
     if order.id != path.stem:
         raise wrong(order.id, f"the id must be the file's name, `{path.stem}`")
     raise_all(_wrong(order, facts, recognise))
-    if order.type != "delete":
-        _prove(order)
+    _prove(order)
     return order
 
 
@@ -55,22 +48,6 @@ def _wrong(order: OrderTemplate, facts: Facts, recognise: Recognise) -> Errors:
             yield from _wrong_placeholders(node, facts)
         elif isinstance(node, Mapping):
             yield from _unknown_codes(node.get("coding"), recognise)
-    yield from _wrong_target(order, facts.get(order.of))
-
-
-def _wrong_target(order: OrderTemplate, target: FactDeclaration | None) -> Errors:
-    """A change is about the drafts that a fact on the draft orders names."""
-    is_delete = order.type == "delete"
-    if order.type == "create":
-        if order.of or order.not_with:
-            yield wrong(order, "only an update or a delete is `of` some drafts")
-    elif target is None or target.read_from:
-        yield wrong(order.of or order, "`of` names a fact on the draft orders")
-    elif is_delete == bool(order.resource):
-        words = "an update has a `resource`, a delete has none"
-        yield wrong((*order.resource.values(), order), words)
-    elif is_delete and order.not_with:
-        yield wrong(order.not_with, "`notWith` means nothing for a delete")
 
 
 def _nodes(node: object) -> Iterator[object]:
@@ -108,7 +85,6 @@ def _prove(order: OrderTemplate) -> None:
     from fhir.resources.R4B.domainresource import DomainResource  # noqa: PLC0415
 
     template = plain(order.resource)
-    base = EXAMPLE_DRAFT if order.type == "update" else {}
     texts = " ".join(node for node in _nodes(template) if isinstance(node, str))
     dates = dict.fromkeys(_PLACEHOLDER.findall(texts), EXAMPLE_DATE)
     filled = fill_resource(template, {**dates, **EXAMPLE_SCALARS, **EXAMPLE_LISTS})
@@ -120,7 +96,7 @@ def _prove(order: OrderTemplate) -> None:
     if not issubclass(model, DomainResource):
         raise wrong(where, NO_RESOURCE)
     try:
-        model.model_validate({**base, **filled})
+        model.model_validate(filled)
     except ValueError as error:
         first = " ".join(str(error).splitlines()[1:3])
         raise wrong(where, f"not a valid FHIR R4 resource: {first}") from error

@@ -193,7 +193,6 @@ def _read_order(
         noted=topics.noted,
         ruled_out=topics.ruled_out,
         occurs=_occurs(own),
-        sent={} if draft.is_inner else draft.members,
     )
 
 

@@ -63,7 +63,6 @@ def activity_definitions(knowledge: Knowledge) -> Iterator[Json]:
         yield {
             **header("ActivityDefinition", order_id, card.version, knowledge, is_signed=is_signed),
             **_words_of(order, card),
-            "usage": _change(order),
             "kind": order.resource.get("resourceType"),
             "intent": order.resource.get("intent"),
             "code": code if isinstance(code, Mapping) else None,
@@ -153,9 +152,3 @@ def _words_of(order: OfferedOrder, card: CardDefinition) -> Json:
         **said("title", card, lambda text: text.suggestions[order.id].label),
         **said("description", card, lambda text: text.suggestions[order.id].description),
     }
-
-
-def _change(order: OfferedOrder) -> str:
-    """Say what becomes of which drafts; FHIR has no element for a change to one."""
-    spared = f", unless one has: {', '.join(order.not_with)}" if order.not_with else ""
-    return f"{order.type} the draft orders of {order.of}{spared}" if order.of else ""
