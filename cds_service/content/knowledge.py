@@ -54,7 +54,6 @@ def load_sum(root: Path, site: Site | None) -> Knowledge:
         publisher=declared.publisher,
         topic_system=listed.topic_system,
         most_cards=listed.most_cards,
-        always_shown=listed.always_shown,
         services=content.services,
         prefetch_types={item.key: name for name, item in listed.prefetch.items()},
         imaging_stand_ins=listed.imaging_stand_ins,

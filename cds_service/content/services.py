@@ -38,7 +38,6 @@ class ServicesFile(File, frozen=True):
 
     topic_system: str
     most_cards: Annotated[int, Meta(ge=1)]
-    always_shown: tuple[str, ...]
     prefetch: dict[str, PrefetchFile]
     imaging_stand_ins: dict[str, str]
     services: Annotated[tuple[Service, ...], Meta(min_length=1)]
@@ -92,10 +91,7 @@ def _wrong_cards(
         yield from twice(item.cards)
         if item.prefetch:
             yield wrong(item.prefetch, "what a service prefetches follows from its cards")
-    for listed in (content.always_shown, *(item.cards for item in content.services)):
-        yield from unknown(listed, cards, "there is no card `{}`")
-    if len(content.always_shown) > content.most_cards:
-        yield wrong(content.always_shown, "these are more than `mostCards` leaves room for")
+        yield from unknown(item.cards, cards, "there is no card `{}`")
 
 
 def _wrong_queries(content: ServicesFile) -> Iterator[KnowledgeError]:

@@ -244,7 +244,8 @@ class CardText:
 class CardDefinition:
     """A card: when it is shown and with which indicator; its words by language.
 
-    `when` holds the lines of its `population`, too. `indicators` is keyed by variant; a card
+    `when` holds the lines of its `population`, too; one that asks for a fact on the orders at hand
+    makes it a card `about_orders`. `indicators` is keyed by variant; a card
     without variants has the one variant "". `noted_facts` are those on which the card may say a
     note. `digest` is over `parts`: what a reviewer of the card sees.
     """
@@ -262,6 +263,7 @@ class CardDefinition:
     approval: Approval
     digest: str
     texts: Mapping[str, CardText]
+    about_orders: bool = False
     population: Population | None = None
     parts: Mapping[str, ReviewedPart] = field(default_factory=dict)
 
@@ -342,7 +344,6 @@ class Knowledge:
     publisher: Publisher
     topic_system: str
     most_cards: int
-    always_shown: tuple[str, ...]
     services: Mapping[str, Service]
     prefetch_types: Mapping[str, str]
     imaging_stand_ins: Mapping[str, str]

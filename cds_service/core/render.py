@@ -23,7 +23,7 @@ from cds_service.hooks import Card, Coding, Link, Source
 
 # The uuid of the name "urn:femoral-head-cds" among URLs.
 UUID_NAMESPACE = "e0b8c3e6-b2f2-50a1-bc98-79be345c9a29"
-INDICATORS = ("critical", "warning", "info")
+INFO = "info"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +68,20 @@ def render_cards(
     call: HookCall,
     held_back: frozenset[Side] = frozenset(),
 ) -> tuple[Card, ...]:
-    """Return the cards in order of urgency; hips that read the same share one card.
+    """Return the cards in the order of what the user is doing; hips that read the same share one.
 
-    `held_back` are hips that could not be decided: every card that is shown names them.
-
-    No more than `mostCards` are returned; what is over is named on the last of them, so nothing
-    that was decided goes unsaid.
+    First come warnings about the orders at hand, then other warnings, then what else there is to
+    say of the orders, then the rest. `held_back` are hips that could not be decided: every card
+    that is shown names them. No more than `mostCards` are returned; what is over stands on the last
+    of them, so nothing that was decided goes unsaid.
     """
     words = knowledge.words[call.language]
     written = {one.hip: Written(one.facts, frozenset({one.hip}), words) for one in shown}
     groups: dict[object, list[Shown]] = {}
     for one in shown:
         groups.setdefault(_reading(one, written[one.hip], call), []).append(one)
-    by_urgency = sorted(groups.values(), key=lambda group: _urgency(group[0]))
-    cards = [_render(group, written, knowledge, call) for group in by_urgency]
+    in_turn = sorted(groups.values(), key=lambda group: _turn(group[0]))
+    cards = [_render(group, written, knowledge, call) for group in in_turn]
     if held_back:
         line = fill(words.phrases["heldBack"], {"hip": write_hips(held_back, words)})
         cards = [replace(card, detail=f"{card.detail}\n\n{line}") for card in cards]
@@ -105,8 +105,9 @@ def _offered(one: Shown) -> list[OfferedOrder]:
     return [order for order in one.card.orders if is_offered(order.unless, one.facts)]
 
 
-def _urgency(one: Shown) -> tuple[int, int]:
-    return INDICATORS.index(one.card.indicators[one.decision.variant]), one.card.priority
+def _turn(one: Shown) -> tuple[bool, bool, int]:
+    is_info = one.card.indicators[one.decision.variant] == INFO
+    return is_info, not one.card.about_orders, one.card.priority
 
 
 def _render(group: list[Shown], written: Writings, knowledge: Knowledge, call: HookCall) -> Card:
@@ -196,18 +197,16 @@ def _source(
 
 
 def _at_most(cards: list[Card], knowledge: Knowledge, words: Words) -> tuple[Card, ...]:
-    """Keep one card of each topic, those that always have a place first, then a second of each."""
-    if len(cards) <= knowledge.most_cards:
+    """Put what is over on the last card: a warning whole, of the rest the summary."""
+    kept, over = cards[: knowledge.most_cards], cards[knowledge.most_cards :]
+    if not over:
         return tuple(cards)
-    topics = [card.source.topic.code if card.source.topic else "" for card in cards]
-
-    def rank(place: int) -> tuple[bool, bool]:
-        is_second = topics[place] in topics[:place]
-        return is_second, not is_second and topics[place] not in knowledge.always_shown
-
-    kept = sorted(sorted(range(len(cards)), key=rank)[: knowledge.most_cards])
-    over = [card for place, card in enumerate(cards) if place not in kept]
     also = write_phrase("alsoApplies", words)
-    named = "\n".join(f"- {also}{card.summary}" for card in over)
-    *first, last = [cards[place] for place in kept]
-    return (*first, replace(last, detail=f"{last.detail}\n\n{named}"))
+    warnings = [card for card in over if card.indicator != INFO]
+    named = [f"- {also}{card.summary}" for card in over if card.indicator == INFO]
+    *first, last = kept
+    parts = [f"{last.detail}", *(f"**{card.summary}**\n\n{card.detail}" for card in warnings)]
+    detail = "\n\n".join([*parts, "\n".join(named)]).rstrip()
+    offered = tuple(one for card in (last, *warnings) for one in card.suggestions)
+    behaviour = "any" if offered else None
+    return (*first, replace(last, detail=detail, suggestions=offered, selection_behavior=behaviour))

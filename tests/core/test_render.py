@@ -122,24 +122,21 @@ def test_at_equal_urgency_the_priority_of_the_cards_decides(knowledge: Knowledge
     assert [card.source.topic.code for card in cards if card.source.topic] == list(TWO_CARDS)
 
 
-def test_no_more_than_three_cards_are_shown_and_the_rest_is_named_on_the_last(
+def test_what_is_over_is_named_on_the_last_card_and_a_warning_stands_there_whole(
     knowledge: Knowledge,
 ) -> None:
     left = adult_facts(certainty="uncertain", reviewStatus="overdue")
-    everything = cards_for(replace(knowledge, most_cards=9), adult_facts(), left, TWO_CARDS)
-    kept = cards_for(knowledge, adult_facts(), left, TWO_CARDS)
-    [dropped] = {card.summary for card in everything} - {card.summary for card in kept}
-    assert (len(everything), len(kept)) == (4, 3)
-    assert [dropped in str(card.detail) for card in kept] == [False, False, True]
-
-
-@pytest.mark.parametrize("most", [2, 3, 4])
-def test_each_topic_keeps_a_place(knowledge: Knowledge, most: int) -> None:
-    right = adult_facts(reviewStatus="overdue")
-    left = adult_facts(reviewStatus="overdue", lastReviewDate=on(2026, 1, 1), certainty="uncertain")
-    cards = cards_for(replace(knowledge, most_cards=most), right, left, TWO_CARDS)
-    topics = [card.source.topic.code for card in cards if card.source.topic]
-    assert (len(topics), set(topics)) == (most, set(TWO_CARDS))
+    every = cards_for(replace(knowledge, most_cards=9), adult_facts(), left, TWO_CARDS)
+    assert [card.indicator for card in every] == ["warning", "info", "info", "info"]
+    [_, _, last] = cards_for(replace(knowledge, most_cards=3), adult_facts(), left, TWO_CARDS)
+    assert str(last.detail).endswith(f"Also for this patient: {every[3].summary}")
+    assert last.suggestions == every[2].suggestions
+    right = adult_facts(certainty="uncertain", reviewStatus="overdue", lastReviewDate=on(2025, 1, 1))
+    warnings = cards_for(replace(knowledge, most_cards=9), right, left, TWO_CARDS)[:2]
+    [only] = cards_for(replace(knowledge, most_cards=1), right, left, TWO_CARDS)
+    assert str(warnings[1].detail) in str(only.detail)
+    assert only.suggestions == (*warnings[0].suggestions, *warnings[1].suggestions)
+    assert only.selection_behavior == "any"
 
 
 def test_the_same_call_gives_the_same_uuids(knowledge: Knowledge) -> None:

@@ -37,7 +37,7 @@ class CardReader:
     def read_card(self) -> CardDefinition:
         """Return the card; its sign-offs are not yet compared with its content."""
         read_all(self)
-        header, evidence = self.header, self.declared.evidence
+        header, evidence, facts = self.header, self.declared.evidence, self.declared.facts
         return CardDefinition(
             id=header.id,
             version=header.version,
@@ -52,6 +52,7 @@ class CardReader:
             approval=Approval(header.author),
             digest="",
             texts=self.texts,
+            about_orders=any(not facts[line.fact].read_from for line in self.when.lines),
             population=self.declared.populations.get(header.population or ""),
         )
 
