@@ -14,6 +14,8 @@ Part = Literal["code", "site", "side", "status", "certainty", "modality"]
 
 OrderKind = Literal["service", "medication", "any", "other"]
 """What may be ordered by an order: `any` is an activity of a plan."""
+Purpose = Literal["osteonecrosis", "other"]
+"""What an order is for, by the codes and the words of its reason."""
 StageGroup = Literal["filmNormal", "earlyChange", "collapsed"]
 GROUPS: tuple[StageGroup, ...] = get_args(StageGroup)
 StageSays = Literal["stage", "unnamed", "collapse", "arthritis", "intact", "unread", "report"]
@@ -55,6 +57,8 @@ class ValueSetId:
 
 
 VALUE_SETS = frozenset(text for name, text in vars(ValueSetId).items() if name.isupper())
+NAMES_OSTEONECROSIS = frozenset({ValueSetId.FEMORAL_HEAD, ValueSetId.POSSIBLE})
+"""The value sets of the disease that the cards are about."""
 
 
 class Side(Enum):
@@ -217,7 +221,9 @@ class Order:
     """A draft order of the hook context.
 
     `topics` are those of `text-patterns/` that its name says, `noted` those that only its notes
-    say, `ruled_out` those that its words exclude. `occurs` is NEVER where it has no date.
+    say, `ruled_out` those that its words exclude. `purpose` is what it states as its reason, None
+    where it states none: that of a Condition stands in `reason_references` alone. `occurs` is NEVER
+    where it has no date.
     `unread` are the parts that were sent and not understood, or that contradict each other.
     """
 
@@ -227,8 +233,9 @@ class Order:
     sides: frozenset[Side]
     is_selected: bool
     kind: OrderKind = "service"
-    reasons: tuple[Concept, ...] = ()
+    purpose: Purpose | None = None
     reason_references: frozenset[str] = frozenset()
+    is_urgent: bool = False
     topics: frozenset[str] = frozenset()
     noted: frozenset[str] = frozenset()
     ruled_out: frozenset[str] = frozenset()

@@ -86,7 +86,7 @@ class Card(Struct, forbid_unknown_fields=True, rename="camel"):
 class Answer(Struct, forbid_unknown_fields=True):
     """The answer to a hook."""
 
-    cards: Annotated[list[Card], Meta(max_length=3)]
+    cards: Annotated[list[Card], Meta(max_length=4)]
 
 
 def post(client: FlaskClient, body: Any, path: str = PATIENT_VIEW, **more: Any) -> TestResponse:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from typing import Literal
 
 from cds_service.core.hip.chart import Fact, HipChart
-from cds_service.core.hip.diagnosis import NAMES_OSTEONECROSIS
 from cds_service.core.hip.shown_hips import PELVIS
 from cds_service.core.record import Concept, Order, OrderKind, Side, ValueSetId
 from cds_service.core.values import (
@@ -68,8 +67,35 @@ def ordered(is_wanted: IsWanted) -> Callable[[HipChart], Answer]:
     return drafted(is_wanted, is_selected=True)
 
 
+def open_to_advice(is_wanted: IsWanted) -> Callable[[HipChart], Answer]:
+    """Return what says so of the drafts that can wait and state no other purpose."""
+
+    def answer(order: Order, chart: HipChart) -> bool | None:
+        return not _has_another_purpose(order, chart) and is_wanted(order, chart)
+
+    return ordered(answer)
+
+
 def order_format(chart: HipChart) -> Fact[Literal["serviceRequest", "older"]]:
     return Fact("serviceRequest" if chart.record.takes_service_requests else "older")
+
+
+def orders_at_hand(chart: HipChart) -> Fact[Literal["related", "unrelated"] | Never]:
+    """Tell whether a selected order has to do with a hip, or with what the cards are about."""
+    orders, selected = chart.record.orders, _selected(chart)
+    if isinstance(orders, Absence) or not selected:
+        return Fact(NEVER)
+    is_related = orders.gap or any(_may_be_related(order, chart) for order in selected)
+    return Fact("related" if is_related else "unrelated", _references(selected))
+
+
+def _may_be_related(order: Order, chart: HipChart) -> bool:
+    """Tell whether an order is about some hip, this one or the other, or may be."""
+    kinds = (replaces_hip, preserves_head, is_physiotherapy, is_bone_drug, is_glucocorticoid)
+    is_one = any(is_wanted(order, chart) is not False for is_wanted in kinds)
+    is_at_hip = any(site.site_group in HIPS for site in order.sites)
+    is_said = is_at_hip or bool(order.topics | order.noted)
+    return is_one or is_said or _is_hip_imaging(order, chart)
 
 
 def draft_order_list(
@@ -100,9 +126,10 @@ def imaging_order_timing(
     chart: HipChart,
 ) -> Fact[Literal["sooner", "notSooner", "none"] | Unknown]:
     """Compare the day of each selected imaging order with the first day the review can be due."""
-    found = [order for order in _selected(chart) if shows_hip(order, chart)]
+    at_hand = [one for one in _selected(chart) if not _has_another_purpose(one, chart)]
+    found = [order for order in at_hand if shows_hip(order, chart)]
     if not found:
-        return Fact("none" if ordered(shows_hip)(chart).value == "no" else UNKNOWN)
+        return Fact("none" if open_to_advice(shows_hip)(chart).value == "no" else UNKNOWN)
     timings = [(_timing(order, chart), order) for order in found]
     sooner = [order for timing, order in timings if timing == "sooner"]
     if sooner:
@@ -114,8 +141,8 @@ def imaging_order_timing(
 def impact_exercise_ordered(
     chart: HipChart,
 ) -> Fact[Literal["yes", "mentioned", "no"] | Unknown]:
-    named = ordered(lambda order, _: Topic.IMPACT_EXERCISE in order.topics)(chart)
-    noted = ordered(lambda order, _: Topic.IMPACT_EXERCISE in order.noted)(chart)
+    named = open_to_advice(lambda order, _: Topic.IMPACT_EXERCISE in order.topics)(chart)
+    noted = open_to_advice(lambda order, _: Topic.IMPACT_EXERCISE in order.noted)(chart)
     is_only_noted = named.value != "yes" and noted.value == "yes"
     return Fact("mentioned", noted.sources) if is_only_noted else named
 
@@ -226,8 +253,13 @@ def _images(order: Order) -> list[Concept]:
 def _is_for_osteonecrosis(order: Order, chart: HipChart) -> bool:
     """Tell whether the stated reason is an osteonecrosis of this record, or codes one."""
     own = {diagnosis.reference for diagnosis in chart.diagnoses}
-    is_coded = any(concept.value_set in NAMES_OSTEONECROSIS for concept in order.reasons)
-    return is_coded or bool(order.reason_references & own)
+    return order.purpose == "osteonecrosis" or bool(order.reason_references & own)
+
+
+def _has_another_purpose(order: Order, chart: HipChart) -> bool:
+    """Tell whether an order cannot wait, or is for something else: no card argues with it."""
+    is_for_other = order.purpose == "other" or bool(order.reason_references)
+    return order.is_urgent or (is_for_other and not _is_for_osteonecrosis(order, chart))
 
 
 def _has_code(order: Order, *value_sets: str, role: str | None = None) -> bool:

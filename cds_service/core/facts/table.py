@@ -12,7 +12,7 @@ from types import UnionType
 from typing import Literal, Union, get_args, get_origin, get_type_hints
 
 from cds_service.core.facts import conditions, orders
-from cds_service.core.facts.orders import drafted, ordered
+from cds_service.core.facts.orders import drafted, open_to_advice, ordered
 from cds_service.core.hip.chart import Fact, HipChart
 from cds_service.core.values import Absence, DateRange, Value
 
@@ -88,16 +88,17 @@ _ROWS: Mapping[str, WorkOut | tuple[str, ...]] = {
     "hipImagingDrafted": drafted(orders.shows_hip),
     "physiotherapyDrafted": drafted(orders.is_physiotherapy),
     "orderFormat": orders.order_format,
+    "ordersAtHand": orders.orders_at_hand,
     "draftOrderList": orders.draft_order_list,
     "orderWords": orders.order_words,
     "hipImagingOrdered": ordered(orders.shows_hip),
     "imagingOrderTiming": orders.imaging_order_timing,
     "weightBearingOrdered": ordered(orders.limits_weight_bearing),
     "impactExerciseOrdered": orders.impact_exercise_ordered,
-    "arthroplastyOrdered": ordered(orders.replaces_hip),
-    "headPreservingSurgeryOrdered": ordered(orders.preserves_head),
-    "boneDrugOrdered": ordered(orders.is_bone_drug),
-    "glucocorticoidOrdered": ordered(orders.is_glucocorticoid),
+    "arthroplastyOrdered": open_to_advice(orders.replaces_hip),
+    "headPreservingSurgeryOrdered": open_to_advice(orders.preserves_head),
+    "boneDrugOrdered": open_to_advice(orders.is_bone_drug),
+    "glucocorticoidOrdered": open_to_advice(orders.is_glucocorticoid),
 }
 
 

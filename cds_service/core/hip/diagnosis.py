@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from cds_service.core.record import (
+    NAMES_OSTEONECROSIS,
     NO_SIDE,
     SIDES,
     Clinical,
@@ -30,7 +31,6 @@ _WEAKER_ANSWERS: tuple[ProsthesisAnswer, ...] = (
     "jointNotNamed",
 )
 # The value sets whose codes name osteonecrosis of a hip, or may.
-NAMES_OSTEONECROSIS = frozenset({ValueSetId.FEMORAL_HEAD, ValueSetId.POSSIBLE})
 _HIP = frozenset({"hip", "femoral-head"})
 
 

@@ -6,16 +6,20 @@ from dataclasses import replace
 
 from cds_service.core.record import (
     ALL_READ,
+    NAMES_OSTEONECROSIS,
     NO_SIDE,
     Concept,
     Listing,
     Order,
     OrderKind,
     Part,
+    Purpose,
     Side,
     ValueSetId,
 )
 from cds_service.core.values import NEVER, UNKNOWN, Absence, DateRange
+from cds_service.core.words.diagnoses.reading import told_of
+from cds_service.core.words.diagnoses.sites import ELSEWHERE
 from cds_service.core.words.sides.said import SidesSaid
 from cds_service.core.words.studies import Imaged, imaged, imaged_together
 from cds_service.core.words.text import SITE
@@ -101,12 +105,13 @@ _NOTES = (
     "doseForm",
 )
 _REASONS = ("reason", "reasonCode", "reasonCodeableConcept", "reasonReference")
+_URGENT = frozenset({"urgent", "asap", "stat"})
 _PERIODS = ("occurrencePeriod", "scheduledPeriod")
 _DATES = ("occurrenceDateTime", "scheduledDateTime")
 _TIMINGS = ("occurrenceTiming", "scheduledTiming")
 # How a group, a plan or a task refers to the orders that it is made of.
 _GROUPED = ("action", "activity", "focus")
-_READ = (*_NAMES, "bodySite", *_NOTES, *_REASONS, *_PERIODS, *_DATES, *_TIMINGS)
+_READ = (*_NAMES, "bodySite", *_NOTES, *_REASONS, "priority", *_PERIODS, *_DATES, *_TIMINGS)
 _ORDERS_NOTHING = frozenset(
     {"revoked", "entered-in-error", "cancelled", "stopped", "completed", "rejected"}
 )
@@ -187,8 +192,9 @@ def _read_order(
         sides=sides,
         unread=_unread(contents, reader) | ({"side"} if is_open else ALL_READ),
         is_selected=is_selected,
-        reasons=reader.known(resource, "reason", codings_under(own, *_REASONS)),
+        purpose=_purpose(resource, own, reader),
         reason_references=references_under(own, *_REASONS),
+        is_urgent=own.get("priority") in _URGENT,
         topics=topics.named,
         noted=topics.noted,
         ruled_out=topics.ruled_out,
@@ -252,6 +258,17 @@ def _naming(resource: Resource) -> tuple[str, ...]:
     """Return the elements that name what is ordered, with its place."""
     described = ("description",) if resource.resource_type in _DESCRIBED else ()
     return (*_NAMES, "bodySite", *described)
+
+
+def _purpose(resource: Resource, own: Json, reader: Reader) -> Purpose | None:
+    """Return what the codes and words of its reason say that an order is for."""
+    codings, words = codings_under(own, *_REASONS), words_under(own, *_REASONS)
+    coded = reader.known(resource, "reason", codings)
+    told = told_of(reader.entry_words(resource, {"reason": words}), NO_SIDE)
+    is_said = told.state is not None and ELSEWHERE not in told.sites
+    if is_said or any(concept.value_set in NAMES_OSTEONECROSIS for concept in coded):
+        return "osteonecrosis"
+    return "other" if codings or words else None
 
 
 def _kind(resource: Resource) -> OrderKind:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from cds_service.core.record import (
+    NAMES_OSTEONECROSIS,
     NO_SIDE,
     Diagnosis,
     Part,
@@ -33,7 +34,6 @@ HIP_GROUPS = frozenset({"hip", "pelvis", "femoral-head"})
 # FHIR observation-status and diagnostic-report-status.
 _FINAL = ("final", "amended", "corrected", "appended")
 _VOID = ("entered-in-error", "cancelled")
-_NAMES_OSTEONECROSIS = frozenset({ValueSetId.FEMORAL_HEAD, ValueSetId.POSSIBLE})
 _ONE_DAY = timedelta(days=1)
 _SIDE: frozenset[Part] = frozenset({"side"})
 
@@ -64,7 +64,7 @@ def _of_condition(resource: Resource, reader: Reader) -> Iterator[StageText]:
     if not is_present(resource, reader):
         return
     diagnosis = next(read_diagnosis(resource, reader), None)
-    if diagnosis and {code.value_set for code in diagnosis.codes} & _NAMES_OSTEONECROSIS:
+    if diagnosis and {code.value_set for code in diagnosis.codes} & NAMES_OSTEONECROSIS:
         source = _Source(
             resource,
             sides=diagnosis.sides,

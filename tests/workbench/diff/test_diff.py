@@ -27,6 +27,7 @@ from tests.fhir.builders import hook_request
 GOLDEN = ROOT / "tests" / "golden"
 SITE = ROOT / "docs" / "example-site"
 NOT_DUE = "library-r4-order-select-onfh"
+LEFT_HIP = "synthea-01-icd10cm-left"
 BOTH_HIPS = "synthea-04-both-hips"
 UNREADABLE_IMAGING = "synthea-11-imaging-unreadable"
 SILENT = "library-r4-order-select-without-onfh"
@@ -154,7 +155,7 @@ def test_other_priorities_show_as_another_order(
 def test_a_drafted_order_that_changes_is_told_without_its_content(
     shipped: Deployment, requests: Path, tmp_path: Path
 ) -> None:
-    take(requests, NOT_DUE)
+    take(requests, LEFT_HIP)
     new = changed(tmp_path, "actions/physiotherapy.yaml", "intent: order", "intent: plan")
     lines = report(requests, shipped, new)
     assert "suggestions: what they draft differs" in lines
