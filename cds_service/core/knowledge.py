@@ -146,7 +146,13 @@ class Citation(Declaration, frozen=True, kw_only=True):
 
     id: str
     kind: Literal[
-        "expert-opinion", "guideline", "study", "classification", "coding-rule", "site-policy"
+        "expert-opinion",
+        "guideline",
+        "study",
+        "classification",
+        "coding-rule",
+        "service-default",
+        "site-policy",
     ]
     citation: str
     url: str | None = None

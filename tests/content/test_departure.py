@@ -13,7 +13,7 @@ LONGER = {"value: P6M": "value: P9M"}
 OURS = {
     "value: P9M\n    meaning: Between films after the beginning, and later on for a lesion that "
     "progresses.\n    evidence: surgeon-answers": "value: P9M\n    meaning: Between films.\n"
-    "    evidence: site-policy"
+    "    evidence: service-default"
 }
 
 

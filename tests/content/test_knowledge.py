@@ -83,7 +83,7 @@ def test_true_in_a_draft_order_is_a_boolean(content: Path) -> None:
 
 
 def test_a_number_may_be_used_by_what_keeps_a_suggestion_back(content: Path) -> None:
-    elderly = "  - {name: elderly, value: 80 a, meaning: Old., evidence: site-policy}\n"
+    elderly = "  - {name: elderly, value: 80 a, meaning: Old., evidence: service-default}\n"
     edit(content / "parameters.yaml", "parameters:\n", f"parameters:\n{elderly}")
     line = "{fact: orderFormat, is: older}"
     edit(content / CARD / "card.md", line, "{fact: patientAge, atLeast: elderly}")

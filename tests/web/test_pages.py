@@ -207,7 +207,7 @@ def test_a_number_is_shown_with_its_value_and_its_origin(client: FlaskClient) ->
         n for n in card_of(client, "weight-bearing")["numbers"] if n["name"] == "adultAge"
     )
     assert adult_age["value"] == "18 years"
-    assert "site policy" in adult_age["origin"]["text"]
+    assert "service default" in adult_age["origin"]["text"]
 
 
 def test_the_rule_is_told_in_words_and_as_lines(client: FlaskClient) -> None:
