@@ -131,7 +131,9 @@ def test_what_is_over_is_named_on_the_last_card_and_a_warning_stands_there_whole
     [_, _, last] = cards_for(replace(knowledge, most_cards=3), adult_facts(), left, TWO_CARDS)
     assert str(last.detail).endswith(f"Also for this patient: {every[3].summary}")
     assert last.suggestions == every[2].suggestions
-    right = adult_facts(certainty="uncertain", reviewStatus="overdue", lastReviewDate=on(2025, 1, 1))
+    right = adult_facts(
+        certainty="uncertain", reviewStatus="overdue", lastReviewDate=on(2025, 1, 1)
+    )
     warnings = cards_for(replace(knowledge, most_cards=9), right, left, TWO_CARDS)[:2]
     [only] = cards_for(replace(knowledge, most_cards=1), right, left, TWO_CARDS)
     assert str(warnings[1].detail) in str(only.detail)

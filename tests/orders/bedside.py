@@ -8,8 +8,8 @@ import yaml
 from flask.testing import FlaskClient
 
 from tests.fhir.builders import (
-    FILM,
     HIP,
+    MRI,
     Json,
     bundle,
     condition,
@@ -61,18 +61,23 @@ def draft(resource_type: str = "ServiceRequest", **members: Any) -> Json:
     } | members
 
 
+def imaging(modality: Json, started: str = "2026-10-10") -> Json:
+    """Return a study of the hips."""
+    series = [{"uid": "2.25.1", "modality": modality, "bodySite": HIP}]
+    return study(started=started, series=series)
+
+
 def chart(**members: Any) -> Json:
-    """Return the prefetch: right femoral head, last film six weeks ago, ARCO 2019 II."""
+    """Return the prefetch: right femoral head, last MRI six weeks ago, ARCO 2019 II."""
     staged = condition(
         id="c-1",
         onsetDateTime="2026-01-10",
         stage=[{"summary": {"text": "ARCO 2019 stage II"}}],
     )
-    series = [{"uid": "2.25.1", "modality": FILM, "bodySite": HIP}]
-    film = study(started="2026-10-10", series=series)
+    imaged = imaging(MRI)
     whole = {
         "conditions": bundle(staged),
-        "imagingStudies": bundle(film),
+        "imagingStudies": bundle(imaged),
         "observations": None,
         "diagnosticReports": None,
     }

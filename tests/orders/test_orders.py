@@ -5,8 +5,18 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests.fhir.builders import ICD10CM, Json, bundle, concept, condition, order_request, procedure
-from tests.orders.bedside import Row, ask, chart, draft, drafted, order_cards, rows
+from tests.fhir.builders import (
+    FILM,
+    ICD10CM,
+    Json,
+    bundle,
+    concept,
+    condition,
+    order_request,
+    procedure,
+)
+from tests.fhir.builders import MRI as DICOM_MRI
+from tests.orders.bedside import Row, ask, chart, draft, drafted, imaging, order_cards, rows
 from tests.web.contract import Card, cards_in, post
 
 ROWS = rows()
@@ -147,6 +157,22 @@ def test_two_hips_share_a_card_and_each_order_is_suggested_once(client: FlaskCli
     cards = ask(client, draft(code=RUNNING), chart_of=chart(conditions=bundle(*hips)))
     assert "both hips" in card_of(cards, "impact-activity").summary
     assert len(suggestions(card_of(cards, "weight-bearing"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("last", "stage", "expected"),
+    [
+        (FILM, "ARCO 2019 stage II", []),
+        (DICOM_MRI, "ARCO 2019 stage I", []),
+        (DICOM_MRI, "ARCO 2019 stage II", ["imaging-sooner-than-planned"]),
+    ],
+)
+def test_an_mri_is_never_too_early_where_a_film_may_be_normal(
+    last: Json, stage: str, expected: list[str], client: FlaskClient
+) -> None:
+    staged = condition(id="c-1", recordedDate="2026-01-10", stage=[{"summary": {"text": stage}}])
+    whole = chart(conditions=bundle(staged), imagingStudies=bundle(imaging(last)))
+    assert order_cards(ask(client, draft(code=concept(MRI)), chart_of=whole)) == expected
 
 
 @pytest.mark.parametrize("sent", [None, "text", {"resourceType": "Patient"}], ids=str)

@@ -209,6 +209,9 @@ def _references(orders: Iterable[Order]) -> tuple[str, ...]:
 
 def _timing(order: Order, chart: HipChart) -> Literal["sooner", "notSooner"] | Unknown:
     review, due = chart.review, chart.review.due
+    is_mri = any(concept.role == "mri" for concept in _images(order))
+    if is_mri and (review.modality == "film" or chart.stages.stage == "filmNormal"):
+        return "notSooner"  # a film may be normal and the hip not
     day = DateRange.on(chart.today) if order.occurs is NEVER else order.occurs
     if isinstance(due, Absence) or isinstance(day, Absence):
         return UNKNOWN
