@@ -164,3 +164,12 @@ def test_another_patients_report_refuses_the_call(client: FlaskClient) -> None:
 def test_a_report_without_subject_is_not_used(knowledge: Knowledge) -> None:
     record = gathered(request_with(without(report(), "subject")), knowledge)
     assert record.studies.items == ()
+
+
+@pytest.mark.parametrize(("name", "count"), [("Hip study", 1), ("Chest study", 0), ("", 0)])
+def test_a_report_of_imaging_that_names_a_hip_and_not_how_it_was_made_is_a_doubt(
+    name: str, count: int, knowledge: Knowledge
+) -> None:
+    category = [concept({"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "RAD"})]
+    found = gathered(request_with(report(code={"text": name}, category=category)), knowledge)
+    assert len(found.studies.items) == count

@@ -130,3 +130,21 @@ def test_a_draft_says_which_of_its_words_did_what(knowledge: Knowledge) -> None:
 def test_drafts_in_no_bundle_are_noted(knowledge: Knowledge) -> None:
     notes = noted(order_request(draftOrders="<Bundle/>"), knowledge)
     assert ("context", "draftOrders") in {note.path for note in notes}
+
+
+def test_a_note_names_the_element_and_the_place_that_words_came_from(knowledge: Knowledge) -> None:
+    inner = {"resourceType": "ServiceRequest", "id": "o-2", "code": {"text": "MRI right hip"}}
+    group = {"resourceType": "RequestGroup", "id": "g", "subject": SUBJECT, "contained": [inner]}
+    paths = {note.path for note in noted(order_request(group), knowledge)}
+    assert ("context", "draftOrders", "entry", 0, "resource", "contained", 0) in paths
+    staged = {
+        "resourceType": "Observation",
+        "id": "s",
+        "status": "final",
+        "subject": SUBJECT,
+        "code": {"text": "ARCO stage, right hip"},
+        "valueInteger": 3,
+    }
+    notes = noted(hook_request(prefetch=prefetch(observations=bundle(staged))), knowledge)
+    elements = {part.element for note in notes for part in note.parts}
+    assert "valueInteger" in elements

@@ -160,7 +160,27 @@ def test_the_reason_of_an_order_is_read_in_every_fhir_version(
     members: Json, knowledge: Knowledge
 ) -> None:
     (found,) = orders(order_request(drafted("ProcedureRequest", **members)), knowledge).items
-    assert [concept.code for concept in found.reasons] == ["M87.051"]
+    assert found.purpose == "osteonecrosis"
+
+
+@pytest.mark.parametrize(
+    ("members", "purpose", "is_urgent"),
+    [
+        ({}, None, False),
+        ({"priority": "routine"}, None, False),
+        ({"priority": "stat"}, None, True),
+        ({"reasonCode": [{"text": "fall"}]}, "other", False),
+        ({"reasonCode": [{"text": "AVN of the left hip"}]}, "osteonecrosis", False),
+        ({"reasonCode": [{"text": "AVN of the humeral head"}]}, "other", False),
+        ({"reasonCode": [{"text": "no AVN"}]}, "other", False),
+    ],
+    ids=str,
+)
+def test_an_order_says_what_it_is_for_and_whether_it_can_wait(
+    members: Json, purpose: str | None, is_urgent: bool, knowledge: Knowledge
+) -> None:
+    (found,) = orders(order_request(drafted("ServiceRequest", **members)), knowledge).items
+    assert (found.purpose, found.is_urgent) == (purpose, is_urgent)
 
 
 @pytest.mark.parametrize(
@@ -284,3 +304,25 @@ def test_an_order_under_rules_that_nobody_knows_is_a_gap(
 ) -> None:
     found = orders(order_request(order(**member)), knowledge)
     assert (found.items, found.gap) == ((), NOT_READABLE)
+
+
+@pytest.mark.parametrize(
+    ("order", "topics"),
+    [
+        (drafted("Task", description="Total hip arthroplasty, right"), {"hip-replacement"}),
+        (
+            drafted(
+                "ServiceRequest",
+                code={"text": "Physiotherapy"},
+                orderDetail=[{"parameter": [{"valueString": "NWB left leg"}]}],
+            ),
+            {"physiotherapy", "weight-bearing"},
+        ),
+    ],
+    ids=["a task is what it describes", "a parameter of R5 is a note"],
+)
+def test_words_are_read_wherever_an_order_holds_them(
+    order: Json, topics: set[str], knowledge: Knowledge
+) -> None:
+    (found,) = orders(order_request(order), knowledge).items
+    assert found.topics | found.noted == topics

@@ -105,9 +105,14 @@ def test_an_advanced_stage_gets_its_own_card_and_keeps_the_interval_short(
     assert "5 April 2027" in detail(found, "review-interval")
 
 
-def test_the_two_named_cards_keep_their_place_beside_two_warnings(client: FlaskClient) -> None:
+def test_warnings_stand_before_the_two_standing_cards(client: FlaskClient) -> None:
     found = answer(client, observations=bundle(staged("ARCO II", "2025-10-05"), staged("ARCO III")))
-    assert topics(found) == ["collapsed-head", "weight-bearing", "review-interval"]
+    assert topics(found) == [
+        "collapsed-head",
+        "recorded-progression",
+        "weight-bearing",
+        "review-interval",
+    ]
     assert "The recorded stage has advanced" in detail(found, "review-interval")
 
 

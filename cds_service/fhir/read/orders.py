@@ -106,6 +106,7 @@ _NOTES = (
 )
 _REASONS = ("reason", "reasonCode", "reasonCodeableConcept", "reasonReference")
 _URGENT = frozenset({"urgent", "asap", "stat"})
+_NOT_THERE = frozenset({None, "excluded", "family"})
 _PERIODS = ("occurrencePeriod", "scheduledPeriod")
 _DATES = ("occurrenceDateTime", "scheduledDateTime")
 _TIMINGS = ("occurrenceTiming", "scheduledTiming")
@@ -265,7 +266,7 @@ def _purpose(resource: Resource, own: Json, reader: Reader) -> Purpose | None:
     codings, words = codings_under(own, *_REASONS), words_under(own, *_REASONS)
     coded = reader.known(resource, "reason", codings)
     told = told_of(reader.entry_words(resource, {"reason": words}), NO_SIDE)
-    is_said = told.state is not None and ELSEWHERE not in told.sites
+    is_said = told.state not in _NOT_THERE and ELSEWHERE not in told.sites
     if is_said or any(concept.value_set in NAMES_OSTEONECROSIS for concept in coded):
         return "osteonecrosis"
     return "other" if codings or words else None
