@@ -6,6 +6,7 @@ from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Concept, Side
 from cds_service.fhir.reader import Reader, Understood
 from cds_service.fhir.shapes.coding import codings_in, elements_in, of_value_set
+from cds_service.fhir.shapes.extensions import READ_EXTENSIONS
 from cds_service.fhir.shapes.resources import Coded
 from tests.conftest import TODAY
 from tests.fhir.builders import HIP, LEFT, RIGHT_FEMUR, Json, concept, condition, decoded
@@ -126,6 +127,17 @@ def test_an_extension_that_is_not_understood_names_its_part(
     coding = RIGHT_FEMUR | {"extension": [{"url": GERMAN_SIDE, **value}]}
     found = read(knowledge, code=concept(coding))
     assert (found.is_unread, found.unread_beside) == (False, {"side"})
+
+
+@pytest.mark.parametrize(("url", "part"), READ_EXTENSIONS.items())
+def test_each_extension_that_is_read_names_its_part(
+    knowledge: Knowledge, url: str, part: str
+) -> None:
+    unknown = {"url": f"http://example.org/{url}", "valueCode": "zz"}
+    found = read(knowledge, code=concept(RIGHT_FEMUR | {"extension": [unknown]}))
+    is_of_a_side = any(name in url for name in ("laterality", "qualifier", "seiten"))
+    assert found.unread_beside == {"side" if is_of_a_side else "certainty"}
+    assert part in found.unread_beside
 
 
 @pytest.mark.parametrize("extension", [{}, "x", [None, {"url": "http://example.org/other"}], [7]])

@@ -146,5 +146,7 @@ def test_a_note_names_the_element_and_the_place_that_words_came_from(knowledge: 
         "valueInteger": 3,
     }
     notes = noted(hook_request(prefetch=prefetch(observations=bundle(staged))), knowledge)
-    elements = {part.element for note in notes for part in note.parts}
-    assert "valueInteger" in elements
+    assert "valueInteger" in {part.element for note in notes for part in note.parts}
+    staged = {**without(staged, "valueInteger"), "valueQuantity": {"value": 3}}
+    notes = noted(hook_request(prefetch=prefetch(observations=bundle(staged))), knowledge)
+    assert "valueQuantity" in {part.element for note in notes for part in note.parts}

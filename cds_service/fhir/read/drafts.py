@@ -1,7 +1,6 @@
 """Context.draftOrders -> each draft with its resource, and with its members as they were sent.
 
-The members stay at hand because a suggestion may send a draft back with one of them changed, and
-because the words of an order may stand anywhere in them.
+The members stay at hand because the words of an order may stand anywhere in them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -35,8 +34,7 @@ Json = Mapping[str, object]
 class Draft:
     """A resource of the draft Bundle; `members` is empty where it did not stand in an entry.
 
-    `is_ours` is None where it cannot be told whose it is; what names nobody is the patient's. What
-    `is_inner` stands within another draft.
+    `is_ours` is None where it cannot be told whose it is; what names nobody is the patient's.
     """
 
     resource: Resource
@@ -44,7 +42,6 @@ class Draft:
     is_ours: bool | None
     members: Mapping[str, Raw] = field(default_factory=dict)
     full_url: str | None = None
-    is_inner: bool = False
 
     @property
     def is_modified(self) -> bool:

@@ -45,7 +45,6 @@ def _contained(draft: Draft) -> Iterator[Draft]:
             path=(*draft.path, "contained", i),
             members=members_of(raw),
             full_url=None,
-            is_inner=True,
         )
 
 
@@ -63,7 +62,6 @@ def _activities(draft: Draft) -> Iterator[Draft]:
                 path=(*draft.path, name, i),
                 members=members_of(sent),
                 full_url=None,
-                is_inner=True,
             )
 
 

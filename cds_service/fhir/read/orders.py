@@ -1,8 +1,7 @@
 """Draft orders of the hook context -> Order, in all FHIR versions."""
 
-from collections import ChainMap, Counter
+from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from cds_service.core.record import (
     ALL_READ,
@@ -147,7 +146,7 @@ def read_orders(
                 orders.append(_read_order(draft, contents, reader, is_selected=is_selected))
     is_older = any(draft.resource.resource_type in OLDER_ORDER_TYPES for draft in drafts)
     gap = NOT_READABLE if has_gap else None
-    return Listing(_without_shared_references(orders, drafts), gap), is_older
+    return Listing(tuple(orders), gap), is_older
 
 
 def _is_order(draft: Draft, reader: Reader) -> bool:
@@ -186,7 +185,7 @@ def _read_order(
     said = told.said if told.kind and told.region else said
     sides, is_open = _side((*codes, *sites), said, place, reader)
     return Order(
-        reference=None if draft.is_inner else reference_to(resource),
+        reference=reference_to(resource),
         kind=_kind(resource),
         codes=codes + told.concepts,
         sites=of_value_set(sites, ValueSetId.BODY_SITE),
@@ -295,14 +294,6 @@ def _words(contents: Sequence[Json], names: Iterable[str]) -> WordsByElement:
 
 def _words_by_element(content: Json, names: Iterable[str]) -> dict[str, list[str]]:
     return {name: words_under(content, name) for name in names if name in content}
-
-
-def _without_shared_references(orders: list[Order], drafts: list[Draft]) -> tuple[Order, ...]:
-    """Take away a reference that several drafts share: a change could hit the wrong one."""
-    counts = Counter(reference_to(draft.resource) for draft in drafts)
-    return tuple(
-        replace(order, reference=None) if counts[order.reference] > 1 else order for order in orders
-    )
 
 
 def _names_no_drug(resource: Resource, contents: tuple[Json, ...]) -> bool:
