@@ -89,6 +89,8 @@ def test_a_fault_of_ours_carries_every_header_too(
     client = app_at(HTTPS, knowledge).test_client()
     response = post(client, hook_request(), headers={"Origin": "https://sandbox.example.org"})
     assert response.status_code == 500
+    (issue,) = response.get_json()["issue"]
+    assert (issue["severity"], issue["code"]) == ("fatal", "exception")
     assert_has_headers(response)
     assert response.headers["Cache-Control"] == "no-store"
     assert response.headers["Access-Control-Allow-Origin"] == "*"

@@ -83,6 +83,18 @@ def test_whatever_is_not_in_the_set_counts_as_other(knowledge: Knowledge) -> Non
     assert CANARIES[0] not in metrics.exposition()
 
 
+@pytest.mark.parametrize(
+    "status", [200, 204, 304, 400, 401, 403, 404, 405, 412, 413, 415, 429, 500, 503]
+)
+def test_each_status_that_the_service_answers_has_its_series(
+    status: int, knowledge: Knowledge
+) -> None:
+    metrics = Metrics(share_counts(knowledge))
+    metrics.add("cds_requests_total", "onfh-patient-view", f"{status}")
+    line = f'cds_requests_total{{service="onfh-patient-view",status="{status}"}} 1'
+    assert line in metrics.exposition()
+
+
 def test_workers_count_apart_and_are_shown_together(knowledge: Knowledge) -> None:
     counts = share_counts(knowledge, 2)
     first, second = Metrics(counts, 0), Metrics(counts, 1)
