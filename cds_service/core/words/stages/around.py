@@ -34,7 +34,7 @@ class Surroundings:
 
     def __init__(self, text: Text, findings: Iterable[Span], apart: Iterable[Span]) -> None:
         sides, found = _named(text), sorted(findings, key=by_start)
-        heads = {span.start for span in text.labelled(COLLAPSE, "head")}
+        heads = {span.start for span in text.labelled(COLLAPSE, "head", "round")}
         sites = [s for s in text.of(SITE) if s.label in _PLACES and s.start not in heads]
         again = _named_again(sites, text.tokens.raw)
         sites = [site for site in sites if site.start not in again]
@@ -50,7 +50,9 @@ class Surroundings:
             turns.labels(grouped(by_clause, sides), of_clauses, is_near=True),
             turns.labels(grouped(by_sentence, meant), of_sentences, is_near=False),
         )
+        gone = [side for side in sides if side.clause in set_apart - healthy]
         self._blocks = Blocks(text, meant, found, turns.asides)
+        self._gone = _only_behind(gone, meant)
         self._all = {side.label for side in meant}
         self._apart = {side.label for side in sides} - self._all
         self.is_apart = {"right", "left"} <= self._apart and not self._all
@@ -67,7 +69,8 @@ class Surroundings:
         if finding.start in sentence:
             label = sentence[finding.start]
         elif self._all:
-            label = self._blocks.label(finding)
+            is_before = finding.start in self._gone
+            label = UNTOLD if is_before else self._blocks.label(finding)
         else:
             label = min(labels) if len(labels) == 1 else UNTOLD
         said = _said(label) if labels else SidesSaid(is_open=bool(self._apart) or is_other)
@@ -113,6 +116,14 @@ def _named(text: Text) -> list[Span]:
     kept = [side for side in sides if side.start not in starts]
     told = {side.sentence for side in kept}
     return [side for side in sides if side.start not in starts or side.sentence not in told]
+
+
+def _only_behind(gone: Sequence[Span], meant: Sequence[Span]) -> range:
+    """Return where another hip has been named, and that which is meant is not yet."""
+    first = meant[0].start if meant else 0
+    labels = {side.label for side in meant}
+    before = [side.start for side in gone if side.start < first and side.label not in labels]
+    return range(before[0], first) if before else range(0)
 
 
 def _said(label: str) -> SidesSaid:

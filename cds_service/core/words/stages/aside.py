@@ -23,7 +23,7 @@ class SetAside:
         sides = side_spans(text)
         both = {span.end for span in sides if span.label == BOTH}
         self._sided, self._around = {span.clause for span in sides}, around
-        self._earlier = {span.clause for span in spans if span.label == "earlier"}
+        self._earlier = {span.clause for span in spans if span.label in {"earlier", "was"}}
         advised = {span.sentence for span in spans if span.label == "advice"}
         sided = {span.sentence for span in sides}
         self._general = _general_clauses(spans, advised, sided)
@@ -173,7 +173,8 @@ def _only(text: Text) -> frozenset[Side]:
 def of_arthritis(text: Text) -> frozenset[int]:
     """Return where words on a worn joint tell of arthritis alone.
 
-    Osteonecrosis is denied, or not named and a scale grades them.
+    Osteonecrosis is denied, or not named and a scale, or a word for a stage of arthritis, grades
+    them.
 
     Beside a scale a word for arthritis says nothing in any case, unless it is `grave`.
     """
@@ -182,6 +183,8 @@ def of_arthritis(text: Text) -> frozenset[int]:
         return frozenset()
     named = _names_of_the_disease(text)
     affirmed, graded = "" in named, {span.sentence for span in scaled}
+    if text.labelled(COLLAPSE, "graded"):
+        graded |= {word.sentence for word in words}
     grave = {span.clause for span in text.labelled(COLLAPSE, "grave")}
     return frozenset(
         word.start

@@ -121,7 +121,7 @@ class _Shapes:
         if not is_said or span.context & _UNTOLD or self._aside.holds(span):
             return None
         if "hypothetical" in span.context:
-            return "unread" if "doubted" in span.context and self._sided else None
+            return "unread" if "doubted" in span.context and span.clause in self._sided else None
         affirmed = _SAYS[span.label][0]
         for (label, other), changed in _CHANGED.items():
             if label == span.label and (other, span.clause) in self._beside:

@@ -2,8 +2,9 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
-from cds_service.core.words.stages.staging import STAGING, SYSTEM, WHOLE
+from cds_service.core.words.stages.staging import STAGE, STAGING, SYSTEM, WHOLE
 from cds_service.core.words.text import (
     SIDE,
     SITE,
@@ -30,9 +31,11 @@ class Diseases:
         listed = text.labelled(STAGING, "disease", "other", "scale")
         self._clauses = grouped(by_clause, listed)
         self._sentences = grouped(by_sentence, [one for one in listed if one.label != "scale"])
+        words = (*listed, *text.labelled(STAGING, STAGE), *systems_of(text))
+        self._named = grouped(by_sentence, sorted(words, key=by_start))
+        self._raw = text.tokens.folded
         hips = [span for span in text.of(SITE) if span.label in _HIPS]
-        systems = [s for s in text.of(STAGING) if s.label.startswith((SYSTEM, WHOLE))]
-        placed = (*hips, *text.of(SIDE), *systems)
+        placed = (*hips, *text.of(SIDE), *systems_of(text))
         self._placed = {span.clause for span in placed}
         ours = {span.sentence for span in (*placed, *text.labelled(STAGING, "disease"))}
         items = dict(_items(text))
@@ -46,6 +49,8 @@ class Diseases:
         the sentence before it. An item of a list that names nothing of a hip is of another.
         """
         named = nearest(number, self._clauses.get(number.clause, ()))
+        if named is None and self._goes_on_a_scale(number):
+            return True
         if named is None and number.clause not in self._placed:
             told = self._sentences.get(number.sentence, ())
             at = bisect_left(told, number.start, key=by_start)
@@ -54,6 +59,27 @@ class Diseases:
             return named.label != "disease"
         start = self._items.get(number.sentence)
         return start is not None and self._loud[number.start] > self._loud[start]
+
+    def _goes_on_a_scale(self, number: Span) -> bool:
+        """Tell whether a number is worded as that of a scale: `KL grade 3 right, grade 2 left`."""
+        told = self._named.get(number.sentence, ())
+        before = list(
+            takewhile(_is_no_name, reversed(told[: bisect_left(told, number.start, key=by_start)]))
+        )
+        at = bisect_left(told, number.start, key=by_start) - len(before) - 1
+        if at < 0 or told[at].label != "scale":
+            return False
+        words = {self._raw[word.start] for word in before}
+        return len(words) == 1 and len(before) > 1
+
+
+def systems_of(text: Text) -> list[Span]:
+    """Return the systems that a text names, with their numbers or without."""
+    return [s for s in text.of(STAGING) if s.label.startswith((SYSTEM, WHOLE))]
+
+
+def _is_no_name(span: Span) -> bool:
+    return span.label == STAGE
 
 
 def _items(text: Text) -> Iterator[tuple[int, int]]:

@@ -73,6 +73,13 @@ class _Ahead:
     sentence: int = -1
     systems: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
+    is_typed: bool = False
+
+    def name(self, system: str) -> None:
+        """Take a system; one behind a type stands alone: `JIC type C2, Ficat III`."""
+        if self.is_typed:
+            self.systems.clear()
+        self.systems.add(system)
 
 
 class Numbers:
@@ -114,7 +121,7 @@ class Numbers:
         days = Days(self._text)
         for number in numbers:
             number.day = days.of(number.span)
-        mark_earlier(numbers, self._text)
+        mark_earlier([n for n in numbers if not n.is_amount], self._text)
         self._mark_ranges(numbers)
         self._give_extents(numbers)
         self._spread_version(numbers, is_dated=bool(days.clauses))
@@ -170,11 +177,12 @@ class Numbers:
                 yield self._number(span, ahead, self._spans[place + 1 : place + 5])
                 ahead = _Ahead()
             elif span.label.startswith(SYSTEM):
-                ahead.systems.add(span.label.removeprefix(SYSTEM))
+                ahead.name(span.label.removeprefix(SYSTEM))
             elif span.label == "other":
                 ahead = _Ahead()
             else:
                 ahead.labels.add(span.label)
+                ahead.is_typed |= span.label == "typed"
             ahead.end = span.end
 
     def _is_number(self, span: Span, ahead: _Ahead) -> bool:

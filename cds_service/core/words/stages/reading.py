@@ -1,6 +1,6 @@
 """A text -> what it says of the stage of each hip; what is doubtful is unread, never guessed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from cds_service.core.record import NO_SIDE, SIDES, Side
 from cds_service.core.words.context import Context
@@ -11,7 +11,7 @@ from cds_service.core.words.stages.collapse import shape_words
 from cds_service.core.words.stages.numbers import Number, Numbers
 from cds_service.core.words.stages.staging import COLLAPSE, STAGING, SYSTEM, Staging
 from cds_service.core.words.stages.today import Dated, Said, holding_today, meet
-from cds_service.core.words.stages.when import Days, Voices
+from cds_service.core.words.stages.when import UNDATED, Days, Voices
 from cds_service.core.words.text import CONTEXT, SIDE, Span, Text, by_clause, by_sentence, grouped
 
 _MANY = 3
@@ -28,7 +28,9 @@ def read_stages(text: Text, staging: Staging, *, is_about: bool = False) -> list
     reading = _Reading(text, staging, is_about=is_about)
     if reading.explains:
         return []
-    found = list(reading.not_disputed(holding_today(reading.stages(), reading.shapes())))
+    stages = [*reading.stages()]
+    stages += reading.staged_no_more(stages)
+    found = list(reading.not_disputed(holding_today(stages, reading.shapes())))
     vague = [said for said in reading.vague() if not any(meet(said, one) for one in found)]
     return list(dict.fromkeys([*found, *vague]))
 
@@ -53,9 +55,14 @@ class _Reading:
         self._aside = SetAside(text, self._around, self._days)
         self._disputed = list(self._disputed_hips(text))
         self._is_about = is_about
-        self._is_all = is_about or (scan.says_nothing_else and not self._labelled("other"))
+        is_of_another = self._labelled("other") or text.labelled(COLLAPSE, "worn")
+        self._is_all = is_about or (scan.says_nothing_else and not is_of_another)
+        self._by_sentence: dict[int, list[Number]] = {}
+        for number in self._numbers:
+            self._by_sentence.setdefault(number.span.sentence, []).append(number)
         self._is_of_disease = self._speaks_of_the_disease()
         self._is_of_hip = self._is_of_disease or self._speaks_of_a_hip(text)
+        self._is_of_hip |= scan.says_nothing_else
         self._only = self._system(span.label.removeprefix(SYSTEM) for span in self._systems())
 
     def _set_apart(self, text: Text) -> list[Span]:
@@ -76,7 +83,8 @@ class _Reading:
         if self._is_all or self._labelled("disease"):
             return True
         places, is_staged = self._around.places, any(n.is_worded for n in self._numbers)
-        is_shaped = bool(self._shapes) and (places == {"hip"} or (is_staged and not places))
+        is_shaped = any(word.shapes != {"worn"} for word in self._shapes)
+        is_shaped = is_shaped and (places == {"hip"} or (is_staged and not places))
         return is_shaped and not self._labelled("other")
 
     def _speaks_of_a_hip(self, text: Text) -> bool:
@@ -109,9 +117,20 @@ class _Reading:
             is_told = not number.span.context & _UNTOLD and bool(self._place(number.span))
             is_told = is_told and not self._aside.holds(number.span)
             said = self._of_number(number) if is_told else None
-            if said:
+            if said and not self._stands_for_another(number):
                 voice = self._voices.of(number.span)
                 yield Dated(said, number.day, voice, number.is_earlier)
+
+    def staged_no_more(self, stages: Sequence[Dated]) -> Iterator[Dated]:
+        """Yield where no stage is told of today, but only of a day before it."""
+        told = dict.fromkeys((stage.said.hips, stage.rank) for stage in stages)
+        for hips in dict.fromkeys(map(self._around.hips, self._untold)):
+            one = Dated(Said("unread", hips), UNDATED)
+            ranks = [
+                rank for of, rank in told if not (of.sides and hips.sides) or of.sides & hips.sides
+            ]
+            if ranks and max(ranks) < one.rank:
+                yield one
 
     def shapes(self) -> Iterator[Dated]:
         """Yield what words say of the shape of a head."""
@@ -197,6 +216,15 @@ class _Reading:
             place in between or self._raw[place] == "("
             for denial in before
             for place in range(denial.end, span.start)
+        )
+
+    def _stands_for_another(self, number: Number) -> bool:
+        """Tell whether a stage is denied beside the right one: `III, not II as dictated`."""
+        hips = self._around.hips(number.span)
+        return self._is_denied(number.span) and any(
+            "negated" not in other.span.context and self._around.hips(other.span) == hips
+            for other in self._by_sentence[number.span.sentence]
+            if other.is_anchored
         )
 
     def _place(self, span: Span) -> str:

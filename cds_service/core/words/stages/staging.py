@@ -35,7 +35,7 @@ TERMS = frozenset(
             "unsure",
             "vague",
         ),
-        *("earlier", "reported", "own", "then", "became", "now", "compare"),
+        *("earlier", "was", "reported", "own", "then", "became", "now", "compare"),
         *("removed", "opened", "corrected", "copied", "retracted", "stale", "disputed"),
         *(
             "version 2019",

@@ -12,6 +12,8 @@ from cds_service.core.words.stages.when import PLAIN, UNDATED, Day, Voice
 _PAST, _OVERRULED, _NOW, _NEW = (0, 0), (0, 1), (9999, 0), (9999, 1)
 # What words say of the shape of one hip: the first outweighs what follows it.
 _SHAPES: tuple[StageSays, ...] = ("collapse", "unread", "intact")
+# The same where one shape is both said and denied.
+_OPEN: tuple[StageSays, ...] = ("unread", "collapse", "intact")
 
 
 class Said(NamedTuple):
@@ -190,14 +192,17 @@ def _strongest(found: Iterable[Dated]) -> Iterator[Said]:
         for shape in one.shapes if one.said.says == "intact" else ():
             kept[hips, shape] = max(kept.get((hips, shape), _PAST), one.rank)
     said: dict[SidesSaid, set[StageSays]] = {}
+    clashing = set()
     for hips, one in told:
         clashes = one.rank <= max((kept.get((hips, s), _PAST) for s in one.shapes), default=_PAST)
         is_clash = clashes and one.said.says == "collapse"
+        clashing |= {hips} if is_clash else set()
         is_open = is_clash or (hips not in of_today and one.said.says == "intact")
         said.setdefault(hips, set()).add("unread" if is_open else one.said.says)
     for strongest in _SHAPES:
         for hips, says in said.items():
-            if strongest == next(one for one in _SHAPES if one in says):
+            order = _OPEN if hips in clashing else _SHAPES
+            if strongest == next(one for one in order if one in says):
                 yield Said(strongest, hips)
 
 

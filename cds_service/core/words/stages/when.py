@@ -9,6 +9,7 @@ from cds_service.core.words.stages.staging import (
     MONTH,
     NUMBER,
     SHAPES,
+    STAGE,
     STAGING,
     SYSTEM,
     VERSION,
@@ -144,16 +145,23 @@ def mark_earlier(numbers: Sequence[Staged], text: Text) -> None:
     """Mark what is said of an earlier day by words before it: `from II`, `s/p drilling for II`."""
     spans = text.of(STAGING)
     placed = {number.span.start: number for number in numbers}
-    operated, last = -1, None
+    operated = named = -1
+    last = None
     for span in spans:
         number = placed.get(span.start)
         if number:
             is_led = last is not None and _leads_to(last, span, text)
             number.is_earlier = "past" in span.context or is_led
-            last = None
+            last, named = None, -1
         elif span.label == "operated" and "past" in span.context:
             operated = span.clause
-        elif span.label == "earlier" or (span.label == "reason" and span.clause == operated):
+        elif span.label.startswith(SYSTEM) or span.label == STAGE:
+            named = span.clause
+        elif span.label == "was" and span.clause == named:
+            continue
+        elif span.label in {"earlier", "was"} or (
+            span.label == "reason" and span.clause == operated
+        ):
             last = span
     _mark_outdated(spans, placed)
 
