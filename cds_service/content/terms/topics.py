@@ -96,6 +96,8 @@ class ContextFile(PatternsFile, frozen=True, kw_only=True):
     numbered: tuple[str, ...] = ()
     turns: tuple[str, ...] = ()
     asides: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    undoes: tuple[str, ...] = ()
 
 
 class RuleFile(File, frozen=True):
@@ -177,6 +179,8 @@ class Patterns(File, frozen=True):
             frozenset(said.numbered),
             frozenset(said.turns),
             frozenset(chain.from_iterable(map(words_of, said.asides))),
+            frozenset(said.excludes),
+            frozenset(said.undoes),
         )
 
     def patterns(self) -> dict[str, TextPattern]:

@@ -43,6 +43,9 @@ _CLOSING = frozenset(".!,;。")
 _CLOSED_WITHIN, _CLOSED_WITHIN_CJK = 8, 3
 # A list begins so near to its heading: "鉴别诊断：1.".
 _HEADED_WITHIN = 4
+# So near before a word that excludes stands one that undoes it: "not yet been excluded".
+_UNDONE_WITHIN = 4
+_UNDONE = Trigger("doubted", "both"), Trigger("ends", only=frozenset({"negated"}))
 # So far before a trigger a comma is looked for.
 _OVER_COMMAS = 20
 
@@ -117,7 +120,8 @@ class Lexicon:
         placed = [
             place
             for one in triggers
-            for place in _placed_triggers(one, self.triggers[one.label], tokens, self._writing)
+            for trigger in _meant(one, self.triggers[one.label], tokens, self._writing)
+            for place in _placed_triggers(one, trigger, tokens, self._writing)
         ]
         contexts = contexts_of([_place(one, tokens) for one in others], placed)
         spans: dict[str, list[Span]] = {}
@@ -159,6 +163,16 @@ class Lexicon:
                     yield _Listed(family, label, start, place + 1)
             elif tokens[place] not in DASHES:
                 return
+
+
+def _meant(one: _Listed, trigger: Trigger, tokens: Tokens, writing: Writing) -> tuple[Trigger, ...]:
+    """Return what a trigger says; a denial that is itself denied, or to be made, is a doubt."""
+    own, before = tokens.folded[one.start : one.end], max(one.start - _UNDONE_WITHIN, 0)
+    if trigger.says not in {"negated", "doubted"} or writing.excludes.isdisjoint(own):
+        return (trigger,)
+    first = max(before, bisect_left(tokens.clauses, tokens.clauses[one.start]))
+    is_undone = not writing.undoes.isdisjoint(tokens.folded[first : one.start])
+    return _UNDONE if is_undone else (trigger,)
 
 
 def _placed_triggers(

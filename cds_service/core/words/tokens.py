@@ -52,7 +52,8 @@ class Writing:
     `misspelt` has, for a word with one letter wrong, the word that is meant. A number behind a
     `numbered` word begins no item of a list; one of `turns` behind another, with a full stop
     between them, begins a sentence: "THA R. L hip OA". Of `asides` what is said behind a comma
-    is said of what stands before it: "AVN, MRI 2023: resolved".
+    is said of what stands before it: "AVN, MRI 2023: resolved". A word that `excludes` is a doubt
+    behind one that `undoes` it: "not yet excluded".
     """
 
     abbreviations: frozenset[str] = frozenset()
@@ -61,6 +62,8 @@ class Writing:
     numbered: frozenset[str] = frozenset()
     turns: frozenset[str] = frozenset()
     asides: frozenset[str] = frozenset()
+    excludes: frozenset[str] = frozenset()
+    undoes: frozenset[str] = frozenset()
 
 
 PLAIN = Writing()

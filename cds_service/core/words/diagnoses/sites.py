@@ -102,8 +102,14 @@ def _hips(
     # "Total hip (joint) replacement", "人工全髋(关节)置换" are one.
     ends |= {site.end for site in text.of(SITE) if any(site.start < e <= site.end for e in ends)}
     beside = {span.sentence for span, sites in necroses.items() if sites & A_HIP}
+    is_of_hips = all(sites & A_HIP or not sites for sites in necroses.values())
+
+    def is_beside(span: Span) -> bool:
+        """Tell whether a disease of a hip is beside it: "bilateral AVN. Left replaced"."""
+        return span.sentence in beside or (is_of_hips and bool(necroses and phrases[span].sides))
+
     meant = {
-        span: frozenset({HIP}) if not sites and span.sentence in beside else sites
+        span: frozenset({HIP}) if not sites and is_beside(span) else sites
         for span, sites in placed.items()
         if span.start not in ends
     }

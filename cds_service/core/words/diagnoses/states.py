@@ -1,18 +1,24 @@
 """The state of a diagnosis or an operation: there, perhaps, once, denied, to come."""
 
-from collections.abc import Collection, Container, Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from cds_service.core.words.context import Context
 from cds_service.core.words.diagnoses.near import (
     JOINED_WITHIN,
 )
-from cds_service.core.words.text import BESIDE_SIDES, CONTEXT, SIDE, Span, Text, distance
+from cds_service.core.words.text import BESIDE_SIDES, CONTEXT, SIDE, Span, Text, by_start, distance
 
 State = Literal["present", "planned", "past", "doubted", "excluded", "family"]
 # A plan for an operation, a day, which is one without its year, and what says that it was done.
 LATER, DAY, DONE, HEADING = "later", "day", "done", "heading"
 _COMMAS = frozenset(",、;/")
+# What is said of a disease that was suspected before; so many of these signs may end its clause.
+CONFIRMED = "confirmed"
+_BEHIND_CONFIRMED = frozenset({"by", "on", "in", "with", "via", "per", "at", "mri", "durch", "im"})
+# The least number that is no month of a day: "THA 8/23" was done in a year.
+_NO_MONTH = 13
 # What the context makes of a finding, the strongest first; an operation in the past is present.
 _OF_A_DISEASE: Mapping[Context, State] = {
     "family": "family",
@@ -34,9 +40,23 @@ _OF_AN_OPERATION: Mapping[Context, State] = {
 
 def diseases_in(text: Text, necroses: Iterable[Span]) -> dict[Span, State]:
     """Return the state of each disease."""
-    listed = _lists(text)
+    found, listed = list(necroses), _lists(text)
     sided = {side.clause for side in text.of(SIDE)}
-    return {s: _state(_of_disease(s, listed, sided), _OF_A_DISEASE) for s in necroses}
+    said = {s: _of_disease(s, listed, sided) for s in found}
+    said |= {s: said[s] - {"doubted"} for s in _confirmed(text, found)}
+    return {s: _state(said[s], _OF_A_DISEASE) for s in found}
+
+
+def _confirmed(text: Text, necroses: Sequence[Span]) -> Iterator[Span]:
+    """Yield the last disease before what confirms it: "suspected AVN left hip. Confirmed by MRI"."""
+    starts = sorted(necroses, key=by_start)
+    for word in text.labelled(BESIDE_SIDES, CONFIRMED):
+        at = bisect_left(starts, word.start, key=by_start)
+        is_last = word.clause not in text.tokens.clauses[word.end : word.end + 1]
+        goes_on = text.tokens.folded[word.end - 1 : word.end + 1]
+        is_told = is_last or not _BEHIND_CONFIRMED.isdisjoint(goes_on) or not goes_on[-1].isalnum()
+        if is_told and not word.context - {"doubted", "past", "current"}:
+            yield from (s for s in starts[max(at - 1, 0) : at] if word.sentence - s.sentence <= 1)
 
 
 def operations_in(text: Text, operations: Collection[Span]) -> dict[Span, State]:
@@ -49,7 +69,7 @@ def _to_come(text: Text, hips: Iterable[Span]) -> dict[Span, set[Context]]:
     """Return the operations nearest to which a plan or a day to come stands: "THA in 2 weeks"."""
     done = {span.clause for span in text.labelled(BESIDE_SIDES, DONE)}
     plans = text.labelled(BESIDE_SIDES, LATER)
-    plans += [d for d in text.labelled(BESIDE_SIDES, DAY) if len(text.tokens.raw[d.end - 1]) < 3]
+    plans += [d for d in text.labelled(BESIDE_SIDES, DAY) if _is_day(text, d)]
     planned: dict[Span, set[Context]] = {}
     for plan in plans:
         near = [hip for hip in hips if hip.clause == plan.clause and "past" not in hip.context]
@@ -58,6 +78,13 @@ def _to_come(text: Text, hips: Iterable[Span]) -> dict[Span, set[Context]]:
             planned |= {hip: {"planned"} for hip in near if distance(plan, hip) <= least}
     also = {h for h in hips for p in planned if distance(h, p) <= JOINED_WITHIN}
     return planned | {hip: {"planned"} for hip in also if "past" not in hip.context}
+
+
+def _is_day(text: Text, day: Span) -> bool:
+    """Tell whether a date is one without its year: "8/12", but "8/23" is a month."""
+    raw = text.tokens.raw
+    is_month = raw[day.start] == "/" and raw[day.end - 1] >= str(_NO_MONTH)
+    return len(raw[day.end - 1]) < len("1/1") and not (is_month and len(raw[day.end - 1]) > 1)
 
 
 def _state(contexts: Collection[Context], states: Mapping[Context, State]) -> State:
