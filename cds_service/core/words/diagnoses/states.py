@@ -5,6 +5,7 @@ from collections.abc import Collection, Container, Iterable, Iterator, Mapping, 
 from typing import Literal
 
 from cds_service.core.words.context import Context
+from cds_service.core.words.diagnoses.bound import COMPLAINT, OTHER_FINDING
 from cds_service.core.words.diagnoses.near import (
     JOINED_WITHIN,
 )
@@ -14,11 +15,12 @@ State = Literal["present", "planned", "past", "doubted", "excluded", "family"]
 # A plan for an operation, a day, which is one without its year, and what says that it was done.
 LATER, DAY, DONE, HEADING = "later", "day", "done", "heading"
 _COMMAS = frozenset(",、;/")
-# What is said of a disease that was suspected before; so many of these signs may end its clause.
+# What is said of a disease that was suspected before, near the start of its sentence, and by what.
 CONFIRMED = "confirmed"
-_BEHIND_CONFIRMED = frozenset({"by", "on", "in", "with", "via", "per", "at", "mri", "durch", "im"})
+_CONFIRMED_WITHIN = 4
+_BY_WHAT = frozenset({"by", "on", "in", "with", "via", "per", "at", "mri", "durch", "im"})
 # The least number that is no month of a day: "THA 8/23" was done in a year.
-_NO_MONTH = 13
+_NO_MONTH, _DAY_DIGITS = 13, 2
 # What the context makes of a finding, the strongest first; an operation in the past is present.
 _OF_A_DISEASE: Mapping[Context, State] = {
     "family": "family",
@@ -43,20 +45,32 @@ def diseases_in(text: Text, necroses: Iterable[Span]) -> dict[Span, State]:
     found, listed = list(necroses), _lists(text)
     sided = {side.clause for side in text.of(SIDE)}
     said = {s: _of_disease(s, listed, sided) for s in found}
-    said |= {s: said[s] - {"doubted"} for s in _confirmed(text, found)}
+    said |= {s: said[s] - {"doubted"} for s in _confirmed(text, found) if s in said}
     return {s: _state(said[s], _OF_A_DISEASE) for s in found}
 
 
 def _confirmed(text: Text, necroses: Sequence[Span]) -> Iterator[Span]:
-    """Yield the last disease before what confirms it: "suspected AVN left hip. Confirmed by MRI"."""
-    starts = sorted(necroses, key=by_start)
+    """Yield the last disease before what confirms it: "suspected AVN. Confirmed by MRI".
+
+    It may stand in the sentence before, where nothing else is told between them.
+    """
+    others = text.labelled(BESIDE_SIDES, OTHER_FINDING, COMPLAINT)
+    starts = sorted((*necroses, *others), key=by_start)
     for word in text.labelled(BESIDE_SIDES, CONFIRMED):
         at = bisect_left(starts, word.start, key=by_start)
-        is_last = word.clause not in text.tokens.clauses[word.end : word.end + 1]
-        goes_on = text.tokens.folded[word.end - 1 : word.end + 1]
-        is_told = is_last or not _BEHIND_CONFIRMED.isdisjoint(goes_on) or not goes_on[-1].isalnum()
-        if is_told and not word.context - {"doubted", "past", "current"}:
-            yield from (s for s in starts[max(at - 1, 0) : at] if word.sentence - s.sentence <= 1)
+        begins = bisect_left(text.tokens.sentences, word.sentence)
+        is_next = 0 <= word.start - begins <= _CONFIRMED_WITHIN
+        first = word.sentence - is_next
+        if _is_confirming(text, word):
+            yield from (s for s in starts[max(at - 1, 0) : at] if s.sentence >= first)
+
+
+def _is_confirming(text: Text, word: Span) -> bool:
+    """Tell whether a word confirms what stands before it: it ends its clause, or says by what."""
+    is_last = word.clause not in text.tokens.clauses[word.end : word.end + 1]
+    goes_on = text.tokens.folded[word.end - 1 : word.end + 1]
+    is_told = is_last or not goes_on[-1].isalnum() or not _BY_WHAT.isdisjoint(goes_on)
+    return is_told and word.context <= {"doubted", "past", "current"}
 
 
 def operations_in(text: Text, operations: Collection[Span]) -> dict[Span, State]:
@@ -82,9 +96,9 @@ def _to_come(text: Text, hips: Iterable[Span]) -> dict[Span, set[Context]]:
 
 def _is_day(text: Text, day: Span) -> bool:
     """Tell whether a date is one without its year: "8/12", but "8/23" is a month."""
-    raw = text.tokens.raw
-    is_month = raw[day.start] == "/" and raw[day.end - 1] >= str(_NO_MONTH)
-    return len(raw[day.end - 1]) < len("1/1") and not (is_month and len(raw[day.end - 1]) > 1)
+    first, last = text.tokens.raw[day.start], text.tokens.raw[day.end - 1]
+    is_month = first == "/" and last.isdecimal() and int(last) >= _NO_MONTH
+    return not is_month and len(last) <= _DAY_DIGITS
 
 
 def _state(contexts: Collection[Context], states: Mapping[Context, State]) -> State:
