@@ -22,7 +22,8 @@ FIRST = 30
 MOST = 600
 SECONDS = 240.0
 _PACKAGE = "cds_service/"
-# Run where a line is executed on import alone, so that no test passes through it.
+# Run last: a line may be executed on import alone, or once for all tests, whose first one does not
+# look at it.
 BESIDE = {
     "core": ("tests/core", "tests/words", "tests/orders", "tests/golden", "tests/content"),
     "fhir": (
@@ -33,7 +34,7 @@ BESIDE = {
         "tests/web/test_cards.py",
     ),
     "trust": ("tests/trust",),
-    "web": ("tests/web",),
+    "web": ("tests/web", "tests/golden"),
     "cards": ("tests/words", "tests/orders", "tests/cards", "tests/web/test_cards.py"),
 }
 QUIET = (
@@ -118,13 +119,8 @@ class Bench:
     def _works(self, room: str, tests: Sequence[str]) -> list[Callable[[], int]]:
         if room == "cards":
             return [self._check, lambda: self._pytest(BESIDE[room])]
-        if not tests:
-            return [lambda: self._pytest(BESIDE[room])]
-        return [
-            lambda part=part: self._pytest(part)  # type: ignore[misc]
-            for part in (tests[:FIRST], tests[FIRST:MOST])
-            if part
-        ]
+        parts = (tests[:FIRST], tests[FIRST:MOST], BESIDE[room])
+        return [lambda part=part: self._pytest(part) for part in parts if part]  # type: ignore[misc]
 
     def _fails(self, work: Callable[[], int]) -> bool:
         """Do the work in a process of its own, which has the libraries loaded and none of ours."""
