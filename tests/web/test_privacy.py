@@ -3,11 +3,17 @@
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.web.running.logs import FIELDS, configure_logging
+from cds_service.app import make_app
+from cds_service.core.approval import Lapsed
+from cds_service.core.knowledge import Knowledge
+from cds_service.settings import Settings
+from cds_service.web.running.logs import FIELDS, configure_logging, log_lapsed
+from tests.core.decided import after_sign_off
 from tests.fhir.builders import Json, bundle, condition, patient, prefetch, without
 from tests.web.contract import post
 from tests.web.test_mutations import CANARIES, planted
@@ -92,6 +98,39 @@ def test_a_log_line_names_service_status_and_cards(
     assert line["service"] == "onfh-order-select"
     assert line["status"] == 200
     assert [card.split()[0] for card in line["cards"]] == ["weight-bearing", "review-interval"]
+
+
+def test_a_failure_is_logged_with_the_place_that_raised_it(
+    knowledge: Knowledge,
+    log: logging.Logger,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError(CANARIES[0])
+
+    monkeypatch.setattr("cds_service.web.hooks.routes.answer_hook", fail)
+    client = make_app(Settings(), knowledge).test_client()
+    configure_logging()
+    post(client, MARKED)
+    first = json.loads(capsys.readouterr().err.splitlines()[0])
+    assert first["message"] == "unexpected error"
+    assert first["error"].startswith("ZeroDivisionError")
+    assert CANARIES[0] not in first["error"]
+
+
+def test_a_start_names_the_cards_that_are_drafts_again(
+    knowledge: Knowledge, log: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    card = after_sign_off(knowledge.cards["weight-bearing"], "A. Surgeon")
+    lapsed = tuple(Lapsed(one, ("card",)) for one in card.approval.signatures)
+    again = replace(card, approval=replace(card.approval, signatures=(), lapsed=lapsed))
+    both = replace(card, approval=replace(card.approval, lapsed=lapsed), id="signed-again")
+    configure_logging()
+    log_lapsed(replace(knowledge, cards={card.id: again, both.id: both}))
+    (line,) = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert line["cards"] == [f"{card.id} {card.version}"]
+    assert line["knowledge"] == knowledge.digest[:12]
 
 
 @pytest.mark.parametrize("name", [f"onfh-{ID_CANARY}", CANARIES[0]])
