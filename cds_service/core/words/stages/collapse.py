@@ -177,11 +177,13 @@ def _answers_by_side(text: Text) -> dict[int, list[ShapeWord]]:
     raw, found = text.tokens.raw, {}
     words = text.labelled(COLLAPSE, *_SAYS)
     sides = grouped(by_sentence, text.labelled(SIDE, *_ONE_SIDE))
+    begun = {side.start for side in text.of(SIDE)}
     answers = grouped(by_sentence, text.labelled(COLLAPSE, *_ANSWERS, *_AMOUNTS))
     for word, following in zip_longest(words, words[1:]):
         is_last = following is None or following.sentence != word.sentence
         end = len(raw) if is_last else following.start
-        end = next((at for at in range(word.end, end) if raw[at] == ";"), end)
+        ends = (at for at in range(word.end, end) if raw[at] == ";" and at + 1 not in begun)
+        end = next(ends, end)
         named = [side for side in sides.get(word.sentence, ()) if word.end <= side.start < end]
         given = [one for one in answers.get(word.sentence, ()) if word.end <= one.start < end]
         is_asked = named and ":" in raw[word.end : min(named[0].start, word.end + _NEAR_BEHIND)]

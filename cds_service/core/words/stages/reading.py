@@ -205,17 +205,17 @@ class _Reading:
     def _is_denied(self, span: Span) -> bool:
         """Tell whether a stage is denied: not by what denies a shape before it.
 
-        `Without collapse, Steinberg IIB`, `no collapse (ARCO II)`.
+        `Without collapse, Steinberg IIB`, `no collapse (ARCO II)`; or behind it: `病期2、圧潰なし`.
         """
         denials = self._denials.get(span.clause, ())
         if "negated" not in span.context or not denials:
             return False
-        before = [denial for denial in denials[:1] if denial.end <= span.start]
-        between = {word.span.start for word in self._shapes}
+        first = denials[0]
+        shapes = {word.span.start for word in self._shapes}
+        if first.start >= span.end:
+            return not any(place in shapes for place in range(span.end, first.start))
         return not any(
-            place in between or self._raw[place] == "("
-            for denial in before
-            for place in range(denial.end, span.start)
+            place in shapes or self._raw[place] == "(" for place in range(first.end, span.start)
         )
 
     def _stands_for_another(self, number: Number) -> bool:
