@@ -192,12 +192,12 @@ READ_DRAFTS: dict[str, Callable[[Json], Any]] = {
     "a draft in a list": lambda one: [one],
     "a draft in a Bundle in a list": lambda one: [bundle(one)],
     "a draft in a wrapper": lambda one: {"response": {"status": "200"}, "resource": bundle(one)},
-}
-LOOKED_AT_DRAFTS: dict[str, Callable[[Json], Any]] = {
     "contained in a draft": lambda one: bundle(order(id="own-draft", contained=[one])),
     "contained in a plan": lambda one: bundle(
         {"resourceType": "CarePlan", "id": "own-plan", "subject": SUBJECT, "contained": [one]}
     ),
+}
+LOOKED_AT_DRAFTS: dict[str, Callable[[Json], Any]] = {
     "in Parameters among the drafts": lambda one: bundle(_parameters(resource=one)),
 }
 BESIDE = "in a Bundle beside its Patient"
