@@ -105,8 +105,6 @@ def contexts_of(
     findings: Sequence[Place], triggers: Sequence[PlacedTrigger]
 ) -> list[frozenset[Context]]:
     """Return by finding, in the order of the text, what the triggers say of it."""
-    if not triggers:
-        return [frozenset()] * len(findings)
     ahead = sorted((one for one in triggers if one.looks_ahead), key=_where)
     # Of two rows that list a phrase, what it says as the end of its clause reaches less.
     back = sorted(_of_no_cause(findings, triggers), key=_back_order)

@@ -11,7 +11,8 @@ from typing import NamedTuple
 # Stand before the first item of a list, and before each further one.
 FIRST_ITEM, ITEM = "\ue000", "\ue001"
 _MARKS = str.maketrans("", "", FIRST_ITEM + ITEM)
-_SPACES = re.compile("[ \t\u3000]+")
+# One space parts nothing.
+_SPACES = re.compile("[ \t\u3000]{2,}|[\t\u3000]")
 _NAME = re.compile("[^\n\t\u3000\u3002:\uff1a=]{1,30}[:\uff1a=]")
 _NO_FIELD_BEHIND = frozenset(":\uff1a=\n")
 _FIELD = re.compile(r"\||(?<![:/])//(?!/)")

@@ -46,6 +46,7 @@ _HEADED_WITHIN = 4
 # So near before a word that excludes stands one that undoes it: "not yet been excluded".
 _UNDONE_WITHIN = 4
 _UNDONE = Trigger("doubted", "both"), Trigger("ends", only=frozenset({"negated"}))
+_NO_CONTEXT: frozenset[Context] = frozenset()
 # So far before a trigger a comma is looked for.
 _OVER_COMMAS = 20
 
@@ -123,7 +124,9 @@ class Lexicon:
             for trigger in _meant(one, self.triggers[one.label], tokens, self._writing)
             for place in _placed_triggers(one, trigger, tokens, self._writing)
         ]
-        contexts = contexts_of([_place(one, tokens) for one in others], placed)
+        contexts = [_NO_CONTEXT] * len(others)
+        if placed:
+            contexts = contexts_of([_place(one, tokens) for one in others], placed)
         spans: dict[str, list[Span]] = {}
         for one, context in zip(others, contexts, strict=True):
             spans.setdefault(one.family, []).append(_span(one, tokens, context))

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import accumulate
 from string import ascii_lowercase
 
 from cds_service.core.words.layout import FIRST_ITEM, ITEM, in_items, in_lines
@@ -85,13 +86,6 @@ class Tokens:
     clauses: list[int] = field(default_factory=list)
     items: list[tuple[int, int]] = field(default_factory=list)
 
-    def add(self, raw: str, ended: int) -> None:
-        """Take the next token, and what has ended before it."""
-        self.raw.append(raw)
-        ends = (self.sentences, _SENTENCE), (self.scopes, _SCOPE), (self.clauses, _CLAUSE)
-        for numbers, least in ends:
-            numbers.append((numbers[-1] if numbers else 0) + (ended >= least))
-
 
 def plain_text(text: str) -> str:
     """Return a text with wide signs, ligatures and Roman numerals as plain letters."""
@@ -130,6 +124,7 @@ def misspellings(words: Iterable[str]) -> Iterator[tuple[str, str]]:
 def tokens_of(text: str, writing: Writing) -> Tokens:
     """Return the tokens of a text: as written, and folded as they are meant."""
     found = Tokens()
+    levels: list[int] = []
     newlines = end = 0
     for match in _TOKEN.finditer(in_items(plain_text(in_lines(text)), writing.numbered)):
         raw = match[0]
@@ -139,8 +134,12 @@ def tokens_of(text: str, writing: Writing) -> Tokens:
         level = 0
         if found.raw and (newlines or found.raw[-1] in _MAY_END):
             level = _ended(found, raw, writing, newlines, has_gap=match.start() > end)
-        found.add(raw, level)
+        found.raw.append(raw)
+        levels.append(level)
         newlines, end = 0, match.end()
+    found.sentences.extend(accumulate(int(level >= _SENTENCE) for level in levels))
+    found.scopes.extend(accumulate(int(level >= _SCOPE) for level in levels))
+    found.clauses.extend(accumulate(int(level >= _CLAUSE) for level in levels))
     folded = map(str.casefold, found.raw)
     found.folded.extend(writing.misspelt.get(word, word) for word in folded)
     return found
