@@ -6,6 +6,7 @@ The same call gives the same suggestions: their uuids are made of names.
 import re
 from collections.abc import Mapping
 from hashlib import sha1
+from itertools import islice
 
 from cds_service.core.hip.chart import Facts
 from cds_service.core.knowledge import OfferedOrder, SuggestionText
@@ -27,7 +28,8 @@ class OrderValues(dict[str, object]):
 
     def __init__(self, patient_id: str, hips: tuple[Facts, ...]) -> None:
         super().__init__(patientId=patient_id)
-        references = _sources(hips, "osteonecrosis")[:MOST_REASONS]
+        sources = (source for facts in hips for source in facts["osteonecrosis"].sources)
+        references = islice(dict.fromkeys(sources), MOST_REASONS)
         self["conditions"] = tuple({"reference": condition} for condition in references)
         self._hips = hips
 
@@ -66,11 +68,6 @@ def stable_uuid(namespace: str, name: str) -> str:
     digits = sha1(space + name.encode(), usedforsecurity=False).hexdigest()
     variant = HEX_DIGITS_OF_VARIANT[int(digits[16], 16) % 4]
     return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
-
-
-def _sources(hips: tuple[Facts, ...], fact: str) -> tuple[str, ...]:
-    sources = (source for facts in hips for source in facts[fact].sources)
-    return tuple(dict.fromkeys(sources))
 
 
 def _fill_node(node: object, values: Mapping[str, object]) -> object:

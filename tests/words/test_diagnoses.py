@@ -12,11 +12,11 @@ import pytest
 
 from cds_service.content.terms.topics import load_text_patterns
 from cds_service.core.record import SIDES, Side
-from cds_service.core.words.diagnoses.bound import A_HIP, COMPLAINT, OTHER_FINDING
+from cds_service.core.words.diagnoses.bound import COMPLAINT, OTHER_FINDING
 from cds_service.core.words.diagnoses.reading import EntryFinding, read_words
 from cds_service.core.words.diagnoses.sites import UNPLACED
 from cds_service.core.words.lexicon import Lexicon
-from cds_service.core.words.text import BESIDE_SIDES
+from cds_service.core.words.text import A_HIP, BESIDE_SIDES
 from cds_service.core.words.topics import TextPattern, Topic
 from tests.conftest import SHIPPED_CARDS
 from tests.words.needed import unneeded

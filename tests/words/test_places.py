@@ -10,10 +10,9 @@ from typing import NamedTuple
 import pytest
 
 from cds_service.content.terms.topics import load_text_patterns
-from cds_service.core.words.diagnoses.bound import A_HIP
 from cds_service.core.words.lexicon import Lexicon
 from cds_service.core.words.sides.whole import Sides
-from cds_service.core.words.text import SIDE, SITE
+from cds_service.core.words.text import A_HIP, SIDE, SITE
 from cds_service.core.words.tokens import words_of
 from tests.conftest import SHIPPED_CARDS
 from tests.words.needed import unneeded

@@ -17,6 +17,7 @@ from cds_service.core.record import (
     ValueSetId,
     Verification,
 )
+from cds_service.core.words.text import A_HIP
 
 Strength = Literal["head", "femur", "broader", "possible"]
 STRENGTHS: tuple[Strength, ...] = get_args(Strength)
@@ -30,8 +31,6 @@ _WEAKER_ANSWERS: tuple[ProsthesisAnswer, ...] = (
     "sideNotRecorded",
     "jointNotNamed",
 )
-# The value sets whose codes name osteonecrosis of a hip, or may.
-_HIP = frozenset({"hip", "femoral-head"})
 
 
 def osteonecrosis_strength(diagnosis: Diagnosis) -> Strength | None:
@@ -50,11 +49,11 @@ def osteonecrosis_strength(diagnosis: Diagnosis) -> Strength | None:
     said = {concept.site_group for concept in diagnosis.sites if concept.is_said}
     if strength in ("femur", "broader") and "femoral-head" in said:
         strength = "head"
-    if strength is None and said & _HIP and _coded_sets(diagnosis) & NAMES_OSTEONECROSIS:
+    if strength is None and said & A_HIP and _coded_sets(diagnosis) & NAMES_OSTEONECROSIS:
         strength = "possible"
     if strength and "other" in said:
         sites = {concept.site_group for concept in diagnosis.sites}
-        return "possible" if strength == "head" or sites & _HIP else None
+        return "possible" if strength == "head" or sites & A_HIP else None
     return strength
 
 
@@ -64,7 +63,7 @@ def _coded_strength(diagnosis: Diagnosis) -> Strength | None:
     sites = {concept.site_group for concept in diagnosis.sites if not concept.is_said}
     if not value_sets & NAMES_OSTEONECROSIS:
         return None
-    by_site: Strength | None = "possible" if sites & _HIP else None
+    by_site: Strength | None = "possible" if sites & A_HIP else None
     strength = by_site
     if "femoral-head" in sites:
         strength = "head"

@@ -13,6 +13,9 @@ from cds_service.core.words.tokens import Tokens
 CONTEXT = "context"
 SIDE = "side"
 SITE = "site"
+# The groups of sites (`body-sites.yaml`).
+HEAD, HIP, FEMUR, PELVIS, ELSEWHERE = "femoral-head", "hip", "femur", "pelvis", "other"
+A_HIP = frozenset({HEAD, HIP})
 # More than one hip, what joins two sites, a stage: what tells of sides and is none.
 BESIDE_SIDES = "beside-sides"
 

@@ -22,7 +22,6 @@ from cds_service.core.record import (
     Verification,
 )
 from cds_service.core.values import DateRange
-from cds_service.core.words.diagnoses.bound import A_HIP, ELSEWHERE
 from cds_service.core.words.diagnoses.reading import (
     EntryFinding,
     EntryWords,
@@ -31,6 +30,7 @@ from cds_service.core.words.diagnoses.reading import (
     told_of,
 )
 from cds_service.core.words.sides.said import SidesSaid, together
+from cds_service.core.words.text import A_HIP, ELSEWHERE
 from cds_service.fhir.read.status import CONDITION_STATUS, Status, read_status
 from cds_service.fhir.reader import Reader, Understood
 from cds_service.fhir.shapes.coding import has_status, of_value_set

@@ -17,11 +17,10 @@ from cds_service.core.record import (
     ValueSetId,
 )
 from cds_service.core.values import NEVER, UNKNOWN, Absence, DateRange
-from cds_service.core.words.diagnoses.bound import ELSEWHERE
 from cds_service.core.words.diagnoses.reading import told_of
 from cds_service.core.words.sides.said import SidesSaid
 from cds_service.core.words.studies import Imaged, imaged, imaged_together
-from cds_service.core.words.text import SITE
+from cds_service.core.words.text import ELSEWHERE, SITE
 from cds_service.fhir.pool.identity import Identity
 from cds_service.fhir.pool.pool import NOT_READABLE
 from cds_service.fhir.read.conditions import ASIDE, sides_of

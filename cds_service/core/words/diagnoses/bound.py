@@ -5,11 +5,18 @@ from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from cds_service.core.words.sides.said import SIDES_OF
-from cds_service.core.words.text import BESIDE_SIDES, SIDE, SITE, Span, Text, by_clause
+from cds_service.core.words.text import (
+    A_HIP,
+    BESIDE_SIDES,
+    ELSEWHERE,
+    SIDE,
+    SITE,
+    Span,
+    Text,
+    by_clause,
+)
 from cds_service.core.words.tokens import is_cjk
 
-HEAD, HIP, FEMUR, PELVIS, ELSEWHERE = "femoral-head", "hip", "femur", "pelvis", "other"
-A_HIP = frozenset({HEAD, HIP})
 # What else a side may be said of: the prosthesis of a knee; what may come of an osteonecrosis too.
 OTHER_FINDING, COMPLAINT = "other-finding", "complaint"
 # Words that part nothing, and what joins two things.

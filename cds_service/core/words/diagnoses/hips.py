@@ -4,14 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import accumulate
 
 from cds_service.core.record import SIDES
-from cds_service.core.words.diagnoses.bound import (
-    A_HIP,
-    ELSEWHERE,
-    OTHER_FINDING,
-    SMALL,
-    Phrase,
-    phrases_of,
-)
+from cds_service.core.words.diagnoses.bound import OTHER_FINDING, SMALL, Phrase, phrases_of
 from cds_service.core.words.diagnoses.near import (
     PLURAL,
     alike,
@@ -33,7 +26,7 @@ from cds_service.core.words.sides.said import (
     union,
 )
 from cds_service.core.words.sides.unsure import closing, corrected, is_said_open
-from cds_service.core.words.text import BESIDE_SIDES, SITE, Span, Text
+from cds_service.core.words.text import A_HIP, BESIDE_SIDES, ELSEWHERE, SITE, Span, Text
 
 _PAUSE = "、"
 # So many words, but for small ones: "AVN right hip versus left hip".

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from cds_service.core.record import Side
-from cds_service.core.words.diagnoses.bound import A_HIP
 from cds_service.core.words.diagnoses.hips import hips_of
 from cds_service.core.words.diagnoses.near import (
     plain,
@@ -16,7 +15,7 @@ from cds_service.core.words.diagnoses.sites import place_findings
 from cds_service.core.words.diagnoses.states import State, diseases_in, operations_in
 from cds_service.core.words.sides.said import OPEN, SidesSaid, side_spans, sides_of, together, union
 from cds_service.core.words.sides.unsure import corrected, is_said_open
-from cds_service.core.words.text import SITE, Text
+from cds_service.core.words.text import A_HIP, SITE, Text
 from cds_service.core.words.topics import TextPattern
 
 # The states of what is there, perhaps or once, the surest first.

@@ -5,14 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, takewhile
 
 from cds_service.core.words.diagnoses.bound import (
-    A_HIP,
     COMPLAINT,
-    ELSEWHERE,
-    FEMUR,
-    HEAD,
-    HIP,
     OTHER_FINDING,
-    PELVIS,
     SMALL,
     Phrase,
     phrases_of,
@@ -22,7 +16,13 @@ from cds_service.core.words.diagnoses.near import (
     listed_clauses,
 )
 from cds_service.core.words.text import (
+    A_HIP,
     BESIDE_SIDES,
+    ELSEWHERE,
+    FEMUR,
+    HEAD,
+    HIP,
+    PELVIS,
     SIDE,
     SITE,
     Span,

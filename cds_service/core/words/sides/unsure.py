@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from cds_service.core.words.sides.said import SidesSaid, side_spans, sides_of
-from cds_service.core.words.text import BESIDE_SIDES, SIDE, SITE, Span, Text
+from cds_service.core.words.text import A_HIP, BESIDE_SIDES, SIDE, SITE, Span, Text
 
 SOURCE, SHOWS, CORRECTS, AMENDS, WORD = "source", "shows", "corrects", "amends", "word"
 PER, CLARIFY = "per", "clarify"
@@ -15,7 +15,6 @@ _ARROWS = frozenset({"→", ">"})
 TOLD_WITHIN = 2
 # "Side corrected: AVN of the left hip".
 _DISEASE = "femoral-head-osteonecrosis"
-_HIPS = frozenset({"hip", "femoral-head"})
 
 
 def is_said_open(text: Text) -> bool:
@@ -48,7 +47,7 @@ def _to_clarify(text: Text) -> Iterator[list[Span]]:
 def _before_source(text: Text) -> list[Span]:
     """Return the sides before what tells a source: "left hip per referral"."""
     sources = {span.start for span in text.labelled(BESIDE_SIDES, PER)}
-    hips = {site.start: site.end for site in text.of(SITE) if site.label in _HIPS}
+    hips = {site.start: site.end for site in text.of(SITE) if site.label in A_HIP}
     return [s for s in side_spans(text) if not sources.isdisjoint((s.end, hips.get(s.end)))]
 
 
@@ -75,7 +74,7 @@ def _next_to(text: Text, words: list[Span]) -> Iterator[Span]:
 
 def closing(text: Text) -> set[Span]:
     """Return the sides behind which nothing but a hip stands in their clause."""
-    idle = [span for span in text.of(SITE) if span.label in _HIPS]
+    idle = [span for span in text.of(SITE) if span.label in A_HIP]
     idle += text.labelled(BESIDE_SIDES, WORD)
     passed = {place for span in idle for place in range(span.start, span.end)}
     tokens = zip(text.tokens.clauses, text.tokens.raw, strict=True)

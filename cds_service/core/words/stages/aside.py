@@ -9,7 +9,16 @@ from cds_service.core.words.sides.said import BOTH, SIDES_OF, SidesSaid, side_sp
 from cds_service.core.words.stages.around import Surroundings
 from cds_service.core.words.stages.staging import COLLAPSE, NUMBER, STAGE, STAGING, SYSTEM, WHOLE
 from cds_service.core.words.stages.when import Days
-from cds_service.core.words.text import CONTEXT, SITE, Span, Text, by_clause, by_sentence, grouped
+from cds_service.core.words.text import (
+    A_HIP,
+    CONTEXT,
+    SITE,
+    Span,
+    Text,
+    by_clause,
+    by_sentence,
+    grouped,
+)
 
 _DEFINES = frozenset(":=")
 _WORN = ("worn", "narrow", "lost")
@@ -154,7 +163,7 @@ def _taken_out(text: Text) -> Iterator[frozenset[Side]]:
 
     A sentence tells of a specimen and of a hip, or of an operation and that it was a replacement.
     """
-    hips = {span.sentence for span in text.labelled(SITE, "hip", "femoral-head")}
+    hips = {span.sentence for span in text.labelled(SITE, *A_HIP)}
     sides = grouped(by_sentence, side_spans(text))
     opened = {span.sentence for span in text.labelled(STAGING, "opened")}
     planned = {span.clause for span in text.labelled(CONTEXT, "planned", "hypothetical", "negated")}

@@ -13,6 +13,7 @@ from cds_service.core.words.stages.numbers import strange
 from cds_service.core.words.stages.staging import COLLAPSE, STAGING
 from cds_service.core.words.stages.when import READERS
 from cds_service.core.words.text import (
+    A_HIP,
     CONTEXT,
     SIDE,
     SITE,
@@ -78,7 +79,6 @@ _AMOUNTS = frozenset({"amount"})
 _ONE_SIDE = frozenset({"right", "left"})
 _BEFORE_AN_ANSWER = frozenset(":=")
 _BEHIND_AN_ANSWER = frozenset(".,;)|/\u3001")
-_HIPS = frozenset({"hip", "femoral-head"})
 
 
 def shape_words(text: Text) -> Iterator[ShapeWord]:
@@ -236,7 +236,7 @@ class _Aside:
     def __init__(self, text: Text) -> None:
         small = (span for family in (STAGING, SIDE, CONTEXT) for span in text.of(family))
         self._strange = strange(text, small)
-        self._hips = grouped(by_clause, text.labelled(SITE, *_HIPS))
+        self._hips = grouped(by_clause, text.labelled(SITE, *A_HIP))
         self._others = grouped(by_clause, text.labelled(COLLAPSE, "elsewhere"))
         self._conditions = _conditions(text)
 

@@ -6,6 +6,7 @@ from itertools import takewhile
 
 from cds_service.core.words.stages.staging import STAGE, STAGING, SYSTEM, WHOLE
 from cds_service.core.words.text import (
+    A_HIP,
     SIDE,
     SITE,
     Span,
@@ -17,7 +18,6 @@ from cds_service.core.words.text import (
     nearest,
 )
 
-_HIPS = frozenset({"hip", "femoral-head"})
 # `2. CKD`: so many tokens count an item of a list, in so many digits.
 _MARK = 2
 _BEHIND_A_NUMBER = frozenset(".)\u3001:")
@@ -34,7 +34,7 @@ class Diseases:
         words = (*listed, *text.labelled(STAGING, STAGE), *systems_of(text))
         self._named = grouped(by_sentence, sorted(words, key=by_start))
         self._raw = text.tokens.folded
-        hips = [span for span in text.of(SITE) if span.label in _HIPS]
+        hips = [span for span in text.of(SITE) if span.label in A_HIP]
         placed = (*hips, *text.of(SIDE), *systems_of(text))
         self._placed = {span.clause for span in placed}
         ours = {span.sentence for span in (*placed, *text.labelled(STAGING, "disease"))}

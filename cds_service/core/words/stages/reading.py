@@ -1,6 +1,7 @@
 """A text -> what it says of the stage of each hip; what is doubtful is unread, never guessed."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 from cds_service.core.record import NO_SIDE, SIDES, Side
 from cds_service.core.words.context import Context
@@ -40,6 +41,7 @@ class _Reading:
 
     def __init__(self, text: Text, staging: Staging, *, is_about: bool) -> None:
         scan = Numbers(text)
+        self._labelled = partial(text.labelled, STAGING)
         self._staging, self._spans = staging, text.of(STAGING)
         self._numbers, self._shapes = scan.found(), list(shape_words(text))
         denials = text.labelled(CONTEXT, "negated")
@@ -244,9 +246,6 @@ class _Reading:
             for span in self._spans
             if span.label == "untold" or (span.label == "stage" and span.clause in open_clauses)
         ]
-
-    def _labelled(self, label: str) -> list[Span]:
-        return [span for span in self._spans if span.label == label]
 
     def _systems(self) -> list[Span]:
         return [span for span in self._spans if span.label.startswith(SYSTEM)]
