@@ -30,8 +30,10 @@ TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 # What `scripts/test` demands full coverage of is covered by its own tests, and not by chance;
 # tracing doubles their time, and would falsify what others measure.
-TRACED = ("cards/", "core/", "content/", "orders/")
-BY_CHANCE = ("_properties.py", "test_every_code.py")
+# pytest-cov's own `no_cover` is no way to say so: it starts the tracer again, and it stays.
+TRACED = ("cards/", "core/", "content/", "orders/", "words/")
+BY_CHANCE = ("_properties.py", "test_every_code.py", "test_second_judge.py")
+PLAYS_FAULTS = "_is_needed_by_a_row"  # a table is read again without each of its phrases
 # What takes longest, so that no process begins with it when the others are done.
 FIRST = (
     "web/test_fuzz.py",
@@ -93,6 +95,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> None:
     They are left stopped till a test needs them: to start one asks for every module imported.
     """
     is_traced = place_of(item).startswith(TRACED) and not item.path.name.endswith(BY_CHANCE)
+    is_traced &= PLAYS_FAULTS not in item.name
     is_traced |= os.environ.get("CDS_TRACED") == "all"  # as scripts/mutants asks
     stopped = item.session.stash.setdefault(_STOPPED, [])
     while is_traced and stopped:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,7 +19,6 @@ from tests.core.strategies import (
 )
 
 # Chance has no part in what is covered.
-pytestmark = pytest.mark.no_cover
 FACTS = st.fixed_dictionaries({name: found.map(Fact) for name, found in ANSWERS.items()})
 AFTER = {
     Truth.TRUE: {Truth.TRUE},

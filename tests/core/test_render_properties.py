@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 
 import msgspec
-import pytest
 from fhir.resources.R4B import get_fhir_model_class
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +20,6 @@ from tests.core.decided import shown
 from tests.core.strategies import UNHURRIED
 
 # Chance has no part in what is covered.
-pytestmark = pytest.mark.no_cover
 SUMMARY_LIMIT = 140
 HIPS = st.sampled_from(
     [

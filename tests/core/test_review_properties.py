@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from functools import reduce
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +14,6 @@ from tests.core.builders import HEAD, SCHEDULE, TODAY, diagnosis, in_month, in_y
 from tests.core.strategies import UNHURRIED
 
 # Chance has no part in what is covered.
-pytestmark = pytest.mark.no_cover
 Widen = Callable[[date], DateRange]
 DAYS = st.dates(TODAY - timedelta(days=1600), TODAY + timedelta(days=60))
 PAST_DAYS = st.dates(TODAY - timedelta(days=1600), TODAY)

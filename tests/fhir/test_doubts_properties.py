@@ -41,7 +41,6 @@ from tests.fhir.charts import (
 )
 
 # Chance has no part in what is covered.
-pytestmark = pytest.mark.no_cover
 
 # What a settled answer may become where something of it was not understood, besides unknown; an
 # answer that is itself a doubt may become any other doubt.

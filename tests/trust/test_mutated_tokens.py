@@ -53,7 +53,6 @@ GOOD = (token(), token(RS_HEADER, good_claims("jti-2"), rs384))
 KEYS = (ec_jwk(ES_KID, ec_key("own")), rsa_jwk(RS_KID, rsa_key("own")))
 Mutation = Callable[[str, random.Random], str]
 # Slow by number; what it runs through is covered by test_tokens.py.
-pytestmark = pytest.mark.no_cover
 
 
 def changed_sign(text: str, chance: random.Random) -> str:

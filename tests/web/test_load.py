@@ -4,38 +4,48 @@ import gc
 import json
 import time
 import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from flask.testing import FlaskClient
 
 from tests.fhir.builders import bundle, concept, condition, hook_request, prefetch, study
 from tests.web.contract import cards_in, check_contract, post
 
+SECONDS = 3
 CODE = concept({"system": "urn:x", "code": "@@"})
+
+
+@contextmanager
+def within_seconds() -> Iterator[None]:
+    """Bound the processor time of what stands inside, whatever else the machine does."""
+    gc.collect()
+    gc.freeze()
+    started = time.process_time()
+    yield
+    assert time.process_time() - started < SECONDS
+    gc.unfreeze()
 
 
 def test_five_thousand_conditions_are_answered_within_three_seconds(client: FlaskClient) -> None:
     many = [condition(id=f"condition-{number}") for number in range(5_000)]
     request = hook_request(prefetch=prefetch(conditions=bundle(*many)))
-    started = time.perf_counter()
-    cards = cards_in(post(client, request))
-    assert len(cards) == 2
-    assert time.perf_counter() - started < 3
+    with within_seconds():
+        assert len(cards_in(post(client, request))) == 2
 
 
 def test_two_thousand_studies_are_answered_within_three_seconds(client: FlaskClient) -> None:
     many = [study(id=f"study-{number}") for number in range(2_000)]
     request = hook_request(prefetch=prefetch(imagingStudies=bundle(*many)))
-    started = time.perf_counter()
-    assert len(cards_in(post(client, request))) == 2
-    assert time.perf_counter() - started < 3
+    with within_seconds():
+        assert len(cards_in(post(client, request))) == 2
 
 
 def test_a_hundred_thousand_codings_are_answered_within_three_seconds(client: FlaskClient) -> None:
     site = [{"coding": [{"code": "R"}] * 100_000}]
     request = hook_request(prefetch=prefetch(conditions=bundle(condition(bodySite=site))))
-    started = time.perf_counter()
-    check_contract(post(client, request))
-    assert time.perf_counter() - started < 3
+    with within_seconds():
+        check_contract(post(client, request))
 
 
 def remembered_bytes(client: FlaskClient, bodies: list[str]) -> int:

@@ -60,7 +60,6 @@ from tests.fhir.mixups import (
 from tests.soak import long
 
 # Slow by number; what they run through is covered elsewhere.
-pytestmark = pytest.mark.no_cover
 COUNT = 1_500
 CARDS, REFUSED, HELD, SILENT = "cards", "refused", "held", "silent"
 
