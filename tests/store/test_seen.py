@@ -57,6 +57,8 @@ def test_a_pair_is_new_once(open_store: Open, tmp_path: Path) -> None:
 
 def test_of_20_that_use_a_token_at_once_one_is_first(open_store: Open, tmp_path: Path) -> None:
     stores = [open_store() for _ in range(4)]
+    with ThreadPoolExecutor(4) as workers:
+        list(workers.map(SeenInDatabase.make, stores))  # as workers do that start at once
     ready = threading.Barrier(20)
 
     def use(number: int) -> bool:
