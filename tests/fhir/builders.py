@@ -75,6 +75,20 @@ def study(**members: Any) -> Json:
     } | members
 
 
+def observation(**members: Any) -> Json:
+    """Return a final observation of a stage of the left hip, FHIR R4."""
+    return {
+        "resourceType": "Observation",
+        "id": "observation-1",
+        "status": "final",
+        "subject": SUBJECT,
+        "code": {"text": "ARCO stage"},
+        "bodySite": concept(LEFT),
+        "effectiveDateTime": "2026-10-05",
+        "valueString": "II",
+    } | members
+
+
 def procedure(**members: Any) -> Json:
     """Return a completed replacement of the right hip, FHIR R4."""
     return {

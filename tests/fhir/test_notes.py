@@ -33,6 +33,7 @@ from tests.fhir.builders import (
     concept,
     condition,
     hook_request,
+    observation,
     order_request,
     prefetch,
     without,
@@ -137,14 +138,7 @@ def test_a_note_names_the_element_and_the_place_that_words_came_from(knowledge: 
     group = {"resourceType": "RequestGroup", "id": "g", "subject": SUBJECT, "contained": [inner]}
     paths = {note.path for note in noted(order_request(group), knowledge)}
     assert ("context", "draftOrders", "entry", 0, "resource", "contained", 0) in paths
-    staged = {
-        "resourceType": "Observation",
-        "id": "s",
-        "status": "final",
-        "subject": SUBJECT,
-        "code": {"text": "ARCO stage, right hip"},
-        "valueInteger": 3,
-    }
+    staged = without(observation(valueInteger=3), "valueString")
     notes = noted(hook_request(prefetch=prefetch(observations=bundle(staged))), knowledge)
     assert "valueInteger" in {part.element for note in notes for part in note.parts}
     staged = {**without(staged, "valueInteger"), "valueQuantity": {"value": 3}}

@@ -9,7 +9,6 @@ from cds_service.core.record import Side, StageText
 from tests.core.builders import on
 from tests.fhir.builders import (
     HIP,
-    LEFT,
     SUBJECT,
     Json,
     bundle,
@@ -17,6 +16,7 @@ from tests.fhir.builders import (
     condition,
     gathered,
     hook_request,
+    observation,
     prefetch,
 )
 
@@ -31,20 +31,6 @@ RESOLVED = concept(
 def of_imaging(code: str) -> list[Json]:
     """Return the category of a report."""
     return [concept({"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": code})]
-
-
-def observation(**members: Any) -> Json:
-    """Return a final observation of a stage of the left hip, FHIR R4."""
-    return {
-        "resourceType": "Observation",
-        "id": "observation-1",
-        "status": "final",
-        "subject": SUBJECT,
-        "code": {"text": "ARCO stage"},
-        "bodySite": concept(LEFT),
-        "effectiveDateTime": "2026-10-05",
-        "valueString": "II",
-    } | members
 
 
 def report(**members: Any) -> Json:

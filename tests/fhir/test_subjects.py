@@ -37,6 +37,7 @@ from tests.fhir.builders import (
     decoded,
     gathered,
     hook_request,
+    observation,
     order,
     order_request,
     patient,
@@ -449,14 +450,6 @@ def test_a_contained_patient_is_nobody(knowledge: Knowledge) -> None:
     assert len(gathered(hook_request(prefetch=prefetch(zz=own)), knowledge).diagnoses.items) == 1
 
 
-STAGE = {
-    "resourceType": "Observation",
-    "id": "stage",
-    "status": "final",
-    "subject": SUBJECT,
-    "code": {"text": "ARCO stage of the right hip"},
-    "valueString": "III",
-}
 FOCUS: dict[str, tuple[object, bool, str | None]] = {
     # focus, whether the stage is read, the gap
     "the patient": ([SUBJECT], True, None),
@@ -475,11 +468,10 @@ FOCUS: dict[str, tuple[object, bool, str | None]] = {
 def test_an_observation_about_somebody_else_is_not_read(
     focus: object, is_read: bool, gap: str | None, knowledge: Knowledge
 ) -> None:
-    request = hook_request(prefetch=prefetch(observations=bundle(STAGE | {"focus": focus})))
+    request = hook_request(prefetch=prefetch(observations=bundle(observation(focus=focus))))
     record = gathered(request, knowledge)
-    assert (
-        any(text.reference == "Observation/stage" for text in record.stage_texts.items) == is_read
-    )
+    references = {text.reference for text in record.stage_texts.items}
+    assert ("Observation/observation-1" in references) == is_read
     assert record.gaps.get("Observation") == gap
 
 

@@ -79,6 +79,12 @@ def nearest(finding: Span, spans: Spans) -> Span | None:
     return min(near, key=lambda one: distance(finding, one), default=None)
 
 
+def last_before(finding: Span, spans: Spans) -> Span | None:
+    """Return the last of some phrases in the order of the text that begins before a finding."""
+    at = bisect_left(spans, finding.start, key=by_start)
+    return spans[at - 1] if at else None
+
+
 def nearest_part(finding: Span, spans: Sequence[Span]) -> Sequence[Span]:
     """Return those of the same clause, else of the same sentence, else of the whole text."""
     in_clause = [span for span in spans if span.clause == finding.clause]

@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from cds_service.core.words.sides.said import SIDES_OF
+from cds_service.core.words.sides.said import side_spans
 from cds_service.core.words.text import (
     A_HIP,
     BESIDE_SIDES,
@@ -55,7 +55,7 @@ def phrases_of(text: Text, found: Mapping[Span, frozenset[str]]) -> Iterator[Phr
     """
     others = text.labelled(BESIDE_SIDES, OTHER_FINDING, COMPLAINT)
     findings = frozenset((*others, *(span for span in found if span.family != SITE)))
-    sides = text.labelled(SIDE, *SIDES_OF)
+    sides = side_spans(text)
     spans = sorted({*findings, *sides, *text.of(SITE)}, key=_in_order)
     small, joins = ({s.start for s in text.labelled(BESIDE_SIDES, x)} for x in (SMALL, JOINS))
     for _, group in groupby(spans, by_clause):

@@ -25,7 +25,7 @@ from cds_service.core.words.sides.said import (
     sides_of,
     union,
 )
-from cds_service.core.words.sides.unsure import closing, corrected, is_said_open
+from cds_service.core.words.sides.unsure import closing, is_said_open
 from cds_service.core.words.text import A_HIP, BESIDE_SIDES, ELSEWHERE, SITE, Span, Text
 
 _PAUSE = "、"
@@ -35,10 +35,12 @@ _Sited = Mapping[Span, frozenset[str]]
 """Findings, and the groups of their sites."""
 
 
-def hips_of(text: Text, necroses: _Sited, prostheses: _Sited) -> dict[Span, SidesSaid]:
-    """Return the hips that each disease and each prosthesis is said of."""
+def hips_of(
+    text: Text, necroses: _Sited, prostheses: _Sited, right_one: SidesSaid
+) -> dict[Span, SidesSaid]:
+    """Return the hips of each disease and each prosthesis; `right_one` is what a text corrects."""
     diseased = [span for span, sites in necroses.items() if sites & A_HIP]
-    whose, right_one = _Whose(text, necroses, prostheses), corrected(text)
+    whose = _Whose(text, necroses, prostheses)
     said = {span: whose.said(span) for span in (*necroses, *prostheses)}
     if right_one.sides:
         said |= dict.fromkeys(_corrected(diseased or prostheses), right_one)

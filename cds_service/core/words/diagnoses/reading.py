@@ -8,9 +8,7 @@ from typing import NamedTuple
 
 from cds_service.core.record import Side
 from cds_service.core.words.diagnoses.hips import hips_of
-from cds_service.core.words.diagnoses.near import (
-    plain,
-)
+from cds_service.core.words.diagnoses.near import plain
 from cds_service.core.words.diagnoses.sites import place_findings
 from cds_service.core.words.diagnoses.states import State, diseases_in, operations_in
 from cds_service.core.words.sides.said import OPEN, SidesSaid, side_spans, sides_of, together, union
@@ -56,9 +54,10 @@ def read_words(text: Text, topics: Mapping[str, TextPattern]) -> EntryWords:
         sites = frozenset(span.label for span in plain(text.of(SITE)))
         said = sides_of(plain(side_spans(text)))
         return EntryWords(sites=sites, said=OPEN if is_said_open(text) else said)
-    said_of = hips_of(text, necroses, prostheses)
+    right_one = corrected(text)
+    said_of = hips_of(text, necroses, prostheses, right_one)
     states = diseases_in(text, necroses) | operations_in(text, prostheses)
-    if corrected(text).sides and all("retracted" in span.context for span in necroses):
+    if right_one.sides and all("retracted" in span.context for span in necroses):
         # "AVN right hip - entered in error, should be left".
         states |= dict.fromkeys(necroses, "present")
     return EntryWords(

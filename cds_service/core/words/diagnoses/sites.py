@@ -11,10 +11,7 @@ from cds_service.core.words.diagnoses.bound import (
     Phrase,
     phrases_of,
 )
-from cds_service.core.words.diagnoses.near import (
-    JOINS,
-    listed_clauses,
-)
+from cds_service.core.words.diagnoses.near import JOINS, listed_clauses
 from cds_service.core.words.text import (
     A_HIP,
     BESIDE_SIDES,

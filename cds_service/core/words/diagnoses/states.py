@@ -6,9 +6,7 @@ from typing import Literal
 
 from cds_service.core.words.context import Context
 from cds_service.core.words.diagnoses.bound import COMPLAINT, OTHER_FINDING
-from cds_service.core.words.diagnoses.near import (
-    JOINED_WITHIN,
-)
+from cds_service.core.words.diagnoses.near import JOINED_WITHIN
 from cds_service.core.words.text import BESIDE_SIDES, CONTEXT, SIDE, Span, Text, by_start, distance
 
 State = Literal["present", "planned", "past", "doubted", "excluded", "family"]

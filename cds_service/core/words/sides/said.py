@@ -13,6 +13,7 @@ SIDES_OF: Mapping[str, frozenset[Side]] = {
 }
 """The labels of the table of sides; any other one is a phrase that only looks like a side."""
 BOTH = "both"
+ONE_SIDE = frozenset(SIDES_OF) - {BOTH}
 
 
 class SidesSaid(NamedTuple):

@@ -1,23 +1,29 @@
 """The sides and sites around the stages and shapes of a text."""
 
-from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Literal
 
-from cds_service.core.words.sides.said import OPEN, SIDES_OF, SidesSaid, opposite, side_spans
+from cds_service.core.words.sides.said import (
+    ONE_SIDE,
+    OPEN,
+    SIDES_OF,
+    SidesSaid,
+    opposite,
+    side_spans,
+)
 from cds_service.core.words.stages.blocks import Blocks
 from cds_service.core.words.stages.staging import COLLAPSE, STAGING
 from cds_service.core.words.stages.turns import UNTOLD, Turns
 from cds_service.core.words.text import (
     SITE,
     Span,
-    Spans,
     Text,
     by_clause,
     by_sentence,
     by_start,
     grouped,
+    last_before,
     nearest,
 )
 
@@ -55,7 +61,7 @@ class Surroundings:
         self._gone = _only_behind(gone, meant)
         self._all = {side.label for side in meant}
         self._apart = {side.label for side in sides} - self._all
-        self.is_apart = {"right", "left"} <= self._apart and not self._all
+        self.is_apart = self._apart >= ONE_SIDE and not self._all
         self._sites = grouped(by_clause, sites), grouped(by_sentence, sites)
         self.places = {_PLACES[site.label] for site in sites}
 
@@ -83,19 +89,14 @@ class Surroundings:
         """
         clauses, sentences = self._sites
         site = nearest(finding, clauses.get(finding.clause, ()))
-        last = _last_before(finding, sentences.get(finding.sentence, ()))
+        last = last_before(finding, sentences.get(finding.sentence, ()))
         if site is None or last is None:
             site = site or last
         elif finding.family == STAGING and site.start > finding.start:
             is_led = last.clause == finding.clause and _PLACES[last.label] == "hip"
-            parted = _last_before(finding, self._parted.get(finding.clause, ()))
+            parted = last_before(finding, self._parted.get(finding.clause, ()))
             site = last if is_led and (parted is None or parted.start < last.start) else site
         return _PLACES[site.label] if site else "notSaid"
-
-
-def _last_before(finding: Span, spans: Spans) -> Span | None:
-    at = bisect_left(spans, finding.start, key=by_start)
-    return spans[at - 1] if at else None
 
 
 def _named_again(sites: Sequence[Span], raw: Sequence[str]) -> set[int]:

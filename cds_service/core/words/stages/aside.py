@@ -14,6 +14,7 @@ from cds_service.core.words.text import (
     CONTEXT,
     SITE,
     Span,
+    Spans,
     Text,
     by_clause,
     by_sentence,
@@ -36,16 +37,15 @@ class SetAside:
         advised = {span.sentence for span in spans if span.label == "advice"}
         sided = {span.sentence for span in sides}
         self._general = _general_clauses(spans, advised, sided)
-        self._lessons = _lessons(text, advised, sided)
-        self._legends, self._out = _legends(text), frozenset().union(*_taken_out(text))
-        gone = _replacements(text, advised, days)
-        self._gone = grouped(by_clause, gone)
+        self._lessons, self._legends = _lessons(text, advised, sided), _legends(text, sides)
+        self._out = frozenset().union(*_taken_out(text, sides))
+        gone = _hips_gone(text, advised, days)
+        self._gone = {span.clause for span in gone}
         self._are_all_gone = any(span.start in both for span in gone)
-        hips = Surroundings(text, gone, ())
         self._replaced = SIDES & frozenset().union(
-            *(hips.hips(span).sides for span in gone if span.clause in self._sided)
+            *(hips for span, hips in gone.items() if span.clause in self._sided)
         )
-        self._by_sentence = {span.sentence: (span, hips.hips(span).sides) for span in gone}
+        self._by_sentence = {span.sentence: (span, hips) for span, hips in gone.items()}
 
     def hips(self, span: Span) -> SidesSaid:
         """Return the hips that a finding is said of: of both, the one that is not replaced."""
@@ -72,6 +72,15 @@ class SetAside:
         is_near = is_near or span.clause in self._earlier or span.clause in self._sided
         is_near = is_near or self._around.is_apart
         return is_near and sides <= replaced and (bool(sides) or gone.start < span.start)
+
+
+def _hips_gone(text: Text, advised: Container[int], days: Days) -> dict[Span, frozenset[Side]]:
+    """Return where hips are said to be replaced, and which."""
+    gone = _replacements(text, advised, days)
+    if not gone:
+        return {}
+    around = Surroundings(text, gone, ())
+    return {span: around.hips(span).sides for span in gone}
 
 
 def _replacements(text: Text, advised: Container[int], days: Days) -> list[Span]:
@@ -116,7 +125,7 @@ def _lessons(text: Text, advised: Container[int], sided: Container[int]) -> dict
     return {one.sentence: one.start for one in reversed(told) if one.sentence not in sided}
 
 
-def _legends(text: Text) -> list[range]:
+def _legends(text: Text, sides: Iterable[Span]) -> list[range]:
     """Return where it is said what each stage of a scale is.
 
     `ARCO 1: normal film. ARCO 2: sclerosis. ARCO 3: crescent`: stages that grow, each with a colon
@@ -131,7 +140,7 @@ def _legends(text: Text) -> list[range]:
         and "".join(raw[(at := suffixed.get(span.end, span.end)) : at + 1]) in _DEFINES
     ]
     named = {span.end: span.start for span in spans if _names_a_scale(span)}
-    sides = [side.start for side in side_spans(text)]
+    sided = [side.start for side in sides]
     ends = text.tokens.sentences
     found = []
     for one, other in pairwise(defined):
@@ -141,7 +150,7 @@ def _legends(text: Text) -> list[range]:
         is_named = start < one.start or one.end in suffixed or one.label.startswith(WHOLE)
         is_grown = one.label.rsplit(" ", 1)[1] < other.label.rsplit(" ", 1)[1]
         stretch = range(start, bisect_left(ends, other.sentence + 1))
-        if is_named and is_grown and not _any_in(sides, stretch):
+        if is_named and is_grown and not _any_in(sided, stretch):
             found.append(stretch)
     return found
 
@@ -158,24 +167,24 @@ def _names_a_scale(span: Span) -> bool:
     return span.label in {STAGE, "lesson"} or span.label.startswith(SYSTEM)
 
 
-def _taken_out(text: Text) -> Iterator[frozenset[Side]]:
+def _taken_out(text: Text, sides: Spans) -> Iterator[frozenset[Side]]:
     """Yield the hips whose heads are taken out, or are by what is told: all where no side is said.
 
     A sentence tells of a specimen and of a hip, or of an operation and that it was a replacement.
     """
     hips = {span.sentence for span in text.labelled(SITE, *A_HIP)}
-    sides = grouped(by_sentence, side_spans(text))
+    by_place = grouped(by_sentence, sides)
     opened = {span.sentence for span in text.labelled(STAGING, "opened")}
     planned = {span.clause for span in text.labelled(CONTEXT, "planned", "hypothetical", "negated")}
     for span in text.labelled(STAGING, "removed", "replaced"):
         is_out = span.sentence in (hips if span.label == "removed" else opened)
         if is_out and span.clause not in planned:
-            named = (SIDES_OF[side.label] for side in sides.get(span.sentence, ()))
-            yield frozenset().union(*named) or _only(text)
+            named = (SIDES_OF[side.label] for side in by_place.get(span.sentence, ()))
+            yield frozenset().union(*named) or _only(sides)
 
 
-def _only(text: Text) -> frozenset[Side]:
-    named = {SIDES_OF[side.label] for side in side_spans(text)}
+def _only(sides: Iterable[Span]) -> frozenset[Side]:
+    named = {SIDES_OF[side.label] for side in sides}
     return next(iter(named)) if len(named) == 1 else SIDES
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from cds_service.core.record import StageSays
 from cds_service.core.words.context import Context
+from cds_service.core.words.sides.said import ONE_SIDE
 from cds_service.core.words.stages.aside import of_arthritis
 from cds_service.core.words.stages.numbers import strange
 from cds_service.core.words.stages.staging import COLLAPSE, STAGING
@@ -76,7 +77,6 @@ _NEAR_BEHIND = 8
 _ANSWERS = frozenset({"affirmation", "denial", "noAnswer"})
 _GIVEN: Mapping[str, str] = dict.fromkeys(("affirmation", "amount"), "affirmation")
 _AMOUNTS = frozenset({"amount"})
-_ONE_SIDE = frozenset({"right", "left"})
 _BEFORE_AN_ANSWER = frozenset(":=")
 _BEHIND_AN_ANSWER = frozenset(".,;)|/\u3001")
 
@@ -176,7 +176,7 @@ def _answers_by_side(text: Text) -> dict[int, list[ShapeWord]]:
     """
     raw, found = text.tokens.raw, {}
     words = text.labelled(COLLAPSE, *_SAYS)
-    sides = grouped(by_sentence, text.labelled(SIDE, *_ONE_SIDE))
+    sides = grouped(by_sentence, text.labelled(SIDE, *ONE_SIDE))
     begun = {side.start for side in text.of(SIDE)}
     answers = grouped(by_sentence, text.labelled(COLLAPSE, *_ANSWERS, *_AMOUNTS))
     for word, following in zip_longest(words, words[1:]):
@@ -187,7 +187,7 @@ def _answers_by_side(text: Text) -> dict[int, list[ShapeWord]]:
         named = [side for side in sides.get(word.sentence, ()) if word.end <= side.start < end]
         given = [one for one in answers.get(word.sentence, ()) if word.end <= one.start < end]
         is_asked = named and ":" in raw[word.end : min(named[0].start, word.end + _NEAR_BEHIND)]
-        if is_asked and given and {side.label for side in named} == _ONE_SIDE:
+        if is_asked and given and {side.label for side in named} == ONE_SIDE:
             if len(given) == len(named):
                 told = [ShapeWord(one, _given(word, one.label), _shapes(word)) for one in given]
             else:

@@ -15,6 +15,7 @@ from cds_service.core.words.text import (
     by_sentence,
     by_start,
     grouped,
+    last_before,
     nearest,
 )
 
@@ -31,11 +32,11 @@ class Diseases:
         listed = text.labelled(STAGING, "disease", "other", "scale")
         self._clauses = grouped(by_clause, listed)
         self._sentences = grouped(by_sentence, [one for one in listed if one.label != "scale"])
-        words = (*listed, *text.labelled(STAGING, STAGE), *systems_of(text))
+        systems = _systems_of(text)
+        words = (*listed, *text.labelled(STAGING, STAGE), *systems)
         self._named = grouped(by_sentence, sorted(words, key=by_start))
         self._raw = text.tokens.folded
-        hips = [span for span in text.of(SITE) if span.label in A_HIP]
-        placed = (*hips, *text.of(SIDE), *systems_of(text))
+        placed = (*text.labelled(SITE, *A_HIP), *text.of(SIDE), *systems)
         self._placed = {span.clause for span in placed}
         ours = {span.sentence for span in (*placed, *text.labelled(STAGING, "disease"))}
         items = dict(_items(text))
@@ -52,9 +53,7 @@ class Diseases:
         if named is None and self._goes_on_a_scale(number):
             return True
         if named is None and number.clause not in self._placed:
-            told = self._sentences.get(number.sentence, ())
-            at = bisect_left(told, number.start, key=by_start)
-            named = told[at - 1] if at else None
+            named = last_before(number, self._sentences.get(number.sentence, ()))
         if named is not None:
             return named.label != "disease"
         start = self._items.get(number.sentence)
@@ -63,17 +62,16 @@ class Diseases:
     def _goes_on_a_scale(self, number: Span) -> bool:
         """Tell whether a number is worded as that of a scale: `KL grade 3 right, grade 2 left`."""
         told = self._named.get(number.sentence, ())
-        before = list(
-            takewhile(_is_no_name, reversed(told[: bisect_left(told, number.start, key=by_start)]))
-        )
-        at = bisect_left(told, number.start, key=by_start) - len(before) - 1
+        at = bisect_left(told, number.start, key=by_start)
+        before = list(takewhile(_is_no_name, reversed(told[:at])))
+        at -= len(before) + 1
         if at < 0 or told[at].label != "scale":
             return False
         words = {self._raw[word.start] for word in before}
         return len(words) == 1 and len(before) > 1
 
 
-def systems_of(text: Text) -> list[Span]:
+def _systems_of(text: Text) -> list[Span]:
     """Return the systems that a text names, with their numbers or without."""
     return [s for s in text.of(STAGING) if s.label.startswith((SYSTEM, WHOLE))]
 

@@ -88,8 +88,9 @@ class Numbers:
     Those without an anchor count beside others, or where the text says nothing else.
     """
 
-    def __init__(self, text: Text) -> None:
+    def __init__(self, text: Text, days: Days) -> None:
         self._text, self._tokens, self._spans = text, text.tokens, text.of(STAGING)
+        self._days = days
         self._side_starts = {span.start for span in text.of(SIDE)}
         self._changes = {span.end for span in self._spans if span.label == "became"}
         self._small = {s.start: s.end for s in self._spans if s.label == "between"}
@@ -118,13 +119,12 @@ class Numbers:
     def found(self) -> list[Number]:
         """Return the numbers in the order of the text."""
         numbers = [number for number in self._numbers() if self._may_be_a_stage(number)]
-        days = Days(self._text)
         for number in numbers:
-            number.day = days.of(number.span)
+            number.day = self._days.of(number.span)
         mark_earlier([n for n in numbers if not n.is_amount], self._text)
         self._mark_ranges(numbers)
         self._give_extents(numbers)
-        self._spread_version(numbers, is_dated=bool(days.clauses))
+        self._spread_version(numbers, is_dated=bool(self._days.clauses))
         is_about = self.says_nothing_else or any(
             span.label.startswith(SYSTEM) or span.label == "stage" for span in self._spans
         )

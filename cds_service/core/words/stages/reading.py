@@ -40,7 +40,8 @@ class _Reading:
     """What stands in one text."""
 
     def __init__(self, text: Text, staging: Staging, *, is_about: bool) -> None:
-        scan = Numbers(text)
+        self._days, self._voices = Days(text), Voices(text)
+        scan = Numbers(text, self._days)
         self._labelled = partial(text.labelled, STAGING)
         self._staging, self._spans = staging, text.of(STAGING)
         self._numbers, self._shapes = scan.found(), list(shape_words(text))
@@ -53,7 +54,6 @@ class _Reading:
         findings = [*told, *self._untold, *self._labelled("gone"), *self._labelled("replaced")]
         self._around = Surroundings(text, findings, self._set_apart(text))
         self._replaced = self._replaced_hips(text)
-        self._days, self._voices = Days(text), Voices(text)
         self._aside = SetAside(text, self._around, self._days)
         self._disputed = list(self._disputed_hips(text))
         self._is_about = is_about

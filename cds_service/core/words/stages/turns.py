@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
-from cds_service.core.words.sides.said import BOTH
+from cds_service.core.words.sides.said import BOTH, ONE_SIDE, side_spans
 from cds_service.core.words.stages.staging import NUMBER, STAGING, is_kept
 from cds_service.core.words.text import (
     SIDE,
@@ -21,7 +21,6 @@ from cds_service.core.words.text import (
 
 # A label that stands for several sides of which none can be told.
 UNTOLD = ""
-_ONE_SIDE = frozenset({"right", "left"})
 _PAIR = 2
 _PARTS = "\u3001"
 # Words for both sides that stand in an order.
@@ -161,7 +160,7 @@ def _pairs(text: Text, findings: Sequence[Span]) -> Iterator[tuple[int, str]]:
     """Yield the sides of two stages that are told in the order of two sides: `respectively`."""
     ordered = told_in_order(text)
     numbers = [one for one in findings if one.label.startswith(NUMBER)] if ordered else []
-    sides = grouped(by_sentence, text.labelled(SIDE, *_ONE_SIDE))
+    sides = grouped(by_sentence, text.labelled(SIDE, *ONE_SIDE))
     orders = grouped(by_sentence, text.labelled(STAGING, *_ORDERS))
     for sentence, stages in grouped(by_sentence, numbers).items():
         named = [side.label for side in sides.get(sentence, ())]
@@ -173,7 +172,7 @@ def _pairs(text: Text, findings: Sequence[Span]) -> Iterator[tuple[int, str]]:
 
 def _asides(text: Text, findings: Sequence[Span]) -> Iterator[int]:
     """Yield where sides of what is no stage stand: `left hip effusion`, `larger on the left`."""
-    sides = grouped(by_clause, text.labelled(SIDE, *_ONE_SIDE, BOTH))
+    sides = grouped(by_clause, side_spans(text))
     for span in text.labelled(STAGING, "beside", "typed"):
         near = [s for s in sides.get(span.clause, ()) if _PARTS not in _between(span, s, text)]
         side = nearest(span, near)
