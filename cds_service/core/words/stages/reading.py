@@ -10,12 +10,22 @@ from cds_service.core.words.stages.around import Surroundings
 from cds_service.core.words.stages.aside import SetAside
 from cds_service.core.words.stages.collapse import shape_words
 from cds_service.core.words.stages.numbers import Number, Numbers
-from cds_service.core.words.stages.staging import COLLAPSE, STAGING, SYSTEM, Staging
+from cds_service.core.words.stages.staging import (
+    COLLAPSE,
+    NUMBER,
+    STAGE,
+    STAGING,
+    SYSTEM,
+    WHOLE,
+    Staging,
+)
 from cds_service.core.words.stages.today import Dated, Said, holding_today, meet
 from cds_service.core.words.stages.when import UNDATED, Days, Voices
 from cds_service.core.words.text import CONTEXT, SIDE, Span, Text, by_clause, by_sentence, grouped
 
 _MANY = 3
+# What speaks of a stage without its number.
+_NAMING = frozenset({STAGE, "untold", "vague"})
 # Of no hip of this patient, taken back, or what may come.
 _UNTOLD: frozenset[Context] = frozenset({"family", "retracted", "hypothetical"})
 
@@ -24,7 +34,7 @@ def read_stages(text: Text, staging: Staging, *, is_about: bool = False) -> list
     """Return what a text says, once each; `is_about` where it is known to be about such a hip."""
     if not text.is_whole:
         return [Said("unread", OPEN)]
-    if not text.of(STAGING) and not text.of(COLLAPSE):
+    if not _may_tell(text):
         return []
     reading = _Reading(text, staging, is_about=is_about)
     if reading.explains:
@@ -34,6 +44,14 @@ def read_stages(text: Text, staging: Staging, *, is_about: bool = False) -> list
     found = list(reading.not_disputed(holding_today(stages, reading.shapes())))
     vague = [said for said in reading.vague() if not any(meet(said, one) for one in found)]
     return list(dict.fromkeys([*found, *vague]))
+
+
+def _may_tell(text: Text) -> bool:
+    """Tell whether anything of a text could be a stage, name one, or tell of a shape."""
+    return bool(text.of(COLLAPSE)) or any(
+        span.label in _NAMING or span.label.startswith((NUMBER, WHOLE, SYSTEM))
+        for span in text.of(STAGING)
+    )
 
 
 class _Reading:
