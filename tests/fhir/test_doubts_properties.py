@@ -56,7 +56,6 @@ DOUBTS: Mapping[str, tuple[str, ...]] = {
     "stageDataQuality": ("sideNotRecorded", "incomplete"),
     "imagingDataQuality": ("undated", "otherSide", "incomplete"),
     "draftOrderList": ("notUnderstood",),
-    "impactExerciseOrdered": ("mentioned",),
 }
 # An answer that names its code more exactly is the surer one.
 STRENGTHS = ("head", "femur", "broader", "possible")

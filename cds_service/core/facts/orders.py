@@ -138,13 +138,8 @@ def imaging_order_timing(
     return Fact(UNKNOWN if is_open else "notSooner", _references(found))
 
 
-def impact_exercise_ordered(
-    chart: HipChart,
-) -> Fact[Literal["yes", "mentioned", "no"] | Unknown]:
-    named = open_to_advice(lambda order, _: Topic.IMPACT_EXERCISE in order.topics)(chart)
-    noted = open_to_advice(lambda order, _: Topic.IMPACT_EXERCISE in order.noted)(chart)
-    is_only_noted = named.value != "yes" and noted.value == "yes"
-    return Fact("mentioned", noted.sources) if is_only_noted else named
+def is_impact_exercise(order: Order, _: HipChart) -> bool:
+    return Topic.IMPACT_EXERCISE in order.topics | order.noted
 
 
 def limits_weight_bearing(order: Order, _: HipChart) -> bool:

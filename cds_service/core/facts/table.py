@@ -94,7 +94,7 @@ _ROWS: Mapping[str, WorkOut | tuple[str, ...]] = {
     "hipImagingOrdered": ordered(orders.shows_hip),
     "imagingOrderTiming": orders.imaging_order_timing,
     "weightBearingOrdered": ordered(orders.limits_weight_bearing),
-    "impactExerciseOrdered": orders.impact_exercise_ordered,
+    "impactExerciseOrdered": open_to_advice(orders.is_impact_exercise),
     "arthroplastyOrdered": open_to_advice(orders.replaces_hip),
     "headPreservingSurgeryOrdered": open_to_advice(orders.preserves_head),
     "boneDrugOrdered": open_to_advice(orders.is_bone_drug),
