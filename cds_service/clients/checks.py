@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cds_service.clients.schema import ClientFile, FhirServerFile, Jwk
 from cds_service.content.files.words import twice, unknown, wrong
-from cds_service.content.services import is_query_for
+from cds_service.content.services import is_query_for, type_asked
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import KnowledgeError
 from cds_service.fhir.server.urls import parse_base
@@ -57,11 +57,11 @@ def _errors_of_agreement(entry: ClientFile, knowledge: Knowledge) -> Errors:
 
 
 def _errors_of_queries(entry: ClientFile, queries: Mapping[str, str]) -> Errors:
-    for resource_type, query in entry.queries.items():
-        if resource_type not in queries:
-            yield wrong(query, f"no service asks for {resource_type}")
-        elif not is_query_for(resource_type, query):
-            yield wrong(query, f"the query begins with {queries[resource_type]}")
+    for name, query in entry.queries.items():
+        if name not in queries:
+            yield wrong(query, f"no service asks for {name}")
+        elif not is_query_for(type_asked(queries[name]), query):
+            yield wrong(query, f"the query begins with {queries[name]}")
 
 
 def _errors_of_server(server: FhirServerFile, strictness: Strictness) -> Errors:

@@ -32,7 +32,7 @@ def load_clients(path: Path, knowledge: Knowledge, strictness: Strictness) -> Cl
 
 
 def own_queries(knowledge: Knowledge) -> dict[str, str]:
-    """Return the query of each resource type as discovery lists it."""
+    """Return the query of each resource type as discovery lists it, and those of what stands in."""
     listed = {
         knowledge.prefetch_types[key]: query
         for service in knowledge.services.values()

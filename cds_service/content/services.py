@@ -70,6 +70,11 @@ def is_query_for(resource_type: str, query: str) -> bool:
     return is_read != is_search and is_read == (resource_type == "Patient")
 
 
+def type_asked(query: str) -> str:
+    """Return the resource type that a query asks for."""
+    return re.split(r"[?/]", query, maxsplit=1)[0]
+
+
 def types_read(
     card_ids: Iterable[str],
     cards: Mapping[str, CardDefinition],
@@ -97,9 +102,12 @@ def _wrong_cards(
 def _wrong_queries(content: ServicesFile) -> Iterator[KnowledgeError]:
     yield from twice((prefetch.key for prefetch in content.prefetch.values()), "the key ")
     queries = [(name, prefetch.query) for name, prefetch in content.prefetch.items()]
-    for resource_type, query in (*queries, *content.imaging_stand_ins.items()):
+    stand_ins = content.imaging_stand_ins.items()
+    for name, query in (*queries, *stand_ins):
+        # A type, or the name of another list of one.
+        resource_type = name if name[:1].isupper() else type_asked(query)
         if not is_query_for(resource_type, query):
             yield wrong(query, QUERY_FORM)
-    for resource_type, query in content.imaging_stand_ins.items():
-        if query != dict(queries).get(resource_type, query):
-            yield wrong(query, f"`prefetch` asks for {resource_type} by another query")
+    for name, query in stand_ins:
+        if query != dict(queries).get(name, query):
+            yield wrong(query, f"`prefetch` asks for {name} by another query")

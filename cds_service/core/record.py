@@ -218,12 +218,12 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A draft order of the hook context.
+    """A draft order of the hook context, or one of the chart that is in force.
 
     `topics` are those of `text-patterns/` that its name says, `noted` those that only its notes
     say, `ruled_out` those that its words exclude. `purpose` is what it states as its reason, None
     where it states none: that of a Condition stands in `reason_references` alone. `occurs` is NEVER
-    where it has no date.
+    where it has no date, `authored` is the day on which it was written.
     `unread` are the parts that were sent and not understood, or that contradict each other.
     """
 
@@ -240,6 +240,7 @@ class Order:
     noted: frozenset[str] = frozenset()
     ruled_out: frozenset[str] = frozenset()
     occurs: DateRange | Absence = NEVER
+    authored: DateRange | None = None
     unread: frozenset[Part] = ALL_READ
 
 
@@ -282,7 +283,10 @@ class Listing(Generic[ItemT]):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """All that cards may ask about one patient; `gaps` says by resource type what is lacking."""
+    """All that cards may ask about one patient; `gaps` says by resource type what is lacking.
+
+    `orders` are the drafts of the call, `active_orders` those of the chart that are in force.
+    """
 
     patient_id: str
     birth_date: DateRange | Absence
@@ -294,4 +298,5 @@ class Record:
     takes_service_requests: bool
     gaps: Mapping[str, str]
     stage_texts: Listing[StageText] = Listing()
+    active_orders: Listing[Order] = Listing()
     mentions: tuple[Mention, ...] = ()

@@ -22,11 +22,11 @@ from cds_service.core.record import (
 from cds_service.core.values import UNKNOWN, Absence, DateRange
 from cds_service.errors import MalformedRequest, Problem
 from cds_service.fhir.pool.identity import Identity, identity_of
-from cds_service.fhir.pool.pool import Pool
+from cds_service.fhir.pool.pool import COMPLETED_ORDERS, ORDER_TYPE, Pool
 from cds_service.fhir.pool.prefetch import pool_prefetch
 from cds_service.fhir.read.conditions import read_condition, read_operation
 from cds_service.fhir.read.imaging import STAND_INS, read_stand_in, read_study
-from cds_service.fhir.read.orders import OLDER_ORDER_TYPES, read_orders
+from cds_service.fhir.read.orders import OLDER_ORDER_TYPES, read_active_order, read_orders
 from cds_service.fhir.read.stages import STAGED_TYPES, read_stage_texts
 from cds_service.fhir.reader import Reader
 from cds_service.fhir.server.urls import Base
@@ -85,6 +85,7 @@ def read_record(pool: Pool, context: Context[Sent], hook: str | None) -> Record:
         takes_service_requests=not has_older_order and not _is_before_r4(pool),
         gaps={},
         stage_texts=_listing(pool, read_stage_texts, *STAGED_TYPES),
+        active_orders=_listing(pool, read_active_order, ORDER_TYPE),
     )
     types = reader.knowledge.prefetch_types.values()
     gaps = {name: gap for name in types if (gap := pool.gap(name))}
@@ -138,7 +139,10 @@ def _studies(pool: Pool) -> Listing[Study]:
     if not studies.gap or pool.count("ImagingStudy"):
         return studies
     found = _listing(pool, read_stand_in, *STAND_INS)
-    return found if found.items and not found.gap else Listing(found.items, studies.gap)
+    # Active orders that were asked for on their own are no list of the completed ones.
+    is_whole = ORDER_TYPE not in pool.expected or pool.gap(COMPLETED_ORDERS) is None
+    is_whole = is_whole and bool(found.items) and not found.gap
+    return found if is_whole else Listing(found.items, studies.gap)
 
 
 def _birth_date(pool: Pool) -> DateRange | Absence:

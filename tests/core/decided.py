@@ -91,6 +91,9 @@ def adult_facts(*sources: str, **changed: Value) -> dict[str, Fact]:
         "weightBearingOrdered": "no",
         "hipImagingDrafted": "no",
         "physiotherapyDrafted": "no",
+        "hipImagingActive": "no",
+        "physiotherapyActive": "no",
+        "activeOrderList": NEVER,
         "orderFormat": "serviceRequest",
     }
     facts = facts_of(**(values | changed))

@@ -136,6 +136,7 @@ def prefetch(**members: Any) -> Json:
         "procedures": None,
         "observations": None,
         "diagnosticReports": None,
+        "activeOrders": None,
     } | members
 
 

@@ -225,3 +225,41 @@ def test_a_replacement_is_questioned_only_before_a_recorded_collapse(
     cards = ask(client, replacement, chart_of=chart(conditions=bundle(staged)))
     assert order_cards(cards) == expected
     assert "contraindicated" not in "".join(card.detail for card in cards)
+
+
+PHYSIOTHERAPY = {"system": "http://snomed.info/sct", "code": "91251008"}
+
+
+def offers(cards: list[Card]) -> str:
+    """Return what the two standing cards offer to draft, in words."""
+    actions = [a for card in cards for s in suggestions(card) for a in s.actions]
+    return " ".join(action.description for action in actions)
+
+
+@pytest.mark.parametrize(
+    ("ordered", "films", "exercise"),
+    [
+        ({"code": {"text": "XR right hip"}}, False, True),
+        ({"code": concept(MRI)}, False, True),
+        ({"code": {"text": "XR left hip"}}, True, True),
+        ({"code": {"text": "XR right hip"}, "authoredOn": "2026-10-01"}, True, True),
+        ({"code": {"text": "XR right hip"}, "status": "completed"}, True, True),
+        ({"code": concept(PHYSIOTHERAPY)}, True, False),
+        ({"code": {"text": "Blood count"}}, True, True),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("hook", ["patient-view", "order-select"])
+def test_what_the_chart_has_on_order_is_not_suggested_again(
+    ordered: Json, films: bool, exercise: bool, hook: str, client: FlaskClient
+) -> None:
+    standing = draft(**({"id": "a-1", "status": "active"} | ordered))
+    found = offers(ask(client, hook=hook, chart_of=chart(activeOrders=bundle(standing))))
+    assert ("films of both hips" in found, "physiotherapy" in found) == (films, exercise)
+    assert found.count("no such order is active") == films + exercise
+
+
+def test_a_draft_says_that_the_orders_of_the_chart_could_not_be_read(client: FlaskClient) -> None:
+    unread = {name: list_ for name, list_ in chart().items() if name != "activeOrders"}
+    found = offers(ask(client, chart_of=unread))
+    assert found.count("orders that could not all be read, so look there first") == 2

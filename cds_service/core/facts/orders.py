@@ -1,4 +1,4 @@
-"""The facts about the draft orders: what was drafted, and what the user has just selected."""
+"""The facts about orders: what was drafted, what the user has selected, what the chart has."""
 
 from collections.abc import Callable, Iterable
 from typing import Literal
@@ -52,14 +52,34 @@ def drafted(is_wanted: IsWanted, *, is_selected: bool = False) -> Callable[[HipC
         if isinstance(orders, Absence):
             return Fact(UNKNOWN)
         within = _selected(chart) if is_selected else orders.items
-        answers = [(is_wanted(order, chart), order) for order in within]
-        found = [order for is_found, order in answers if is_found]
-        if found:
-            return Fact("yes", _references(found))
-        is_open = orders.gap is not None or any(is_found is None for is_found, _ in answers)
-        return Fact(UNKNOWN if is_open else "no")
+        return _whether(is_wanted, chart, within, is_open=orders.gap is not None)
 
     return answer
+
+
+def active(is_wanted: IsWanted) -> Callable[[HipChart], Answer]:
+    """Return what says whether an order of the chart that waits to be done is wanted."""
+
+    def waits(order: Order, chart: HipChart) -> bool | None:
+        is_found = is_wanted(order, chart)
+        return None if is_found and "status" in order.unread else is_found
+
+    def answer(chart: HipChart) -> Answer:
+        orders = chart.record.active_orders
+        return _whether(waits, chart, orders.items, is_open=orders.gap is not None)
+
+    return answer
+
+
+def _whether(
+    is_wanted: IsWanted, chart: HipChart, within: Iterable[Order], *, is_open: bool
+) -> Answer:
+    answers = [(is_wanted(order, chart), order) for order in within]
+    found = [order for is_found, order in answers if is_found]
+    if found:
+        return Fact("yes", _references(found))
+    is_open = is_open or any(is_found is None for is_found, _ in answers)
+    return Fact(UNKNOWN if is_open else "no")
 
 
 def ordered(is_wanted: IsWanted) -> Callable[[HipChart], Answer]:
@@ -74,6 +94,13 @@ def open_to_advice(is_wanted: IsWanted) -> Callable[[HipChart], Answer]:
         return not _has_another_purpose(order, chart) and is_wanted(order, chart)
 
     return ordered(answer)
+
+
+def active_order_list(chart: HipChart) -> Fact[Literal["incomplete"] | Never]:
+    """Tell where an order of the chart may be what a card suggests."""
+    kinds = (active(will_show_hip), active(is_physiotherapy))
+    is_open = any(answer(chart).value is UNKNOWN for answer in kinds)
+    return Fact("incomplete" if is_open else NEVER)
 
 
 def order_format(chart: HipChart) -> Fact[Literal["serviceRequest", "older"]]:
@@ -151,6 +178,14 @@ def shows_hip(order: Order, chart: HipChart) -> bool | None:
     """Tell whether an order images this hip; one of the pelvis shows both."""
     shows_both = any(concept.site_group in PELVIS for concept in _images(order))
     return _is_hip_imaging(order, chart) and (shows_both or _is_for(order, chart))
+
+
+def will_show_hip(order: Order, chart: HipChart) -> bool | None:
+    """Tell so of an order that no study on file has answered: one of its day or later has."""
+    planned, last = order.authored if order.occurs is NEVER else order.occurs, chart.review.last
+    if isinstance(planned, DateRange) and isinstance(last, DateRange):
+        return planned.latest > last.earliest and shows_hip(order, chart)
+    return shows_hip(order, chart)
 
 
 @_told_of("service")

@@ -12,7 +12,7 @@ from types import UnionType
 from typing import Literal, Union, get_args, get_origin, get_type_hints
 
 from cds_service.core.facts import conditions, orders
-from cds_service.core.facts.orders import drafted, open_to_advice, ordered
+from cds_service.core.facts.orders import active, drafted, open_to_advice, ordered
 from cds_service.core.hip.chart import Fact, HipChart
 from cds_service.core.values import Absence, DateRange, Value
 
@@ -84,9 +84,13 @@ _ROWS: Mapping[str, WorkOut | tuple[str, ...]] = {
     "doubtfulStudy": ("review.doubtful.why", "review.doubtful.sources"),
     "doubtfulStudyDate": ("review.doubtful.on", "review.doubtful.sources"),
     "doubtfulStudyModality": ("review.doubtful.modality", "review.doubtful.sources"),
-    # the draft orders: `drafted` asks all of them, `ordered` those that the user has just selected
+    # orders: `drafted` asks all drafts, `ordered` those that the user has just selected, `active`
+    # those of the chart
     "hipImagingDrafted": drafted(orders.shows_hip),
     "physiotherapyDrafted": drafted(orders.is_physiotherapy),
+    "hipImagingActive": active(orders.will_show_hip),
+    "physiotherapyActive": active(orders.is_physiotherapy),
+    "activeOrderList": orders.active_order_list,
     "orderFormat": orders.order_format,
     "ordersAtHand": orders.orders_at_hand,
     "draftOrderList": orders.draft_order_list,

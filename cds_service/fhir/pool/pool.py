@@ -20,6 +20,9 @@ NOT_READABLE = "could not be read"
 NOT_WHOLE = "was sent only in part"
 SUBJECT_UNCLEAR = "holds an entry that does not say whose it is"
 ANY_TYPE = ""
+ORDER_TYPE = "ServiceRequest"
+COMPLETED_ORDERS = "completedOrders"
+"""The list of the completed orders: it is asked for apart from that of the active ones."""
 
 
 class Standing(NamedTuple):
@@ -91,6 +94,8 @@ class Pool:
             self.leave([resource_type])
         elif answer is not False:
             what = self._keep(resource, resource_type, standing.full_url)
+            if (expected, resource_type) == (COMPLETED_ORDERS, ORDER_TYPE):
+                self.looked.add(COMPLETED_ORDERS)
         self.reader.saw(resource, path, is_ours=answer, what=what)
 
     def leave(self, types: Collection[str]) -> None:

@@ -27,6 +27,7 @@ from cds_service.core.words.studies import (
     imaged,
     imaged_together,
 )
+from cds_service.fhir.pool.pool import ORDER_TYPE
 from cds_service.fhir.read.conditions import ASIDE
 from cds_service.fhir.reader import Reader, Understood
 from cds_service.fhir.shapes.coding import codings_in, has_status, of_value_set, spelled_in
@@ -59,7 +60,7 @@ _IMAGING_CATEGORIES = frozenset({"RAD", "IMG", "RX", "CT", "NMR", "LP29684-5"})
 STAND_INS: dict[str, StudyKind] = {
     "DiagnosticReport": "report",
     "Procedure": "procedure",
-    "ServiceRequest": "order",
+    ORDER_TYPE: "order",
 }
 """What may stand in for an ImagingStudy, and what it is then called."""
 

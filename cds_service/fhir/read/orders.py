@@ -1,7 +1,8 @@
-"""Draft orders of the hook context -> Order, in all FHIR versions."""
+"""Draft orders of the hook context, and orders of the chart -> Order, in all FHIR versions."""
 
 from collections import ChainMap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from cds_service.core.record import (
     ALL_READ,
@@ -33,6 +34,7 @@ from cds_service.fhir.read.drafts import (
     drafts_in,
     medications_in,
     medications_of,
+    members_of,
     own_references,
     plain,
     references_under,
@@ -110,7 +112,12 @@ _DATES = ("occurrenceDateTime", "scheduledDateTime")
 _TIMINGS = ("occurrenceTiming", "scheduledTiming")
 # How a group, a plan or a task refers to the orders that it is made of.
 _GROUPED = ("action", "activity", "focus")
-_READ = (*_NAMES, "bodySite", *_NOTES, *_REASONS, "priority", *_PERIODS, *_DATES, *_TIMINGS)
+_WHEN = (*_PERIODS, *_DATES, *_TIMINGS, "authoredOn")
+_READ = (*_NAMES, "bodySite", *_NOTES, *_REASONS, "priority", "intent", *_WHEN)
+# FHIR request-intent: what leaves it to somebody else to order.
+_ONLY_MEANT = frozenset({"proposal", "plan", "option"})
+_IN_FORCE = ("active",)
+_NOT_IN_FORCE = ("draft", "on-hold")
 _ORDERS_NOTHING = frozenset(
     {"revoked", "entered-in-error", "cancelled", "stopped", "completed", "rejected"}
 )
@@ -146,6 +153,18 @@ def read_orders(
     is_older = any(draft.resource.resource_type in OLDER_ORDER_TYPES for draft in drafts)
     gap = NOT_READABLE if has_gap else None
     return Listing(tuple(orders), gap), is_older
+
+
+def read_active_order(resource: Resource, reader: Reader) -> Iterator[Order]:
+    """Read an order of the chart that is in force; one with rules that we do not know is open."""
+    if has_status(resource.status, (*_ORDERS_NOTHING, *_NOT_IN_FORCE)) or resource.do_not_perform:
+        return
+    draft = Draft(resource, (), is_ours=True, members=members_of(resource.sent))
+    own = plain(draft.members, _READ)
+    if own.get("intent") not in _ONLY_MEANT:
+        is_known = has_status(resource.status, _IN_FORCE) and not draft.is_modified
+        order = _read_order(draft, (own,), reader, is_selected=False)
+        yield order if is_known else replace(order, unread=order.unread | {"status"})
 
 
 def _is_order(draft: Draft, reader: Reader) -> bool:
@@ -198,6 +217,7 @@ def _read_order(
         noted=topics.noted,
         ruled_out=topics.ruled_out,
         occurs=_occurs(own),
+        authored=parse_date(written) if isinstance(written := own.get("authoredOn"), str) else None,
     )
 
 

@@ -1,6 +1,7 @@
 """What to type in on the EHR's side; `docs/connect-*.md` says what its vendor does otherwise."""
 
 from cds_service.clients.clients import own_queries
+from cds_service.content.services import type_asked
 from cds_service.core.knowledge import Knowledge
 
 _SHEET = """\
@@ -24,6 +25,7 @@ _WITH_A_PAGE = ("epic", "oracle")
 def write_sheet(ehr: str, name: str, base_url: str, knowledge: Knowledge) -> str:
     """Return the registration sheet of a client."""
     queries = own_queries(knowledge)
+    types = dict.fromkeys(type_asked(query) for query in queries.values())
     services = (
         f"Service     {base_url}/cds-services/{service.id}\n"
         f"            hook {service.hook}; `aud` of its tokens is this address"
@@ -36,6 +38,6 @@ def write_sheet(ehr: str, name: str, base_url: str, knowledge: Knowledge) -> str
         base=base_url,
         services="\n".join(services),
         prefetch="\n".join(prefetch),
-        scopes=" ".join(f"patient/{name}.read" for name in queries),
+        scopes=" ".join(f"patient/{name}.read" for name in types),
     )
     return sheet + page * (ehr in _WITH_A_PAGE)
