@@ -81,7 +81,7 @@ def test_a_chart_that_was_read_and_gives_no_reason_is_silent(
         ((replace(RIGHT_HEAD, sides=ON_BOTH),), "both hips"),
         ((UNSIDED_HEAD,), "hip (side not known)"),
         ((RIGHT_HEAD, LEFT_HEAD, UNSIDED_HEAD), "both hips"),
-        ((LEFT_HEAD, UNSIDED_HEAD), "left hip and one of unknown side"),
+        ((LEFT_HEAD, UNSIDED_HEAD), "left hip and side unknown"),
     ],
 )
 def test_a_coded_head_gets_both_cards_for_its_hips(

@@ -66,8 +66,8 @@ def request_with(*evidence: Json, imaging: object = None) -> Json:
             (report(status=status), "an imaging report")
             for status in ("partial", "preliminary", "amended", "corrected", "appended")
         ),
-        (DONE, "a recorded imaging procedure"),
-        (completed_order(), "a completed imaging order"),
+        (DONE, "that of a recorded procedure"),
+        (completed_order(), "that of a completed order"),
     ],
 )
 def test_evidence_of_a_review_counts_and_is_labelled(

@@ -28,7 +28,7 @@ from tests.web.contract import cards_in, post, words_in
 pytestmark = pytest.mark.enable_socket
 
 DELAY_SECONDS = 0.3
-PARTIAL = "The list of conditions could not be read completely."
+PARTIAL = "The problem list could not be read completely."
 SETS = [("Condition",), ("ImagingStudy",), ("Patient", "Procedure"), ("Condition", "Procedure")]
 
 

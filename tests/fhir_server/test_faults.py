@@ -28,7 +28,7 @@ pytestmark = pytest.mark.enable_socket
 
 IN_TIME = DEADLINE_SECONDS + LEEWAY_SECONDS
 UNCHECKED = "could not check when it is due"
-CONDITIONS_PARTIAL = "The list of conditions could not be read completely."
+CONDITIONS_PARTIAL = "The problem list could not be read completely."
 # Where the queries before it failed at once, the last one may not be sent any more.
 NOT_ASKED = "was not asked for: the FHIR server has not been answering"
 SLOW = ("header drip", "body drip", "hang", "endless 100")

@@ -145,7 +145,7 @@ def test_a_hostile_next_link_in_the_prefetch_is_not_called(
     page = bundle(condition(), link=[{"relation": "next", "url": url}])
     leave = {"fhirServer": BASE_TEXT, "fhirAuthorization": {"access_token": TOKEN}}
     response = post(registered, hook_request(prefetch=prefetch(conditions=page), **leave))
-    assert all("conditions could not be read completely" in c.detail for c in cards_in(response))
+    assert all("problem list could not be read completely" in c.detail for c in cards_in(response))
     assert attempts == []
 
 

@@ -96,7 +96,7 @@ def test_who_selects_a_group_selects_what_it_refers_to(client: FlaskClient) -> N
     assert order_cards(ask(client, *drafts, **other)) == []
 
 
-NOT_UNDERSTOOD = "could not be understood; advice about it may be missing"
+NOT_UNDERSTOOD = "could not be understood; advice on it may be missing"
 LOCAL = {"system": "urn:oid:1.2.3.4", "code": "X1"}
 
 
@@ -130,7 +130,7 @@ def test_physiotherapy_by_its_name_is_not_suggested_again(client: FlaskClient) -
 
 
 def test_a_card_says_that_words_alone_told_of_the_order(client: FlaskClient) -> None:
-    told = "read from the order's words"
+    told = "recognised by its words"
     in_words = ask(client, draft(code=concept(LOCAL) | {"text": "Total hip arthroplasty"}))
     assert told in card_of(in_words, "arthroplasty-before-collapse").detail
     cpt = {"system": "http://www.ama-assn.org/go/cpt", "code": "27130"}
@@ -182,7 +182,7 @@ def test_without_draft_orders_the_main_cards_come_and_say_so(
     cards = ask(client, draftOrders=sent)
     assert order_cards(cards) == []
     details = [card.detail for card in cards]
-    assert any("The draft orders could not be read completely" in detail for detail in details)
+    assert any("Not all draft orders could be read" in detail for detail in details)
     assert not any("Could not be decided" in detail for detail in details)
 
 
@@ -191,7 +191,7 @@ def test_a_drug_that_cannot_be_told_is_no_silence(client: FlaskClient) -> None:
         client, draft("MedicationRequest", medicationReference={"reference": "Medication/9"})
     )
     assert order_cards(cards) == []
-    assert any("The draft orders could not be read completely" in card.detail for card in cards)
+    assert any("Not all draft orders could be read" in card.detail for card in cards)
 
 
 def test_without_draft_orders_a_replaced_hip_is_no_412(client: FlaskClient) -> None:

@@ -114,7 +114,7 @@ def test_what_is_odd_beside_a_code_about_something_else_does_not_matter(
 def test_a_list_read_in_part_is_said_on_the_card(state: str, client: FlaskClient) -> None:
     response = post(client, prefetched("conditions", state, condition(), {"imagingStudies": None}))
     words = [card.detail for card in cards_in(response)]
-    assert all("conditions could not be read completely" in detail for detail in words)
+    assert all("problem list could not be read completely" in detail for detail in words)
 
 
 NOT_DUE, NONE, UNCHECKED = "not due yet", "No hip imaging on file", "could not check"
@@ -153,7 +153,7 @@ def test_an_old_film_in_a_partial_history_is_not_called_overdue(
 @pytest.mark.parametrize(
     ("key", "note"),
     [
-        ("patient", "The date of birth could not be read, or is not exact."),
+        ("patient", "The date of birth is unreadable or not exact;"),
         ("procedures", "Whether this hip is replaced could not be checked."),
     ],
 )
