@@ -75,6 +75,8 @@ def adult_facts(*sources: str, **changed: Value) -> dict[str, Fact]:
         "earlierStage": NEVER,
         "earlierStageDate": NEVER,
         "reviewStatus": "notDue",
+        "reviewAdvice": "notDue",
+        "reviewOrderDate": NEVER,
         "lastReviewDate": on(2026, 10, 5),
         "lastReviewModality": "film",
         "baselineDate": on(2026, 1, 10),

@@ -65,7 +65,7 @@ def test_hips_that_read_differently_have_their_own_cards(
     "difference",
     [
         {"lastReviewDate": on(2026, 10, 6)},
-        {"reviewStatus": "due"},
+        {"reviewAdvice": "due"},
         {"nextOrderDate": on(2026, 11, 23)},
         {"baselineDate": UNKNOWN},
     ],
@@ -112,7 +112,7 @@ def test_a_card_s_own_note_goes_before_the_shared_one(knowledge: Knowledge) -> N
 
 
 def test_the_more_urgent_card_comes_first(knowledge: Knowledge) -> None:
-    facts = adult_facts(reviewStatus="overdue")
+    facts = adult_facts(reviewAdvice="overdue")
     cards = cards_for(knowledge, facts, facts, TWO_CARDS)
     assert [card.indicator for card in cards] == ["warning", "info"]
 
@@ -125,14 +125,14 @@ def test_at_equal_urgency_the_priority_of_the_cards_decides(knowledge: Knowledge
 def test_what_is_over_is_named_on_the_last_card_and_a_warning_stands_there_whole(
     knowledge: Knowledge,
 ) -> None:
-    left = adult_facts(certainty="uncertain", reviewStatus="overdue")
+    left = adult_facts(certainty="uncertain", reviewAdvice="overdue")
     every = cards_for(replace(knowledge, most_cards=9), adult_facts(), left, TWO_CARDS)
     assert [card.indicator for card in every] == ["warning", "info", "info", "info"]
     [_, _, last] = cards_for(replace(knowledge, most_cards=3), adult_facts(), left, TWO_CARDS)
     assert str(last.detail).endswith(f"Also for this patient: {every[3].summary}")
     assert last.suggestions == every[2].suggestions
     right = adult_facts(
-        certainty="uncertain", reviewStatus="overdue", lastReviewDate=on(2025, 1, 1)
+        certainty="uncertain", reviewAdvice="overdue", lastReviewDate=on(2025, 1, 1)
     )
     warnings = cards_for(replace(knowledge, most_cards=9), right, left, TWO_CARDS)[:2]
     [only] = cards_for(replace(knowledge, most_cards=1), right, left, TWO_CARDS)
@@ -147,7 +147,7 @@ def test_the_same_call_gives_the_same_uuids(knowledge: Knowledge) -> None:
 
 
 def test_every_card_and_suggestion_has_its_own_uuid(knowledge: Knowledge) -> None:
-    left = adult_facts(certainty="uncertain", reviewStatus="due")
+    left = adult_facts(certainty="uncertain", reviewAdvice="due")
     calls = [CALL, replace(CALL, hook_instance="another-hook-instance")]
     wide = replace(knowledge, most_cards=9)
     cards = [c for call in calls for c in cards_for(wide, adult_facts(), left, TWO_CARDS, call)]

@@ -77,7 +77,7 @@ def _whether(
     answers = [(is_wanted(order, chart), order) for order in within]
     found = [order for is_found, order in answers if is_found]
     if found:
-        return Fact("yes", _references(found))
+        return Fact("yes", references_to(found))
     is_open = is_open or any(is_found is None for is_found, _ in answers)
     return Fact(UNKNOWN if is_open else "no")
 
@@ -91,7 +91,7 @@ def open_to_advice(is_wanted: IsWanted) -> Callable[[HipChart], Answer]:
     """Return what says so of the drafts that can wait and state no other purpose."""
 
     def answer(order: Order, chart: HipChart) -> bool | None:
-        return not _has_another_purpose(order, chart) and is_wanted(order, chart)
+        return not has_another_purpose(order, chart) and is_wanted(order, chart)
 
     return ordered(answer)
 
@@ -113,7 +113,7 @@ def orders_at_hand(chart: HipChart) -> Fact[Literal["related", "unrelated"] | Ne
     if isinstance(orders, Absence) or not selected:
         return Fact(NEVER)
     is_related = orders.gap or any(_may_be_related(order, chart) for order in selected)
-    return Fact("related" if is_related else "unrelated", _references(selected))
+    return Fact("related" if is_related else "unrelated", references_to(selected))
 
 
 def _may_be_related(order: Order, chart: HipChart) -> bool:
@@ -134,14 +134,14 @@ def draft_order_list(
     kinds = (shows_hip, replaces_hip, preserves_head, is_bone_drug)
     open_ones = [o for o in orders.items if any(is_one(o, chart) is None for is_one in kinds)]
     if open_ones and not orders.gap:
-        return Fact("notUnderstood", _references(open_ones))
+        return Fact("notUnderstood", references_to(open_ones))
     return Fact(UNKNOWN if orders.gap else "complete")
 
 
 def order_words(chart: HipChart) -> Fact[Literal["read"] | Never]:
     """Tell whether words alone say what a selected order is, of what a code could say too."""
     found = [order for order in _selected(chart) if _is_told_in_words(order, chart)]
-    return Fact("read" if found else NEVER, _references(found))
+    return Fact("read" if found else NEVER, references_to(found))
 
 
 def _is_told_in_words(order: Order, chart: HipChart) -> bool:
@@ -153,20 +153,29 @@ def imaging_order_timing(
     chart: HipChart,
 ) -> Fact[Literal["sooner", "notSooner", "none"] | Unknown]:
     """Compare the day of each selected imaging order with the first day the review can be due."""
-    at_hand = [one for one in _selected(chart) if not _has_another_purpose(one, chart)]
+    at_hand = [one for one in _selected(chart) if not has_another_purpose(one, chart)]
     found = [order for order in at_hand if shows_hip(order, chart)]
     if not found:
         return Fact("none" if open_to_advice(shows_hip)(chart).value == "no" else UNKNOWN)
     timings = [(_timing(order, chart), order) for order in found]
     sooner = [order for timing, order in timings if timing == "sooner"]
     if sooner:
-        return Fact("sooner", _references(sooner))
+        return Fact("sooner", references_to(sooner))
     is_open = any(timing is UNKNOWN for timing, _ in timings)
-    return Fact(UNKNOWN if is_open else "notSooner", _references(found))
+    return Fact(UNKNOWN if is_open else "notSooner", references_to(found))
 
 
 def is_impact_exercise(order: Order, _: HipChart) -> bool:
     return Topic.IMPACT_EXERCISE in order.topics | order.noted
+
+
+def planned_day(order: Order, otherwise: DateRange | None) -> DateRange | Absence | None:
+    """Return the day that an order is for, `otherwise` where it names none."""
+    return otherwise if order.occurs is NEVER else order.occurs
+
+
+def is_mri(order: Order) -> bool:
+    return any(concept.role == "mri" for concept in _images(order))
 
 
 def limits_weight_bearing(order: Order, _: HipChart) -> bool:
@@ -182,9 +191,9 @@ def shows_hip(order: Order, chart: HipChart) -> bool | None:
 
 def will_show_hip(order: Order, chart: HipChart) -> bool | None:
     """Tell so of an order that no study on file has answered: one of its day or later has."""
-    planned, last = order.authored if order.occurs is NEVER else order.occurs, chart.review.last
-    if isinstance(planned, DateRange) and isinstance(last, DateRange):
-        return planned.latest > last.earliest and shows_hip(order, chart)
+    day, last = planned_day(order, order.authored), chart.review.last
+    if isinstance(day, DateRange) and isinstance(last, DateRange):
+        return day.latest > last.earliest and shows_hip(order, chart)
     return shows_hip(order, chart)
 
 
@@ -205,7 +214,7 @@ def preserves_head(order: Order, chart: HipChart) -> bool | None:
     """A code that other operations share counts only with osteonecrosis as the stated reason."""
     codes = [c for c in order.codes if c.value_set == ValueSetId.HEAD_PRESERVING_SURGERY]
     is_named = any(code.precision == "head" for code in codes)
-    is_meant = bool(codes) and _is_for_osteonecrosis(order, chart)
+    is_meant = bool(codes) and is_for_osteonecrosis(order, chart)
     is_head_preserving = is_named or is_meant or Topic.HEAD_PRESERVING in order.topics
     return is_head_preserving and _is_for(order, chart)
 
@@ -233,17 +242,16 @@ def _selected(chart: HipChart) -> tuple[Order, ...]:
     return tuple(order for order in orders.items if order.is_selected)
 
 
-def _references(orders: Iterable[Order]) -> tuple[str, ...]:
+def references_to(orders: Iterable[Order]) -> tuple[str, ...]:
     return tuple(order.reference for order in orders if order.reference)
 
 
 def _timing(order: Order, chart: HipChart) -> Literal["sooner", "notSooner"] | Unknown:
     review, due = chart.review, chart.review.due
-    is_mri = any(concept.role == "mri" for concept in _images(order))
-    if is_mri and (review.modality == "film" or chart.stages.stage == "filmNormal"):
+    if is_mri(order) and (review.modality == "film" or chart.stages.stage == "filmNormal"):
         return "notSooner"  # a film may be normal and the hip not
-    day = DateRange.on(chart.today) if order.occurs is NEVER else order.occurs
-    if isinstance(due, Absence) or isinstance(day, Absence):
+    day = planned_day(order, DateRange.on(chart.today))
+    if isinstance(due, Absence) or not isinstance(day, DateRange):
         return UNKNOWN
     if day.latest < subtract_period(due.earliest, chart.earliness):
         return "sooner"
@@ -276,23 +284,23 @@ def _is_hip_imaging(order: Order, chart: HipChart) -> bool:
         return True
     is_elsewhere = bool(order.sites) or bool(regions & {IN_PASSING, OTHER})
     is_vague = bool(regions & {"limb", "pelvis"})
-    return is_vague and not is_elsewhere and _is_for_osteonecrosis(order, chart)
+    return is_vague and not is_elsewhere and is_for_osteonecrosis(order, chart)
 
 
 def _images(order: Order) -> list[Concept]:
     return [c for c in order.codes if c.value_set == ValueSetId.IMAGING_PROCEDURE]
 
 
-def _is_for_osteonecrosis(order: Order, chart: HipChart) -> bool:
+def is_for_osteonecrosis(order: Order, chart: HipChart) -> bool:
     """Tell whether the stated reason is an osteonecrosis of this record, or codes one."""
     own = {diagnosis.reference for diagnosis in chart.diagnoses}
     return order.purpose == "osteonecrosis" or bool(order.reason_references & own)
 
 
-def _has_another_purpose(order: Order, chart: HipChart) -> bool:
+def has_another_purpose(order: Order, chart: HipChart) -> bool:
     """Tell whether an order cannot wait, or is for something else: no card argues with it."""
     is_for_other = order.purpose == "other" or bool(order.reason_references)
-    return order.is_urgent or (is_for_other and not _is_for_osteonecrosis(order, chart))
+    return order.is_urgent or (is_for_other and not is_for_osteonecrosis(order, chart))
 
 
 def _has_code(order: Order, *value_sets: str, role: str | None = None) -> bool:

@@ -11,7 +11,7 @@ from operator import attrgetter
 from types import UnionType
 from typing import Literal, Union, get_args, get_origin, get_type_hints
 
-from cds_service.core.facts import conditions, orders
+from cds_service.core.facts import answering, conditions, orders
 from cds_service.core.facts.orders import active, drafted, open_to_advice, ordered
 from cds_service.core.hip.chart import Fact, HipChart
 from cds_service.core.values import Absence, DateRange, Value
@@ -72,6 +72,8 @@ _ROWS: Mapping[str, WorkOut | tuple[str, ...]] = {
     "earlierStageDate": ("stages.earlier_on", "stages.earlier_sources"),
     # imaging and its review
     "reviewStatus": ("review.status", "review.sources"),
+    "reviewAdvice": answering.review_advice,
+    "reviewOrderDate": answering.review_order_date,
     "lastReviewDate": ("review.last", "review.sources"),
     "lastReviewModality": ("review.modality", "review.sources"),
     "baselineDate": ("review.baseline", "sources"),
@@ -87,9 +89,9 @@ _ROWS: Mapping[str, WorkOut | tuple[str, ...]] = {
     # orders: `drafted` asks all drafts, `ordered` those that the user has just selected, `active`
     # those of the chart
     "hipImagingDrafted": drafted(orders.shows_hip),
-    "physiotherapyDrafted": drafted(orders.is_physiotherapy),
+    "physiotherapyDrafted": answering.by_purpose(drafted, orders.is_physiotherapy),
     "hipImagingActive": active(orders.will_show_hip),
-    "physiotherapyActive": active(orders.is_physiotherapy),
+    "physiotherapyActive": answering.by_purpose(active, orders.is_physiotherapy),
     "activeOrderList": orders.active_order_list,
     "orderFormat": orders.order_format,
     "ordersAtHand": orders.orders_at_hand,
