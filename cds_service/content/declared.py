@@ -22,6 +22,7 @@ from cds_service.content.numbers import (
     with_published,
 )
 from cds_service.content.schedule import load_schedule
+from cds_service.content.services import ServicesFile
 from cds_service.content.site.codes import with_site_codes
 from cds_service.content.site.numbers import check_all_known, site_evidence, with_site_numbers
 from cds_service.content.site.site import Site
@@ -103,9 +104,12 @@ class Declared:
         return read_languages(self.root, self.site)
 
     @part
+    def reasons(self) -> OverrideReasonsFile:
+        return read_yaml(self.root / "override-reasons.yaml", self.root, OverrideReasonsFile)
+
+    @part
     def words(self) -> dict[str, Words]:
-        reasons = read_yaml(self.root / "override-reasons.yaml", self.root, OverrideReasonsFile)
-        against = (self.names, reasons, self.vocabulary.value_sets)
+        against = (self.names, self.reasons, self.vocabulary.value_sets)
         words = each(lambda content: load_words(content, *against), self.languages.values())
         return with_our_notice(dict(zip(self.languages, words, strict=True)), self.site)
 
@@ -127,6 +131,10 @@ class Declared:
     @part
     def patterns(self) -> Patterns:
         return load_text_patterns(self.root)
+
+    @part
+    def listed(self) -> ServicesFile:
+        return read_yaml(self.root / "services.yaml", self.root, ServicesFile)
 
     @part
     def publisher(self) -> Publisher:

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from cds_service.content.cards.cards import CardReader
 from cds_service.content.declared import Declared
-from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.words import each, part, plain, raise_all, read_all, unknown
 from cds_service.content.reviewed import Reviewed
-from cds_service.content.services import ServicesFile, load_services
+from cds_service.content.services import load_services
 from cds_service.content.signatures import load_signatures, settle
 from cds_service.content.site.cause import blame_site
 from cds_service.content.site.numbers import say_site_numbers
@@ -48,7 +47,7 @@ def load_sum(root: Path, site: Site | None) -> Knowledge:
     declared = Declared(root, site)
     content = ContentReader(declared)
     each(read_all, (declared, content))
-    listed, (schedule, _) = content.listed, declared.scheduled
+    listed, (schedule, _) = declared.listed, declared.scheduled
     knowledge = Knowledge(
         digest=_digest(root, site),
         publisher=declared.publisher,
@@ -79,10 +78,6 @@ class ContentReader:
     declared: Declared
 
     @part
-    def listed(self) -> ServicesFile:
-        return read_yaml(self.declared.root / "services.yaml", self.declared.root, ServicesFile)
-
-    @part
     def cards(self) -> dict[str, CardDefinition]:
         """Return the cards by id; what they share is used by one of them."""
         declared = self.declared
@@ -97,7 +92,7 @@ class ContentReader:
 
     @part
     def services(self) -> dict[str, Service]:
-        return load_services(self.listed, self.cards, self.declared.facts)
+        return load_services(self.declared.listed, self.cards, self.declared.facts)
 
     @part
     def signatures(self) -> tuple[Signature, ...]:

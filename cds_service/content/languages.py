@@ -12,10 +12,10 @@ from cds_service.content.files.markdown import without_origins
 from cds_service.content.files.schema import File
 from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.templates import Names, parse_template, read_template, wrong_numbers
-from cds_service.content.files.words import raise_all, wrong
+from cds_service.content.files.words import Word, place_of, raise_all, wrong
 from cds_service.core.knowledge import FactDeclaration, FactKind, Words
 from cds_service.core.record import Concept, Side, ValueSetId
-from cds_service.core.wording import hip_key
+from cds_service.core.wording import hip_key, write_phrase
 from cds_service.errors import KnowledgeError
 from cds_service.hooks import Coding
 
@@ -34,10 +34,18 @@ DATE_FORMS = {
     "year": ("year",),
     "range": ("earliest", "latest"),
 }
-FIXED_PHRASES = ("draftNotice", "draftLabel", "alsoApplies", "colon")
+FIXED_PHRASES = (
+    "alsoApplies",
+    "checkFirst",
+    "colon",
+    "draftLabel",
+    "draftMeaning",
+    "draftNotice",
+    "pageLink",
+)
 SITE_VALUE = "siteValue"
 SITE_VALUE_NAMES = frozenset({"site", "number", "ours"})
-PHRASES = ("basis", "heldBack", SITE_VALUE, *FIXED_PHRASES)
+PHRASES = ("heldBack", SITE_VALUE, *FIXED_PHRASES)
 UNITS = ("day", "month", "year", "age")
 # The value sets whose codes a card writes, and the fact that it writes them by.
 WRITTEN_CODES = (ValueSetId.FEMORAL_HEAD, ValueSetId.POSSIBLE)
@@ -50,11 +58,12 @@ Months = Annotated[tuple[str, ...], Meta(min_length=12, max_length=12)]
 
 
 class OverrideReasonsFile(File, frozen=True):
-    """override-reasons.yaml."""
+    """override-reasons.yaml; a card offers `on_a_card` of the codes."""
 
     system: str
     source: str
     codes: tuple[str, ...]
+    on_a_card: int
 
 
 class WordsFile(File, frozen=True):
@@ -101,18 +110,20 @@ def load_words(
             for name, text in content.phrases.items()
         },
         notes={},
-        override_reasons=tuple(
-            Coding(code, reasons.system, content.override_reasons[code]) for code in reasons.codes
-        ),
+        override_reasons={
+            code: Coding(code, reasons.system, content.override_reasons[code])
+            for code in reasons.codes
+        },
         numerals=content.numerals,
+        said_first=_said_first(names.facts),
     )
     raise_all(error for text in texts_of(content).values() for error in wrong_numbers(text, words))
     notes = {
-        (fact, answer): read_template(without_origins(text), names, words)
+        (fact, answer): read_template(_shown((fact, answer), text, words), names, words)
         for fact, answers in content.notes.items()
         for answer, text in answers.items()
     }
-    return replace(words, notes=notes, said_first=_said_first(names.facts))
+    return replace(words, notes=notes)
 
 
 def texts_of(content: WordsFile) -> dict[str, str]:
@@ -127,6 +138,11 @@ def texts_of(content: WordsFile) -> dict[str, str]:
     }
 
 
+def lead_of(key: tuple[str, str], words: Words) -> str:
+    """Return what stands before the note on an answer: words of its own where it is said first."""
+    return write_phrase("checkFirst", words) if key in words.said_first else ""
+
+
 def wrong_answer(fact: FactDeclaration | None, key: tuple[str, str], where: object) -> Errors:
     """Yield why a note is about an answer that no fact can give."""
     name, answer = key
@@ -134,6 +150,12 @@ def wrong_answer(fact: FactDeclaration | None, key: tuple[str, str], where: obje
         yield wrong(where, f"`{name}` is not in facts.yaml")
     elif answer not in (*fact.choices, *fact.may_be):
         yield wrong(where, f"`{answer}` is not an answer of `{name}`")
+
+
+def _shown(key: tuple[str, str], text: str, words: Words) -> Word:
+    place = place_of(text)
+    shown = f"{lead_of(key, words)}{without_origins(text)}"
+    return Word(shown, place.file, place.line)
 
 
 def _said_first(facts: Mapping[str, FactDeclaration]) -> frozenset[tuple[str, str]]:

@@ -151,3 +151,5 @@ def _wrong_facts(facts: Iterable[FactDeclaration]) -> Iterator[KnowledgeError]:
             yield wrong(fact.name, "a quantity has a `unit`: a, mo or d")
         if fact.name in FACTS:
             yield from wrong_answers(fact)
+        if (fact.kind is FactKind.TEXT) != bool(fact.longest):
+            yield wrong(fact.name, "a text says its `longest` value, and nothing else does")

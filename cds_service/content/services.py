@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, field
 from msgspec.structs import replace
 
 from cds_service.content.files.schema import File
@@ -20,6 +20,8 @@ _QUERY = re.compile(
     r"(?:&(?:_count|_maxresults|_sort|[a-z][a-z-]*(?::in)?)=[\w.,|:/-]+)*)?"
     r"(?P<read>/\{\{context\.patientId\}\})?"
 )
+# CDS Hooks, "Card Attributes": a summary has fewer than 140 characters.
+MOST_CHARACTERS = 139
 QUERY_FORM = (
     "a query is Patient/{{context.patientId}}, or Type?patient={{context.patientId}} with plain "
     "parameters"
@@ -34,13 +36,15 @@ class PrefetchFile(File, frozen=True):
 
 
 class ServicesFile(File, frozen=True):
-    """services.yaml."""
+    """services.yaml; a language that `most_words` does not name has no limit."""
 
     topic_system: str
     most_cards: Annotated[int, Meta(ge=1)]
     prefetch: dict[str, PrefetchFile]
     imaging_stand_ins: dict[str, str]
     services: Annotated[tuple[Service, ...], Meta(min_length=1)]
+    most_characters: Annotated[int, Meta(ge=1, le=MOST_CHARACTERS)] = MOST_CHARACTERS
+    most_words: dict[str, int] = field(default_factory=dict)
 
 
 def load_services(

@@ -10,6 +10,7 @@ import msgspec
 from cds_service.core.approval import Approval, ReviewedPart, SitePolicy
 from cds_service.core.declaration import Declaration
 from cds_service.core.record import Concept, Recognise
+from cds_service.core.texts import CardText, Notes, Template
 from cds_service.core.values import Absence, Period, Quantity, Value
 from cds_service.core.vocabulary.value_sets import ValueSet
 from cds_service.core.vocabulary.vocabulary import Vocabulary
@@ -47,7 +48,8 @@ class FactKind(Enum):
 class FactDeclaration(Declaration, frozen=True):
     """A fact of `facts.yaml`: what a card may ask, and which resource types answer it.
 
-    The note on an answer that is `said_first` is the first line of every card that says it.
+    The note on an answer that is `said_first` goes before all else of every card that says it.
+    `longest` is the longest value of a text.
     """
 
     name: str
@@ -56,6 +58,7 @@ class FactDeclaration(Declaration, frozen=True):
     absence: str = ""
     choices: tuple[str, ...] = ()
     unit: str | None = None
+    longest: str = ""
     may_be: frozenset[Literal["never", "unknown"]] = frozenset()
     read_from: tuple[str, ...] = ()
     patient_attributes: tuple[PatientAttribute, ...] = ()
@@ -108,17 +111,6 @@ class Population:
     id: str
     meaning: str
     when: Group
-
-
-@dataclass(frozen=True, slots=True)
-class Placeholder:
-    """A place in a text where a fact, a parameter or the hip is written."""
-
-    name: str
-    otherwise: str | None
-
-
-Template = tuple[str | Placeholder, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,47 +205,14 @@ class OfferedOrder(OrderTemplate, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class SuggestionText:
-    """What the user reads of a suggestion, in one language."""
-
-    label: Template
-    description: Template
-
-
-@dataclass(frozen=True, slots=True)
-class CardText:
-    """The words of one card in one language, by variant.
-
-    `names` lists the facts that a variant writes: two hips that agree on them share a card.
-    `findings` are said before `notes`; both are by fact and answer. Parameters are written into the
-    templates already; `parameters` names those that are.
-    """
-
-    title: str
-    source_label: str
-    summary: Mapping[str, Template]
-    detail: Mapping[str, Template]
-    names: Mapping[str, tuple[str, ...]]
-    notes: Mapping[tuple[str, str], Template]
-    suggestions: Mapping[str, SuggestionText]
-    rationale: Template
-    parameters: frozenset[str]
-    findings: Mapping[tuple[str, str], Template] = field(default_factory=dict)
-
-    @property
-    def facts(self) -> frozenset[str]:
-        """The facts that any variant writes."""
-        return frozenset(name for names in self.names.values() for name in names)
-
-
-@dataclass(frozen=True, slots=True)
 class CardDefinition:
     """A card: when it is shown and with which indicator; its words by language.
 
     `when` holds the lines of its `population`, too; one that asks for a fact on the orders at hand
     makes it a card `about_orders`. `indicators` is keyed by variant; a card
     without variants has the one variant "". `noted_facts` are those on which the card may say a
-    note. `digest` is over `parts`: what a reviewer of the card sees.
+    note, `override_reasons` the codes of those that it offers. `digest` is over `parts`: what a
+    reviewer of the card sees.
     """
 
     id: str
@@ -266,6 +225,7 @@ class CardDefinition:
     orders: tuple[OfferedOrder, ...]
     evidence: tuple[Citation, ...]
     links: tuple[str, ...]
+    override_reasons: tuple[str, ...]
     approval: Approval
     digest: str
     texts: Mapping[str, CardText]
@@ -307,7 +267,7 @@ class CardDefinition:
 class Words:
     """The language file. `units` are forms for one and for more; `numerals` no text writes.
 
-    `said_first` are the notes that go before everything else of a card.
+    `override_reasons` go by code; `said_first` are the notes that go before all else of a card.
     """
 
     months: tuple[str, ...]
@@ -316,8 +276,8 @@ class Words:
     choices: Mapping[str, Mapping[str, str]]
     units: Mapping[str, tuple[str, str]]
     phrases: Mapping[str, Template]
-    notes: Mapping[tuple[str, str], Template]
-    override_reasons: tuple[Coding, ...]
+    notes: Notes
+    override_reasons: Mapping[str, Coding]
     numerals: tuple[str, ...] = ()
     said_first: frozenset[tuple[str, str]] = frozenset()
 

@@ -1,6 +1,6 @@
 """Decided facts -> CDS Hooks cards, the urgent first; hips that read the same share a card."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -9,14 +9,13 @@ from cds_service.core.decide import Decision, is_offered
 from cds_service.core.hip.chart import Facts
 from cds_service.core.knowledge import (
     CardDefinition,
-    CardText,
     Knowledge,
     OfferedOrder,
-    Template,
     Words,
 )
 from cds_service.core.record import Side
 from cds_service.core.suggest import OrderValues, stable_uuid, suggest
+from cds_service.core.texts import CardText, Notes
 from cds_service.core.values import UNKNOWN, Absence
 from cds_service.core.wording import fill, hip_key, write_fact, write_hips, write_phrase
 from cds_service.hooks import Card, Coding, Link, Source
@@ -59,7 +58,17 @@ class Written(dict[str, str | None]):
         return text
 
 
-Writings = Mapping[Side, Written]
+@dataclass(frozen=True, slots=True)
+class SharedCard:
+    """The hips that share a card, with the facts of each in words; they agree on what it writes.
+
+    `undecided` is the line on hips that could not be decided, or "".
+    """
+
+    hips: list[Shown]
+    written: Mapping[Side, Written]
+    words: Words
+    undecided: str
 
 
 def render_cards(
@@ -81,10 +90,12 @@ def render_cards(
     for one in shown:
         groups.setdefault(_reading(one, written[one.hip], call), []).append(one)
     in_turn = sorted(groups.values(), key=lambda group: _turn(group[0]))
-    cards = [_render(group, written, knowledge, call) for group in in_turn]
+    undecided = ""
     if held_back:
-        line = fill(words.phrases["heldBack"], {"hip": write_hips(held_back, words)})
-        cards = [replace(card, detail=f"{card.detail}\n\n{line}") for card in cards]
+        undecided = fill(words.phrases["heldBack"], {"hip": write_hips(held_back, words)})
+    cards = [
+        _render(SharedCard(group, written, words, undecided), knowledge, call) for group in in_turn
+    ]
     return _at_most(cards, knowledge, words)
 
 
@@ -110,72 +121,74 @@ def _turn(one: Shown) -> tuple[bool, bool, int]:
     return is_info, not one.card.about_orders, one.card.priority
 
 
-def _render(group: list[Shown], written: Writings, knowledge: Knowledge, call: HookCall) -> Card:
-    first, words = group[0], knowledge.words[call.language]
+def _render(shared: SharedCard, knowledge: Knowledge, call: HookCall) -> Card:
+    first, words = shared.hips[0], shared.words
     card, variant, text = first.card, first.decision.variant, first.card.texts[call.language]
-    hips = frozenset(one.hip for one in group)
-    of_all = written[first.hip] if len(hips) == 1 else Written(first.facts, hips, words)
+    hips = frozenset(one.hip for one in shared.hips)
+    of_all = shared.written[first.hip] if len(hips) == 1 else Written(first.facts, hips, words)
     uuid = card_uuid(call.hook_instance, card, hip_key(hips))
-    values = OrderValues(call.patient_id, tuple(one.facts for one in group))
+    values = OrderValues(call.patient_id, tuple(one.facts for one in shared.hips))
     suggestions = tuple(
         suggest(order, text.suggestions[order.id], of_all, values, uuid)
         for order in _offered(first)
     )
-    sources = (knowledge.evidence[link] for link in card.links)
+    url = f"{call.base_url}/about/source-attributes/{card.id}"
+    cited = (knowledge.evidence[link] for link in card.links)
+    page = Link(write_phrase("pageLink", words), url)
     return Card(
         uuid=uuid,
-        summary=fill(text.summary[variant], of_all),
+        summary=_sentence(fill(text.summary[variant], of_all)),
         indicator=card.indicators[variant],
-        source=_source(card, text, words, knowledge.topic_system, call.base_url),
-        detail=_detail(group, of_all, written, words, text),
+        source=_source(card, text, words, knowledge.topic_system, url),
+        detail=_detail(shared, text, of_all),
         suggestions=suggestions,
         selection_behavior="any" if suggestions else None,
-        override_reasons=words.override_reasons,
-        links=tuple(Link(source.citation, source.url) for source in sources if source.url),
+        override_reasons=tuple(words.override_reasons[code] for code in card.override_reasons),
+        links=(page, *(Link(one.citation, one.url) for one in cited if one.url)),
     )
 
 
-def _detail(
-    group: list[Shown], of_all: Written, written: Writings, words: Words, text: CardText
-) -> str:
-    """Write what goes before all advice, the advice, and the list of what it stands on.
+def _detail(shared: SharedCard, text: CardText, of_all: Written) -> str:
+    """Write one list, and below it how far to trust it.
 
+    The list says what may void the card, what was found, what to do, and what could not be checked.
     Of two notes on one answer, the card's own goes before the one that all cards share.
     """
-    card, variant = group[0].card, group[0].decision.variant
-    notes = {**words.notes, **text.notes}
+    one, words = shared.hips[0], shared.words
+    variant, notes = one.decision.variant, {**words.notes, **text.notes}
     first = {key: note for key, note in notes.items() if key in words.said_first}
-    leads = _per_hip(group, first, written, words)
-    coded = [one.hip for one in group if written[one.hip]["osteonecrosisCode"]]
-    basis = [fill(words.phrases["basis"], written[hip]) for hip in coded]
-    found = _per_hip(group, text.findings, written, words)
     others = {key: note for key, note in notes.items() if key not in first}
-    noted = _per_hip(group, others, written, words)
-    listed = "\n".join(f"- {line}" for line in (*found, *basis, *noted))
-    parts = [*leads, fill(text.detail[variant], of_all), listed]
-    if card.status == "draft":
-        parts.append(fill(words.phrases["draftNotice"], {}))
-    return "\n\n".join(parts)
+    lines = [*_per_hip(shared, first), *_per_hip(shared, text.findings[variant])]
+    below = [*_per_hip(shared, others), *filter(None, [shared.undecided])]
+    listed = [*_listed(lines), fill(text.detail[variant], of_all), *_listed(below)]
+    trust = fill(text.trust, {})
+    if one.card.status == "draft":
+        trust += write_phrase("draftNotice", words)
+    return "\n".join(listed) + f"\n\n{trust}".rstrip()
 
 
-def _per_hip(
-    group: list[Shown],
-    notes: Mapping[tuple[str, str], Template],
-    written: Writings,
-    words: Words,
-) -> Iterator[str]:
+def _listed(lines: Iterable[str]) -> Iterator[str]:
+    return (f"- {line}" for line in lines)
+
+
+def _per_hip(shared: SharedCard, notes: Notes) -> Iterator[str]:
     """Say the sentences on each hip, once a sentence, naming the hips where not all are meant."""
-    noted: dict[str, set[Side]] = {}
-    for one in group:
+    words, noted = shared.words, dict[str, set[Side]]()
+    for one in shared.hips:
         for key in _noted(one):
             if key in notes:
-                noted.setdefault(fill(notes[key], written[one.hip]), set()).add(one.hip)
+                noted.setdefault(fill(notes[key], shared.written[one.hip]), set()).add(one.hip)
     for note, hips in noted.items():
-        if len(hips) == len(group):
+        if len(hips) == len(shared.hips):
             yield note
         else:
             hip = write_hips(frozenset(hips), words)
-            yield f"{hip[:1].upper()}{hip[1:]}{write_phrase('colon', words)}{note}"
+            yield f"{_sentence(hip)}{write_phrase('colon', words)}{note}"
+
+
+def _sentence(text: str) -> str:
+    """Begin a text with a capital letter, as one that starts with the hip needs it."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _noted(one: Shown) -> Iterator[tuple[str, str]]:
@@ -185,13 +198,11 @@ def _noted(one: Shown) -> Iterator[tuple[str, str]]:
         yield name, value.value if isinstance(value, Absence) else str(value)
 
 
-def _source(
-    card: CardDefinition, text: CardText, words: Words, system: str, base_url: str
-) -> Source:
+def _source(card: CardDefinition, text: CardText, words: Words, system: str, url: str) -> Source:
     prefix = write_phrase("draftLabel", words) if card.status == "draft" else ""
     return Source(
         label=prefix + text.source_label,
-        url=f"{base_url}/about/source-attributes/{card.id}",
+        url=url,
         topic=Coding(card.id, system, text.title),
     )
 
@@ -208,5 +219,6 @@ def _at_most(cards: list[Card], knowledge: Knowledge, words: Words) -> tuple[Car
     parts = [f"{last.detail}", *(f"**{card.summary}**\n\n{card.detail}" for card in warnings)]
     detail = "\n\n".join([*parts, "\n".join(named)]).rstrip()
     offered = tuple(one for card in (last, *warnings) for one in card.suggestions)
-    behaviour = "any" if offered else None
-    return (*first, replace(last, detail=detail, suggestions=offered, selection_behavior=behaviour))
+    links = dict.fromkeys(link for card in (last, *warnings) for link in card.links)
+    whole = replace(last, detail=detail, suggestions=offered, links=tuple(links))
+    return (*first, replace(whole, selection_behavior="any" if offered else None))

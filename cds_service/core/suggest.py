@@ -9,7 +9,8 @@ from hashlib import sha1
 from itertools import islice
 
 from cds_service.core.hip.chart import Facts
-from cds_service.core.knowledge import OfferedOrder, SuggestionText
+from cds_service.core.knowledge import OfferedOrder
+from cds_service.core.texts import SuggestionText
 from cds_service.core.values import DateRange
 from cds_service.core.wording import fill
 from cds_service.hooks import Action, Suggestion

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from datetime import date
 
-from cds_service.core.knowledge import ParameterValue, Template, Words
+from cds_service.core.knowledge import ParameterValue, Words
 from cds_service.core.record import Side
+from cds_service.core.texts import Template
 from cds_service.core.values import Absence, DateRange, Period, Precision, Value
 
 SIDE_ORDER = (Side.RIGHT, Side.LEFT, Side.UNRECORDED)

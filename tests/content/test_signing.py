@@ -129,7 +129,7 @@ def test_without_a_file_of_sign_offs_nobody_signed_and_the_first_can(content: Pa
         ("parameters.yaml", "value: 18 a", "value: 19 a", "numbers"),
         ("evidence.yaml", "Canes and crutches relieve", "Canes relieve", "evidence"),
         ("evidence.yaml", "laterInterval: P1Y", "laterInterval: P2Y", "evidence"),
-        ("words.en.yaml", "Read from the chart", "Read from the record", "words"),
+        ("words.en.yaml", "DRAFT: ", "Draft: ", "words"),
         ("override-reasons.yaml", "  - patient-refuses", "  - patient-refuses # so", "words"),
         (
             "value-sets/osteonecrosis-possible.yaml",

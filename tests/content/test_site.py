@@ -160,9 +160,8 @@ def test_a_code_of_ours_in_a_list_of_the_site_adds_nothing(hospital: Path) -> No
 def test_a_number_of_the_site_is_said_on_the_card_with_ours() -> None:
     card = load_knowledge(SMALL, EXAMPLE).cards["review-interval"]
     for detail in card.texts["en"].detail.values():
-        assert (
-            "- In force here by site policy of Example General Hospital: 4 months in place of "
-            "3 months." in written(detail)
+        assert "- Set by Example General Hospital: 4 months in place of 3 months." in written(
+            detail
         )
 
 
@@ -204,7 +203,7 @@ def test_a_card_in_the_words_of_the_site_needs_its_case_and_then_says_them(hospi
     ("old", "new", "says"),
     [
         ("{{ hip }}: keep", "{{ hips }}: keep", "`hips` is not a fact"),
-        ("# Summary\n\n", "# Summary\n\nRead first what is said here of the hip. ", "under 140"),
+        ("# Summary\n\n", "# Summary\n\nRead first what is said here of the hip. ", "at most 139"),
     ],
 )
 def test_the_words_of_the_site_are_proved_like_ours(
@@ -240,10 +239,8 @@ def test_a_language_that_only_the_site_has_says_draft_in_ours_too(
     base = copy_of_small(tmp_path)
     brought_language(bare(hospital), base)
     phrases = load_knowledge(base, hospital).words["xx"].phrases
-    assert fill(phrases["draftLabel"], {}) == (
-        "DRAFT, not clinically approved: DRAFT, NOT CLINICALLY APPROVED:"
-    )
-    assert fill(phrases["draftNotice"], {}).startswith("**Draft.** No clinician has reviewed")
+    assert fill(phrases["draftLabel"], {}) == ("DRAFT: DRAFT:")
+    assert fill(phrases["draftNotice"], {}).startswith("**Draft, signed by nobody.**  **DRAFT,")
 
 
 def test_a_card_that_the_language_of_the_site_lacks_is_named(

@@ -33,6 +33,7 @@ def card_when(when: Group = IS_NEVER_TRUE, variant_fact: str | None = None) -> C
         orders=(),
         evidence=(),
         links=(),
+        override_reasons=(),
         approval=Approval("nobody"),
         digest="",
         texts={},

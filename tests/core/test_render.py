@@ -77,19 +77,9 @@ def test_hips_with_different_reviews_have_their_own_cards(
     assert len(cards_for(knowledge, adult_facts(), left, ("review-interval",))) == 2
 
 
-def test_a_shared_card_says_what_each_hip_was_read_from(knowledge: Knowledge) -> None:
-    left = adult_facts(osteonecrosisCode="left code")
-    [card] = cards_for(knowledge, adult_facts(osteonecrosisCode="right code"), left)
-    basis = [line for line in str(card.detail).splitlines() if " code" in line]
-    assert [re.findall(r"(right|left) hip.*(right|left) code", line) for line in basis] == [
-        [("right", "right")],
-        [("left", "left")],
-    ]
-
-
 def test_a_note_on_one_hip_of_a_shared_card_names_the_hip(knowledge: Knowledge) -> None:
-    [card] = cards_for(knowledge, adult_facts(), adult_facts(osteonecrosis="femur"))
-    note = knowledge.words["en"].notes[("osteonecrosis", "femur")]
+    [card] = cards_for(knowledge, adult_facts(), adult_facts(verification="unconfirmed"))
+    note = knowledge.words["en"].notes[("verification", "unconfirmed")]
     assert f"\n- Left hip: {note[0]}" in str(card.detail)
 
 
@@ -166,6 +156,14 @@ def test_a_draft_says_so_in_its_source_and_detail(knowledge: Knowledge) -> None:
     assert str(words.phrases["draftNotice"][0]) in str(card.detail)
 
 
+def test_what_may_void_the_card_comes_first_then_the_rest_as_one_list(
+    knowledge: Knowledge,
+) -> None:
+    card = right_card(knowledge, osteonecrosis="broader", verification="unconfirmed")
+    lines = str(card.detail).splitlines()
+    assert lines[0].startswith("- **Check first:** that the femoral head is meant")
+
+
 def test_a_signed_card_does_not_call_itself_a_draft(knowledge: Knowledge) -> None:
     active = after_sign_off(knowledge.cards["weight-bearing"], "A. Surgeon")
     [card] = render_cards([shown(active, Side.RIGHT, adult_facts())], knowledge, CALL)
@@ -219,11 +217,14 @@ def test_an_order_without_known_entries_names_no_reason(knowledge: Knowledge) ->
 def test_the_card_links_to_its_evidence_and_to_its_own_page(knowledge: Knowledge) -> None:
     card = right_card(knowledge)
     cited = [knowledge.evidence[name].url for name in knowledge.cards["weight-bearing"].links]
-    assert [link.url for link in card.links] == cited
     assert card.source.url == f"{CALL.base_url}/about/source-attributes/weight-bearing"
+    assert [link.url for link in card.links] == [card.source.url, *cited]
+    assert card.links[0].label == "Why, sources, numbers"
 
 
-def test_every_override_reason_has_words(knowledge: Knowledge) -> None:
+def test_a_card_offers_its_own_four_override_reasons_in_words(knowledge: Knowledge) -> None:
     reasons = right_card(knowledge).override_reasons
-    assert reasons == knowledge.words["en"].override_reasons
+    chosen = knowledge.cards["weight-bearing"].override_reasons
+    assert tuple(reason.code for reason in reasons) == chosen
+    assert len(chosen) == 4
     assert all(reason.display and reason.system for reason in reasons)

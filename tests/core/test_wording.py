@@ -4,8 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from cds_service.core.knowledge import Knowledge, Placeholder, Template, Words
+from cds_service.core.knowledge import Knowledge, Words
 from cds_service.core.record import Side
+from cds_service.core.texts import Placeholder, Template
 from cds_service.core.values import NEVER, UNKNOWN, DateRange, Period, Quantity, Value
 from cds_service.core.wording import (
     fill,

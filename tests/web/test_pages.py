@@ -62,7 +62,11 @@ def test_the_page_of_a_card_says_draft_source_and_evidence(
     response = client.get(f"{ALL}/{card_id}")
     assert (response.status_code, response.mimetype) == (200, "text/html")
     card = knowledge.cards[card_id]
-    words = ["<strong>Draft.</strong>", card.version, *(source.url for source in card.evidence)]
+    words = [
+        "No clinician has reviewed or signed",
+        card.version,
+        *(source.url for source in card.evidence),
+    ]
     assert [word for word in words if word and word not in response.text] == []
 
 

@@ -100,6 +100,7 @@ class CardFile(File, frozen=True):
     source: SourceFile
     evidence: tuple[str, ...]
     author: str
+    override_reasons: tuple[str, ...] = ()
     population: str | None = None
     when: WhenNode | None = None
     indicator: Literal["info", "warning", "critical"] | None = None

@@ -6,23 +6,21 @@ from dataclasses import dataclass, replace
 
 from cds_service.content.files.markdown import Section, Sections
 from cds_service.content.files.templates import (
-    SUMMARY_LIMIT,
     Names,
-    longest,
     parse_template,
     read_template,
     write_parameters,
     wrong_numbers,
 )
 from cds_service.content.files.words import Word, each, part, raise_all, read_all, wrong
-from cds_service.content.languages import wrong_answer
-from cds_service.core.knowledge import CardText, SuggestionText, Template, Words
+from cds_service.content.languages import lead_of, wrong_answer
+from cds_service.core.knowledge import Words
+from cds_service.core.texts import CardText, Notes, SuggestionText, Template
 from cds_service.core.wording import names_in
 from cds_service.errors import KnowledgeError
 
 FOR_ALL = "all"
 _NOTE = re.compile(r"- ([A-Za-z]+) ([A-Za-z]+): (.+)")
-Notes = dict[tuple[str, str], Template]
 
 
 @dataclass(frozen=True)
@@ -47,30 +45,33 @@ class TextReader:
             source_label=source_label,
             summary=self.summary,
             detail=self.detail,
-            names={variant: tuple(sorted(self._facts_in(variant))) for variant in self.variants},
-            notes=self.notes,
-            suggestions=self.suggestions,
-            rationale=self.rationale,
-            parameters=self._parameters(),
             findings=self.findings,
+            notes=self.notes,
+            trust=self.trust,
+            page=self.page,
+            rationale=self.rationale,
+            suggestions=self.suggestions,
+            names={variant: tuple(sorted(self._facts_in(variant))) for variant in self.variants},
+            parameters=self._parameters(),
         )
 
     @part
     def summary(self) -> dict[str, Template]:
-        """One sentence for each variant, short whatever is filled in."""
+        """One sentence for each variant."""
         parts = self.sections["Summary"]
         summary = self._by_variant("Summary", parts)
-        raise_all(e for name, one in summary.items() for e in self._too_long(parts[name], one))
+        broken = (one for one in parts.values() if "\n" in one)
+        raise_all(wrong(one, "a summary is one sentence on one line") for one in broken)
         return summary
 
     @part
     def detail(self) -> dict[str, Template]:
-        """The text of each variant, with what all of them say behind it."""
+        """The lines of each variant, with those that all of them say behind."""
         parts = {**self.sections["Detail"]}
         common = parts.pop(FOR_ALL, None)
         if common is None:
             return self._by_variant("Detail", parts)
-        both = {name: own and own.saying(f"{own}\n\n{common}") for name, own in parts.items()}
+        both = {name: own and own.saying(f"{own}\n{common}") for name, own in parts.items()}
         return self._by_variant("Detail", both)
 
     @part
@@ -86,12 +87,29 @@ class TextReader:
     @part
     def notes(self) -> Notes:
         """What the card says of missing or doubtful data."""
-        return self._notes("Missing data")
+        return self._notes(self._only("Missing data"))
 
     @part
-    def findings(self) -> Notes:
-        """What the card says of answers, before what is missing."""
-        return self._notes("Findings")
+    def findings(self) -> Mapping[str, Notes]:
+        """What each variant says of answers: what all of them say, and its own."""
+        parts = self.sections.get("Findings", {})
+        raise_all(_strangers(parts, ("", *self.variants)))
+        notes = dict(zip(parts, each(self._notes, parts.values()), strict=True))
+        return {name: {**notes.get("", {}), **notes.get(name, {})} for name in self.variants}
+
+    @part
+    def trust(self) -> Template:
+        """One line on how far to trust the card."""
+        if "Trust" not in self.sections:
+            return ()
+        section = self._only("Trust")
+        raise_all([wrong(section, "this is one line")] if "\n" in section else ())
+        return self._of_no_patient(section)
+
+    @part
+    def page(self) -> Template:
+        """What stands on the card's page: why, from where, with which numbers."""
+        return self._of_no_patient(self._only("Page")) if "Page" in self.sections else ()
 
     @part
     def rationale(self) -> Template:
@@ -113,14 +131,6 @@ class TextReader:
         templates = each(lambda name: self._template(parts[name]), self.variants)
         return dict(zip(self.variants, templates, strict=True))
 
-    def _too_long(self, section: Section, template: Template) -> Iterator[KnowledgeError]:
-        if "\n" in section:
-            yield wrong(section, "a summary is one sentence on one line")
-        length = longest(template, self.names, self.words)
-        if length >= SUMMARY_LIMIT:
-            words = f"this summary can reach {length} characters; it must stay under"
-            yield wrong(section, f"{words} {SUMMARY_LIMIT}")
-
     def _suggestion(self, section: Section) -> SuggestionText:
         label, _, description = section.partition("\n")
         if not label or not description.strip():
@@ -128,10 +138,8 @@ class TextReader:
         texts = (section.saying(label), section.saying(description.strip()))
         return SuggestionText(*map(self._template, texts))
 
-    def _notes(self, heading: str) -> Notes:
-        if heading not in self.sections:
-            return {}
-        section, notes = self._only(heading), Notes()
+    def _notes(self, section: Section) -> Notes:
+        notes: dict[tuple[str, str], Template] = {}
         for line in filter(None, section.splitlines()):
             match = _NOTE.fullmatch(line)
             if match is None:
@@ -142,7 +150,8 @@ class TextReader:
                 raise wrong(section, f"the note on `{fact} {answer}` stands here twice")
             if fact not in self.noted:
                 raise wrong(section, f"`{fact}` is in neither `when` nor `dataNotes`")
-            notes[fact, answer] = self._template(section.saying(sentence))
+            lead = lead_of((fact, answer), self.words)
+            notes[fact, answer] = self._template(section.saying(f"{lead}{sentence}"))
         return notes
 
     def _only(self, heading: str) -> Section:
@@ -153,6 +162,10 @@ class TextReader:
 
     def _template(self, text: str) -> Template:
         return read_template(text, self.names, self.words)
+
+    def _of_no_patient(self, text: str) -> Template:
+        """Return a text that writes parameters, but neither a fact nor the hip."""
+        return read_template(text, replace(self.names, facts={}, others=frozenset()), self.words)
 
     def _facts_in(self, variant: str) -> set[str]:
         """Return the facts that a variant and its suggestions write."""
@@ -173,5 +186,5 @@ def _strangers(parts: Mapping[str, Word], known: Collection[str]) -> Iterator[Kn
     for name, section in parts.items():
         if name and name not in known:
             yield wrong(section, f"`{name}` is not a subheading that this card can show")
-    if parts[""] and "" not in known:
+    if parts.get("") and "" not in known:
         yield wrong(parts[""], "text before the first subheading would never be shown")

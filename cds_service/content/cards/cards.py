@@ -9,22 +9,29 @@ from msgspec.structs import asdict
 
 from cds_service.content.cards.card_schema import CardFile, OrderFile, TranslationFile
 from cds_service.content.cards.card_text import TextReader
+from cds_service.content.cards.lengths import lengths
 from cds_service.content.cards.populations import POPULATIONS, joined
 from cds_service.content.cards.translation import other_findings, other_header, other_sections
 from cds_service.content.cards.when import read_unless, read_when
 from cds_service.content.declared import Declared
 from cds_service.content.files.markdown import Sections, read_card_file
 from cds_service.content.files.templates import wrong_marks
-from cds_service.content.files.words import each, part, raise_all, read_all, unknown, wrong
+from cds_service.content.files.words import (
+    each,
+    part,
+    raise_all,
+    read_all,
+    twice,
+    unknown,
+    wrong,
+)
 from cds_service.content.languages import SOURCE_LANGUAGE
 from cds_service.core.approval import Approval
-from cds_service.core.knowledge import (
-    CardDefinition,
-    CardText,
-    Group,
-    OfferedOrder,
-)
+from cds_service.core.knowledge import CardDefinition, Group, OfferedOrder
+from cds_service.core.texts import CardText
 from cds_service.errors import KnowledgeError
+
+Errors = Iterator[KnowledgeError]
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,7 @@ class CardReader:
             orders=self.orders,
             evidence=tuple(evidence[name].as_citation for name in header.evidence),
             links=header.links,
+            override_reasons=header.override_reasons,
             approval=Approval(header.author),
             digest="",
             texts=self.texts,
@@ -97,8 +105,7 @@ class CardReader:
     def original(self) -> CardText:
         """The words in the language of card.md."""
         header, sections = self.file
-        reader = self._reader(sections, SOURCE_LANGUAGE)
-        return reader.read_text(header.title, header.source.label)
+        return self._read(sections, SOURCE_LANGUAGE, header.title, header.source.label)
 
     @part
     def words_for_all(self) -> None:
@@ -109,13 +116,13 @@ class CardReader:
             for error in chain(self._unnamed(language, text), self._unsaid(language, text))
         )
 
-    def _unnamed(self, language: str, text: CardText) -> Iterator[KnowledgeError]:
+    def _unnamed(self, language: str, text: CardText) -> Errors:
         content = self.declared.languages[language]
         for name in sorted(text.facts):
             if self.declared.facts[name].choices and name not in content.choices:
                 yield wrong((content.choices, content), f"`choices` has no words for {name}")
 
-    def _unsaid(self, language: str, text: CardText) -> Iterator[KnowledgeError]:
+    def _unsaid(self, language: str, text: CardText) -> Errors:
         said = self.declared.words[language].notes.keys() | text.notes.keys()
         tolerated = {line.fact for line in self.when.lines if line.shows_when_unknown}
         for name in self._noted():
@@ -124,7 +131,7 @@ class CardReader:
                 words += f"`- {name} unknown: ...` under the missing data, or in the words files)"
                 yield KnowledgeError(f"{self.folder.name}/card.md", 1, words)
 
-    def _wrong_names(self, header: CardFile) -> Iterator[KnowledgeError]:
+    def _wrong_names(self, header: CardFile) -> Errors:
         if header.id != self.folder.name:
             yield wrong(header.id, f"the id must be the folder's name, `{self.folder.name}`")
         yield from wrong_marks(header.title, header.source.label)
@@ -134,9 +141,16 @@ class CardReader:
         for name in header.links:
             if name in evidence and not evidence[name].url:
                 yield wrong(name, f"`{name}` has no url to link to")
+        reasons = self.declared.reasons
+        if len(header.override_reasons) != reasons.on_a_card:
+            words = f"a card offers {reasons.on_a_card} reasons to set it aside"
+            yield wrong((header.override_reasons, header.id), words)
+        offered = header.override_reasons
+        yield from twice(offered)
+        yield from unknown(offered, reasons.codes, "`{}` is not in override-reasons.yaml")
         yield from unknown(header.data_notes, self.declared.facts, "`{}` is not in facts.yaml")
 
-    def _wrong_variants(self, header: CardFile) -> Iterator[KnowledgeError]:
+    def _wrong_variants(self, header: CardFile) -> Errors:
         if header.variants is None:
             return
         fact, indicators = self.declared.facts.get(header.variants.by), header.variants.indicators
@@ -162,8 +176,7 @@ class CardReader:
         original, sections = self.file
         header, translated = read_card_file(path, root, TranslationFile)
         raise_all(other_header(header, original))
-        reader = self._reader(translated, language)
-        text = reader.read_text(header.title, header.source_label)
+        text = self._read(translated, language, header.title, header.source_label)
         errors = other_findings(header, text, self.original)
         is_ours = root == self.declared.root
         raise_all(chain(errors, other_sections(sections, translated) if is_ours else ()))
@@ -177,11 +190,28 @@ class CardReader:
             return site.root / file, site.above
         return None if language == SOURCE_LANGUAGE else root / file, root
 
-    def _reader(self, sections: Sections, language: str) -> TextReader:
+    def _read(self, sections: Sections, language: str, title: str, label: str) -> CardText:
         names, words = self.declared.names, self.declared.words[language]
         header = self.file[0]
         orders = tuple(item.order for item in header.suggestions)
-        return TextReader(sections, names, words, tuple(header.shown_as), orders, self._noted())
+        shown_as, noted = tuple(header.shown_as), self._noted()
+        text = TextReader(sections, names, words, shown_as, orders, noted).read_text(title, label)
+        raise_all(self._too_long(sections, text, language))
+        return text
+
+    def _too_long(self, sections: Sections, text: CardText, language: str) -> Errors:
+        """Yield each variant whose summary or detail can reach more than a reader takes in."""
+        listed, names = self.declared.listed, self.declared.names
+        most_words = listed.most_words.get(language)
+        for one in lengths(self.folder.name, {language: text}, names, self.declared.words):
+            for heading, reached, most, of in (
+                ("Summary", one.characters, listed.most_characters, "characters"),
+                ("Detail", one.words, most_words, "words"),
+            ):
+                if most and reached > most:
+                    parts = sections[heading]
+                    words = f"`{heading}` can reach {reached} {of} here;"
+                    yield wrong(parts.get(one.variant, parts[""]), f"{words} at most {most}")
 
     def _noted(self) -> tuple[str, ...]:
         """Return the facts that the card may say a note on: any, while the rule cannot be read."""

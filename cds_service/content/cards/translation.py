@@ -13,7 +13,7 @@ from cds_service.content.files.markdown import Sections
 from cds_service.content.files.templates import wrong_marks
 from cds_service.content.files.words import wrong
 from cds_service.content.languages import WordsFile, texts_of
-from cds_service.core.knowledge import CardText
+from cds_service.core.texts import CardText
 from cds_service.errors import KnowledgeError
 
 _VALUE = re.compile(r"\{\{ ([A-Za-z]+)|(\d+(?:[.,]\d+)*)")
@@ -35,8 +35,11 @@ def other_header(header: TranslationFile, original: CardFile) -> Errors:
 
 def other_findings(header: TranslationFile, text: CardText, original: CardText) -> Errors:
     """Yield the findings that one of two languages lacks."""
-    for fact, answer in sorted(text.findings.keys() ^ original.findings.keys()):
-        yield wrong(header, f"the finding `{fact} {answer}` stands in one language only")
+    for variant, findings in original.findings.items():
+        for fact, answer in sorted(findings.keys() ^ text.findings[variant].keys()):
+            where = f" of `{variant}`" if variant else ""
+            words = f"the finding `{fact} {answer}`{where} stands in one language only"
+            yield wrong(header, words)
 
 
 def other_sections(original: Sections, translated: Sections) -> Errors:

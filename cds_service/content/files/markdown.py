@@ -8,8 +8,17 @@ from cds_service.content.files.strict_yaml import parse_yaml, read_text
 from cds_service.content.files.words import Word, both, wrong
 from cds_service.errors import KnowledgeError
 
-HEADINGS = ("Summary", "Detail", "Findings", "Missing data", "Suggestions", "Rationale")
-OPTIONAL = "Findings"
+HEADINGS = (
+    "Summary",
+    "Detail",
+    "Findings",
+    "Missing data",
+    "Trust",
+    "Page",
+    "Suggestions",
+    "Rationale",
+)
+OPTIONAL = frozenset({"Findings", "Trust", "Page"})
 FENCE = "---"
 # Where a sentence comes from stands behind it, `Consider films now. [films-at-first, site-policy]`,
 # for the proof alone: nobody is shown it.
@@ -42,7 +51,7 @@ def without_origins(text: str) -> str:
 def read_card_file(path: Path, root: Path, schema: type[SchemaT]) -> tuple[SchemaT, Sections]:
     """Read a card file with the type of its front matter; `root` is what file names start at.
 
-    Its headings must be there, once, in their order; `Findings` may lack.
+    Its headings must be there, once, in their order; those that are `OPTIONAL` may lack.
     """
     file, text = str(path.relative_to(root)), read_text(path, root)
     lines = text.splitlines()
@@ -81,7 +90,7 @@ def _sections(body: str, file: str, first_line: int) -> Sections:
         else:
             parts[title] = section
     for name in HEADINGS:
-        if name not in sections and name != OPTIONAL:
+        if name not in sections and name not in OPTIONAL:
             last = first_line + body.count("\n")
             raise KnowledgeError(file, last, f"the heading `# {name}` is missing")
     return sections
@@ -94,7 +103,8 @@ def _section(written: str, file: str, line: int) -> Section:
 
 
 def _check_heading(heading: str, section: Section, before: Sections) -> None:
-    wanted = [name for name in HEADINGS if name != OPTIONAL or OPTIONAL in (heading, *before)]
+    there = (heading, *before)
+    wanted = [name for name in HEADINGS if name not in OPTIONAL or name in there]
     if wanted[: len(before) + 1] != [*before, heading]:
         raise wrong(section, f"the headings of a card are, in this order: {', '.join(HEADINGS)}")
 

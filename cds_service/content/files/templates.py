@@ -4,18 +4,12 @@
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from cds_service.content.files.words import raise_all, wrong
-from cds_service.core.knowledge import (
-    FactDeclaration,
-    FactKind,
-    Parameter,
-    Placeholder,
-    Template,
-    Words,
-)
+from cds_service.core.knowledge import FactDeclaration, FactKind, Parameter, Words
+from cds_service.core.texts import Placeholder, Template
 from cds_service.core.wording import write_amount
 from cds_service.errors import KnowledgeError
 
@@ -96,11 +90,20 @@ def write_parameters(template: Template, names: Names, words: Words) -> Template
     return tuple(written)
 
 
-def longest(template: Template, names: Names, words: Words) -> int:
-    """Return how many characters the template can reach with any value of any fact."""
-    return sum(
-        len(part) if isinstance(part, str) else _longest_value(part, names, words)
-        for part in template
+def longest(
+    template: Template, names: Names, words: Words, measure: Callable[[str], int] = len
+) -> int:
+    """Return what the template can reach with any value of any fact: characters, or words.
+
+    Characters are those of dates that are ranges, too; other measures are of complete data, where
+    dates are days.
+    """
+    forms = ("day", "month", "year", "range") if measure is len else ("day", "month", "year")
+    return measure(
+        "".join(
+            part if isinstance(part, str) else max(_values(part, names, words, forms), key=measure)
+            for part in template
+        )
     )
 
 
@@ -117,31 +120,32 @@ def _placeholder(match: re.Match[str], names: Names, text: str) -> Placeholder:
     return Placeholder(name, otherwise)
 
 
-def _longest_value(placeholder: Placeholder, names: Names, words: Words) -> int:
-    otherwise = len(placeholder.otherwise or "")
+def _values(
+    placeholder: Placeholder, names: Names, words: Words, forms: Collection[str]
+) -> Iterator[str]:
+    """Yield what may be written in a place, the longest of each kind at least."""
+    yield placeholder.otherwise or ""
     if placeholder.name == "hip":
-        return max(len(phrase) for phrase in words.hips.values())
-    return max(otherwise, _longest_fact(names.facts[placeholder.name], words))
-
-
-def _longest_fact(fact: FactDeclaration, words: Words) -> int:
+        yield from words.hips.values()
+        return
+    fact = names.facts[placeholder.name]
     match fact.kind:
         case FactKind.CHOICE:
             written = words.choices.get(fact.name, {})
-            return max(len(written.get(choice, choice)) for choice in fact.choices)
+            yield from (written.get(choice, choice) for choice in fact.choices)
         case FactKind.DATE:
-            return _longest_date(words)
+            yield from _dates(words, forms)
         case FactKind.QUANTITY | FactKind.PERIOD:
-            units = max(len(unit) for unit in unit_words(words))
-            return 2 * _LONGEST_NUMBER + len("–") + units
+            number = "0" * (2 * _LONGEST_NUMBER) + "–"
+            yield from (
+                form.format(number=number) for unit in words.units.values() for form in unit
+            )
         case _:
-            return SUMMARY_LIMIT
+            yield fact.longest
 
 
-def _longest_date(words: Words) -> int:
+def _dates(words: Words, forms: Collection[str]) -> Iterator[str]:
     month = max(words.months, key=len)
-    day = max(
-        len(words.dates[form].format(day="0" * 2, month=month, year="0" * 4))
-        for form in ("day", "month", "year")
-    )
-    return len(words.dates["range"].format(earliest="x" * day, latest="x" * day))
+    day = words.dates["day"].format(day="0" * 2, month=month, year="0" * 4)
+    values = {"day": "0" * 2, "month": month, "year": "0" * 4, "earliest": day, "latest": day}
+    yield from (words.dates[form].format_map(values) for form in forms)

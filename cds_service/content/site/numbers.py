@@ -7,7 +7,8 @@ from cds_service.content.files.words import raise_all, unknown, wrong
 from cds_service.content.languages import SITE_VALUE
 from cds_service.content.numbers import EvidenceItem, read_amount
 from cds_service.content.site.site import Site, SiteNumber
-from cds_service.core.knowledge import CardDefinition, CardText, Parameter, Words
+from cds_service.core.knowledge import CardDefinition, Parameter, Words
+from cds_service.core.texts import CardText
 from cds_service.core.wording import fill, write_amount
 
 
@@ -79,6 +80,6 @@ def _line(number: Parameter, words: Words, owners: tuple[str, str]) -> str:
 
 
 def _with_lines(text: CardText, lines: Iterable[str]) -> CardText:
-    paragraph = "\n\n" + "\n".join(lines)
-    detail = {variant: (*parts, paragraph) for variant, parts in text.detail.items()}
-    return replace(text, detail=detail, rationale=(*text.rationale, paragraph))
+    listed = "\n".join(lines)
+    detail = {variant: (*parts, f"\n{listed}") for variant, parts in text.detail.items()}
+    return replace(text, detail=detail, rationale=(*text.rationale, f"\n\n{listed}"))

@@ -13,7 +13,7 @@ from cds_service.core.knowledge import Words
 from cds_service.core.wording import fill, write_phrase
 from cds_service.errors import KnowledgeError
 
-DRAFT_PHRASES = ("draftNotice", "draftLabel")
+DRAFT_PHRASES = ("draftNotice", "draftMeaning", "draftLabel")
 
 
 def read_languages(root: Path, site: Site | None) -> dict[str, WordsFile]:

@@ -1,36 +1,39 @@
 """The texts of a card in one language, with a code span for each value of the chart."""
 
-from collections.abc import Iterator, Mapping
-from itertools import takewhile
+from collections.abc import Iterable, Mapping
+from itertools import chain
 
-from cds_service.core.knowledge import CardDefinition, CardText, Template, Words
+from cds_service.core.knowledge import CardDefinition, Words
+from cds_service.core.texts import Notes, Template
 
-PARAGRAPH = "\n\n"
 # What a page says, as JSON names it. Texts of the content are Markdown.
 Document = Mapping[str, object]
 
 
 def card_words(card: CardDefinition, language: str, words: Words) -> Document:
-    """Return the texts of a card in a language; what all variants end with stands there once."""
+    """Return the texts of a card in a language; what all variants say alike stands there once."""
     text = card.texts[language]
-    details = {variant: _named(text.detail[variant]) for variant in card.indicators}
-    shared = _shared_end(list(details.values()))
+    details = {name: _named(text.detail[name]).splitlines() for name in card.indicators}
+    shared = _shared(details.values())
     return {
         "language": language,
         "title": text.title,
         "sourceLabel": text.source_label,
-        "draftNotice": _named(words.phrases["draftNotice"]),
+        "draftMeaning": _named(words.phrases["draftMeaning"]),
+        "page": _named(text.page),
         "variants": [
             {
                 "variant": variant,
                 "indicator": indicator,
                 "summary": _named(text.summary[variant]),
-                "detail": details[variant].removesuffix(shared).strip(),
+                "detail": "\n".join(line for line in details[variant] if line not in shared),
             }
             for variant, indicator in card.indicators.items()
         ],
-        "detailOfAll": shared,
-        "notes": list(_notes(card, text, words)),
+        "detailOfAll": "\n".join(shared),
+        "trust": _named(text.trust),
+        "findings": _once(_notes(card, text.findings[one]) for one in card.indicators),
+        "notes": _notes(card, {**words.notes, **text.notes}),
         "suggestions": [
             {"order": order, "label": _named(one.label), "description": _named(one.description)}
             for order, one in text.suggestions.items()
@@ -39,12 +42,13 @@ def card_words(card: CardDefinition, language: str, words: Words) -> Document:
     }
 
 
-def _notes(card: CardDefinition, text: CardText, words: Words) -> Iterator[Document]:
-    """Return the notes that this card can say; its own sentence goes before the shared one."""
-    said = {**words.notes, **text.notes}
-    for (fact, answer), note in [*text.findings.items(), *said.items()]:
-        if fact in card.noted_facts:
-            yield {"fact": fact, "answer": answer, "sentence": _named(note)}
+def _notes(card: CardDefinition, notes: Notes) -> list[Document]:
+    """Return the sentences that this card can say, each with the answer that it is said of."""
+    return [
+        {"fact": fact, "answer": answer, "sentence": _named(note)}
+        for (fact, answer), note in notes.items()
+        if fact in card.noted_facts
+    ]
 
 
 def _named(template: Template) -> str:
@@ -58,10 +62,13 @@ def _named(template: Template) -> str:
     return "".join(parts).strip()
 
 
-def _shared_end(details: list[str]) -> str:
-    """Return the paragraphs that all of several texts end with."""
-    if len(details) == 1:
-        return ""
-    from_the_end = zip(*(reversed(detail.split(PARAGRAPH)) for detail in details), strict=False)
-    shared = [paragraphs[0] for paragraphs in takewhile(lambda p: len(set(p)) == 1, from_the_end)]
-    return PARAGRAPH.join(reversed(shared))
+def _once(said: Iterable[list[Document]]) -> list[Document]:
+    """Return what several variants say of answers, each sentence once."""
+    every = list(chain(*said))
+    return [one for place, one in enumerate(every) if one not in every[:place]]
+
+
+def _shared(details: Iterable[list[str]]) -> list[str]:
+    """Return the lines that all of several details have, in their order."""
+    first, *others = details
+    return [line for line in first if others and all(line in other for other in others)]

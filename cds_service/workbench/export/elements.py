@@ -7,14 +7,9 @@ FHIR has no empty elements: what is empty here, the Bundle leaves out.
 from collections.abc import Callable, Iterable, Mapping
 
 from cds_service.content.languages import SOURCE_LANGUAGE
-from cds_service.core.knowledge import (
-    CardDefinition,
-    CardText,
-    Citation,
-    Knowledge,
-    Placeholder,
-)
+from cds_service.core.knowledge import CardDefinition, Citation, Knowledge
 from cds_service.core.record import ValueSetId
+from cds_service.core.texts import CardText, Placeholder
 
 Json = dict[str, object]
 Text = Iterable[str | Placeholder]

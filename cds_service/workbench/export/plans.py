@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from cds_service.content.languages import SOURCE_LANGUAGE
 from cds_service.core.knowledge import CardDefinition, Group, Knowledge, Line, OfferedOrder
 from cds_service.core.rule_words import rule_line, rule_list
+from cds_service.core.texts import Notes
 from cds_service.workbench.export.elements import (
     TERMINOLOGY,
     URN,
@@ -40,6 +41,7 @@ def plan_definition(card: CardDefinition, knowledge: Knowledge) -> Json:
         "date": approval.approved_on,
         "approvalDate": approval.approved_on,
         "reviewer": [{"name": str(reviewer)} for reviewer in approval.reviewers],
+        **said("usage", card, lambda text: (write_text(text.page),)),
         "author": [{"name": approval.author}],
         "relatedArtifact": citations(card.evidence),
         "library": [canonical("Library", name) for name in (FACTS, PARAMETERS, FILES)],
@@ -79,44 +81,56 @@ def _card_action(card: CardDefinition, knowledge: Knowledge) -> Json:
         **said("title", card, lambda text: text.title),
         "documentation": [
             {"type": "justification", **said("display", card, lambda text: text.source_label)},
+            {"type": "justification", **said("display", card, lambda text: text.trust)},
             *({"type": "documentation", "label": s.id, "url": s.url} for s in links),
+            *(_reason(code, knowledge) for code in card.override_reasons),
         ],
         "trigger": [{"type": "named-event", "name": hook} for hook in dict.fromkeys(hooks)],
         "condition": _where(_on_one_line(card.when), "\n".join(rule_list(card.when, words))),
         "input": [{"type": name} for name in sorted(types)],
         "action": [
             *(_variant(card, variant) for variant in card.indicators),
-            *_notes(card, knowledge),
+            *_notes("Note", card, _shared_and_own(card, knowledge)),
             *(_suggestion(card, order, knowledge) for order in card.orders),
         ],
     }
 
 
+def _reason(code: str, knowledge: Knowledge) -> Json:
+    """Return a reason to set the card aside, as the user reads it."""
+    shown = {name: words.override_reasons[code].display for name, words in knowledge.words.items()}
+    texts = {name: display or code for name, display in shown.items()}
+    return {"type": "documentation", "label": code, **translated("display", texts)}
+
+
 def _variant(card: CardDefinition, variant: str) -> Json:
     """Return one form of the card: the summary as title, the detail as description."""
+    findings = {language: text.findings[variant] for language, text in card.texts.items()}
     return {
         **said("title", card, lambda text: text.summary[variant]),
         **said("description", card, lambda text: text.detail[variant]),
         "code": [concept(INDICATORS, card.indicators[variant])],
         "condition": _where(f"{card.variant_fact} is {variant}") if card.variant_fact else [],
+        "action": list(_notes("Finding", card, findings)),
     }
 
 
-def _notes(card: CardDefinition, knowledge: Knowledge) -> Iterator[Json]:
-    """Yield the lines that the card adds where a fact is found, missing or doubtful."""
-    notes: dict[tuple[str, str, str], dict[str, str]] = {}
-    for language, text in card.texts.items():
-        for key, finding in text.findings.items():
-            notes.setdefault(("Finding", *key), {})[language] = write_text(finding)
-        for key, note in {**knowledge.words[language].notes, **text.notes}.items():
-            notes.setdefault(("Note", *key), {})[language] = write_text(note)
-    for (kind, fact, answer), texts in notes.items():
-        if fact in card.noted_facts and SOURCE_LANGUAGE in texts:
-            asked = f"{fact} is {answer}"
+def _shared_and_own(card: CardDefinition, knowledge: Knowledge) -> dict[str, Notes]:
+    """Return the notes of a card by language; its own go before those that all cards share."""
+    words = knowledge.words
+    return {name: {**words[name].notes, **text.notes} for name, text in card.texts.items()}
+
+
+def _notes(kind: str, card: CardDefinition, said: Mapping[str, Notes]) -> Iterator[Json]:
+    """Yield the lines, here by language, that the card adds where a fact has an answer."""
+    for key in said[SOURCE_LANGUAGE]:
+        fact, answer = key
+        if fact in card.noted_facts:
+            texts = {language: write_text(n[key]) for language, n in said.items() if key in n}
             yield {
-                "title": f"{kind}, where {asked}",
+                "title": f"{kind}, where {fact} is {answer}",
                 **translated("description", texts),
-                "condition": _where(asked),
+                "condition": _where(f"{fact} is {answer}"),
             }
 
 

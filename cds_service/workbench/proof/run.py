@@ -115,7 +115,7 @@ class Case:
         written = Written(self.facts, frozenset({EXAMPLE_HIP}), words)
         lines = {line.removeprefix("- ") for line in (card.detail or "").splitlines()}
         for what, names, sentences in (
-            ("findings", expected.findings, text.findings),
+            ("findings", expected.findings, text.findings[self.decision.variant]),
             ("notes", expected.notes, notes),
         ):
             if names is not None:

@@ -24,14 +24,16 @@ from cds_service.workbench.proof.sentences import (
 STATEMENTS = "statements.yaml"
 SERVICE = "service"
 """The origin of a sentence about what this service read, could not read or does not know."""
-ON_THE_PAGE = "Rationale"
+PAGE = "Page"
+ON_THE_PAGE = (PAGE, "Rationale")
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
     """The statements of the source text, and the sentences with a case that shows each.
 
-    The Rationale stands on the card's page and not on the card, so no case shows it.
+    Page and Rationale stand on the card's page and not on the card, so no case shows them; a
+    statement that a Page says has its home there.
     """
 
     source: StatementsFile
@@ -66,9 +68,10 @@ def _untraced(trace: Trace, content: Content) -> Problems:
     silent = {card for card, cases in content.cards.items() if not any(map(_is_meant, cases))}
     said = set[str]()
     for sentence, case in trace.sentences:
-        if case or (sentence.heading != ON_THE_PAGE and sentence.owner in silent):
+        on_the_page = sentence.heading in ON_THE_PAGE
+        if case or sentence.heading == PAGE or (not on_the_page and sentence.owner in silent):
             said |= {*sentence.origins}
-        elif sentence.heading != ON_THE_PAGE:
+        elif not on_the_page:
             words = f"no case shows this sentence, so none names `{sentence.part}`: {sentence.text}"
             yield wrong(sentence.text, words)
     yield from unknown((i.id for i in trace.source.statements), said, "no card says `{}`")
@@ -85,7 +88,7 @@ def _is_meant(case: Case) -> bool:
 
 
 def _says(case: Case, sentence: Sentence) -> bool:
-    if sentence.heading in ("Summary", "Detail"):
+    if sentence.heading in ("Summary", "Detail", "Trust"):
         return _is_meant(case) and sentence.part in ("", case.decision.variant)
     said = {
         "Suggestions": case.expected.offered,
