@@ -154,7 +154,7 @@ def test_an_old_film_in_a_partial_history_is_not_called_overdue(
     ("key", "note"),
     [
         ("patient", "The date of birth is unreadable or not exact;"),
-        ("procedures", "Whether this hip is replaced could not be checked."),
+        ("procedures", "Whether this hip is replaced could not be checked;"),
     ],
 )
 def test_what_else_is_missing_is_said_on_the_card(key: str, note: str, client: FlaskClient) -> None:
