@@ -43,7 +43,14 @@ class ScheduleFile(File, frozen=True):
     phases: Annotated[tuple[PhaseFile, ...], Meta(min_length=1)]
     window: str
     stable_after: str
+    pregnancy_lasts: str
+    fracture_is_acute: str
     parameters: tuple[ParameterFile, ...]
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """The names of the parameters that belong to no phase."""
+        return (self.window, self.stable_after, self.pregnancy_lasts, self.fracture_is_acute)
 
 
 def load_schedule(
@@ -63,6 +70,8 @@ def load_schedule(
         tuple(phases),
         window,
         _period(parameters, content.stable_after),
+        _period(parameters, content.pregnancy_lasts),
+        _period(parameters, content.fracture_is_acute),
         {str(kind): groups for kind, groups in content.site_groups.items()},
         content.vague,
         content.in_passing,
@@ -98,7 +107,7 @@ def _unused(content: ScheduleFile) -> Iterator[KnowledgeError]:
     used = {name for phase in content.phases for name in (phase.interval, phase.until)}
     names = (item.name for item in content.parameters)
     words = "no rule and no text uses the parameter `{}`"
-    return unknown(names, used | {content.window, content.stable_after}, words)
+    return unknown(names, used | {*content.limits}, words)
 
 
 def _descending(phases: Iterable[Phase]) -> Iterator[KnowledgeError]:

@@ -170,13 +170,16 @@ class ReviewSchedule:
 
     `site_groups` says by modality what an image must be of to count as a review. What is of `vague`
     groups may or may not show the hip; what is of `in_passing` shows it and was made for another
-    part of the body.
+    part of the body. `pregnancy_lasts` and `fracture_is_acute` are how long after its date such an
+    entry stands for what is so now.
     """
 
     version: str
     phases: tuple[Phase, ...]
     window: Period
     stable_after: Period
+    pregnancy_lasts: Period
+    fracture_is_acute: Period
     site_groups: Mapping[str, frozenset[str]]
     vague: frozenset[str] = frozenset()
     in_passing: frozenset[str] = frozenset()

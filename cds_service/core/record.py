@@ -51,6 +51,9 @@ class ValueSetId:
     PHYSIOTHERAPY = "physiotherapy-order"
     GLUCOCORTICOID_ORDER = "glucocorticoid-order"
     HEAD_PRESERVING_SURGERY = "head-preserving-surgery"
+    FEMUR_FRACTURE = "femur-fracture"
+    PREGNANCY = "pregnancy"
+    PALLIATIVE_CARE = "palliative-care"
     BISPHOSPHONATE_ORDER = "bisphosphonate-order"
     CALCIUM_VITAMIN_D_ORDER = "calcium-vitamin-d-order"
     OTHER_BONE_DRUG_ORDER = "other-bone-drug-order"
@@ -127,7 +130,8 @@ class Verification(Enum):
 class Diagnosis:
     """A Condition with a code that the value sets know; `sides` as the chart gives them.
 
-    `unread` are the parts that were sent and not understood, or that contradict each other.
+    `dates` are those on which it was recorded, or of its onset (`is_onset`) where none is. `unread`
+    are the parts that were sent and not understood, or that contradict each other.
     """
 
     reference: str | None
@@ -138,6 +142,7 @@ class Diagnosis:
     verification: Verification
     dates: tuple[DateRange, ...] = ()
     unread: frozenset[Part] = ALL_READ
+    is_onset: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,12 +213,19 @@ class StageText:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A Procedure that was done."""
+    """A Procedure that was done; `on` is None where no date was recorded that could be read.
+
+    `purpose` is what its codes and words state as its reason, None where they state none: that of a
+    Condition stands in `reason_references` alone.
+    """
 
     reference: str | None
     codes: tuple[Concept, ...]
     sides: frozenset[Side]
     unread: frozenset[Part] = ALL_READ
+    on: DateRange | None = None
+    purpose: Purpose | None = None
+    reason_references: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

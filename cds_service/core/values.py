@@ -101,6 +101,12 @@ def whole_years_between(birth: date, day: date) -> int:
     return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
 
 
+def whole_months_between(first: date, day: date) -> int:
+    """Return the completed months of the calendar from one day to another, not before it."""
+    months = (day.year - first.year) * 12 + day.month - first.month
+    return months - (add_period(first, Period(months=months)) > day)
+
+
 def negate(truth: Truth) -> Truth:
     """Return Kleene's not."""
     if truth is Truth.UNKNOWN:

@@ -294,6 +294,14 @@ class Reader:
         self._note(resource, notes, said, is_understood=bool(noted))
         return Topics(named, noted, ruled_out)
 
+    def names(self, resource: Resource, topic: str, words: WordsByElement) -> bool:
+        """Tell whether the words of some elements, read as one text, name a topic."""
+        pattern = self.knowledge.topics[topic]
+        texts = [self.read(APART.join(_texts(words)))]
+        found = is_named(pattern, texts) and not is_ruled_out(pattern, texts)
+        self._note(resource, words, f"they name {topic}", is_understood=True) if found else None
+        return found
+
     def _note(
         self, resource: Resource, words: WordsByElement, said: str, *, is_understood: bool
     ) -> None:

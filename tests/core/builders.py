@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from cds_service.content.numbers import load_evidence
 from cds_service.content.terms.staging import load_staging
+from cds_service.core.hip.clock import Clock, Start
 from cds_service.core.knowledge import Phase, ReviewSchedule
 from cds_service.core.record import (
     NO_SIDE,
@@ -51,6 +52,8 @@ SCHEDULE = ReviewSchedule(
     ),
     window=Period(days=30),
     stable_after=Period(months=6),
+    pregnancy_lasts=Period(months=10),
+    fracture_is_acute=Period(months=6),
     site_groups={
         "film": frozenset({"femoral-head", "hip", "bony-pelvis", "pelvis"}),
         "mri": frozenset({"femoral-head", "hip", "bony-pelvis"}),
@@ -79,6 +82,11 @@ def in_month(year: int, month: int) -> DateRange:
 def in_year(year: int) -> DateRange:
     """Return a date that is known to the year."""
     return DateRange(date(year, 1, 1), date(year, 12, 31), Precision.YEAR)
+
+
+def clock(recorded: DateRange) -> Clock:
+    """Return a clock that nothing has started anew."""
+    return Clock(Start("recorded", recorded))
 
 
 def years(low: int, high: int | None = None) -> Quantity:

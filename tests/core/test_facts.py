@@ -83,7 +83,7 @@ def test_a_chart_without_osteonecrosis_has_no_hip_to_decide_on() -> None:
         ("conditionList", "incomplete"),
         ("juvenileHipDisorder", UNKNOWN),
         ("hipProsthesis", UNKNOWN),
-        ("baselineDate", UNKNOWN),
+        ("reviewStart", UNKNOWN),
     ],
 )
 def test_a_chart_whose_conditions_were_not_read_settles_nothing(name: str, value: Value) -> None:

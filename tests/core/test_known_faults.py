@@ -8,8 +8,9 @@ import pytest
 from cds_service.core.advise import advise
 from cds_service.core.decide import unknown_facts
 from cds_service.core.facts.hip_facts import gather_facts
+from cds_service.core.hip.clock import next_review
 from cds_service.core.hip.diagnosis import osteonecrosis_strength, prosthesis_answer
-from cds_service.core.hip.review import next_review, review_of
+from cds_service.core.hip.review import Course, review_of
 from cds_service.core.knowledge import Group, Knowledge, Phase
 from cds_service.core.record import NO_SIDE, Concept, Listing, Series, Side, Verification
 from cds_service.core.values import UNKNOWN, Period
@@ -21,6 +22,7 @@ from tests.core.builders import (
     OSTEOARTHRITIS,
     SCHEDULE,
     TODAY,
+    clock,
     diagnosis,
     imaging,
     in_year,
@@ -37,7 +39,7 @@ MADE = on(2026, 11, 1)
 @pytest.mark.parametrize("other", [series("hip", "film", ON_LEFT), series("foot", "film", ON_LEFT)])
 def test_a_pelvis_film_covers_both_hips_whatever_else_the_study_shows(other: Series) -> None:
     studies = Listing((study(MADE, series("pelvis"), other),))
-    assert review_of(Side.RIGHT, (), studies, SCHEDULE, TODAY).status == "notDue"
+    assert review_of(Side.RIGHT, Course(), studies, SCHEDULE, TODAY).status == "notDue"
 
 
 @pytest.mark.parametrize(
@@ -51,13 +53,13 @@ def test_a_pelvis_film_covers_both_hips_whatever_else_the_study_shows(other: Ser
 def test_a_study_that_may_show_the_hip_leaves_the_answer_open(
     parts: tuple[Series | Concept, ...],
 ) -> None:
-    found = review_of(Side.RIGHT, (), Listing((study(MADE, *parts),)), SCHEDULE, TODAY)
+    found = review_of(Side.RIGHT, Course(), Listing((study(MADE, *parts),)), SCHEDULE, TODAY)
     assert found.status not in ("noneOnFile", "overdue")
 
 
 def test_the_modality_is_that_of_the_part_on_the_same_side() -> None:
     parts = series("hip", "ct", ON_RIGHT), series("hip", "film", ON_LEFT)
-    found = review_of(Side.LEFT, (), Listing((study(MADE, *parts),)), SCHEDULE, TODAY)
+    found = review_of(Side.LEFT, Course(), Listing((study(MADE, *parts),)), SCHEDULE, TODAY)
     assert found.modality == "film"
 
 
@@ -65,7 +67,7 @@ def test_a_short_first_phase_never_hides_a_review_that_is_overdue() -> None:
     phases = (Phase("a", Period(months=6), Period(months=3)), Phase("b", None, Period(months=12)))
     schedule, last = replace(SCHEDULE, phases=phases), on(2025, 7, 1)
     exact, wide = (
-        next_review(last, baseline, schedule, date(2025, 11, 20), {True}).status
+        next_review(last, clock(baseline), schedule, date(2025, 11, 20), {True}).status
         for baseline in (on(2025, 6, 1), in_year(2025))
     )
     assert (exact, wide) == ("overdue", "due")
@@ -73,13 +75,13 @@ def test_a_short_first_phase_never_hides_a_review_that_is_overdue() -> None:
 
 def test_a_window_in_months_opens_before_the_due_date_too() -> None:
     schedule = replace(SCHEDULE, window=Period(months=1))
-    found = next_review(on(2026, 2, 1), on(2026, 1, 1), schedule, date(2026, 4, 25), {True})
+    found = next_review(on(2026, 2, 1), clock(on(2026, 1, 1)), schedule, date(2026, 4, 25), {True})
     assert found.status == "due"
 
 
 def test_the_next_year_does_not_begin_today() -> None:
     studies = Listing((study(in_year(2027)),))
-    found = review_of(Side.RIGHT, (), studies, SCHEDULE, date(2026, 12, 31))
+    found = review_of(Side.RIGHT, Course(), studies, SCHEDULE, date(2026, 12, 31))
     assert found.quality == "futureDated"
 
 

@@ -67,7 +67,7 @@ def test_hips_that_read_differently_have_their_own_cards(
         {"lastReviewDate": on(2026, 10, 6)},
         {"reviewAdvice": "due"},
         {"nextOrderDate": on(2026, 11, 23)},
-        {"baselineDate": UNKNOWN},
+        {"reviewStart": UNKNOWN},
     ],
 )
 def test_hips_with_different_reviews_have_their_own_cards(

@@ -4,10 +4,21 @@ from datetime import date
 
 import pytest
 
-from cds_service.core.hip.review import Review, next_review, review_of
+from cds_service.core.hip.clock import next_review
+from cds_service.core.hip.review import Course, Review, review_of
 from cds_service.core.record import Diagnosis, Listing, Side, Study
 from cds_service.core.values import NEVER, UNKNOWN, Absence, DateRange, Period, Value
-from tests.core.builders import HEAD, SCHEDULE, TODAY, diagnosis, in_month, in_year, on, study
+from tests.core.builders import (
+    HEAD,
+    SCHEDULE,
+    TODAY,
+    clock,
+    diagnosis,
+    in_month,
+    in_year,
+    on,
+    study,
+)
 
 MONTHS = {3: Period(months=3), 6: Period(months=6), 12: Period(months=12)}
 
@@ -21,7 +32,7 @@ def review(
 ) -> Review:
     """Return the review of one hip of a patient with these studies."""
     entries: tuple[Diagnosis, ...] = (diagnosis(HEAD, dates=diagnosed),)
-    return review_of(hip, entries, Listing(studies, gap), SCHEDULE, today)
+    return review_of(hip, Course(entries), Listing(studies, gap), SCHEDULE, today)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +50,7 @@ def review(
 def test_the_interval_is_the_one_in_force_on_the_day_of_the_last_study(
     last: DateRange, months: int
 ) -> None:
-    found = next_review(last, on(2024, 1, 31), SCHEDULE, TODAY, {True})
+    found = next_review(last, clock(on(2024, 1, 31)), SCHEDULE, TODAY, {True})
     assert found.interval == MONTHS[months]
 
 
@@ -74,16 +85,19 @@ def test_a_review_is_due_within_the_window_and_overdue_after_it(today: date, sta
 def test_the_due_date_is_reckoned_by_calendar(
     last: DateRange, baseline: DateRange, due: DateRange
 ) -> None:
-    assert next_review(last, baseline, SCHEDULE, TODAY, {True}).due == due
+    assert next_review(last, clock(baseline), SCHEDULE, TODAY, {True}).due == due
 
 
 def test_a_date_that_leaves_two_intervals_leaves_the_interval_unknown() -> None:
-    assert next_review(in_year(2025), on(2024, 6, 1), SCHEDULE, TODAY, {True}).interval is UNKNOWN
+    assert (
+        next_review(in_year(2025), clock(on(2024, 6, 1)), SCHEDULE, TODAY, {True}).interval
+        is UNKNOWN
+    )
 
 
 @pytest.mark.parametrize("last", [on(2009, 5, 11), on(2026, 7, 1), in_year(2009)])
 def test_no_review_is_due_before_the_baseline(last: DateRange) -> None:
-    assert next_review(last, on(2026, 11, 1), SCHEDULE, TODAY, {True}).due == on(2026, 11, 1)
+    assert next_review(last, clock(on(2026, 11, 1)), SCHEDULE, TODAY, {True}).due == on(2026, 11, 1)
 
 
 @pytest.mark.parametrize(
@@ -150,13 +164,14 @@ def test_a_gap_or_an_undated_study_settles_only_that_nothing_is_due(
 def test_nothing_on_file_is_due_today() -> None:
     found = review(diagnosed=(on(2026, 6, 1),))
     assert (found.status, found.last, found.modality) == ("noneOnFile", NEVER, NEVER)
-    assert (found.baseline, found.interval) == (on(2026, 6, 1), UNKNOWN)
+    assert (found.start, found.interval) == (on(2026, 6, 1), UNKNOWN)
     assert (found.due, found.quality) == (DateRange.on(TODAY), "good")
 
 
 def test_a_history_that_was_not_read_keeps_the_baseline() -> None:
     found = review(gap="was not read", diagnosed=(on(2026, 6, 1),))
-    assert found == Review(UNKNOWN, baseline=on(2026, 6, 1), quality="incomplete")
+    assert (found.status, found.start) == (UNKNOWN, on(2026, 6, 1))
+    assert (found.last, found.due, found.quality) == (UNKNOWN, UNKNOWN, "incomplete")
 
 
 @pytest.mark.parametrize(
@@ -212,12 +227,12 @@ def test_the_baseline_is_the_first_date_of_the_disease_else_the_first_study(
     diagnosed: tuple[DateRange, ...], baseline: DateRange
 ) -> None:
     found = review(study(on(2020, 7, 7)), study(on(2026, 7, 7)), diagnosed=diagnosed)
-    assert found.baseline == baseline
+    assert found.start == baseline
 
 
 @pytest.mark.parametrize(("gap", "expected"), [(None, UNKNOWN), ("was not read", UNKNOWN)])
 def test_without_any_date_there_is_no_baseline(gap: str | None, expected: Value) -> None:
-    assert review(gap=gap).baseline == expected
+    assert review(gap=gap).start == expected
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from functools import reduce
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_service.core.hip.review import Review, review_of
+from cds_service.core.hip.review import Course, Review, review_of
 from cds_service.core.record import Listing, Side
 from cds_service.core.values import Absence, DateRange
 from tests.core.builders import HEAD, SCHEDULE, TODAY, diagnosis, in_month, in_year, study
@@ -26,7 +26,7 @@ WIDENED_DAYS = st.tuples(PAST_DAYS, WIDENINGS)
 def review(made: list[DateRange], diagnosed: list[DateRange], today: date = TODAY) -> Review:
     """Return the review of a hip with studies and diagnoses of these dates."""
     entries = tuple(diagnosis(HEAD, dates=(found,)) for found in diagnosed)
-    return review_of(Side.RIGHT, entries, Listing(tuple(map(study, made))), SCHEDULE, today)
+    return review_of(Side.RIGHT, Course(entries), Listing(tuple(map(study, made))), SCHEDULE, today)
 
 
 def months_later(day: date, months: int) -> date:
@@ -48,7 +48,8 @@ def status_by_hand(made: list[date], diagnosed: list[date]) -> str:
     last = max(happened)
     baseline = min([day for day in diagnosed if day <= TODAY] or happened)
     complete = sum(months_later(baseline, n) <= last for n in range(1, 25))
-    is_steady = last >= months_later(min(happened), 6)
+    reviews = [day for day in happened if day >= baseline]
+    is_steady = bool(reviews) and last >= months_later(min(reviews), 6)
     months = 3 if complete < 12 else 12 if complete >= 24 and is_steady else 6
     delay = (TODAY - max(baseline, months_later(last, months))).days
     return "overdue" if delay > 30 else "notDue" if delay < -30 else "due"
@@ -111,5 +112,5 @@ def test_studies_that_were_not_read_never_settle_more_than_that_nothing_is_due(
 ) -> None:
     entries = tuple(diagnosis(HEAD, dates=(widen(day),)) for day, widen in diagnosed)
     studies = Listing(tuple(study(widen(day)) for day, widen in made), "was not read")
-    found = review_of(Side.RIGHT, entries, studies, SCHEDULE, TODAY)
+    found = review_of(Side.RIGHT, Course(entries), studies, SCHEDULE, TODAY)
     assert found.status in ("notDue", Absence.UNKNOWN)

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from cds_service.core.hip.review import review_of
+from cds_service.core.hip.review import Course, review_of
 from cds_service.core.hip.shown_hips import shown_hips
 from cds_service.core.record import WORDS, Concept, Listing, Part, Series, Side, Study
 from cds_service.core.values import DateRange
@@ -31,12 +31,12 @@ LEFT_HIP_FILM = Concept(
 
 def status_of(hip: Side, *studies: Study) -> str:
     """Return the status of a hip after these studies, as text."""
-    return str(review_of(hip, (diagnosis(HEAD),), Listing(studies), SCHEDULE, TODAY).status)
+    return str(review_of(hip, Course((diagnosis(HEAD),)), Listing(studies), SCHEDULE, TODAY).status)
 
 
 def modality_of(*parts: Series | Concept) -> str:
     """Return the modality that a study of these parts is called by."""
-    found = review_of(Side.RIGHT, (), Listing((study(MADE, *parts),)), SCHEDULE, TODAY)
+    found = review_of(Side.RIGHT, Course(), Listing((study(MADE, *parts),)), SCHEDULE, TODAY)
     return str(found.modality)
 
 
@@ -103,7 +103,7 @@ def test_a_pelvis_outweighs_a_side_in_words(part: Series | Concept) -> None:
 
 def test_a_one_sided_study_is_named_where_the_side_of_the_disease_is_unknown() -> None:
     studies = Listing((study(MADE, series("hip", "film", ON_LEFT)),))
-    found = review_of(Side.UNRECORDED, (), studies, SCHEDULE, TODAY)
+    found = review_of(Side.UNRECORDED, Course(), studies, SCHEDULE, TODAY)
     assert found.quality == "otherSide"
 
 
@@ -195,7 +195,7 @@ def test_a_study_that_is_not_understood_is_a_doubt(
     parts: tuple[Series | Concept, ...], unread: tuple[Part, ...], doubt: str
 ) -> None:
     found = replace(study(MADE, *parts), unread=frozenset(unread))
-    assert review_of(Side.RIGHT, (), Listing((found,)), SCHEDULE, TODAY).doubtful.why == doubt
+    assert review_of(Side.RIGHT, Course(), Listing((found,)), SCHEDULE, TODAY).doubtful.why == doubt
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_a_study_that_is_not_understood_is_a_doubt(
 def test_words_that_are_more_exact_than_codes_make_a_review_and_are_labelled(
     parts: tuple[Series | Concept, ...],
 ) -> None:
-    found = review_of(Side.RIGHT, (), Listing((study(MADE, *parts),)), SCHEDULE, TODAY)
+    found = review_of(Side.RIGHT, Course(), Listing((study(MADE, *parts),)), SCHEDULE, TODAY)
     assert (found.status, found.read_from) == ("notDue", "words")
 
 
@@ -244,7 +244,7 @@ def test_a_side_in_words_against_a_coded_one_leaves_it_open() -> None:
 def test_a_study_in_passing_leaves_an_overdue_review_overdue_and_is_named() -> None:
     passing = study(MADE, PELVIC_CT, said("ct", "hips-in-passing"))
     old = study(on(2024, 1, 1), series("hip"))
-    found = review_of(Side.RIGHT, (), Listing((old, passing)), SCHEDULE, TODAY)
+    found = review_of(Side.RIGHT, Course(), Listing((old, passing)), SCHEDULE, TODAY)
     assert found.status == "overdue"
     assert (found.doubtful.why, found.doubtful.on, found.doubtful.modality) == (
         "inPassing",
@@ -264,7 +264,7 @@ def test_a_doubt_leaves_an_overdue_review_open_and_the_newest_is_named() -> None
     )
     passing = study(MADE, said("ct", "hips-in-passing"))
     known = study(on(2024, 1, 1), series("hip"))
-    found = review_of(Side.RIGHT, (), Listing((new, old, passing, known)), SCHEDULE, TODAY)
+    found = review_of(Side.RIGHT, Course(), Listing((new, old, passing, known)), SCHEDULE, TODAY)
     assert str(found.status) == "Absence.UNKNOWN"
     assert (found.doubtful.why, found.doubtful.on) == ("sideUnread", on(2026, 10, 1))
 
@@ -273,26 +273,26 @@ def test_a_doubt_that_is_older_than_the_last_review_is_not_named() -> None:
     doubtful = replace(study(on(2024, 1, 1), series("hip")), unread=frozenset({"side"}))
     known = study(on(2026, 1, 1), series("hip"))
     diagnosed = (diagnosis(HEAD, dates=(on(2025, 12, 1),)),)
-    found = review_of(Side.RIGHT, diagnosed, Listing((doubtful, known)), SCHEDULE, TODAY)
+    found = review_of(Side.RIGHT, Course(diagnosed), Listing((doubtful, known)), SCHEDULE, TODAY)
     assert (found.status, str(found.doubtful.why)) == ("overdue", "Absence.NEVER")
 
 
 def test_a_doubt_leaves_open_how_long_the_interval_is_that_follows_from_the_first_study() -> None:
     doubtful = replace(study(on(2024, 1, 1), series("hip")), unread=frozenset({"side"}))
     known = study(on(2026, 10, 1), series("hip"))
-    found = review_of(Side.RIGHT, (), Listing((doubtful, known)), SCHEDULE, TODAY)
+    found = review_of(Side.RIGHT, Course(), Listing((doubtful, known)), SCHEDULE, TODAY)
     assert found.due == DateRange.between(date(2027, 1, 1), date(2027, 10, 1))
 
 
 def test_a_doubt_later_than_the_last_review_leaves_the_next_open() -> None:
     doubtful = replace(study(on(2026, 11, 15), series("hip")), unread=frozenset({"side"}))
     known = study(on(2026, 10, 1), series("hip"))
-    found = review_of(Side.RIGHT, (), Listing((doubtful, known)), SCHEDULE, TODAY)
+    found = review_of(Side.RIGHT, Course(), Listing((doubtful, known)), SCHEDULE, TODAY)
     assert (found.status, found.last) == ("notDue", on(2026, 10, 1))
     assert found.due == DateRange.between(date(2027, 1, 1), date(2027, 2, 15))
 
 
 def test_an_undated_doubt_has_no_date_and_one_without_an_id_no_source() -> None:
     doubtful = replace(study(None, series("hip"), reference=None), unread=frozenset({"side"}))
-    found = review_of(Side.RIGHT, (), Listing((doubtful,)), SCHEDULE, TODAY).doubtful
+    found = review_of(Side.RIGHT, Course(), Listing((doubtful,)), SCHEDULE, TODAY).doubtful
     assert (str(found.on), found.sources) == ("Absence.UNKNOWN", ())

@@ -56,6 +56,7 @@ DOUBTS: Mapping[str, tuple[str, ...]] = {
     "stageDataQuality": ("sideNotRecorded", "incomplete"),
     "imagingDataQuality": ("undated", "otherSide", "incomplete"),
     "draftOrderList": ("notUnderstood",),
+    "startDoubt": ("operationUndated", "operationSide", "operationKind", "operationInWords"),
 }
 # An answer that names its code more exactly is the surer one.
 STRENGTHS = ("head", "femur", "broader", "possible")
@@ -63,7 +64,10 @@ STRENGTHS = ("head", "femur", "broader", "possible")
 SAYS_MORE_OF = {
     "lastReviewDate": "reviewStatus",
     "lastReviewModality": "reviewStatus",
-    "baselineDate": "reviewStatus",
+    "reviewStart": "reviewStatus",
+    "reviewStartReason": "reviewStatus",
+    "timeSinceStart": "reviewStatus",
+    "stability": "reviewStatus",
     "reviewInterval": "reviewStatus",
     "nextReviewDate": "reviewStatus",
     "recordedStage": "stage",
@@ -97,7 +101,7 @@ NONE: Mapping[str, tuple[str, str]] = {
     "study on file:** none": ("reviewStatus", "noneOnFile"),
     "No stage is recorded": ("stage", "never"),
     "has no clinical status": ("clinicalStatus", "never"),
-    "not recorded)": ("baselineDate", "unknown"),
+    "not recorded)": ("reviewStart", "unknown"),
 }
 
 
@@ -189,13 +193,19 @@ def _is_no_surer(name: str, before: Value, after: Value, facts: Facts) -> bool:
     if _is_within(before, after) or (name == "stageDate" and _is_later(before, after)):
         return True
     counts = SAYS_MORE_OF.get(name)
-    if counts == "reviewStatus" and facts["doubtfulStudy"].value is not NEVER:
+    if counts == "reviewStatus" and _is_review_doubted(facts):
         return True
     if counts == "stage" and facts["stageDoubt"].value is not NEVER:
         return True
     if counts:
         return facts[counts].value is UNKNOWN
     return after in DOUBTS.get(name, ())
+
+
+def _is_review_doubted(facts: Facts) -> bool:
+    """Tell whether the card names what may be a review, or may have started the schedule anew."""
+    doubts = (facts["doubtfulStudy"].value, facts["startDoubt"].value)
+    return doubts != (NEVER, NEVER) or facts["progression"].value is UNKNOWN
 
 
 NOBODYS = {"coding": [{"system": NOBODYS_SYSTEM, "code": NOBODYS_CODE}]}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cds_service.core.hip.review import Review, review_of
+from cds_service.core.hip.review import Course, Review, review_of
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Side
 from tests.conftest import TODAY
@@ -47,7 +47,7 @@ def review_by(found: Json, knowledge: Knowledge, *more: Json) -> Review:
     """Return the review of the right hip after a study."""
     sent = prefetch(imagingStudies=bundle(found, *more))
     studies = gathered(hook_request(prefetch=sent), knowledge).studies
-    return review_of(Side.RIGHT, (), studies, knowledge.schedule, TODAY)
+    return review_of(Side.RIGHT, Course(), studies, knowledge.schedule, TODAY)
 
 
 @pytest.mark.parametrize(

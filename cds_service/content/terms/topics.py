@@ -23,7 +23,7 @@ from cds_service.core.words.tokens import (
     misspellings,
     words_of,
 )
-from cds_service.core.words.topics import EXCEPTION, TOPICS, TextPattern, TextRule
+from cds_service.core.words.topics import EXCEPTION, OPERATIONS, TOPICS, TextPattern, TextRule
 from cds_service.errors import KnowledgeError
 
 FOLDER = "text-patterns"
@@ -159,7 +159,8 @@ class Patterns(File, frozen=True):
         """Return what finds these phrases, and those of further families."""
         triggers = {str(i): one.trigger for i, one in enumerate(self.context.triggers)}
         entries = [topic for topic in self.topics if topic.of == "condition"]
-        rules = (rule for topic in entries for rule in topic.rules)
+        named = [topic for topic in self.topics if topic in entries or topic.id in OPERATIONS]
+        rules = (rule for topic in named for rule in topic.rules)
         shapes = (_all(f.terms.get(label, {})) for f in self.families for label in SHAPES)
         systems = (p for one in more.values() for label, p in one.items() if SYSTEM in label)
         anchors = chain.from_iterable((*(rule.says for rule in rules), *shapes, *systems))

@@ -6,11 +6,13 @@ from datetime import date
 from cds_service.core.facts.table import FACTS
 from cds_service.core.hip.chart import Fact, Facts, HipChart
 from cds_service.core.hip.diagnosis import hips_with_osteonecrosis, osteonecrosis_of
-from cds_service.core.hip.review import may_be_stable, review_of, schedule_for
-from cds_service.core.hip.stages import stages_of
+from cds_service.core.hip.restarts import restarts_of
+from cds_service.core.hip.review import Course, Shape, review_of
+from cds_service.core.hip.stages import COLLAPSED, HipStages, stages_of
+from cds_service.core.hip.stoppers import stop_of, stopped
 from cds_service.core.knowledge import ReviewSchedule
 from cds_service.core.record import Record, Side
-from cds_service.core.values import Value
+from cds_service.core.values import NEVER, Value
 
 
 class HipFacts(Mapping[str, Fact[Value]]):
@@ -43,7 +45,16 @@ def gather_facts(record: Record, schedule: ReviewSchedule, today: date) -> dict[
 def _chart(hip: Side, record: Record, schedule: ReviewSchedule, today: date) -> HipChart:
     diagnoses = osteonecrosis_of(record, hip)
     stages = stages_of(hip, record)
-    is_unchanged = may_be_stable(stages.progression, stages.stage)
-    in_force = schedule_for(schedule, is_stable=is_unchanged)
-    review = review_of(hip, diagnoses, record.studies, in_force, today)
-    return HipChart(hip, record, today, diagnoses, stages, review, schedule.window)
+    restarts = restarts_of(hip, record, diagnoses, today)
+    course = Course(diagnoses, restarts.starts, _shape(stages))
+    stop = stop_of(hip, record, schedule, today)
+    review = review_of(hip, course, record.studies, schedule, today)
+    review = stopped(review, stop, is_collapsed=stages.stage == COLLAPSED)
+    return HipChart(hip, record, today, diagnoses, stages, review, schedule.window, restarts, stop)
+
+
+def _shape(stages: HipStages) -> Shape:
+    """Tell what is recorded of the head; a report without words says nothing of it."""
+    if isinstance(stages.stage, str):
+        return "whole"
+    return "notRead" if stages.doubt in (NEVER, "reportNotRead") else "unclear"

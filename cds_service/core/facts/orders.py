@@ -250,6 +250,8 @@ def _timing(order: Order, chart: HipChart) -> Literal["sooner", "notSooner"] | U
     review, due = chart.review, chart.review.due
     if is_mri(order) and (review.modality == "film" or chart.stages.stage == "filmNormal"):
         return "notSooner"  # a film may be normal and the hip not
+    if review.status in ("collapsed", "noSchedule"):
+        return "notSooner"  # no interval of ours, so nothing that it would come before
     day = planned_day(order, DateRange.on(chart.today))
     if isinstance(due, Absence) or not isinstance(day, DateRange):
         return UNKNOWN

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
 
+from cds_service.core.hip.restarts import Restarts
 from cds_service.core.hip.review import Review
 from cds_service.core.hip.stages import HipStages
+from cds_service.core.hip.stoppers import Stop
 from cds_service.core.record import Diagnosis, Mention, NotUnderstood, Record, Side
 from cds_service.core.values import Period, Value
 
@@ -29,6 +31,8 @@ Facts = Mapping[str, Fact[Value]]
 class HipChart:
     """A hip, its diagnoses of osteonecrosis, its recorded stages, and where its review stands.
 
+    `restarts` started its clock anew, or may have; `stop` leaves it without an interval.
+
     `earliness` is how long before its due date a review counts as due.
     """
 
@@ -39,6 +43,8 @@ class HipChart:
     stages: HipStages
     review: Review
     earliness: Period
+    restarts: Restarts
+    stop: Stop
 
     @property
     def sources(self) -> tuple[str, ...]:

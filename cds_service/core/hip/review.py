@@ -1,4 +1,4 @@
-"""When a hip was last imaged and when the next review is due.
+"""When a hip was last imaged and where its review stands.
 
 All dates are ranges, so a study dated "2026" gives a range of due dates, `overdue` is said only
 when it holds for every day of that range, and `notDue` likewise.
@@ -9,25 +9,34 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Literal, get_args
 
+from cds_service.core.hip.clock import (
+    Clock,
+    DueStatus,
+    Start,
+    StartReason,
+    next_review,
+    steadiness,
+)
 from cds_service.core.hip.shown_hips import ShownHips, StudyDoubt, shown_hips
-from cds_service.core.knowledge import Phase, ReviewSchedule
+from cds_service.core.knowledge import ReviewSchedule
 from cds_service.core.record import Diagnosis, Listing, Side, Study, StudyKind
 from cds_service.core.values import (
     NEVER,
     UNKNOWN,
-    Absence,
     DateRange,
     Never,
     Period,
     Precision,
     Unknown,
-    add_period,
-    subtract_period,
 )
 
-ADVANCED = "advanced"
-COLLAPSED = "collapsed"
-ReviewStatus = Literal["notDue", "due", "overdue", "inPassing", "otherHipOnly", "noneOnFile"]
+ReviewStatus = (
+    DueStatus
+    | Literal["inPassing", "otherHipOnly", "noneOnFile"]
+    | Literal["collapsed", "noSchedule"]
+)
+Shape = Literal["whole", "notRead", "unclear"]
+Stability = Literal["notYet", "unchanged", "assumed", "tooFewReviews", "collapseNotExcluded"]
 Doubt = Literal["undated", "otherSide", "incomplete", "futureDated"]
 
 
@@ -48,7 +57,10 @@ class Review:
     status: ReviewStatus | Unknown
     last: DateRange | Never | Unknown = UNKNOWN
     modality: str | Never | Unknown = UNKNOWN
-    baseline: DateRange | Unknown = UNKNOWN
+    start: DateRange | Unknown = UNKNOWN
+    start_reason: StartReason | Unknown = UNKNOWN
+    age: Period | Unknown = UNKNOWN
+    stability: Stability | Unknown = "notYet"
     interval: Period | Unknown = UNKNOWN
     due: DateRange | Unknown = UNKNOWN
     quality: Literal["good"] | Doubt = "good"
@@ -59,12 +71,16 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
-class NextReview:
-    """What the schedule says of one review: the status today, the interval, the due date."""
+class Course:
+    """What of a hip decides its review, apart from its imaging.
 
-    status: ReviewStatus
-    interval: Period | Unknown
-    due: DateRange
+    `shape` tells what is recorded of the head: a stage before collapse, none that could be read, or
+    something that may say collapse.
+    """
+
+    diagnoses: tuple[Diagnosis, ...] = ()
+    restarts: tuple[Start, ...] = ()
+    shape: Shape = "notRead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,30 +122,22 @@ class _History:
 
 
 def review_of(
-    hip: Side,
-    diagnoses: tuple[Diagnosis, ...],
-    studies: Listing[Study],
-    schedule: ReviewSchedule,
-    today: date,
+    hip: Side, course: Course, studies: Listing[Study], schedule: ReviewSchedule, today: date
 ) -> Review:
     """Return when this hip was last imaged and what the schedule says of the next time."""
     history = _history(hip, studies, schedule, today)
-    baseline = _baseline(diagnoses, history, today)
-    if not history.studies:
-        return _without_study(history, baseline, today)
+    clock = _clock(course, history, today)
+    if clock is None or not history.studies:
+        return _started(_without_study(history, today), clock, today)
     last = _newest(history)
-    stable = steadiness(history.days, schedule)
-    stable |= steadiness((*history.days, *history.perhaps), schedule)
-    review = next_review(_perhaps_later(last, history), baseline or last, schedule, today, stable)
-    status: ReviewStatus | Unknown = review.status
-    if history.is_open and status != "notDue":
-        status = UNKNOWN
+    stable = _steadiness(course, history, clock, schedule)
+    review = next_review(_perhaps_later(last, history), clock, schedule, today, stable)
     newest = history.studies[-1]
-    return Review(
-        status=status,
+    found = Review(
+        status=UNKNOWN if history.is_open and review.status != "notDue" else review.status,
         last=last,
         modality=newest.view.modality,
-        baseline=baseline or last,
+        stability=_stability(review.is_late, stable, course),
         interval=review.interval,
         due=review.due,
         quality=history.quality,
@@ -138,6 +146,47 @@ def review_of(
         doubtful=history.doubtful,
         sources=_references(newest.study),
     )
+    return _started(found, clock, today)
+
+
+def without_interval(review: Review, status: Literal["collapsed", "noSchedule"]) -> Review:
+    """Return a review for which the schedule has no interval: what was imaged stays."""
+    return replace(review, status=status, stability="notYet", interval=UNKNOWN, due=UNKNOWN)
+
+
+def _started(review: Review, clock: Clock | None, today: date) -> Review:
+    """Add where the clock started."""
+    if clock is None:
+        return review
+    return replace(review, start=clock.start, start_reason=clock.reason, age=clock.age(today))
+
+
+def _steadiness(
+    course: Course, history: _History, clock: Clock, schedule: ReviewSchedule
+) -> frozenset[bool]:
+    if course.shape == "unclear":
+        return frozenset({False})
+    days = history.days
+    return steadiness(days, clock, schedule) | steadiness(
+        (*days, *history.perhaps), clock, schedule
+    )
+
+
+def _stability(
+    is_late: frozenset[bool], stable: frozenset[bool], course: Course
+) -> Stability | Unknown:
+    """Return what keeps a hip from yearly reviews, or on what they rest."""
+    if len(is_late) > 1:
+        return UNKNOWN
+    if is_late == {False}:
+        return "notYet"
+    if course.shape == "unclear":
+        return "collapseNotExcluded"
+    if len(stable) > 1:
+        return UNKNOWN
+    if stable == {False}:
+        return "tooFewReviews"
+    return "unchanged" if course.shape == "whole" else "assumed"
 
 
 def _perhaps_later(last: DateRange, history: _History) -> DateRange:
@@ -146,93 +195,15 @@ def _perhaps_later(last: DateRange, history: _History) -> DateRange:
     return last if latest == last.latest else DateRange.between(last.earliest, latest)
 
 
-def may_be_stable(progression: str | Absence, stage: str | Absence) -> bool:
-    """Tell whether nothing recorded speaks against a stable lesion: no advance, no collapse."""
-    return progression != ADVANCED and stage != COLLAPSED
-
-
-def steadiness(reviews: Iterable[DateRange], schedule: ReviewSchedule) -> frozenset[bool]:
-    """Return whether two reviews lie as far apart as it takes to call a lesion stable.
-
-    Both answers, where the dates are too wide to tell.
-    """
-    days = list(reviews) or [DateRange.on(date.min)]
-    latest, earliest = max(day.latest for day in days), min(day.earliest for day in days)
-    sure = max(day.earliest for day in days), min(day.latest for day in days)
-    return frozenset(
-        last >= add_period(first, schedule.stable_after)
-        for last, first in ((latest, earliest), sure)
-    )
-
-
-def schedule_for(schedule: ReviewSchedule, *, is_stable: bool) -> ReviewSchedule:
-    """Return the schedule of a lesion: one that is not stable reaches no `stableOnly` phase."""
-    if is_stable or not schedule.phases[-1].stable_only:
-        return schedule
-    *first, last = schedule.phases[:-1]
-    return replace(schedule, phases=(*first, replace(last, until=None)))
-
-
-def next_review(
-    last: DateRange,
-    baseline: DateRange,
-    schedule: ReviewSchedule,
-    today: date,
-    stable: Iterable[bool],
-) -> NextReview:
-    """Apply the schedule: the interval in force on the day of the last review gives the due date.
-
-    A study from before the baseline counts, but no review is due before the baseline. `stable`
-    holds what the lesion may be: stable, not, or both where it cannot be told.
-    """
-    schedules = (schedule_for(schedule, is_stable=is_stable) for is_stable in stable)
-    phases = [phase for one in schedules for phase in _phases(last, baseline, one)]
-    intervals = {phase.interval for phase in phases}
-    due_dates = [
-        add_period(seen, interval)
-        for seen in (last.earliest, last.latest)
-        for interval in intervals
-    ]
-    due = DateRange.between(
-        max(baseline.earliest, min(due_dates)), max(baseline.latest, *due_dates)
-    )
-    return NextReview(
-        status=_status(due, schedule.window, today),
-        interval=intervals.pop() if len(intervals) == 1 else UNKNOWN,
-        due=due,
-    )
-
-
-def _status(due: DateRange, window: Period, today: date) -> ReviewStatus:
-    if today > add_period(due.latest, window):
-        return "overdue"
-    return "notDue" if today < subtract_period(due.earliest, window) else "due"
-
-
-def _phases(last: DateRange, baseline: DateRange, schedule: ReviewSchedule) -> tuple[Phase, ...]:
-    """Return every phase that may have been in force: from the latest start to the earliest."""
-    first = _phase_number(last.earliest, baseline.latest, schedule)
-    final = _phase_number(last.latest, baseline.earliest, schedule)
-    return schedule.phases[first : final + 1]
-
-
-def _phase_number(seen: date, start: date, schedule: ReviewSchedule) -> int:
-    ended = [p for p in schedule.phases if p.until and seen >= add_period(start, p.until)]
-    return len(ended)
-
-
-def _without_study(history: _History, baseline: DateRange | None, today: date) -> Review:
-    start: DateRange | Unknown = baseline or UNKNOWN
+def _without_study(history: _History, today: date) -> Review:
     doubtful = history.doubtful
     if history.is_open:
-        return Review(UNKNOWN, baseline=start, quality=history.quality, doubtful=doubtful)
+        return Review(UNKNOWN, quality=history.quality, doubtful=doubtful)
     other: ReviewStatus = "otherHipOnly" if history.has_other_hip else "noneOnFile"
     return Review(
         status="inPassing" if doubtful.why is not NEVER else other,
         last=NEVER,
         modality=NEVER,
-        baseline=start,
-        interval=UNKNOWN,
         due=DateRange.on(today),
         quality=history.quality,
         doubtful=doubtful,
@@ -325,14 +296,36 @@ def _newest(history: _History) -> DateRange:
     return newest if earliest == newest.earliest else DateRange.between(earliest, newest.latest)
 
 
-def _baseline(diagnoses: Iterable[Diagnosis], history: _History, today: date) -> DateRange | None:
+def _clock(course: Course, history: _History, today: date) -> Clock | None:
+    """Return the clock of a hip: from the first record of its disease, else its onset.
+
+    Where neither is known the first study stands in, and without one what restarts it.
+    """
+    starts = (
+        _diagnosed("recorded", [d for d in course.diagnoses if not d.is_onset], today),
+        _diagnosed("onset", [d for d in course.diagnoses if d.is_onset], today),
+        _first("firstStudy", history.days, history.perhaps),
+    )
+    first = next(filter(None, starts), None)
+    if first:
+        return Clock(first, course.restarts)
+    sure = [one for one in course.restarts if one.is_sure]
+    return Clock(sure[0], tuple(sure[1:])) if sure else None
+
+
+def _diagnosed(reason: StartReason, diagnoses: Iterable[Diagnosis], today: date) -> Start | None:
     dates = [_not_after(on, today) for d in diagnoses for on in d.dates if on.earliest <= today]
-    perhaps = () if dates else history.perhaps
-    dates = dates or list(history.days)
+    return _first(reason, dates)
+
+
+def _first(
+    reason: StartReason, dates: Sequence[DateRange], perhaps: Iterable[DateRange] = ()
+) -> Start | None:
+    """Return the earliest of some dates, no more exactly than they are known."""
     if not dates:
         return None
     first = min(dates, key=lambda found: (found.latest, found.earliest))
     earliest = min(found.earliest for found in (*dates, *perhaps))
     if earliest == first.earliest:
-        return first
-    return DateRange(earliest, first.latest, Precision.RANGE)
+        return Start(reason, first)
+    return Start(reason, DateRange(earliest, first.latest, Precision.RANGE))

@@ -7,7 +7,7 @@ one of the same system is better. What may be said, and was not understood, leav
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from cds_service.core.hip.diagnosis import osteonecrosis_strength
 from cds_service.core.record import (
@@ -98,6 +98,14 @@ class _Progress:
     earlier: _StageEntry | None = None
 
 
+class Advance(NamedTuple):
+    """When a worse stage was first recorded; not `is_sure` where a part was not understood."""
+
+    on: DateRange
+    is_sure: bool
+    sources: tuple[str, ...]
+
+
 def stages_of(hip: Side, record: Record) -> HipStages:
     """Return what the record says of the stage of one hip."""
     own = list(_entries(hip, record))
@@ -120,6 +128,36 @@ def stages_of(hip: Side, record: Record) -> HipStages:
     found = _with_progress(progress, is_open=bool(doubts) or not is_whole)
     quality = _quality(progress.later, hip, newer, is_whole=is_whole)
     return _doubted(replace(found, quality=quality), newer)
+
+
+def advances_of(hip: Side, record: Record) -> tuple[Advance, ...]:
+    """Return each day on which a stage was first recorded that is worse than an earlier one.
+
+    A stage that is stated again later is no further advance. Where what was not understood has a
+    part in it, it may be one.
+    """
+    staged = [entry for entry in _entries(hip, record) if entry.on and entry.text.stage]
+    told = [entry for entry in staged if entry.basis == "system"]
+    found = [
+        Advance(
+            later.on,
+            is_sure=later in told and 1 in _answers(later, told),
+            sources=_references(later),
+        )
+        for later in staged
+        if later.on and 1 in _answers(later, staged) and _answers(later, told).isdisjoint({0, -1})
+    ]
+    return tuple(found)
+
+
+def _answers(later: _StageEntry, others: Iterable[_StageEntry]) -> set[int | None]:
+    """Return how a stage compares with every surely earlier one of its family."""
+    return {
+        compare(entry.text.stage, later.text.stage)
+        for entry in others
+        if entry.text.stage and later.text.stage and _is_before(entry, later)
+        if _are_of_a_family(entry, later)
+    }
 
 
 def compare(earlier: Stage, later: Stage) -> int | None:

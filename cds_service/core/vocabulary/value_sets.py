@@ -37,7 +37,10 @@ class Definition(Declaration, frozen=True, kw_only=True):
 
 
 class Code(Declaration, frozen=True):
-    """A code with our own label; `?` is what a proposal leaves to the reviewer."""
+    """A code with our own label; `?` is what a proposal leaves to the reviewer.
+
+    `seventh_character` are those that ICD-10-CM puts behind it, filled with X, and that count.
+    """
 
     code: str
     display: str
@@ -46,6 +49,7 @@ class Code(Declaration, frozen=True):
     role: str | None = None
     site_group: str | None = None
     match_prefix: bool = False
+    seventh_character: str = ""
     note: str | None = None
 
     @property

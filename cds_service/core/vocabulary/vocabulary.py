@@ -5,7 +5,7 @@ The index is inverted once, so a lookup costs the same however many value sets t
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from cds_service.core.record import Concept
@@ -49,7 +49,7 @@ class Codes:
     fallback: "Codes | None" = None
     fallback_from: int = 0
 
-    def add(self, concept: Concept, *, is_prefix: bool) -> None:
+    def add(self, concept: Concept, *, is_prefix: bool = False) -> None:
         table = self.prefixes if is_prefix else self.exact
         key = normal_code(concept.code, self.system)
         table[key] = (*table.get(key, ()), concept)
@@ -168,6 +168,8 @@ class Vocabulary:
             members = zip(value_set.members, self.value_sets[name], strict=True)
             for (url, code), concept in members:
                 tables[url].add(concept, is_prefix=code.match_prefix)
+                for last in code.seventh_character:
+                    tables[url].add(replace(concept, code=f"{code.code:X<7}{last}"))
         return list(tables.values())
 
 

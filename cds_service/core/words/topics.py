@@ -31,6 +31,8 @@ class Topic:
 
 
 TOPICS = frozenset(text for name, text in vars(Topic).items() if name.isupper())
+OPERATIONS = frozenset({Topic.HEAD_PRESERVING})
+"""The topics of orders that are asked of what was done, too."""
 EXCEPTION = "except"
 
 

@@ -17,6 +17,7 @@ from cds_service.core.record import (
     NotUnderstood,
     Operation,
     Part,
+    Purpose,
     Side,
     ValueSetId,
     Verification,
@@ -31,10 +32,12 @@ from cds_service.core.words.diagnoses.reading import (
 )
 from cds_service.core.words.sides.said import SidesSaid, together
 from cds_service.core.words.text import A_HIP, ELSEWHERE
+from cds_service.core.words.topics import Topic
+from cds_service.fhir.read.drafts import codings_under, references_under, words_under
 from cds_service.fhir.read.status import CONDITION_STATUS, Status, read_status
 from cds_service.fhir.reader import Reader, Understood
 from cds_service.fhir.shapes.coding import has_status, of_value_set
-from cds_service.fhir.shapes.dates import parse_date
+from cds_service.fhir.shapes.dates import date_of, parse_date
 from cds_service.fhir.shapes.references import reference_to
 from cds_service.fhir.shapes.resources import Resource
 
@@ -106,6 +109,7 @@ def _read_condition(resource: Resource, reader: Reader) -> Iterator[ConditionRea
             clinical=status.clinical,
             verification=status.verification,
             dates=_dates(resource),
+            is_onset=not _recorded(resource),
             unread=status.unread | _unread_place(entry, sides, side_unread),
         )
     if _is_mention(entry, told, status):
@@ -125,6 +129,7 @@ def read_operation(resource: Resource, reader: Reader) -> Iterator[Operation | N
         return
     entry = _entry(resource, reader)
     codes = entry.codes + _prostheses_said(entry, ValueSetId.ARTHROPLASTY)
+    codes += _preserving_said(resource, entry, reader)
     if not codes:
         yield from [NotUnderstood(reference_to(resource))] if entry.is_mute else []
         return
@@ -135,7 +140,13 @@ def read_operation(resource: Resource, reader: Reader) -> Iterator[Operation | N
     is_done = resource.status is None or has_status(resource.status, _DONE)
     unread = _unread_place(entry, sides, side_unread)
     yield Operation(
-        reference_to(resource), codes, sides, unread if is_done else unread | {"status"}
+        reference=reference_to(resource),
+        codes=codes,
+        sides=sides,
+        unread=unread if is_done else unread | {"status"},
+        on=date_of(resource),
+        purpose=_purpose(resource, reader),
+        reason_references=references_under({"to": resource.reason_reference}, "to"),
     )
 
 
@@ -229,6 +240,29 @@ def _prostheses_said(entry: _EntrySaid, value_set: str) -> tuple[Concept, ...]:
     )
 
 
+def _preserving_said(resource: Resource, entry: _EntrySaid, reader: Reader) -> tuple[Concept, ...]:
+    """Return that words name an operation to preserve the head, where no code says just that."""
+    value_set = ValueSetId.HEAD_PRESERVING_SURGERY
+    if any(c.value_set == value_set and c.precision == "head" for c in entry.codes):
+        return ()
+    names = {"code": entry.code.words, "bodySite": entry.site.words}
+    if not entry.words or not reader.names(resource, Topic.HEAD_PRESERVING, names):
+        return ()
+    return (Concept(value_set, WORDS, "head", "head", precision="head"),)
+
+
+def _purpose(resource: Resource, reader: Reader) -> Purpose | None:
+    """Return what the codes and the words of its reason say that an operation was for."""
+    sent = {"reasonCode": resource.reason_code}
+    codings, words = codings_under(sent, "reasonCode"), words_under(sent, "reasonCode")
+    coded = reader.known(resource, "reason", codings)
+    told = told_of(reader.entry_words(resource, {"reason": words}), NO_SIDE)
+    is_said = told.state in ("present", "doubted") and ELSEWHERE not in told.sites
+    if is_said or any(concept.value_set in NECROSES for concept in coded):
+        return "osteonecrosis"
+    return "other" if codings or words else None
+
+
 def _is_mention(entry: _EntrySaid, told: Told, status: Status) -> bool:
     """Tell whether an entry without a listed code names osteonecrosis of a femoral head.
 
@@ -262,8 +296,11 @@ def _sent_under(entry: _EntrySaid) -> str | None:
 
 def _dates(resource: Resource) -> tuple[DateRange, ...]:
     """Return when it was recorded, else its onset, which a patient remembers."""
-    recorded = (resource.recorded_date, resource.asserted_date, resource.date_recorded)
     begun = resource.onset_period.start if resource.onset_period else None
-    dates = [found for found in map(parse_date, recorded) if found]
-    dates = dates or [on for on in map(parse_date, (resource.onset_date_time, begun)) if on]
-    return tuple(dates)
+    onset = (resource.onset_date_time, begun)
+    return _recorded(resource) or tuple(filter(None, map(parse_date, onset)))
+
+
+def _recorded(resource: Resource) -> tuple[DateRange, ...]:
+    recorded = (resource.recorded_date, resource.asserted_date, resource.date_recorded)
+    return tuple(filter(None, map(parse_date, recorded)))

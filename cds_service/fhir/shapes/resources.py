@@ -201,6 +201,9 @@ class Resource(Struct, gc=False, rename="camel"):
     performed_period: TimePeriod | None = None
     occurrence_date_time: str | None = None
     occurrence_period: TimePeriod | None = None
+    # Procedure: why; orders keep it as it was sent
+    reason_code: object = None
+    reason_reference: object = None
     # Procedure and orders: what
     not_performed: bool | None = None
     not_done: bool | None = None

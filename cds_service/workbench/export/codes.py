@@ -40,6 +40,7 @@ def value_set(content: ValueSet, knowledge: Knowledge) -> Json:
 def _concept(code: Code) -> Json:
     said = code.attributes
     said |= {"matchPrefix": PREFIX_WORDS} if code.match_prefix else {}
+    said |= {"seventhCharacter": code.seventh_character} if code.seventh_character else {}
     said |= {"note": code.note} if code.note else {}
     comment = "; ".join(f"{name}: {value}" for name, value in said.items())
     return {

@@ -14,21 +14,15 @@ from cds_service.content.declared import SCHEDULE
 from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.words import each, raise_all, wrong
 from cds_service.content.numbers import read_amount
-from cds_service.core.hip.review import (
-    NextReview,
-    may_be_stable,
-    next_review,
-    schedule_for,
-    steadiness,
-)
+from cds_service.core.hip.clock import Clock, NextReview, Start, next_review, steadiness
 from cds_service.core.knowledge import Knowledge, ReviewSchedule
-from cds_service.core.values import NEVER, DateRange, Period, add_period, subtract_period
+from cds_service.core.values import DateRange, Period, add_period, subtract_period
 from cds_service.errors import KnowledgeError
 from cds_service.workbench.proof.cases import Problems, read_cases, read_range
 from cds_service.workbench.proof.run import Content
 from cds_service.workbench.proof.schema import ScheduleCase, ScheduleCasesFile
 
-_COUNTED = re.compile(r"(baseline|last|due)((?: [+-] [A-Za-z0-9]+)+)")
+_COUNTED = re.compile(r"(baseline|restart|last|due)((?: [+-] [A-Za-z0-9]+)+)")
 _STEPS = re.compile(r" ([+-]) ([A-Za-z0-9]+)")
 
 
@@ -41,6 +35,7 @@ class DatedCase:
     baseline: DateRange
     last: DateRange
     before: DateRange
+    restart: DateRange
     due: DateRange
     today: DateRange
 
@@ -51,33 +46,46 @@ class DatedCase:
 
     def problems(self) -> Problems:
         """Yield what comes out otherwise than the case expects."""
-        course = self.expected.progression or NEVER, self.expected.stage or NEVER
-        in_force = schedule_for(self.schedule, is_stable=may_be_stable(*course))
-        review = self._next_by(in_force)
+        review = self.review
         if (review.status, review.due) != (self.expected.status, self.due):
             words = f"it is {review.status}, due {written(review.due)}"
             yield wrong(self.expected, f"`{self.name}`: {words}")
 
-    def _next_by(self, schedule: ReviewSchedule) -> NextReview:
-        stable = steadiness((self.before, self.last), schedule)
-        return next_review(self.last, self.baseline, schedule, self.today.earliest, stable)
+    @property
+    def review(self) -> NextReview:
+        """What the schedule says."""
+        return self._next(self._clock, is_unclear=self.expected.shape == "unclear")
+
+    @property
+    def _clock(self) -> Clock:
+        restarts = (Start("operation", self.restart),) if self.expected.restart else ()
+        return Clock(Start("recorded", self.baseline), restarts)
+
+    def _next(self, clock: Clock, *, is_unclear: bool = False) -> NextReview:
+        stable = steadiness((self.before, self.last), clock, self.schedule)
+        stable = frozenset({False}) if is_unclear else stable
+        return next_review(self.last, clock, self.schedule, self.today.earliest, stable)
 
     def limits(self) -> Iterator[tuple[str, bool]]:
         """Yield each limit that some case must lie at, and whether this one does."""
         last, today, schedule = self.last.earliest, self.today.earliest, self.schedule
         for phase in schedule.phases:
             if phase.stable_only:
-                due = self._next_by(schedule).due
                 apart = (last - add_period(self.before.earliest, schedule.stable_after)).days
-                for name in ("progression", "stage"):
-                    is_told = getattr(self.expected, name) is not None
-                    yield f"needs its `{name}`", is_told and due != self.due
+                yield "needs its `shape`", self._next(self._clock).due != self.due
                 yield "has reviews just far enough apart for a stable lesion", apart == 0
                 yield "has reviews one day too near for a stable lesion", apart == -1
             if phase.until:
                 days = (last - add_period(self.baseline.earliest, phase.until)).days
                 yield f"lies exactly at the end of the phase `{phase.name}`", days == 0
                 yield f"lies one day before the end of the phase `{phase.name}`", days == -1
+        without = Clock(self._clock.diagnosed)
+        for where, is_there in (
+            ("before", self.restart.earliest <= last),
+            ("after", self.restart.earliest > last),
+        ):
+            needs_it = is_there and self._next(without).due != self.due
+            yield f"needs its `restart` {where} the last review", needs_it
         late = (today - add_period(self.due.latest, schedule.window)).days
         yield "lies on the last day of the window", late == 0
         yield "lies one day after the window", late == 1
@@ -113,7 +121,7 @@ def written(due: DateRange) -> str:
 
 def _dated(item: ScheduleCase, knowledge: Knowledge) -> DatedCase:
     days: dict[str, DateRange] = {}
-    for name in ("baseline", "last", "before", "due", "today"):
+    for name in ("baseline", "restart", "last", "before", "due", "today"):
         days[name] = _day(getattr(item, name) or item.last, days, knowledge)
     return DatedCase(knowledge.schedule, item, **days)
 

@@ -47,8 +47,8 @@ class ScheduleCase(File, frozen=True):
     status: Literal["notDue", "due", "overdue"]
     due: str
     before: str | None = None
-    progression: Literal["advanced"] | None = None
-    stage: Literal["collapsed"] | None = None
+    restart: str | None = None
+    shape: Literal["unclear"] | None = None
 
 
 class ScheduleCasesFile(File, frozen=True):
