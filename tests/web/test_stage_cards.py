@@ -51,7 +51,7 @@ def detail(response: TestResponse, wanted: str) -> str:
         ("ARCO I", "The recorded stage is ARCO I (5 October 2026)"),
         ("Ficat IIa", "replacement is not the first step"),
         ("Steinberg IVB", "Conservative treatment first does not simply apply"),
-        ("ARCO II-III", "The stage could not be checked, or not read as one of a named system"),
+        ("ARCO II-III", "The stage could not be checked or read."),
     ],
 )
 def test_the_weight_bearing_card_says_what_the_stage_means(
