@@ -21,11 +21,12 @@ from cds_service.core.knowledge import (
     ParameterValue,
 )
 from cds_service.core.values import Period, Quantity
-from cds_service.core.wording import UCUM_WORDS
+from cds_service.core.wording import PLAIN_NUMBER, UCUM_WORDS
 from cds_service.errors import KnowledgeError
 
 _PERIOD = re.compile(r"P(?:(\d{1,2})Y)?(?:(\d{1,3})M)?(?:(\d{1,3})D)?")
 _QUANTITY = re.compile(r"([0-9]{1,3}) (\S+)")
+_PLAIN = re.compile(rf"(-?[0-9]{{1,3}}\.[0-9]) {PLAIN_NUMBER}")
 
 
 class EvidenceItem(Citation, frozen=True, kw_only=True):
@@ -134,6 +135,9 @@ def read_amount(text: str) -> ParameterValue | None:
         years, months, days = (int(part or 0) for part in period.groups())
         is_one_kind = not ((years or months) and days) and (years or months or days)
         return Period(years * 12 + months, days) if is_one_kind else None
+    number = _PLAIN.fullmatch(text)
+    if number:
+        return Quantity.exactly(Decimal(number[1]), PLAIN_NUMBER)
     quantity = _QUANTITY.fullmatch(text)
     if quantity and quantity[2] in UCUM_WORDS:
         return Quantity.exactly(Decimal(quantity[1]), str(quantity[2]))

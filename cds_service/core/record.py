@@ -23,6 +23,9 @@ StageSays = Literal["stage", "unnamed", "collapse", "arthritis", "intact", "unre
 arthritis; a head that words call intact; something on a stage that cannot be told; a report without
 words.
 """
+BoneLossKind = Literal["osteoporosis", "osteopenia", "boneDefect"]
+Worsening = Literal["largerLesion", "worse"]
+RemarkBasis = Literal["code", "tScore", "words"]
 
 ALL_READ: frozenset[Part] = frozenset()
 WORDS = "words"
@@ -57,6 +60,7 @@ class ValueSetId:
     BISPHOSPHONATE_ORDER = "bisphosphonate-order"
     CALCIUM_VITAMIN_D_ORDER = "calcium-vitamin-d-order"
     OTHER_BONE_DRUG_ORDER = "other-bone-drug-order"
+    BONE_LOSS = "bone-loss"
 
 
 VALUE_SETS = frozenset(text for name, text in vars(ValueSetId).items() if name.isupper())
@@ -212,6 +216,32 @@ class StageText:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What the chart says of bone beside a stage: that it was lost, or that a necrosis is worse.
+
+    `is_more`: the loss is new, or more than before. `unread` are the parts that were sent and not
+    understood, or that leave it open.
+    """
+
+    reference: str | None
+    says: BoneLossKind | Worsening
+    basis: RemarkBasis = "words"
+    sides: frozenset[Side] = NO_SIDE
+    on: DateRange | None = None
+    is_more: bool = False
+    unread: frozenset[Part] = ALL_READ
+
+    @property
+    def loss(self) -> BoneLossKind | None:
+        """The bone loss that it tells of, if it does."""
+        match self.says:
+            case "largerLesion" | "worse":
+                return None
+            case kind:
+                return kind
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """A Procedure that was done; `on` is None where no date was recorded that could be read.
 
@@ -310,5 +340,6 @@ class Record:
     takes_service_requests: bool
     gaps: Mapping[str, str]
     stage_texts: Listing[StageText] = Listing()
+    remarks: Listing[Remark] = Listing()
     active_orders: Listing[Order] = Listing()
     mentions: tuple[Mention, ...] = ()

@@ -10,6 +10,8 @@ from cds_service.core.values import Absence, DateRange, Period, Precision, Value
 
 SIDE_ORDER = (Side.RIGHT, Side.LEFT, Side.UNRECORDED)
 UCUM_WORDS = {"a": "age", "mo": "month", "d": "day"}
+# The unit of UCUM of a number that has none, such as a T-score.
+PLAIN_NUMBER = "1"
 
 
 def fill(template: Template, values: Mapping[str, str | None]) -> str:
@@ -71,6 +73,8 @@ def write_amount(value: ParameterValue, words: Words) -> str:
     """Write a period or a quantity with its unit in the singular or plural."""
     if isinstance(value, Period):
         return _write_period(value, words)
+    if value.unit == PLAIN_NUMBER:
+        return str(value.low)
     unit = UCUM_WORDS[value.unit]
     if value.low == value.high:
         return _count(int(value.low), unit, words)

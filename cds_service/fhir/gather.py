@@ -17,6 +17,8 @@ from cds_service.core.record import (
     NotUnderstood,
     Operation,
     Record,
+    Remark,
+    StageText,
     Study,
 )
 from cds_service.core.values import UNKNOWN, Absence, DateRange
@@ -73,6 +75,7 @@ def read_record(pool: Pool, context: Context[Sent], hook: str | None) -> Record:
         orders = Listing(orders.items, orders.gap or TOO_LONG)
     birth_date = _birth_date(pool)
     conditions = _listing(pool, read_condition, "Condition")
+    texts = _listing(pool, read_stage_texts, *STAGED_TYPES)
     record = Record(
         patient_id=pool.identity.patient_id,
         birth_date=birth_date,
@@ -84,7 +87,8 @@ def read_record(pool: Pool, context: Context[Sent], hook: str | None) -> Record:
         orders=orders,
         takes_service_requests=not has_older_order and not _is_before_r4(pool),
         gaps={},
-        stage_texts=_listing(pool, read_stage_texts, *STAGED_TYPES),
+        stage_texts=_of_type(texts, StageText),
+        remarks=_of_type(texts, Remark),
         active_orders=_listing(pool, read_active_order, ORDER_TYPE),
     )
     types = reader.knowledge.prefetch_types.values()

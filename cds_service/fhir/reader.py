@@ -11,6 +11,7 @@ from datetime import date
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Concept, ConditionRead, OrderKind
 from cds_service.core.vocabulary.vocabulary import Meaning
+from cds_service.core.words.changes import Change, read_changes
 from cds_service.core.words.diagnoses.reading import EntryWords, read_words
 from cds_service.core.words.sides.said import SidesSaid, together
 from cds_service.core.words.sides.whole import Sides
@@ -246,12 +247,7 @@ class Reader:
         self, resource: Resource, words: WordsByElement, beside: str, *, is_about: bool
     ) -> list[Said]:
         """Return what the words of some elements say of stages, read with words beside them."""
-        text = " ".join(_texts(words))
-        found = read_stages(
-            self.read(f"{beside}\n\n{text}" if beside else text),
-            self.knowledge.staging,
-            is_about=is_about,
-        )
+        found = read_stages(self._with(beside, words), self.knowledge.staging, is_about=is_about)
         if self.notes is not None:
             said = {one.says for one in found}
             is_stage = "stage" in said
@@ -260,6 +256,19 @@ class Reader:
                 told = f"they say of a stage or a head: {_listed(said)}"
             self._note(resource, words, told, is_understood=bool(said - {"unread"}))
         return found
+
+    def changes(self, resource: Resource, words: WordsByElement, beside: str) -> list[Change]:
+        """Return what the words of some elements say of bone loss, and of a necrosis that grows."""
+        found = list(read_changes(self._with(beside, words)))
+        if found and self.notes is not None:
+            told = f"they say of the bone: {_listed({one.says for one in found})}"
+            self._note(resource, words, told, is_understood=True)
+        return found
+
+    def _with(self, beside: str, words: WordsByElement) -> Text:
+        """Return the words of some elements, read with words beside them."""
+        text = " ".join(_texts(words))
+        return self.read(f"{beside}\n\n{text}" if beside else text)
 
     def topics(
         self,

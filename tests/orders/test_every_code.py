@@ -165,7 +165,7 @@ def test_every_possible_code_needs_a_hip_as_its_site(client: FlaskClient) -> Non
         "juvenile-hip-disorder",
         "hip-lookalike",
         "hip-prosthesis",
-        "risk-context",
+        "bone-loss",
     ],
 )
 def test_no_code_of_another_condition_gets_a_card(value_set: str, client: FlaskClient) -> None:
@@ -200,7 +200,7 @@ def test_all_value_sets_are_sent(knowledge: Knowledge) -> None:
         "juvenile-hip-disorder",
         "hip-lookalike",
         "hip-prosthesis",
-        "risk-context",
+        "bone-loss",
     }
     # What stands beside an order or a condition, and another disease: tests/fhir has them.
     beside = {"body-site", "laterality", "imaging-modality", "condition-status"}

@@ -11,6 +11,7 @@ from msgspec import field
 from cds_service.content.files.schema import File, Filled, Version
 from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.words import each, raise_all, twice, unknown, wrong
+from cds_service.core.words.changes import BONE_LOSS, CHANGES
 from cds_service.core.words.context import CONTEXTS, Context, Reach, Says, Trigger
 from cds_service.core.words.lexicon import NONE, Lexicon
 from cds_service.core.words.stages.staging import COLLAPSE, SHAPES, SYSTEM
@@ -28,8 +29,16 @@ from cds_service.errors import KnowledgeError
 
 FOLDER = "text-patterns"
 CONTEXT_FILE, SIDES_FILE, SITES_FILE = "context", "sides", "body-sites"
-# How a study was made and of what, by its name; what reports say of the shape of a femoral head.
-FAMILY_FILES = {"imaging-kinds": KIND, "imaged-regions": REGION, COLLAPSE: COLLAPSE}
+# How a study was made and of what, by its name; what reports say of the shape of a femoral head, of
+# bone that is lost and of a necrosis that has grown.
+FAMILY_FILES = {
+    "imaging-kinds": KIND,
+    "imaged-regions": REGION,
+    COLLAPSE: COLLAPSE,
+    CHANGES: CHANGES,
+}
+# For the sake of these an entry of any code is looked at.
+_LOOKED_FOR = (*SHAPES, *BONE_LOSS)
 SHARED = frozenset({CONTEXT_FILE, SIDES_FILE, SITES_FILE, *FAMILY_FILES})
 # Every table speaks these; more where charts do.
 LANGUAGES = ("en", "zh")
@@ -161,7 +170,7 @@ class Patterns(File, frozen=True):
         entries = [topic for topic in self.topics if topic.of == "condition"]
         named = [topic for topic in self.topics if topic in entries or topic.id in OPERATIONS]
         rules = (rule for topic in named for rule in topic.rules)
-        shapes = (_all(f.terms.get(label, {})) for f in self.families for label in SHAPES)
+        shapes = (_all(f.terms.get(label, {})) for f in self.families for label in _LOOKED_FOR)
         systems = (p for one in more.values() for label, p in one.items() if SYSTEM in label)
         anchors = chain.from_iterable((*(rule.says for rule in rules), *shapes, *systems))
         counted = (topic.id for topic in entries)

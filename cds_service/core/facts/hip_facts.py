@@ -10,6 +10,7 @@ from cds_service.core.hip.restarts import restarts_of
 from cds_service.core.hip.review import Course, Shape, review_of
 from cds_service.core.hip.stages import COLLAPSED, HipStages, stages_of
 from cds_service.core.hip.stoppers import stop_of, stopped
+from cds_service.core.hip.worsening import bone_loss_of, with_words
 from cds_service.core.knowledge import ReviewSchedule
 from cds_service.core.record import Record, Side
 from cds_service.core.values import NEVER, Value
@@ -44,13 +45,16 @@ def gather_facts(record: Record, schedule: ReviewSchedule, today: date) -> dict[
 
 def _chart(hip: Side, record: Record, schedule: ReviewSchedule, today: date) -> HipChart:
     diagnoses = osteonecrosis_of(record, hip)
-    stages = stages_of(hip, record)
+    stages = with_words(stages_of(hip, record), hip, record)
     restarts = restarts_of(hip, record, diagnoses, today)
     course = Course(diagnoses, restarts.starts, _shape(stages))
     stop = stop_of(hip, record, schedule, today)
     review = review_of(hip, course, record.studies, schedule, today)
     review = stopped(review, stop, is_collapsed=stages.stage == COLLAPSED)
-    return HipChart(hip, record, today, diagnoses, stages, review, schedule.window, restarts, stop)
+    loss = bone_loss_of(hip, record, review.last)
+    return HipChart(
+        hip, record, today, diagnoses, stages, review, schedule, restarts, stop, bone_loss=loss
+    )
 
 
 def _shape(stages: HipStages) -> Shape:

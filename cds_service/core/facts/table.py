@@ -11,7 +11,7 @@ from operator import attrgetter
 from types import UnionType
 from typing import Literal, Union, get_args, get_origin, get_type_hints
 
-from cds_service.core.facts import answering, conditions, orders
+from cds_service.core.facts import answering, conditions, orders, worsening
 from cds_service.core.facts.orders import active, drafted, open_to_advice, ordered
 from cds_service.core.hip.chart import Fact, HipChart
 from cds_service.core.values import Absence, DateRange, Value
@@ -67,9 +67,15 @@ _ROWS: Mapping[str, WorkOut | tuple[str, ...]] = {
     "stageDoubt": ("stages.doubt", "stages.doubt_sources"),
     "stageDoubtDate": ("stages.doubt_on", "stages.doubt_sources"),
     "stageDoubtNumber": ("stages.doubt_number", "stages.doubt_sources"),
-    "progression": ("stages.progression", "stages.earlier_sources"),
+    "progression": worsening.progression,
+    "progressionBasis": worsening.progression_basis,
+    "progressionDate": ("stages.progressed_on", "stages.earlier_sources"),
     "earlierStage": ("stages.earlier", "stages.earlier_sources"),
     "earlierStageDate": ("stages.earlier_on", "stages.earlier_sources"),
+    "boneLoss": ("bone_loss.answer", "bone_loss.sources"),
+    "boneLossKind": ("bone_loss.kind", "bone_loss.sources"),
+    "boneLossDate": ("bone_loss.on", "bone_loss.sources"),
+    "boneLossBasis": ("bone_loss.basis", "bone_loss.sources"),
     # imaging and its review
     "reviewStatus": ("review.status", "review.sources"),
     "reviewAdvice": answering.review_advice,
@@ -86,6 +92,7 @@ _ROWS: Mapping[str, WorkOut | tuple[str, ...]] = {
     "nextReviewDate": ("review.due", "review.sources"),
     "nextOrderDate": next_order_date,
     "imagingDataQuality": ("review.quality",),
+    "otherHipMri": worsening.other_hip_mri,
     "reviewEvidence": ("review.kind", "review.sources"),
     "reviewReadFrom": ("review.read_from", "review.sources"),
     "doubtfulStudy": ("review.doubtful.why", "review.doubtful.sources"),

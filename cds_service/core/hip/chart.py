@@ -9,6 +9,8 @@ from cds_service.core.hip.restarts import Restarts
 from cds_service.core.hip.review import Review
 from cds_service.core.hip.stages import HipStages
 from cds_service.core.hip.stoppers import Stop
+from cds_service.core.hip.worsening import BoneLoss
+from cds_service.core.knowledge import ReviewSchedule
 from cds_service.core.record import Diagnosis, Mention, NotUnderstood, Record, Side
 from cds_service.core.values import Period, Value
 
@@ -32,8 +34,7 @@ class HipChart:
     """A hip, its diagnoses of osteonecrosis, its recorded stages, and where its review stands.
 
     `restarts` started its clock anew, or may have; `stop` leaves it without an interval.
-
-    `earliness` is how long before its due date a review counts as due.
+    `schedule` says what of a study shows a hip.
     """
 
     side: Side
@@ -42,9 +43,15 @@ class HipChart:
     diagnoses: tuple[Diagnosis, ...]
     stages: HipStages
     review: Review
-    earliness: Period
+    schedule: ReviewSchedule
     restarts: Restarts
     stop: Stop
+    bone_loss: BoneLoss
+
+    @property
+    def earliness(self) -> Period:
+        """How long before its due date a review counts as due."""
+        return self.schedule.window
 
     @property
     def sources(self) -> tuple[str, ...]:

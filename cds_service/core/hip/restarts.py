@@ -11,6 +11,7 @@ from typing import Literal, get_args
 
 from cds_service.core.hip.clock import Start
 from cds_service.core.hip.stages import advances_of
+from cds_service.core.hip.worsening import advances_said
 from cds_service.core.record import Diagnosis, Operation, Record, Side, ValueSetId
 from cds_service.core.values import NEVER, UNKNOWN, DateRange, Never, Unknown
 
@@ -40,7 +41,7 @@ def restarts_of(
     operated = list(_operations(hip, record, diagnoses, today))
     advanced = (
         Start("advance", one.on, one.is_sure, one.sources)
-        for one in advances_of(hip, record)
+        for one in (*advances_of(hip, record), *advances_said(hip, record))
         if one.on.earliest <= today
     )
     starts = (*(one.start for one in operated), *advanced)

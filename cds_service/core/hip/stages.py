@@ -26,6 +26,7 @@ from cds_service.core.record import (
 from cds_service.core.values import NEVER, UNKNOWN, DateRange, Never, Unknown
 
 Progression = Literal["advanced", "notAdvanced"]
+ProgressionBasis = Literal["stage", "collapse", "largerLesion", "worse"]
 StageBasis = Literal["system", "words", "osteoarthritis"]
 Quality = Literal["good", "sideNotRecorded", "incomplete", "newerNotRead"]
 StageDoubt = Literal[
@@ -53,6 +54,8 @@ _NO_SIDE_READ: frozenset[Part] = frozenset({"side"})
 class HipStages:
     """The answer for one hip; `quality` names what is doubtful about the stage that is given.
 
+    `progression_basis` is what an advance rests on, the collapse where the head has
+    collapsed by now; `progressed_on` is the day from which it is recorded.
     `doubt` is what leaves the stage open, or may be newer than it.
     """
 
@@ -63,6 +66,8 @@ class HipStages:
     progression: Progression | Never | Unknown
     earlier: str | Never | Unknown
     earlier_on: DateRange | Never | Unknown
+    progression_basis: ProgressionBasis | Never | Unknown = NEVER
+    progressed_on: DateRange | Never | Unknown = NEVER
     quality: Quality = "good"
     doubt: StageDoubt | Never = NEVER
     doubt_on: DateRange | Never = NEVER
@@ -124,7 +129,7 @@ def stages_of(hip: Side, record: Record) -> HipStages:
         return _without(newer, is_whole=False)
     same = [entry for entry in current if (entry.basis, entry.group) == (worst.basis, worst.group)]
     dated = [entry for entry in same if entry.on] or same
-    progress = max((_progress(one, told) for one in dated), key=_weight)
+    progress = max((_collapse(_progress(one, told), own) for one in dated), key=_weight)
     found = _with_progress(progress, is_open=bool(doubts) or not is_whole)
     quality = _quality(progress.later, hip, newer, is_whole=is_whole)
     return _doubted(replace(found, quality=quality), newer)
@@ -275,6 +280,25 @@ def _progress(later: _StageEntry, told: Iterable[_StageEntry]) -> _Progress:
     return _Progress("notAdvanced", later, compared[-1][2])
 
 
+def _collapse(progress: _Progress, own: Iterable[_StageEntry]) -> _Progress:
+    """Return a collapse as an advance where the newest entry before it has a head that is whole.
+
+    Whatever system or words say either: that a head is whole or has collapsed they all tell.
+    """
+    later = progress.later
+    if later.group != COLLAPSED or (later.basis == "system" and progress.answer is not NEVER):
+        return progress
+    earlier = [one for one in own if one.on and _is_before(one, later) and _tells_shape(one)]
+    last = max(earlier, key=lambda one: one.on.latest if one.on else date.min, default=None)
+    is_whole = last is not None and (last.text.says == _INTACT or last.group != COLLAPSED)
+    return _Progress("advanced", later, last) if is_whole else progress
+
+
+def _tells_shape(entry: _StageEntry) -> bool:
+    is_told = entry.basis is not None or entry.text.says == _INTACT
+    return is_told and not entry.text.unread
+
+
 def _weight(progress: _Progress) -> tuple[int, date]:
     """Put what says most first, then the newest."""
     order = (NEVER, UNKNOWN, "notAdvanced", "advanced")
@@ -286,7 +310,10 @@ def _with_progress(progress: _Progress, *, is_open: bool) -> HipStages:
     later, earlier, answer = progress.later, progress.earlier, progress.answer
     if answer != "advanced" and is_open:
         answer, earlier = UNKNOWN, None
-    absent = NEVER if answer is NEVER else UNKNOWN
+    absent: Never | Unknown = NEVER if answer is NEVER else UNKNOWN
+    none: Never | Unknown = UNKNOWN if answer is UNKNOWN else NEVER
+    basis: ProgressionBasis = "collapse" if later.group == COLLAPSED else "stage"
+    is_advanced = answer == "advanced"
     stage, before = later.text.stage, earlier.text.stage if earlier else None
     return HipStages(
         stage=later.group,
@@ -296,6 +323,8 @@ def _with_progress(progress: _Progress, *, is_open: bool) -> HipStages:
         progression=answer,
         earlier=before.label if before else absent,
         earlier_on=earlier.on if earlier and earlier.on else absent,
+        progression_basis=basis if is_advanced else none,
+        progressed_on=later.on if is_advanced and later.on else none,
         sources=_references(later),
         earlier_sources=_references(later, earlier) if earlier else (),
     )
@@ -314,7 +343,7 @@ def _quality(
 def _without(doubts: Sequence[_StageEntry], *, is_whole: bool) -> HipStages:
     """Return that no stage is known; that there is none only where all was read."""
     none: Never | Unknown = UNKNOWN if doubts or not is_whole else NEVER
-    return _doubted(HipStages(none, none, none, none, none, none, none), doubts)
+    return _doubted(HipStages(none, none, none, none, none, none, none, none, none), doubts)
 
 
 def _doubted(found: HipStages, doubts: Iterable[_StageEntry]) -> HipStages:

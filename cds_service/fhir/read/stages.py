@@ -5,25 +5,27 @@ display). The words of a code and of a value are put together: `ARCO stage` and 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from cds_service.core.record import (
+    ALL_READ,
     NAMES_OSTEONECROSIS,
     NO_SIDE,
-    Diagnosis,
     Part,
+    Remark,
     Side,
     StageText,
     ValueSetId,
 )
-from cds_service.core.values import DateRange
+from cds_service.core.words.changes import CHANGES
 from cds_service.core.words.sides.whole import Sides
 from cds_service.core.words.stages.staging import COLLAPSE, STAGING
 from cds_service.core.words.stages.today import Said
 from cds_service.core.words.text import SIDE, SITE
 from cds_service.fhir.read.conditions import is_present, read_diagnosis, sides_of
 from cds_service.fhir.read.imaging import is_of_imaging
+from cds_service.fhir.read.remarks import TextSource, remarks_in, remarks_of_entry, t_score
 from cds_service.fhir.reader import ELSEWHERE, Reader, WordsByElement
 from cds_service.fhir.shapes.coding import has_status, words_in, words_of
 from cds_service.fhir.shapes.dates import date_of
@@ -31,41 +33,28 @@ from cds_service.fhir.shapes.references import reference_to
 from cds_service.fhir.shapes.resources import Component, Resource, StageElement
 
 HIP_GROUPS = frozenset({"hip", "pelvis", "femoral-head"})
-# FHIR observation-status and diagnostic-report-status.
-_FINAL = ("final", "amended", "corrected", "appended")
+# Of observation-status and diagnostic-report-status.
 _VOID = ("entered-in-error", "cancelled")
 _ONE_DAY = timedelta(days=1)
 _SIDE: frozenset[Part] = frozenset({"side"})
+_STATUS: frozenset[Part] = frozenset({"status"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """What a resource says of all its texts; the words `beside` tell where they are meant."""
-
-    resource: Resource
-    beside: str = ""
-    sides: frozenset[Side] = NO_SIDE
-    on: DateRange | None = None
-    is_about: bool = False
-    diagnosis: Diagnosis | None = None
-    unread: frozenset[Part] = frozenset()
-
-
-def read_stage_texts(resource: Resource, reader: Reader) -> Iterator[StageText]:
-    """Yield what the texts of a resource say of stages.
+def read_stage_texts(resource: Resource, reader: Reader) -> Iterator[StageText | Remark]:
+    """Yield what the texts of a resource say of stages, and of bone beside them.
 
     What is void, or surely about another part of the body, is left out.
     """
     return _READ_FROM[resource.resource_type or ""](resource, reader)
 
 
-def _of_condition(resource: Resource, reader: Reader) -> Iterator[StageText]:
+def _of_condition(resource: Resource, reader: Reader) -> Iterator[StageText | Remark]:
     """Read the stages, the words and the notes of a Condition; its dates are not theirs."""
     if not is_present(resource, reader):
         return
     diagnosis = next(read_diagnosis(resource, reader), None)
     if diagnosis and {code.value_set for code in diagnosis.codes} & NAMES_OSTEONECROSIS:
-        source = _Source(
+        source = TextSource(
             resource,
             sides=diagnosis.sides,
             is_about=True,
@@ -76,10 +65,12 @@ def _of_condition(resource: Resource, reader: Reader) -> Iterator[StageText]:
         for text in (text for stage in stages for text in _stage_words(stage)):
             yield from _of_stage(source, text, reader)
     else:
-        source = _Source(resource)
-    for element, texts in words_of(resource, "code", "note").items():
+        source = TextSource(resource)
+    words = words_of(resource, "code", "note")
+    for element, texts in words.items():
         for text in texts:
             yield from _read(source, {element: [text]}, reader)
+    yield from remarks_of_entry(resource, diagnosis, words, reader)
 
 
 def _stage_words(stage: object) -> list[str]:
@@ -88,7 +79,7 @@ def _stage_words(stage: object) -> list[str]:
     return [f"{stage:g}" if isinstance(stage, float) else str(stage)] if stage else []
 
 
-def _of_stage(source: _Source, text: str, reader: Reader) -> Iterator[StageText]:
+def _of_stage(source: TextSource, text: str, reader: Reader) -> Iterator[StageText]:
     """Read a Condition.stage: whatever stands there speaks of a stage, but for a mere type."""
     found = list(_read(source, {"stage": [text]}, reader))
     yield from found
@@ -97,34 +88,37 @@ def _of_stage(source: _Source, text: str, reader: Reader) -> Iterator[StageText]
         yield _stage_text(source, said, NO_SIDE, reader)
 
 
-def _of_observation(resource: Resource, reader: Reader) -> Iterator[StageText]:
+def _of_observation(resource: Resource, reader: Reader) -> Iterator[StageText | Remark]:
+    if has_status(resource.status, _VOID):
+        return
+    source = TextSource(resource, on=date_of(resource))
+    parts: list[Resource | Component] = [resource, *filter(None, resource.component or ())]
+    for part in parts:
+        yield from t_score(source, part, reader)
     site = reader.understood(resource, "bodySite")
     beside = "; ".join(site.words)
     groups = {one.site_group for one in site.concepts if one.value_set == ValueSetId.BODY_SITE}
-    if has_status(resource.status, _VOID) or ELSEWHERE in groups or reader.is_elsewhere(beside):
+    if ELSEWHERE in groups or reader.is_elsewhere(beside):
         return
     unread: set[Part] = set(_SIDE if "side" in site.unread_beside else ())
     if (site.is_unread or site.is_unlisted) and not reader.read(beside).of(SITE):
         unread.add("site")
-    source = _Source(
-        resource,
-        beside,
-        sides_of((), site.concepts),
-        on=date_of(resource),
-        unread=frozenset(unread),
+    source = replace(
+        source, beside=beside, sides=sides_of((), site.concepts), unread=frozenset(unread)
     )
     names = words_in(resource.code)
     yield from _of_value(source, names, resource, reader)
     for note in words_in(resource.note):
         yield from _read(source, {"note": [note]}, reader)
+        yield from remarks_in(source, {"note": [note]}, reader)
     for component in resource.component or ():
         if component:
             yield from _of_value(source, [*names, *words_in(component.code)], component, reader)
 
 
 def _of_value(
-    source: _Source, names: list[str], found: Resource | Component, reader: Reader
-) -> Iterator[StageText]:
+    source: TextSource, names: list[str], found: Resource | Component, reader: Reader
+) -> Iterator[StageText | Remark]:
     """Read a name with each of its values; a name that has no answer affirms nothing."""
     named = [f"{', '.join(names)}:"] if names else []
     for element, value in list(_values(found)) or [("code", "")]:
@@ -135,6 +129,8 @@ def _of_value(
         for said in _read(source, words, reader):
             is_told = is_answered or said.says in _STAGES
             yield said if is_told else replace(said, says="unread")
+        if answer.of(CHANGES):
+            yield from remarks_in(source, words, reader)
 
 
 def _values(found: Resource | Component) -> Iterator[tuple[str, str]]:
@@ -149,7 +145,7 @@ def _values(found: Resource | Component) -> Iterator[tuple[str, str]]:
         yield "valueQuantity" if found.value_quantity else "valueInteger", f"{amount:g}"
 
 
-def _of_report(resource: Resource, reader: Reader) -> Iterator[StageText]:
+def _of_report(resource: Resource, reader: Reader) -> Iterator[StageText | Remark]:
     """Read what a report concludes; one of a hip without words of a conclusion was not read."""
     if has_status(resource.status, _VOID):
         return
@@ -158,7 +154,7 @@ def _of_report(resource: Resource, reader: Reader) -> Iterator[StageText]:
     beside = "; ".join(words_in(resource.code))
     sites = {span.label for span in reader.read(beside).of(SITE)}
     sites |= {code.site_group for code in imaged if code.site_group}
-    source = _Source(
+    source = TextSource(
         resource,
         beside,
         sides=frozenset(side for code in imaged for side in code.sides),
@@ -169,13 +165,15 @@ def _of_report(resource: Resource, reader: Reader) -> Iterator[StageText]:
     for element, texts in words.items():
         for text in texts:
             yield from _of_conclusion(source, {element: [text]}, reader, is_placed=bool(sites))
+            if sites != {ELSEWHERE}:
+                yield from remarks_in(source, {element: [text]}, reader)
     is_image = bool(sites) or is_of_imaging(resource)
     if not any(words.values()) and is_image and sites != {ELSEWHERE}:
         yield StageText(reference_to(resource), "report", source.sides, source.on)
 
 
 def _of_conclusion(
-    source: _Source, words: WordsByElement, reader: Reader, *, is_placed: bool
+    source: TextSource, words: WordsByElement, reader: Reader, *, is_placed: bool
 ) -> Iterator[StageText]:
     """Read a conclusion; what is said of no place in a report of no place is a doubt."""
     found = list(_read(source, words, reader))
@@ -196,7 +194,7 @@ _READ_FROM = {
 STAGED_TYPES = tuple(_READ_FROM)
 
 
-def _read(source: _Source, words: WordsByElement, reader: Reader) -> Iterator[StageText]:
+def _read(source: TextSource, words: WordsByElement, reader: Reader) -> Iterator[StageText]:
     """Yield what the words of an element say, as far as its resource allows."""
     found = reader.stages(source.resource, words, source.beside, is_about=source.is_about)
     named = NO_SIDE.union(*(said.hips.sides for said in found))
@@ -204,16 +202,15 @@ def _read(source: _Source, words: WordsByElement, reader: Reader) -> Iterator[St
         yield _stage_text(source, said, named, reader)
 
 
-def _stage_text(source: _Source, said: Said, named: frozenset[Side], reader: Reader) -> StageText:
+def _stage_text(
+    source: TextSource, said: Said, named: frozenset[Side], reader: Reader
+) -> StageText:
     """Return what is said of which hips, where the text names so many of them."""
     sides = _sides(said, source.sides, named)
     # What the words of a problem say of its side is in its diagnosis already.
     is_said = bool(sides) and not source.diagnosis
     is_told = sides is not None and (is_said or "side" not in source.unread)
     is_future = source.on is not None and source.on.earliest > reader.today + _ONE_DAY
-    is_final = source.resource.resource_type == "Condition" or has_status(
-        source.resource.status, _FINAL
-    )
     unread: set[Part] = set(source.unread - _SIDE) | (set() if is_told else _SIDE)
     return StageText(
         reference=reference_to(source.resource),
@@ -223,7 +220,7 @@ def _stage_text(source: _Source, said: Said, named: frozenset[Side], reader: Rea
         stage=said.stage,
         number=said.number,
         diagnosis=source.diagnosis,
-        unread=frozenset(unread | (set() if is_final and not is_future else {"status"})),
+        unread=frozenset(unread | source.unread_status | (_STATUS if is_future else ALL_READ)),
     )
 
 
