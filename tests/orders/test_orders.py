@@ -22,6 +22,8 @@ from tests.web.contract import Card, cards_in, post
 ROWS = rows()
 MRI = {"system": "http://loinc.org", "code": "36022-2"}
 RUNNING = {"text": "Running programme"}
+VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
+PROVISIONAL = concept({"system": VERIFICATION, "code": "provisional"})
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
@@ -114,6 +116,19 @@ def test_an_order_that_is_not_understood_is_named(members: Json, client: FlaskCl
     cards = ask(client, draft(**members))
     assert order_cards(cards) == []
     assert NOT_UNDERSTOOD in card_of(cards, "weight-bearing").detail
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.cards], ids=lambda row: row.name)
+def test_a_card_on_an_order_says_that_the_diagnosis_is_provisional(
+    row: Row, client: FlaskClient
+) -> None:
+    stage = [{"summary": {"text": "ARCO 2019 stage II"}}]
+    members: Json = {"id": "c-1", "onsetDateTime": "2026-01-10", "stage": stage}
+    provisional = condition(verificationStatus=PROVISIONAL, **members)
+    cards = ask(client, drafted(row), *row.beside, chart_of=chart(conditions=bundle(provisional)))
+    found = [card_of(cards, name) for name in order_cards(cards)]
+    assert [card for card in found if "diagnosis is provisional" not in card.detail] == []
+    assert found != []
 
 
 def test_an_order_for_something_else_is_not_named(client: FlaskClient) -> None:
