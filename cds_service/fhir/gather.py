@@ -143,9 +143,8 @@ def _studies(pool: Pool) -> Listing[Study]:
     if not studies.gap or pool.count("ImagingStudy"):
         return studies
     found = _listing(pool, read_stand_in, *STAND_INS)
-    # Active orders that were asked for on their own are no list of the completed ones.
-    is_whole = ORDER_TYPE not in pool.expected or pool.gap(COMPLETED_ORDERS) is None
-    is_whole = is_whole and bool(found.items) and not found.gap
+    # Active orders are no list of the completed ones.
+    is_whole = pool.gap(COMPLETED_ORDERS) is None and bool(found.items) and not found.gap
     return found if is_whole else Listing(found.items, studies.gap)
 
 

@@ -42,10 +42,10 @@ APART = "; "
 
 _TOPICS_OF: Mapping[OrderKind, tuple[str, ...]] = {
     # A drug by vein is ordered as a service too.
-    "service": ("service", "medication"),
-    "medication": ("medication",),
-    "any": ("service", "medication"),
-    "other": (),
+    "service": ("service", "medication", "any"),
+    "medication": ("medication", "any"),
+    "any": ("service", "medication", "any"),
+    "other": ("any",),
 }
 
 WordsByElement = Mapping[str, Sequence[str]]

@@ -186,6 +186,8 @@ def surer(before: Said, after: Said) -> Iterator[str]:
 def _is_no_surer(name: str, before: Value, after: Value, facts: Facts) -> bool:
     if name in ASIDE or after == before or after is UNKNOWN:
         return True
+    if name == "reviewAdvice" and before in ("ordered", "orderedInChart"):
+        return after == facts["reviewStatus"].value  # an order that may be of the other hip
     if name in OF_THE_ENTRY and facts["osteonecrosis"].value is NEVER:
         return facts["uncodedMention"].value in ("recorded", "unknownSystem")
     if name == "osteonecrosis" and before in STRENGTHS and after in STRENGTHS:
@@ -193,9 +195,11 @@ def _is_no_surer(name: str, before: Value, after: Value, facts: Facts) -> bool:
     if _is_within(before, after) or (name == "stageDate" and _is_later(before, after)):
         return True
     counts = SAYS_MORE_OF.get(name)
-    if counts == "reviewStatus" and _is_review_doubted(facts):
-        return True
-    if counts == "stage" and facts["stageDoubt"].value is not NEVER:
+    is_doubted = {
+        "reviewStatus": _is_review_doubted(facts),
+        "stage": facts["stageDoubt"].value is not NEVER,
+    }
+    if is_doubted.get(counts or ""):
         return True
     if counts:
         return facts[counts].value is UNKNOWN

@@ -22,6 +22,16 @@ from tests.web.contract import Card, cards_in, post
 HERE = Path(__file__).resolve().parent
 MISSION = ("weight-bearing", "review-interval")
 IN_CODE = ("ServiceRequest", "ProcedureRequest")
+CODED = (*IN_CODE, "MedicationRequest", "MedicationOrder", "DeviceRequest")
+SYSTEMS = {
+    "cpt": "http://www.ama-assn.org/go/cpt",
+    "loinc": "http://loinc.org",
+    "sct": "http://snomed.info/sct",
+    "atc": "http://www.whocc.no/atc",
+    "rxnorm": "http://www.nlm.nih.gov/research/umls/rxnorm",
+    "icd10cm": "http://hl7.org/fhir/sid/icd-10-cm",
+    "local": "urn:oid:1.2.3.4",
+}
 
 
 class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,6 +44,48 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: str | None = None
     more: dict[str, Any] = {}
     beside: list[dict[str, Any]] = []
+
+
+class Other(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An order, in short: `code` is system, code, display; `reason` is words, or as `code`."""
+
+    name: str
+    type: str = "ServiceRequest"
+    code: list[str] = []
+    text: str | None = None
+    reason: str | list[str] | None = None
+    note: str | None = None
+    dose: str | None = None
+    priority: str | None = None
+    more: dict[str, Any] = {}
+
+    def draft(self) -> Json:
+        """Return the draft order."""
+        named = _concept(self.code) | ({"text": self.text} if self.text else {})
+        reason = self.reason if isinstance(self.reason, list) else []
+        why = {"text": self.reason} if isinstance(self.reason, str) else _concept(reason)
+        members: Json = {
+            "code" if self.type in IN_CODE else "medicationCodeableConcept": named,
+            "reasonCode": [why] if why else [],
+            "note": [{"text": self.note}] if self.note else [],
+            "dosageInstruction": [{"text": self.dose}] if self.dose else [],
+            "priority": self.priority,
+            "description": self.text if self.type not in CODED else None,
+        }
+        sent = {name: value for name, value in members.items() if value}
+        return draft(self.type, **(sent | self.more))
+
+
+def _concept(coding: list[str]) -> Json:
+    named = zip(("system", "code", "display"), coding, strict=False)
+    one = dict(named)
+    return {"coding": [one | {"system": SYSTEMS[one["system"]]}]} if one else {}
+
+
+def orders_in(file: str) -> dict[str, list[Other]]:
+    """Return the orders of a table by specialty."""
+    text = (HERE / file).read_text(encoding="utf-8")
+    return msgspec.convert(yaml.safe_load(text), dict[str, list[Other]])
 
 
 def rows() -> list[Row]:

@@ -78,7 +78,7 @@ def test_each_phrase_is_needed_by_a_row(topic: str) -> None:
 
 
 def _may_name(pattern: TextPattern, row: Row) -> bool:
-    is_kind = pattern.of == KINDS[row.field]
+    is_kind = pattern.of in ("any", KINDS[row.field])
     return is_kind and (pattern.reads_notes or row.field != "note")
 
 

@@ -125,7 +125,7 @@ class RuleFile(File, frozen=True):
 class TopicFile(PatternsFile, frozen=True, kw_only=True):
     """text-patterns/<topic>.yaml; a phrase of `butNot` only holds an exception and is none."""
 
-    of: Literal["condition", "service", "medication"]
+    of: Literal["condition", "service", "medication", "any"]
     reads: Literal["uncoded name", "name and notes"]
     phrases: dict[str, tuple[RuleFile, ...]]
     silenced_by: tuple[Context, ...]

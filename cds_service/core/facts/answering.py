@@ -15,7 +15,7 @@ from cds_service.core.facts.orders import (
 )
 from cds_service.core.hip.chart import Fact, HipChart
 from cds_service.core.hip.review import ReviewStatus
-from cds_service.core.record import Order
+from cds_service.core.record import Order, Side
 from cds_service.core.values import (
     NEVER,
     Absence,
@@ -77,24 +77,31 @@ def _covering(chart: HipChart) -> tuple[list[Order], list[Order]]:
         [
             order
             for order in chart.record.active_orders.items
-            if not order.unread and _covers(order, planned_day(order, order.authored), chart)
+            if _covers(order, planned_day(order, order.authored), chart)
         ],
     )
 
 
 def _covers(order: Order, day: DateRange | Absence | None, chart: HipChart) -> bool:
-    """Tell whether an order shows this hip about the day of the review, or about today, if later.
-
-    Where the film is normal at this stage, only an MRI is a review. An order of another purpose, or
-    an urgent one that does not say that it is for this, may be all that it is for.
-    """
+    """Tell whether an order reviews this hip about the day it is due, or about today, if later."""
     due, today = chart.review.due, chart.today
-    if chart.review.status not in _WAITS or isinstance(due, Absence):
+    if isinstance(due, Absence) or not isinstance(day, DateRange):
         return False
-    if not isinstance(day, DateRange) or not shows_hip(order, chart):
+    if chart.review.status not in _WAITS or not _reviews(order, chart):
         return False
-    is_meant = is_for_osteonecrosis(order, chart) or not has_another_purpose(order, chart)
-    is_review = chart.stages.stage != "filmNormal" or is_mri(order)
     first = subtract_period(max(due.earliest, today), chart.earliness)
     last = add_period(max(due.latest, today), chart.earliness)
-    return is_meant and is_review and first <= day.earliest and day.latest <= last
+    return first <= day.earliest and day.latest <= last
+
+
+def _reviews(order: Order, chart: HipChart) -> bool:
+    """Tell whether an order surely shows this hip, and for its osteonecrosis.
+
+    Where the film is normal at this stage, only an MRI does. An order of another purpose, or an
+    urgent one that does not say that it is for this, may be all that it is for.
+    """
+    may_be_other = chart.side is Side.UNRECORDED and len(order.sides) == 1
+    if order.unread or may_be_other or not shows_hip(order, chart):
+        return False
+    is_meant = is_for_osteonecrosis(order, chart) or not has_another_purpose(order, chart)
+    return is_meant and (chart.stages.stage != "filmNormal" or is_mri(order))

@@ -1,9 +1,11 @@
 """The facts about orders: what was drafted, what the user has selected, what the chart has."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Literal
 
 from cds_service.core.hip.chart import Fact, HipChart
+from cds_service.core.hip.diagnosis import hips_with_osteonecrosis
 from cds_service.core.hip.shown_hips import PELVIS
 from cds_service.core.record import Concept, Order, OrderKind, Side, ValueSetId
 from cds_service.core.values import (
@@ -29,6 +31,12 @@ BONE_DRUGS = (
 
 # No code of a public code system for these is verified: that words say them goes without saying.
 _WITHOUT_CODE = frozenset({Topic.WEIGHT_BEARING, Topic.IMPACT_EXERCISE})
+# What words say an order is for. Beside an operation a disease is the patient's and no purpose, and
+# beside exercise an operation is its time.
+_OF_EXERCISE = frozenset({Topic.OTHER_PURPOSE, Topic.OTHER_TREATMENT})
+_PURPOSES = _OF_EXERCISE | {Topic.PERIOPERATIVE}
+_OPERATIONS = frozenset({Topic.HIP_REPLACEMENT, Topic.HEAD_PRESERVING})
+_EXERCISES = frozenset({Topic.PHYSIOTHERAPY, Topic.IMPACT_EXERCISE})
 
 
 def _told_of(kind: OrderKind) -> Callable[[IsWanted], IsWanted]:
@@ -119,9 +127,10 @@ def orders_at_hand(chart: HipChart) -> Fact[Literal["related", "unrelated"] | Ne
 def _may_be_related(order: Order, chart: HipChart) -> bool:
     """Tell whether an order is about some hip, this one or the other, or may be."""
     kinds = (replaces_hip, preserves_head, is_physiotherapy, is_bone_drug, is_glucocorticoid)
-    is_one = any(is_wanted(order, chart) is not False for is_wanted in kinds)
+    some_hip = replace(chart, side=Side.UNRECORDED)
+    is_one = any(is_wanted(order, some_hip) is not False for is_wanted in kinds)
     is_at_hip = any(site.site_group in HIPS for site in order.sites)
-    is_said = is_at_hip or bool(order.topics | order.noted)
+    is_said = is_at_hip or bool((order.topics | order.noted) - _PURPOSES)
     return is_one or is_said or _is_hip_imaging(order, chart)
 
 
@@ -146,7 +155,9 @@ def order_words(chart: HipChart) -> Fact[Literal["read"] | Never]:
 
 def _is_told_in_words(order: Order, chart: HipChart) -> bool:
     is_coded = any(not concept.is_said for concept in _images(order))
-    return bool(order.topics - _WITHOUT_CODE) or (not is_coded and bool(shows_hip(order, chart)))
+    return bool(order.topics - _WITHOUT_CODE - _PURPOSES) or (
+        not is_coded and bool(shows_hip(order, chart))
+    )
 
 
 def imaging_order_timing(
@@ -189,12 +200,19 @@ def shows_hip(order: Order, chart: HipChart) -> bool | None:
     return _is_hip_imaging(order, chart) and (shows_both or _is_for(order, chart))
 
 
+def shows_affected_hip(order: Order, chart: HipChart) -> bool | None:
+    """Tell whether an order images this hip or the other, if that has osteonecrosis too."""
+    hips = (replace(chart, side=hip) for hip in hips_with_osteonecrosis(chart.record))
+    answers = [shows_hip(order, one) for one in hips]
+    return True if True in answers else None if None in answers else False
+
+
 def will_show_hip(order: Order, chart: HipChart) -> bool | None:
     """Tell so of an order that no study on file has answered: one of its day or later has."""
     day, last = planned_day(order, order.authored), chart.review.last
     if isinstance(day, DateRange) and isinstance(last, DateRange):
-        return day.latest > last.earliest and shows_hip(order, chart)
-    return shows_hip(order, chart)
+        return day.latest > last.earliest and shows_affected_hip(order, chart)
+    return shows_affected_hip(order, chart)
 
 
 @_told_of("service")
@@ -301,8 +319,18 @@ def is_for_osteonecrosis(order: Order, chart: HipChart) -> bool:
 
 def has_another_purpose(order: Order, chart: HipChart) -> bool:
     """Tell whether an order cannot wait, or is for something else: no card argues with it."""
-    is_for_other = order.purpose == "other" or bool(order.reason_references)
+    is_said = bool((order.topics | order.noted) & _counted(order))
+    is_for_other = order.purpose == "other" or bool(order.reason_references) or is_said
     return order.is_urgent or (is_for_other and not is_for_osteonecrosis(order, chart))
+
+
+def _counted(order: Order) -> frozenset[str]:
+    """Return the topics that say what such an order is for."""
+    operations = (ValueSetId.ARTHROPLASTY, ValueSetId.HEAD_PRESERVING_SURGERY)
+    if order.topics & _OPERATIONS or _has_code(order, *operations):
+        return frozenset({Topic.OTHER_PURPOSE})
+    is_exercise = (order.topics | order.noted) & _EXERCISES
+    return _OF_EXERCISE if is_exercise or _has_code(order, ValueSetId.PHYSIOTHERAPY) else _PURPOSES
 
 
 def _has_code(order: Order, *value_sets: str, role: str | None = None) -> bool:

@@ -100,7 +100,7 @@ _ROWS: Mapping[str, WorkOut | tuple[str, ...]] = {
     "doubtfulStudyModality": ("review.doubtful.modality", "review.doubtful.sources"),
     # orders: `drafted` asks all drafts, `ordered` those that the user has just selected, `active`
     # those of the chart
-    "hipImagingDrafted": drafted(orders.shows_hip),
+    "hipImagingDrafted": drafted(orders.shows_affected_hip),
     "physiotherapyDrafted": answering.by_purpose(drafted, orders.is_physiotherapy),
     "hipImagingActive": active(orders.will_show_hip),
     "physiotherapyActive": answering.by_purpose(active, orders.is_physiotherapy),

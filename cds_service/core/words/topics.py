@@ -28,6 +28,9 @@ class Topic:
     BONE_DRUG = "bone-drug"
     GLUCOCORTICOID = "systemic-glucocorticoid"
     PHYSIOTHERAPY = "physiotherapy"
+    OTHER_PURPOSE = "other-purpose"
+    OTHER_TREATMENT = "other-treatment"
+    PERIOPERATIVE = "perioperative"
 
 
 TOPICS = frozenset(text for name, text in vars(Topic).items() if name.isupper())

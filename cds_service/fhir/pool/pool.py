@@ -94,7 +94,7 @@ class Pool:
             self.leave([resource_type])
         elif answer is not False:
             what = self._keep(resource, resource_type, standing.full_url)
-            if (expected, resource_type) == (COMPLETED_ORDERS, ORDER_TYPE):
+            if resource_type == ORDER_TYPE != expected:
                 self.looked.add(COMPLETED_ORDERS)
         self.reader.saw(resource, path, is_ours=answer, what=what)
 

@@ -110,7 +110,7 @@ def _said(text: Text, sent: SentResource, case: Examined) -> str:
     found = [
         (one.span, one.topic)
         for pattern in topics.values()
-        if pattern.of == kind or (kind is None and sent.note.path[0] == "context")
+        if pattern.of in (kind, "any") or (kind is None and sent.note.path[0] == "context")
         for one in named(pattern, text)
     ]
     families = (family for family in text.spans if family != CONTEXT and family not in topics)

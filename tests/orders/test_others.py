@@ -1,0 +1,86 @@
+"""Orders of other people's work: no card argues with one, no suggestion touches or repeats one."""
+
+from collections.abc import Mapping
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.fhir.builders import FILM, ICD10CM, Json, bundle, concept, condition
+from tests.orders.bedside import Other, ask, chart, imaging, order_cards, orders_in
+from tests.web.contract import Card
+
+OTHERS = orders_in("others.yaml")
+PATIENTS: Mapping[str, Json] = {
+    "not due": chart(),
+    "overdue": chart(imagingStudies=bundle(imaging(FILM, "2026-03-20"))),
+    "both hips": chart(
+        conditions=bundle(
+            *(
+                condition(id=f"c-{code}", code=concept({"system": ICD10CM, "code": code}))
+                for code in ("M87.051", "M87.052")
+            )
+        )
+    ),
+    "collapsed": chart(
+        conditions=bundle(condition(stage=[{"summary": {"text": "ARCO 2019 stage IV"}}]))
+    ),
+}
+
+
+def said(cards: list[Card]) -> list[tuple[str, str, str]]:
+    """Return what each card says at a glance."""
+    return [(card.source.topic.code, card.indicator, card.summary) for card in cards]
+
+
+def offered(cards: list[Card]) -> list[tuple[str, str]]:
+    """Return what is offered: its kind of action and its description."""
+    given = [s for card in cards if isinstance(card.suggestions, list) for s in card.suggestions]
+    return [(action.type, action.description) for one in given for action in one.actions]
+
+
+@pytest.mark.parametrize("patient", PATIENTS)
+@pytest.mark.parametrize(
+    "order",
+    [
+        pytest.param(one, id=f"{specialty}: {one.name}")
+        for specialty, orders in OTHERS.items()
+        for one in orders
+    ],
+)
+def test_no_card_argues_with_an_order_of_somebody_else(
+    order: Other, patient: str, client: FlaskClient
+) -> None:
+    before = ask(client, chart_of=PATIENTS[patient])
+    cards = ask(client, order.draft(), chart_of=PATIENTS[patient])
+    assert said(cards) == said(before)
+    assert set(offered(cards)) <= set(offered(before))
+
+
+def test_the_table_holds_many_specialties_types_and_languages() -> None:
+    every = [one for orders in OTHERS.values() for one in orders]
+    assert len(every) >= 150
+    assert len(OTHERS) >= 12
+    assert len({one.type for one in every}) >= 8
+    assert len([one for one in every if not (one.text or "x").isascii()]) >= 25
+
+
+OURS = orders_in("ours.yaml")
+
+
+@pytest.mark.parametrize(
+    ("card", "order"),
+    [
+        pytest.param(card, one, id=f"{card}: {one.name}")
+        for card, orders in OURS.items()
+        for one in orders
+    ],
+)
+def test_an_order_that_a_card_is_about_gets_it(
+    card: str, order: Other, client: FlaskClient
+) -> None:
+    assert order_cards(ask(client, order.draft())) == [card]
+
+
+def test_every_order_card_has_orders_that_must_get_it() -> None:
+    assert len(OURS) == 6
+    assert len([one for orders in OURS.values() for one in orders]) >= 25
