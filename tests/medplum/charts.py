@@ -24,7 +24,7 @@ NOT_LOADABLE = ("synthea-11-imaging-unreadable",)
 # Medplum's memory repository takes 1.2 ms to match one resource, for every page anew.
 MOST_CONDITIONS = 45
 STAGED_SUMMARIES = (
-    "Recorded as worse, left hip: consider whether surgery is needed.",
+    "Lesion worse or new bone loss, left hip: consider whether surgery is needed.",
     (
         "Osteonecrosis of the femoral head, left hip: keep unnecessary load off; "
         "the attending physician decides."
