@@ -108,6 +108,8 @@ def adult_facts(*sources: str, **changed: Value) -> dict[str, Fact]:
         "physiotherapyDrafted": "no",
         "hipImagingActive": "no",
         "physiotherapyActive": "no",
+        "orthopaedicReferralDrafted": "no",
+        "orthopaedicReferralActive": "no",
         "activeOrderList": NEVER,
         "orderFormat": "serviceRequest",
     }

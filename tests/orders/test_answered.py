@@ -163,3 +163,26 @@ def test_a_review_that_could_not_be_checked_stays_unchecked(client: FlaskClient)
     unread = {name: sent for name, sent in chart().items() if name != "imagingStudies"}
     cards = ask(client, draft(code=RIGHT_FILM), chart_of=unread)
     assert "could not check" in review(cards).summary
+
+
+@pytest.mark.parametrize(
+    ("name", "is_offered"),
+    [
+        ("Ambulatory referral to Orthopedics", False),
+        ("骨科会诊", False),
+        ("Überweisung Orthopädie", False),
+        ("Physiotherapy", True),
+        ("XR right hip", True),
+    ],
+)
+@pytest.mark.parametrize("is_draft", [True, False])
+def test_a_referral_that_is_on_order_is_not_suggested_again(
+    name: str, is_offered: bool, is_draft: bool, client: FlaskClient
+) -> None:
+    ordered = draft(status="draft" if is_draft else "active", code={"text": name})
+    collapsed = condition(id="c-1", stage=[{"summary": {"text": "ARCO 2019 stage IV"}}])
+    standing = {"activeOrders": None if is_draft else bundle(ordered)}
+    state = chart(conditions=bundle(collapsed), **standing)
+    cards = ask(client, *([ordered] if is_draft else []), chart_of=state)
+    card = next(card for card in cards if card.source.topic.code == "collapsed-head")
+    assert bool(card.suggestions) == is_offered

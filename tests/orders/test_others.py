@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.fhir.builders import FILM, ICD10CM, Json, bundle, concept, condition
-from tests.orders.bedside import Other, ask, chart, imaging, order_cards, orders_in
+from tests.orders.bedside import CODED, Other, ask, chart, imaging, order_cards, orders_in
 from tests.web.contract import Card
 
 OTHERS = orders_in("others.yaml")
@@ -84,3 +84,24 @@ def test_an_order_that_a_card_is_about_gets_it(
 def test_every_order_card_has_orders_that_must_get_it() -> None:
     assert len(OURS) == 6
     assert len([one for orders in OURS.values() for one in orders]) >= 25
+
+
+@pytest.mark.parametrize("patient", PATIENTS)
+def test_a_set_of_forty_orders_gets_four_cards_and_every_warning(
+    patient: str, client: FlaskClient
+) -> None:
+    ours = [orders[0] for orders in OURS.values()]
+    others = [one for orders in OTHERS.values() for one in orders if one.type in CODED]
+    every = [*ours, *others[:: len(others) // (40 - len(ours))]][:40]
+    drafts = [one.draft() | {"id": f"o-{i}"} for i, one in enumerate(every)]
+    cards = ask(client, *drafts, chart_of=PATIENTS[patient])
+    assert (len(drafts), len(cards)) == (40, 4)
+    indicators = [card.indicator for card in cards]
+    assert indicators == sorted(indicators, key=("warning", "info").index)
+    alone = [card for one in ours for card in ask(client, one.draft(), chart_of=PATIENTS[patient])]
+    shown = "\n".join(f"{card.summary}\n{card.detail}" for card in cards)
+    unsaid = [card.summary for card in alone if card.summary not in shown]
+    assert [summary for summary in unsaid if not summary.startswith("Imaging review")] == []
+    warnings = {c.source.topic.code for c in alone if c.indicator == "warning"}
+    at_the_end = cards[-1].detail.count("**Draft")
+    assert len(warnings & {c.source.topic.code for c in cards}) + at_the_end >= len(warnings)

@@ -30,7 +30,7 @@ BONE_DRUGS = (
 )
 
 # No code of a public code system for these is verified: that words say them goes without saying.
-_WITHOUT_CODE = frozenset({Topic.WEIGHT_BEARING, Topic.IMPACT_EXERCISE})
+_WITHOUT_CODE = frozenset({Topic.WEIGHT_BEARING, Topic.IMPACT_EXERCISE, Topic.ORTHOPAEDIC_REFERRAL})
 # What words say an order is for. Beside an operation a disease is the patient's and no purpose, and
 # beside exercise an operation is its time.
 _OF_EXERCISE = frozenset({Topic.OTHER_PURPOSE, Topic.OTHER_TREATMENT})
@@ -106,7 +106,8 @@ def open_to_advice(is_wanted: IsWanted) -> Callable[[HipChart], Answer]:
 
 def active_order_list(chart: HipChart) -> Fact[Literal["incomplete"] | Never]:
     """Tell where an order of the chart may be what a card suggests."""
-    kinds = (active(will_show_hip), active(is_physiotherapy))
+    asked = (will_show_hip, is_physiotherapy, refers_to_orthopaedics)
+    kinds = map(active, asked)
     is_open = any(answer(chart).value is UNKNOWN for answer in kinds)
     return Fact("incomplete" if is_open else NEVER)
 
@@ -219,6 +220,11 @@ def will_show_hip(order: Order, chart: HipChart) -> bool | None:
 def is_physiotherapy(order: Order, _: HipChart) -> bool:
     is_coded = _has_code(order, ValueSetId.PHYSIOTHERAPY, role="physiotherapy")
     return is_coded or Topic.PHYSIOTHERAPY in order.topics
+
+
+@_told_of("service")
+def refers_to_orthopaedics(order: Order, _: HipChart) -> bool:
+    return Topic.ORTHOPAEDIC_REFERRAL in order.topics
 
 
 @_told_of("service")

@@ -104,6 +104,8 @@ _ROWS: Mapping[str, WorkOut | tuple[str, ...]] = {
     "physiotherapyDrafted": answering.by_purpose(drafted, orders.is_physiotherapy),
     "hipImagingActive": active(orders.will_show_hip),
     "physiotherapyActive": answering.by_purpose(active, orders.is_physiotherapy),
+    "orthopaedicReferralDrafted": drafted(orders.refers_to_orthopaedics),
+    "orthopaedicReferralActive": active(orders.refers_to_orthopaedics),
     "activeOrderList": orders.active_order_list,
     "orderFormat": orders.order_format,
     "ordersAtHand": orders.orders_at_hand,

@@ -28,6 +28,7 @@ class Topic:
     BONE_DRUG = "bone-drug"
     GLUCOCORTICOID = "systemic-glucocorticoid"
     PHYSIOTHERAPY = "physiotherapy"
+    ORTHOPAEDIC_REFERRAL = "orthopaedic-referral"
     OTHER_PURPOSE = "other-purpose"
     OTHER_TREATMENT = "other-treatment"
     PERIOPERATIVE = "perioperative"
