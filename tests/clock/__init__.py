@@ -1,0 +1,1 @@
+"""The clock of a hip: histories of invented patients, each with the day a surgeon would name."""
