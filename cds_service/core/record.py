@@ -26,6 +26,8 @@ words.
 BoneLossKind = Literal["osteoporosis", "osteopenia", "boneDefect"]
 Worsening = Literal["largerLesion", "worse"]
 RemarkBasis = Literal["code", "tScore", "words"]
+Load = Literal["nonWeightBearing", "toeTouch", "partial", "asTolerated", "full", "asWritten"]
+WalkingAid = Literal["twoCrutches", "oneCrutch", "crutches", "stick", "frame"]
 
 ALL_READ: frozenset[Part] = frozenset()
 WORDS = "words"
@@ -242,6 +244,25 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadPlan:
+    """How much weight a leg may take, and on what; `asWritten`: no limit of our lists, or many."""
+
+    load: Load
+    aid: WalkingAid | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOnFile:
+    """An observation of the plan for a leg."""
+
+    reference: str | None
+    plan: LoadPlan
+    sides: frozenset[Side] = NO_SIDE
+    on: DateRange | None = None
+    unread: frozenset[Part] = ALL_READ
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """A Procedure that was done; `on` is None where no date was recorded that could be read.
 
@@ -263,9 +284,10 @@ class Order:
     """A draft order of the hook context, or one of the chart that is in force.
 
     `topics` are those of `text-patterns/` that its name says, `noted` those that only its notes
-    say, `ruled_out` those that its words exclude. `purpose` is what it states as its reason, None
-    where it states none: that of a Condition stands in `reason_references` alone. `occurs` is NEVER
-    where it has no date, `authored` is the day on which it was written.
+    say, `ruled_out` those that its words exclude, `plan` how much load they allow a leg. `purpose`
+    is what it states as its reason, None where it states none: that of a Condition stands in
+    `reason_references` alone. `occurs` is NEVER where it has no date, `authored` is when
+    it was written.
     `unread` are the parts that were sent and not understood, or that contradict each other.
     """
 
@@ -281,6 +303,7 @@ class Order:
     topics: frozenset[str] = frozenset()
     noted: frozenset[str] = frozenset()
     ruled_out: frozenset[str] = frozenset()
+    plan: LoadPlan | None = None
     occurs: DateRange | Absence = NEVER
     authored: DateRange | None = None
     unread: frozenset[Part] = ALL_READ
@@ -341,5 +364,6 @@ class Record:
     gaps: Mapping[str, str]
     stage_texts: Listing[StageText] = Listing()
     remarks: Listing[Remark] = Listing()
+    plans: Listing[PlanOnFile] = Listing()
     active_orders: Listing[Order] = Listing()
     mentions: tuple[Mention, ...] = ()

@@ -16,6 +16,7 @@ from cds_service.core.record import (
     Mention,
     NotUnderstood,
     Operation,
+    PlanOnFile,
     Record,
     Remark,
     StageText,
@@ -89,6 +90,7 @@ def read_record(pool: Pool, context: Context[Sent], hook: str | None) -> Record:
         gaps={},
         stage_texts=_of_type(texts, StageText),
         remarks=_of_type(texts, Remark),
+        plans=_of_type(texts, PlanOnFile),
         active_orders=_listing(pool, read_active_order, ORDER_TYPE),
     )
     types = reader.knowledge.prefetch_types.values()

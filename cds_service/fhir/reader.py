@@ -9,16 +9,17 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from cds_service.core.knowledge import Knowledge
-from cds_service.core.record import Concept, ConditionRead, OrderKind
+from cds_service.core.record import Concept, ConditionRead, LoadPlan, OrderKind
 from cds_service.core.vocabulary.vocabulary import Meaning
 from cds_service.core.words.changes import Change, read_changes
 from cds_service.core.words.diagnoses.reading import EntryWords, read_words
+from cds_service.core.words.load_plan import read_load_plan
 from cds_service.core.words.sides.said import SidesSaid, together
 from cds_service.core.words.sides.whole import Sides
 from cds_service.core.words.stages.reading import read_stages
 from cds_service.core.words.stages.today import Said
 from cds_service.core.words.text import SITE, Text
-from cds_service.core.words.topics import is_named, is_ruled_out
+from cds_service.core.words.topics import Topic, is_named, is_ruled_out
 from cds_service.fhir.notes import Coding, Notes, Path, What
 from cds_service.fhir.shapes.coding import (
     all_elements_in,
@@ -58,6 +59,7 @@ class Topics:
     named: frozenset[str]
     noted: frozenset[str]
     ruled_out: frozenset[str]
+    plan: LoadPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +303,12 @@ class Reader:
         self._note(resource, names, said, is_understood=bool(named))
         said = f"they tell of {_listed(noted) or 'nothing more that a card is about'}"
         self._note(resource, notes, said, is_understood=bool(noted))
-        return Topics(named, noted, ruled_out)
+        is_load = Topic.WEIGHT_BEARING not in ruled_out and kind in ("service", "any")
+        return Topics(named, noted, ruled_out, read_load_plan(name + note) if is_load else None)
+
+    def load_plan(self, words: WordsByElement, beside: str) -> LoadPlan | None:
+        """Return the plan that the words of some elements state of the load on a leg."""
+        return read_load_plan([self._with(beside, words)])
 
     def names(self, resource: Resource, topic: str, words: WordsByElement) -> bool:
         """Tell whether the words of some elements, read as one text, name a topic."""

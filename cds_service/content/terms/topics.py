@@ -14,6 +14,7 @@ from cds_service.content.files.words import each, raise_all, twice, unknown, wro
 from cds_service.core.words.changes import BONE_LOSS, CHANGES
 from cds_service.core.words.context import CONTEXTS, Context, Reach, Says, Trigger
 from cds_service.core.words.lexicon import NONE, Lexicon
+from cds_service.core.words.load_plan import LOAD_PLAN
 from cds_service.core.words.stages.staging import COLLAPSE, SHAPES, SYSTEM
 from cds_service.core.words.studies import KIND, REGION
 from cds_service.core.words.text import BESIDE_SIDES, CONTEXT, SIDE, SITE
@@ -30,12 +31,13 @@ from cds_service.errors import KnowledgeError
 FOLDER = "text-patterns"
 CONTEXT_FILE, SIDES_FILE, SITES_FILE = "context", "sides", "body-sites"
 # How a study was made and of what, by its name; what reports say of the shape of a femoral head, of
-# bone that is lost and of a necrosis that has grown.
+# bone that is lost and of a necrosis that has grown, and of load.
 FAMILY_FILES = {
     "imaging-kinds": KIND,
     "imaged-regions": REGION,
     COLLAPSE: COLLAPSE,
     CHANGES: CHANGES,
+    LOAD_PLAN: LOAD_PLAN,
 }
 # For the sake of these an entry of any code is looked at.
 _LOOKED_FOR = (*SHAPES, *BONE_LOSS)

@@ -11,7 +11,7 @@ from operator import attrgetter
 from types import UnionType
 from typing import Literal, Union, get_args, get_origin, get_type_hints
 
-from cds_service.core.facts import answering, conditions, orders, worsening
+from cds_service.core.facts import answering, conditions, orders, plans, worsening
 from cds_service.core.facts.orders import active, drafted, open_to_advice, ordered
 from cds_service.core.hip.chart import Fact, HipChart
 from cds_service.core.values import Absence, DateRange, Value
@@ -93,6 +93,11 @@ _ROWS: Mapping[str, WorkOut | tuple[str, ...]] = {
     "nextOrderDate": next_order_date,
     "imagingDataQuality": ("review.quality",),
     "otherHipMri": worsening.other_hip_mri,
+    # the plan of the attending physician
+    "weightBearingPlanOnFile": plans.plan_on_file,
+    "weightBearingPlan": plans.weight_bearing_plan,
+    "walkingAid": plans.walking_aid,
+    "weightBearingPlanDate": plans.plan_date,
     "reviewEvidence": ("review.kind", "review.sources"),
     "reviewReadFrom": ("review.read_from", "review.sources"),
     "doubtfulStudy": ("review.doubtful.why", "review.doubtful.sources"),

@@ -216,6 +216,7 @@ def _read_order(
         topics=topics.named,
         noted=topics.noted,
         ruled_out=topics.ruled_out,
+        plan=topics.plan,
         occurs=_occurs(own),
         authored=parse_date(written) if isinstance(written := own.get("authoredOn"), str) else None,
     )

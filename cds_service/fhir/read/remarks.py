@@ -12,6 +12,7 @@ from cds_service.core.record import (
     BoneLossKind,
     Diagnosis,
     Part,
+    PlanOnFile,
     Remark,
     RemarkBasis,
     Side,
@@ -76,6 +77,17 @@ def remarks_in(source: TextSource, words: WordsByElement, reader: Reader) -> Ite
             is_more=change.is_more,
             unread=unread | source.unread_status,
         )
+
+
+def plan_in(source: TextSource, words: WordsByElement, reader: Reader) -> Iterator[PlanOnFile]:
+    """Yield the plan for a leg that a value of an observation states."""
+    plan = reader.load_plan(words, source.beside)
+    if plan:
+        said = reader.side_in_words(source.resource, words)
+        is_open = said.is_open or bool(said.sides and source.sides and said.sides != source.sides)
+        sides = NO_SIDE if is_open else said.sides or source.sides
+        unread = source.unread_status | (_SIDE if is_open else source.unread & _SIDE)
+        yield PlanOnFile(reference_to(source.resource), plan, sides, source.on, unread)
 
 
 def remarks_of_entry(

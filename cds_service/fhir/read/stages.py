@@ -13,19 +13,21 @@ from cds_service.core.record import (
     NAMES_OSTEONECROSIS,
     NO_SIDE,
     Part,
+    PlanOnFile,
     Remark,
     Side,
     StageText,
     ValueSetId,
 )
 from cds_service.core.words.changes import CHANGES
+from cds_service.core.words.load_plan import LOAD_PLAN
 from cds_service.core.words.sides.whole import Sides
 from cds_service.core.words.stages.staging import COLLAPSE, STAGING
 from cds_service.core.words.stages.today import Said
 from cds_service.core.words.text import SIDE, SITE
 from cds_service.fhir.read.conditions import is_present, read_diagnosis, sides_of
 from cds_service.fhir.read.imaging import is_of_imaging
-from cds_service.fhir.read.remarks import TextSource, remarks_in, remarks_of_entry, t_score
+from cds_service.fhir.read.remarks import TextSource, plan_in, remarks_in, remarks_of_entry, t_score
 from cds_service.fhir.reader import ELSEWHERE, Reader, WordsByElement
 from cds_service.fhir.shapes.coding import has_status, words_in, words_of
 from cds_service.fhir.shapes.dates import date_of
@@ -40,7 +42,9 @@ _SIDE: frozenset[Part] = frozenset({"side"})
 _STATUS: frozenset[Part] = frozenset({"status"})
 
 
-def read_stage_texts(resource: Resource, reader: Reader) -> Iterator[StageText | Remark]:
+def read_stage_texts(
+    resource: Resource, reader: Reader
+) -> Iterator[StageText | Remark | PlanOnFile]:
     """Yield what the texts of a resource say of stages, and of bone beside them.
 
     What is void, or surely about another part of the body, is left out.
@@ -48,7 +52,7 @@ def read_stage_texts(resource: Resource, reader: Reader) -> Iterator[StageText |
     return _READ_FROM[resource.resource_type or ""](resource, reader)
 
 
-def _of_condition(resource: Resource, reader: Reader) -> Iterator[StageText | Remark]:
+def _of_condition(resource: Resource, reader: Reader) -> Iterator[StageText | Remark | PlanOnFile]:
     """Read the stages, the words and the notes of a Condition; its dates are not theirs."""
     if not is_present(resource, reader):
         return
@@ -88,7 +92,9 @@ def _of_stage(source: TextSource, text: str, reader: Reader) -> Iterator[StageTe
         yield _stage_text(source, said, NO_SIDE, reader)
 
 
-def _of_observation(resource: Resource, reader: Reader) -> Iterator[StageText | Remark]:
+def _of_observation(
+    resource: Resource, reader: Reader
+) -> Iterator[StageText | Remark | PlanOnFile]:
     if has_status(resource.status, _VOID):
         return
     source = TextSource(resource, on=date_of(resource))
@@ -118,7 +124,7 @@ def _of_observation(resource: Resource, reader: Reader) -> Iterator[StageText | 
 
 def _of_value(
     source: TextSource, names: list[str], found: Resource | Component, reader: Reader
-) -> Iterator[StageText | Remark]:
+) -> Iterator[StageText | Remark | PlanOnFile]:
     """Read a name with each of its values; a name that has no answer affirms nothing."""
     named = [f"{', '.join(names)}:"] if names else []
     for element, value in list(_values(found)) or [("code", "")]:
@@ -131,6 +137,8 @@ def _of_value(
             yield said if is_told else replace(said, says="unread")
         if answer.of(CHANGES):
             yield from remarks_in(source, words, reader)
+        if answer.of(LOAD_PLAN):
+            yield from plan_in(source, words, reader)
 
 
 def _values(found: Resource | Component) -> Iterator[tuple[str, str]]:
@@ -145,7 +153,7 @@ def _values(found: Resource | Component) -> Iterator[tuple[str, str]]:
         yield "valueQuantity" if found.value_quantity else "valueInteger", f"{amount:g}"
 
 
-def _of_report(resource: Resource, reader: Reader) -> Iterator[StageText | Remark]:
+def _of_report(resource: Resource, reader: Reader) -> Iterator[StageText | Remark | PlanOnFile]:
     """Read what a report concludes; one of a hip without words of a conclusion was not read."""
     if has_status(resource.status, _VOID):
         return
