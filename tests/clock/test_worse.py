@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_service.core.facts.hip_facts import gather_facts
@@ -92,7 +92,7 @@ def test_something_that_may_say_collapse_brings_the_review_forward(
 def test_a_first_record_after_the_onset_puts_nothing_off_beyond_itself(
     films: list[DateRange], onset: DateRange, recorded: DateRange, restarts: list[Start]
 ) -> None:
-    assume(onset.latest <= recorded.earliest)
+    onset, recorded = sorted((onset, recorded), key=lambda one: one.earliest)
     begun = replace(diagnosis(HEAD, dates=(onset,)), is_onset=True)
     course = Course((begun,), tuple(restarts))
     known = replace(course, diagnoses=(begun, diagnosis(HEAD, dates=(recorded,))))
@@ -100,13 +100,12 @@ def test_a_first_record_after_the_onset_puts_nothing_off_beyond_itself(
 
 
 @UNHURRIED
-@given(FILMS, COURSES, EXACT)
+@given(FILMS, COURSES, WIDE)
 def test_a_later_record_of_the_same_disease_changes_nothing(
     films: list[DateRange], course: Course, recorded: DateRange
 ) -> None:
-    assume(course.diagnoses)
-    assume(all(one.dates[0].latest <= recorded.earliest for one in course.diagnoses))
-    again = (*course.diagnoses, diagnosis(HEAD, dates=(recorded,)))
+    course = replace(course, diagnoses=(diagnosis(HEAD, dates=(recorded,)), *course.diagnoses))
+    again = (*course.diagnoses, diagnosis(HEAD, dates=(DateRange.on(TODAY),)))
     assert review(films, replace(course, diagnoses=again)) == review(films, course)
 
 

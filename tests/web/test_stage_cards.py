@@ -101,8 +101,8 @@ def test_an_advanced_stage_gets_its_own_card_and_keeps_the_interval_short(
         imagingStudies=bundle(study(started="2026-10-05")),
     )
     assert topics(found) == ["recorded-progression", "weight-bearing", "review-interval"]
-    assert "advanced, from ARCO I (5 October 2024)" in detail(found, "review-interval")
-    assert "5 April 2027" in detail(found, "review-interval")
+    assert "an advance starts the schedule anew" in detail(found, "review-interval")
+    assert "5 January 2027" in detail(found, "review-interval")
 
 
 def test_warnings_stand_before_the_two_standing_cards(client: FlaskClient) -> None:
