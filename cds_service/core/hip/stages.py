@@ -311,7 +311,8 @@ def _with_progress(progress: _Progress, *, is_open: bool) -> HipStages:
     if answer != "advanced" and is_open:
         answer, earlier = UNKNOWN, None
     absent: Never | Unknown = NEVER if answer is NEVER else UNKNOWN
-    none: Never | Unknown = UNKNOWN if answer is UNKNOWN else NEVER
+    is_short = later.group != COLLAPSED
+    none: Never | Unknown = UNKNOWN if answer is UNKNOWN and is_short else NEVER
     basis: ProgressionBasis = "collapse" if later.group == COLLAPSED else "stage"
     is_advanced = answer == "advanced"
     stage, before = later.text.stage, earlier.text.stage if earlier else None
