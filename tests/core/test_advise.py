@@ -88,8 +88,8 @@ def test_a_coded_head_gets_both_cards_for_its_hips(
     knowledge: Knowledge, entries: tuple[Diagnosis, ...], hip: str
 ) -> None:
     assert [text.partition(":")[0] for text in summaries(knowledge, record(*entries, FILM))] == [
-        f"Osteonecrosis of the femoral head, {hip}",
-        f"Imaging review not due yet, {hip}",
+        f"Osteonecrosis, {hip}",
+        f"{hip[:1].upper()}{hip[1:]}",
     ]
 
 
@@ -107,7 +107,7 @@ def test_a_right_prosthesis_silences_the_right_hip_only(
     outcomes = {hip: d.outcome for (hip, card), d in found.decisions.items() if card in PAIR}
     silent = {hip for hip, outcome in outcomes.items() if outcome is Outcome.SILENT}
     assert silent == {Side.RIGHT}
-    assert ["left hip" in card.summary for card in found.cards] == [True, True]
+    assert ["left hip" in card.summary.lower() for card in found.cards] == [True, True]
 
 
 @pytest.mark.parametrize(
@@ -171,16 +171,16 @@ def test_an_age_that_may_be_below_the_limit_is_named(knowledge: Knowledge) -> No
 
 def test_an_imaging_history_that_was_not_read_is_named(knowledge: Knowledge) -> None:
     found = advice(knowledge, record(RIGHT_HEAD, gaps=["ImagingStudy"]))
-    assert "could not check when it is due" in found.cards[1].summary
+    assert "could not check when imaging is due" in found.cards[1].summary
 
 
 @pytest.mark.parametrize(
     ("made", "indicator", "words"),
     [
-        (on(2026, 10, 5), "info", "not due yet"),
-        (on(2026, 8, 22), "info", "review due"),
+        (on(2026, 10, 5), "info", "next imaging due"),
+        (on(2026, 8, 22), "info", "imaging due about"),
         (on(2026, 2, 1), "warning", "overdue"),
-        (in_year(2026), "info", "review due"),
+        (in_year(2026), "info", "imaging due about"),
         (None, "info", "could not check"),
     ],
 )
@@ -197,9 +197,9 @@ def test_a_film_of_one_hip_leaves_the_other_without_one(knowledge: Knowledge) ->
     film = study(on(2026, 10, 5), series("hip", "film", ON_LEFT))
     chart = record(RIGHT_HEAD, LEFT_HEAD, film)
     assert [text.partition(":")[0] for text in summaries(knowledge, chart)] == [
-        "Osteonecrosis of the femoral head, both hips",
-        "Only the other hip has been imaged, right hip",
-        "Imaging review not due yet, left hip",
+        "Osteonecrosis, both hips",
+        "Right hip",
+        "Left hip",
     ]
 
 

@@ -74,7 +74,7 @@ def test_evidence_of_a_review_counts_and_is_labelled(
     evidence: Json, words: str, client: FlaskClient
 ) -> None:
     review = cards_in(post(client, request_with(evidence)))[1]
-    assert "not due yet" in review.summary
+    assert "next imaging due" in review.summary
     assert words in review.detail
 
 
@@ -91,7 +91,7 @@ def test_evidence_counts_for_the_hip_that_its_words_or_its_site_name(
 ) -> None:
     ours = cards_in(post(client, request_with(of_right)))[1]
     other = cards_in(post(client, request_with(of_left)))[1]
-    assert "not due yet" in ours.summary
+    assert "next imaging due" in ours.summary
     assert "could not check" in other.summary
 
 
@@ -120,8 +120,8 @@ RADIOLOGY = [concept({"system": "http://terminology.hl7.org/CodeSystem/v2-0074",
 @pytest.mark.parametrize(
     ("evidence", "summary"),
     [
-        (report(code=concept(LOCAL) | {"text": "XR HIP RIGHT 2-3 VIEWS"}), "not due yet"),
-        (report(code={"text": "双髋关节正位片"}), "not due yet"),
+        (report(code=concept(LOCAL) | {"text": "XR HIP RIGHT 2-3 VIEWS"}), "next imaging due"),
+        (report(code={"text": "双髋关节正位片"}), "next imaging due"),
         (report(code={"text": "XR HIP LEFT"}), "could not check"),
         (report(code={"text": "CT ABDOMEN PELVIS"}), "could not check"),
         (report(code=concept(LOCAL), category=RADIOLOGY), "could not check"),

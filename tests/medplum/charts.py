@@ -25,11 +25,8 @@ NOT_LOADABLE = ("synthea-11-imaging-unreadable",)
 MOST_CONDITIONS = 45
 STAGED_SUMMARIES = (
     "Lesion worse or new bone loss, left hip: consider whether surgery is needed.",
-    (
-        "Osteonecrosis of the femoral head, left hip: keep unnecessary load off; "
-        "the attending physician decides."
-    ),
-    "Imaging review not due yet, left hip: next 19 January 2027.",
+    "Osteonecrosis, left hip: limit load, no running or jumping.",
+    "Left hip: next imaging due about 19 January 2027.",
 )
 NOTHING: Json = {"resourceType": "Bundle", "type": "searchset", "total": 0}
 

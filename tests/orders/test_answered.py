@@ -13,7 +13,7 @@ MRI = {"system": "http://loinc.org", "code": "36022-2"}
 PHYSIOTHERAPY = {"system": "http://snomed.info/sct", "code": "91251008"}
 RIGHT_FILM = {"text": "XR right hip"}
 COVERS = "this order covers the review due"
-IN_CHART = "on order in the chart"
+IN_CHART = "imaging is on order"
 DUE = {"imagingStudies": bundle(imaging(FILM, "2026-08-20"))}
 OVERDUE = {"imagingStudies": bundle(imaging(FILM, "2026-03-20"))}
 NONE_ON_FILE: Json = {"imagingStudies": None}
@@ -133,7 +133,7 @@ def test_a_draft_says_more_than_the_chart(client: FlaskClient) -> None:
 def exercise(cards: list[Card]) -> tuple[bool, bool]:
     """Return whether physiotherapy is said to be ordered, and whether it is suggested."""
     card = next(card for card in cards if card.source.topic.code == "weight-bearing")
-    return "low-load exercise (pool, bicycle)" in card.detail, bool(card.suggestions)
+    return "low-load exercise." in card.detail, bool(card.suggestions)
 
 
 @pytest.mark.parametrize(

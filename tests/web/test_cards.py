@@ -83,7 +83,7 @@ def test_the_markdown_of_a_card_holds_no_html_and_no_link(
 def test_a_draft_says_that_it_is_one(client: FlaskClient) -> None:
     cards = cards_in(post(client, hook_request()))
     assert all(card.source.label.startswith("DRAFT") for card in cards)
-    assert all("**Draft.**" in card.detail for card in cards)
+    assert all("**Draft, signed by nobody.**" in card.detail for card in cards)
 
 
 def test_the_same_request_gets_the_same_answer(client: FlaskClient) -> None:

@@ -117,7 +117,7 @@ def test_a_list_read_in_part_is_said_on_the_card(state: str, client: FlaskClient
     assert all("problem list could not be read completely" in detail for detail in words)
 
 
-NOT_DUE, NONE, UNCHECKED = "not due yet", "No hip imaging on file", "could not check"
+NOT_DUE, NONE, UNCHECKED = "next imaging due", "no imaging on file", "could not check"
 IMAGING_TABLE = [
     ("data", NOT_DUE, NOT_DUE),
     ("null", NONE, UNCHECKED),
