@@ -28,6 +28,7 @@ KEYS = {
     "Procedure": "procedures",
     "Observation": "observations",
     "DiagnosticReport": "diagnosticReports",
+    "ServiceRequest": "activeOrders",
 }
 DEADLINE_SECONDS = 0.8
 LEEWAY_SECONDS = 0.25
@@ -136,6 +137,7 @@ def bench_for(knowledge: Knowledge) -> Iterator[Bench]:
 CATEGORIES = {
     "Observation": "&category=imaging,exam,procedure",
     "DiagnosticReport": "&category=RAD,IMG,RX,CT,NMR,LP29684-5",
+    "ServiceRequest": "&status=active",
 }
 SEARCHES = {
     name: f"/r4/{name}?patient={PATIENT_ID}{CATEGORIES.get(name, '')}"

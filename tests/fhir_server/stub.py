@@ -22,6 +22,7 @@ CHART: Mapping[str, Json] = {
     "Procedure": bundle(total=0),
     "Observation": bundle(total=0),
     "DiagnosticReport": bundle(total=0),
+    "ServiceRequest": bundle(total=0),
 }
 
 

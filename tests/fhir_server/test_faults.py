@@ -27,7 +27,7 @@ from tests.web.contract import cards_in, issues_in, summaries, words_in
 pytestmark = pytest.mark.enable_socket
 
 IN_TIME = DEADLINE_SECONDS + LEEWAY_SECONDS
-UNCHECKED = "could not check when it is due"
+UNCHECKED = "could not check when imaging is due"
 CONDITIONS_PARTIAL = "The problem list could not be read completely."
 # Where the queries before it failed at once, the last one may not be sent any more.
 NOT_ASKED = "was not asked for: the FHIR server has not been answering"

@@ -41,6 +41,7 @@ KEYS = {
     "procedures",
     "observations",
     "diagnosticReports",
+    "activeOrders",
 }
 
 
