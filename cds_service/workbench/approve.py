@@ -130,14 +130,15 @@ def withdraw(signatures: list[Signature], folders: Folders) -> None:
 def _shown(card: CardDefinition, knowledge: Knowledge, folders: Folders) -> str:
     """Return the card as its reviewer reads it, and the parts that the digest is over."""
     content = Content(knowledge, folders.root, folders.site and folders.site.resolve())
-    why = card.texts[SOURCE_LANGUAGE].rationale
+    text = card.texts[SOURCE_LANGUAGE]
     parts = [(name, part.digest[:16], ", ".join(part.holds)) for name, part in card.parts.items()]
     asked = [knowledge.facts[name] for name in card.parts["facts"].holds]
     cited = [knowledge.evidence[name] for name in card.parts["evidence"].holds]
     sources = [(source.id, source.citation, source.says) for source in cited]
     lines = [
         *card_section(card, knowledge, content.cards[card.id]),
-        *("### Why", "", fill(why, dict.fromkeys(names_in(why))), ""),
+        *("### On its page", "", fill(text.page, {}), ""),
+        *("### Why", "", fill(text.rationale, dict.fromkeys(names_in(text.rationale))), ""),
         *("### What it asks", "", *facts_table(asked)),
         *("### What it rests on", "", *table(("source", "citation", "says"), sources)),
         *("### What is signed", ""),

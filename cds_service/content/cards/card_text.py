@@ -100,8 +100,6 @@ class TextReader:
     @part
     def trust(self) -> Template:
         """One line on how far to trust the card."""
-        if "Trust" not in self.sections:
-            return ()
         section = self._only("Trust")
         raise_all([wrong(section, "this is one line")] if "\n" in section else ())
         return self._of_no_patient(section)
@@ -109,7 +107,7 @@ class TextReader:
     @part
     def page(self) -> Template:
         """What stands on the card's page: why, from where, with which numbers."""
-        return self._of_no_patient(self._only("Page")) if "Page" in self.sections else ()
+        return self._of_no_patient(self._only("Page"))
 
     @part
     def rationale(self) -> Template:

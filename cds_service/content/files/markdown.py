@@ -18,7 +18,7 @@ HEADINGS = (
     "Suggestions",
     "Rationale",
 )
-OPTIONAL = frozenset({"Findings", "Trust", "Page"})
+OPTIONAL = frozenset({"Findings"})
 FENCE = "---"
 # Where a sentence comes from stands behind it, `Consider films now. [films-at-first, site-policy]`,
 # for the proof alone: nobody is shown it.

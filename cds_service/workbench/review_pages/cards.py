@@ -1,7 +1,10 @@
 """docs/cards.md: every card and every case as it would be shown, for a clinician to read."""
 
 from collections.abc import Iterable, Mapping
+from statistics import median
 
+from cds_service.content.cards.lengths import lengths
+from cds_service.content.files.templates import Names
 from cds_service.content.languages import SOURCE_LANGUAGE
 from cds_service.core.knowledge import CardDefinition, FactDeclaration, Knowledge
 from cds_service.core.rule_words import list_items, rule_line, rule_list
@@ -17,6 +20,13 @@ _INTRODUCTION = (
     "together; a table below each card names the lines in which other cases differ from it."
 )
 
+_COUNTED = (
+    "The words that a card can have for a patient without gaps, and the characters of its summary, "
+    "whatever is filled in. In Chinese, where no spaces part the words, each character is one. "
+    "What may void the card, and what could not be checked, comes on top. The limits stand in "
+    "`services.yaml`."
+)
+
 
 def cards_page(content: Content) -> str:
     """Return the page, with the cards in their order of priority, in every language."""
@@ -29,6 +39,7 @@ def cards_page(content: Content) -> str:
         if rule.population:
             lines += [f"## Population {rule.population.id}", "", rule.population.meaning, ""]
             lines += [*_rule(rule.card, knowledge), *_table(cases)]
+    lines += ["## How long they are", "", *_lengths(knowledge)]
     for card in cards:
         lines += card_section(card, knowledge, content.cards[card.id])
     lines += ["## The review schedule", "", *_schedule(content)]
@@ -53,6 +64,26 @@ def card_section(card: CardDefinition, knowledge: Knowledge, cases: Cases) -> li
         *(["### Not shown", "", *_table(silent)] if silent else []),
         *(line for variant in card.indicators for line in _variant(variant, cases, knowledge)),
     ]
+
+
+def _lengths(knowledge: Knowledge) -> list[str]:
+    """Return what each variant can reach in each language, with the medians and the most."""
+    names = Names(knowledge.facts, knowledge.parameters)
+    found = [
+        one
+        for card in knowledge.cards.values()
+        for one in lengths(card.id, card.texts, names, knowledge.words)
+    ]
+    rows: list[tuple[str, ...]] = [
+        (one.card, one.variant, one.language, str(one.words), str(one.characters)) for one in found
+    ]
+    for language in _languages(knowledge):
+        of = [one for one in found if one.language == language]
+        words, characters = [one.words for one in of], [one.characters for one in of]
+        for name, measure in (("the median", median), ("the most", max)):
+            reached = (f"{measure(numbers):g}" for numbers in (words, characters))
+            rows.append((f"**{name}**", "", language, *reached))
+    return [_COUNTED, "", *table(("card", "variant", "language", "words", "summary"), rows)]
 
 
 def facts_table(facts: Iterable[FactDeclaration]) -> list[str]:
