@@ -62,6 +62,8 @@ DOUBTS: Mapping[str, tuple[str, ...]] = {
 STRENGTHS = ("head", "femur", "broader", "possible")
 # The dates and names that only say more of another answer, which is the one that counts.
 SAYS_MORE_OF = {
+    "progressionBasis": "progression",
+    "progressionDate": "progression",
     "lastReviewDate": "reviewStatus",
     "lastReviewModality": "reviewStatus",
     "reviewStart": "reviewStatus",
@@ -196,10 +198,12 @@ def _is_no_surer(name: str, before: Value, after: Value, facts: Facts) -> bool:
         return True
     counts = SAYS_MORE_OF.get(name)
     is_doubted = {
+        # The card says that the stage could not be read.
+        "collapsed": facts["stage"].value is UNKNOWN,
         "reviewStatus": _is_review_doubted(facts),
         "stage": facts["stageDoubt"].value is not NEVER,
     }
-    if is_doubted.get(counts or ""):
+    if is_doubted.get(counts or "") or is_doubted.get(str(before)):
         return True
     if counts:
         return facts[counts].value is UNKNOWN

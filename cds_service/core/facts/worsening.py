@@ -43,12 +43,23 @@ def other_hip_mri(chart: HipChart) -> Fact[Literal["yes", "no"] | Never | Unknow
         return Fact(UNKNOWN)
     if other in hips:
         return Fact(NEVER)
-    if prosthesis_answer(chart.record, other)[0] == "recorded":
+    prosthesis = prosthesis_answer(chart.record, other)[0]
+    if prosthesis == "recorded":
         return Fact(NEVER)
     seen = list(_mris(chart, other))
     if True in seen:
         return Fact("yes")
-    return Fact(UNKNOWN if seen or chart.record.studies.gap else "no")
+    is_open = prosthesis or seen or chart.record.studies.gap or _may_be_diseased(chart)
+    return Fact(UNKNOWN if is_open else "no")
+
+
+def _may_be_diseased(chart: HipChart) -> bool:
+    """Tell whether an entry that was not understood, or is doubted, may be of the other hip."""
+    diagnoses, operations = chart.record.diagnoses, chart.record.operations
+    is_whole = not (diagnoses.gap or diagnoses.not_understood)
+    is_whole = is_whole and not (operations.gap or operations.not_understood)
+    unread = any(d.unread for d in diagnoses.items) or any(o.unread for o in operations.items)
+    return not is_whole or unread or bool(chart.record.mentions)
 
 
 def _mris(chart: HipChart, hip: Side) -> Iterator[bool]:
