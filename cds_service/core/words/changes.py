@@ -13,7 +13,7 @@ CHANGES = "changes"
 BONE_LOSS: tuple[BoneLossKind, ...] = ("osteoporosis", "osteopenia")
 _KINDS: Mapping[str, BoneLossKind] = {kind: kind for kind in BONE_LOSS}
 _NAMED = frozenset({*BONE_LOSS, "lesion", "elsewhere"})
-_MORE, _WORSE, _COMPARED = {"more", "new"}, {"worse"}, {"since", "new"}
+_MORE, _WORSE = {"more", "moreSince", "new"}, {"worse"}
 _A_HIP = A_HIP | {FEMUR, PELVIS}
 _SILENT: frozenset[Context] = frozenset(
     {"negated", "retracted", "doubted", "family", "planned", "hypothetical"}
@@ -41,23 +41,41 @@ def read_changes(text: Text) -> Iterator[Change]:
         kind = _KINDS.get(span.label)
         if kind and not span.context & _SILENT:
             yield Change(kind, sides.of(span), any(span in found for _, found in more))
-    worse = [span for span, found in more if span.label == "more" and _is_of_a_lesion(found)]
+    worse = [span for span, found in more if span.label != "new" and _is_of_a_lesion(found)]
     worse += [span for span in told if span.label in _WORSE]
-    larger = [span for span in told if span.label == "larger"]
+    larger = [
+        span for span in told if span.label == "larger" and _is_of_a_lesion(_grown(span, spans))
+    ]
     for span in _near_a_hip(worse, text):
         yield Change("worse", sides.of(span))
     for span in _near_a_hip(larger, text):
-        if any(one.label == "lesion" and one.sentence == span.sentence for one in spans):
-            yield Change("largerLesion", sides.of(span))
+        yield Change("largerLesion", sides.of(span))
 
 
 def _changed(span: Span, spans: Sequence[Span]) -> list[Span]:
     """Return what has become more: what its clause names, else what stands before "... than"."""
-    named = [one for one in spans if one.label in _NAMED and one.sentence == span.sentence]
+    named = _named(span, spans)
     in_clause = [one for one in named if one.clause == span.clause]
-    is_compared = any(one.start == span.end and one.label in _COMPARED for one in spans)
+    is_compared = any(
+        one.clause == span.clause
+        if one.label in {"since", "moreSince"}
+        else one.label == "new" and one.start == span.end
+        for one in spans
+    )
     before = [one for one in named if one.end <= span.start]
     return in_clause or (before[-1:] if is_compared else [])
+
+
+def _grown(span: Span, spans: Sequence[Span]) -> list[Span]:
+    """Return what has become larger: what stands before it in its clause, behind it, or before."""
+    named = _named(span, spans)
+    in_clause = [one for one in named if one.clause == span.clause]
+    before = [one for one in named if one.end <= span.start]
+    return [one for one in in_clause if one in before][-1:] or in_clause[:1] or before[-1:]
+
+
+def _named(span: Span, spans: Sequence[Span]) -> list[Span]:
+    return [one for one in spans if one.label in _NAMED and one.sentence == span.sentence]
 
 
 def _is_of_a_lesion(found: Iterable[Span]) -> bool:
