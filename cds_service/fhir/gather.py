@@ -38,6 +38,7 @@ from cds_service.fhir.shapes.patient import PATIENT_TYPES, patient_id_of, refuse
 from cds_service.fhir.shapes.resources import Resource, Sent
 from cds_service.hooks import Context, HookRequest
 
+REPORT = "DiagnosticReport"
 TOO_LONG = "holds a text that is too long to be read"
 ItemT = TypeVar("ItemT")
 KindT = TypeVar("KindT")
@@ -137,13 +138,16 @@ def _of_type(found: Listing[ItemT], kind: type[KindT]) -> Listing[KindT]:
 
 
 def _studies(pool: Pool) -> Listing[Study]:
-    """Read the imaging studies, and where they cannot be read what stands in for them.
+    """Read the imaging studies; where they cannot be read, what stands in for them.
 
-    That is whole only where it holds something and every kind of it was read whole.
+    A dated report counts beside them: many a film has one and no study. What stands in is whole
+    only where it holds something and every kind of it was read whole.
     """
     studies = _listing(pool, read_study, "ImagingStudy")
     if not studies.gap or pool.count("ImagingStudy"):
-        return studies
+        reports = _listing(pool, read_stand_in, REPORT)
+        dated = tuple(one for one in reports.items if one.started)
+        return replace(studies, items=studies.items + dated)
     found = _listing(pool, read_stand_in, *STAND_INS)
     # Active orders are no list of the completed ones.
     is_whole = pool.gap(COMPLETED_ORDERS) is None and bool(found.items) and not found.gap

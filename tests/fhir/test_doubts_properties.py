@@ -62,6 +62,7 @@ DOUBTS: Mapping[str, tuple[str, ...]] = {
 STRENGTHS = ("head", "femur", "broader", "possible")
 # The dates and names that only say more of another answer, which is the one that counts.
 SAYS_MORE_OF = {
+    "reviewEvidence": "reviewStatus",
     "progressionBasis": "progression",
     "progressionDate": "progression",
     "lastReviewDate": "reviewStatus",

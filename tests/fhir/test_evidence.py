@@ -143,9 +143,10 @@ def test_an_imaging_report_that_nobody_can_read_is_named(client: FlaskClient) ->
     )
 
 
-def test_a_study_that_was_read_leaves_no_place_for_stand_ins(knowledge: Knowledge) -> None:
-    record = gathered(request_with(report(), imaging=bundle(study())), knowledge)
-    assert [found.kind for found in record.studies.items] == ["study"]
+def test_beside_studies_that_were_read_dated_reports_alone_count(knowledge: Knowledge) -> None:
+    others = (report(), report(effectiveDateTime=None), completed_order())
+    record = gathered(request_with(*others, imaging=bundle(study())), knowledge)
+    assert [found.kind for found in record.studies.items] == ["study", "report"]
 
 
 def test_old_evidence_is_overdue_only_where_all_evidence_was_read(knowledge: Knowledge) -> None:
