@@ -120,7 +120,8 @@ def _children(node: object, name: str) -> list[object]:
 def _unmet_patterns(patterns: Iterable[tuple[str, str]], content: object) -> Iterator[str]:
     for path, pattern in patterns:
         if not all(
-            isinstance(node, str) and re.search(pattern, node, re.IGNORECASE) for node in found(content, path)
+            isinstance(node, str) and re.search(pattern, node, re.IGNORECASE)
+            for node in found(content, path)
         ):
             yield f"every {path} to match {pattern}"
 
