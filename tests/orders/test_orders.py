@@ -278,3 +278,14 @@ def test_a_draft_says_that_the_orders_of_the_chart_could_not_be_read(client: Fla
     unread = {name: list_ for name, list_ in chart().items() if name != "activeOrders"}
     found = offers(ask(client, chart_of=unread))
     assert found.count("orders that could not all be read, so look there first") == 2
+
+
+@pytest.mark.parametrize(
+    ("order", "is_offered"),
+    [({}, True), ({"priority": "stat"}, False)],
+)
+def test_nothing_is_drafted_beside_an_urgent_order_alone(
+    client: FlaskClient, order: dict[str, object], is_offered: bool
+) -> None:
+    cards = ask(client, draft(code=RUNNING, **order))
+    assert bool(suggestions(card_of(cards, "weight-bearing"))) is is_offered

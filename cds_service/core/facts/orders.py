@@ -117,11 +117,15 @@ def order_format(chart: HipChart) -> Fact[Literal["serviceRequest", "older"]]:
 
 
 def orders_at_hand(chart: HipChart) -> Fact[Literal["related", "unrelated"] | Never]:
-    """Tell whether a selected order has to do with a hip, or with what the cards are about."""
+    """Tell whether a selected order has to do with a hip, or with what the cards are about.
+
+    One that cannot wait, or is for something else, has not: nothing is drafted beside it alone.
+    """
     orders, selected = chart.record.orders, _selected(chart)
     if isinstance(orders, Absence) or not selected:
         return Fact(NEVER)
-    is_related = orders.gap or any(_may_be_related(order, chart) for order in selected)
+    at_hand = (order for order in selected if not has_another_purpose(order, chart))
+    is_related = orders.gap or any(_may_be_related(order, chart) for order in at_hand)
     return Fact("related" if is_related else "unrelated", references_to(selected))
 
 
