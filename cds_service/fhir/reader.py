@@ -307,8 +307,13 @@ class Reader:
         return Topics(named, noted, ruled_out, read_load_plan(name + note) if is_load else None)
 
     def load_plan(self, words: WordsByElement, beside: str) -> LoadPlan | None:
-        """Return the plan that the words of some elements state of the load on a leg."""
-        return read_load_plan([self._with(beside, words)])
+        """Return the plan that the words of some elements state of the load on a leg.
+
+        What rules out an order on weight bearing, as an arm does, rules out a plan.
+        """
+        texts = [self._with(beside, words)]
+        is_other = is_ruled_out(self.knowledge.topics[Topic.WEIGHT_BEARING], texts)
+        return None if is_other else read_load_plan(texts)
 
     def names(self, resource: Resource, topic: str, words: WordsByElement) -> bool:
         """Tell whether the words of some elements, read as one text, name a topic."""

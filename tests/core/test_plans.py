@@ -74,6 +74,24 @@ def test_a_hip_of_unknown_side_takes_any_plan() -> None:
     assert facts_in(found, "weightBearingPlanOnFile", hip=Side.UNRECORDED) == ["recorded"]
 
 
+@pytest.mark.parametrize(
+    ("diagnosed", "answer"),
+    [
+        ([(on(2026, 6, 1),)], "beforeDiagnosis"),
+        ([(on(2026, 6, 1), on(2026, 2, 1))], "recorded"),
+        ([(on(2026, 6, 1),), (on(2026, 2, 1),)], "recorded"),
+        ([(on(2026, 6, 1),), ()], "recorded"),
+        ([(OLD,)], "recorded"),
+    ],
+)
+def test_a_plan_before_every_date_of_the_disease_is_old(
+    diagnosed: list[tuple[DateRange, ...]], answer: Value
+) -> None:
+    entries = [replace(diagnosis(HEAD, sides=ON_RIGHT), dates=dates) for dates in diagnosed]
+    found = replace(record(*entries), plans=Listing((seen(when=OLD),)))
+    assert facts_in(found, "weightBearingPlanOnFile") == [answer]
+
+
 @pytest.mark.parametrize("name", ["plans", "active_orders"])
 def test_without_all_lists_no_plan_is_not_known(name: str) -> None:
     found = replace(chart(), **{name: Listing((), "was not read")})

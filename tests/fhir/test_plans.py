@@ -26,24 +26,39 @@ OBSERVED: list[tuple[str, Json, LoadPlan, Any, set[str]]] = [
     ("WBAT, left, two crutches", {}, LoadPlan("asTolerated", "twoCrutches"), LEFT_SIDE, set()),
     ("NWB", {"bodySite": concept(RIGHT)}, LoadPlan("nonWeightBearing"), RIGHT_SIDE, set()),
     ("NWB left", {"bodySite": concept(RIGHT)}, LoadPlan("nonWeightBearing"), NO_SIDE, {"side"}),
+    ("No weight bearing restrictions, left", {}, LoadPlan("full"), LEFT_SIDE, set()),
+    ("not NWB", {}, LoadPlan("asWritten"), NO_SIDE, set()),
     ("full", {"status": "preliminary"}, LoadPlan("full"), NO_SIDE, {"status"}),
 ]
 
 
 @pytest.mark.parametrize(("value", "members", "plan", "sides", "unread"), OBSERVED)
 def test_an_observation_states_a_plan(
-    value: str, members: Json, plan: LoadPlan, sides: Any, unread: set[str], knowledge: Knowledge
+    value: str, members: Json, plan: LoadPlan, sides: Any, unread: set[str], shipped: Knowledge
 ) -> None:
     plain = without(observation(code=STATUS, valueString=value), "bodySite")
     request = hook_request(prefetch=prefetch(observations=bundle(plain | members)))
-    [found] = gathered(request, knowledge).plans.items
+    [found] = gathered(request, shipped).plans.items
     assert (found.plan, found.sides, found.unread) == (plan, sides, unread)
 
 
-def test_a_word_that_is_no_plan_states_none(knowledge: Knowledge) -> None:
-    sent = observation(code={"text": "Blood count"}, valueString="full")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Blood count", "full"),
+        ("Weight bearing status", "NWB RUE"),
+        ("Weight bearing status", "NWB right upper extremity, wrist fracture"),
+        ("Weight bearing status left shoulder", "NWB"),
+        ("Weight bearing status", "NWB for spine fracture"),
+        ("负重状态", "右上肢免负重"),
+    ],
+)
+def test_a_word_that_is_no_plan_of_a_leg_states_none(
+    name: str, value: str, shipped: Knowledge
+) -> None:
+    sent = without(observation(code={"text": name}, valueString=value), "bodySite")
     request = hook_request(prefetch=prefetch(observations=bundle(sent)))
-    assert gathered(request, knowledge).plans.items == ()
+    assert gathered(request, shipped).plans.items == ()
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,15 @@ from cds_service.core.values import NEVER, UNKNOWN, DateRange, Never, Unknown
 
 def plan_on_file(
     chart: HipChart,
-) -> Fact[Literal["recorded", "sideNotRecorded"] | Never | Unknown]:
-    """Tell whether a plan for this leg is on file, or one that does not name its leg."""
+) -> Fact[Literal["recorded", "sideNotRecorded", "beforeDiagnosis"] | Never | Unknown]:
+    """Tell whether a plan for this leg is on file, an old one, or one that names no leg."""
     newest = _newest(chart)
     if newest is None:
         record = chart.record
         may_be = bool(list(_plans(chart))) or record.plans.gap or record.active_orders.gap
         return Fact(UNKNOWN if may_be else NEVER)
+    if _is_old(newest, chart):
+        return Fact("beforeDiagnosis", _references(newest))
     is_sided = bool(newest.sides) or chart.side is Side.UNRECORDED
     return Fact("recorded" if is_sided else "sideNotRecorded", _references(newest))
 
@@ -43,6 +45,13 @@ def _newest(chart: HipChart) -> PlanOnFile | None:
     found = [one for one in _plans(chart) if not one.unread]
     found = [one for one in found if one.on is None or one.on.earliest <= chart.today]
     return max(found, key=_day, default=None)
+
+
+def _is_old(one: PlanOnFile, chart: HipChart) -> bool:
+    """Tell whether a plan was made before the hip's osteonecrosis, of which each entry is dated."""
+    dates = [entry.dates for entry in chart.diagnoses]
+    first = min((day.earliest for found in dates for day in found), default=date.min)
+    return bool(one.on and all(dates) and one.on.latest < first)
 
 
 def _day(one: PlanOnFile) -> date:

@@ -5,10 +5,11 @@ from typing import NamedTuple
 
 from cds_service.core.record import Load, LoadPlan, WalkingAid
 from cds_service.core.words.context import Context
-from cds_service.core.words.text import Span, Text, distance
+from cds_service.core.words.text import CONTEXT, Span, Text, distance
 
 LOAD_PLAN = "load-plan"
-_STATUS = "status"
+_STATUS = ("status", "withoutWeightBearing")
+_NO_LOAD, _WITHOUT_LOAD, _LIMIT = "noWeightBearing", "withoutWeightBearing", "limit"
 _NEAR = 2
 _LOADS: Mapping[str, Load] = {
     "nonWeightBearing": "nonWeightBearing",
@@ -35,27 +36,25 @@ _SILENT: frozenset[Context] = frozenset({"retracted", "past", "hypothetical", "f
 
 
 class _PlanTold(NamedTuple):
-    """The limits and aids that texts name, and whether they speak of weight bearing at all."""
+    """The limits and aids that a text names, and whether it speaks of weight bearing at all."""
 
     loads: frozenset[Load]
-    aids: tuple[WalkingAid, ...]
+    aids: frozenset[WalkingAid]
     is_about: bool
 
 
 def read_load_plan(texts: Iterable[Text]) -> LoadPlan | None:
     """Return the plan that texts state together; None where they state none.
 
-    Texts that name no limit, or several, are a plan as it is written.
+    Texts that name no limit, several, or only what is denied, are a plan as it is written.
     """
-    told = _told([span for text in texts for span in _current(text)])
-    if not (told.is_about or told.aids):
+    told = [_told(text) for text in texts]
+    aids = {aid for one in told for aid in one.aids}
+    if not (aids or any(one.is_about for one in told)):
         return None
-    aid = told.aids[0] if told.aids else None
-    return LoadPlan(next(iter(told.loads)) if len(told.loads) == 1 else "asWritten", aid)
-
-
-def _current(text: Text) -> Iterable[Span]:
-    return [span for span in text.of(LOAD_PLAN) if not span.context & _SILENT]
+    loads = {load for one in told for load in one.loads}
+    aid = next((aid for aid in _AIDS.values() if aid in aids), None)
+    return LoadPlan(next(iter(loads)) if len(loads) == 1 else "asWritten", aid)
 
 
 def _is_by(span: Span, other: Span) -> bool:
@@ -63,10 +62,31 @@ def _is_by(span: Span, other: Span) -> bool:
     return span.clause == other.clause and distance(span, other) <= _NEAR
 
 
-def _told(spans: list[Span]) -> _PlanTold:
-    loads = {_LOADS[span.label] for span in spans if span.label in _LOADS}
-    about = [span for span in spans if span.label == _STATUS]
-    bare = {_BARE[s.label] for s in spans if s.label in _BARE and any(_is_by(s, o) for o in about)}
-    named = [s for s in spans if s.label in _AIDS and "negated" not in s.context]
-    aids = tuple(aid for label, aid in _AIDS.items() if any(s.label == label for s in named))
-    return _PlanTold(frozenset(loads | bare), aids, bool(loads or about))
+def _told(text: Text) -> _PlanTold:
+    spans = [span for span in text.of(LOAD_PLAN) if not span.context & _SILENT]
+    about = [span for span in spans if span.label in _STATUS]
+    loads: set[Load] = set()
+    for span in spans:
+        if span.label in (_NO_LOAD, _WITHOUT_LOAD):
+            loads |= _of_limit(span, spans)
+        elif span.label in _LOADS and not _is_denied(span, text):
+            loads.add(_LOADS[span.label])
+        elif span.label in _BARE and any(_is_by(span, one) for one in about):
+            loads |= set() if _is_denied(span, text) else {_BARE[span.label]}
+    aids = [s.label for s in spans if s.label in _AIDS and "negated" not in s.context]
+    is_about = any(s.label in (_NO_LOAD, *_STATUS, *_LOADS) for s in spans)
+    return _PlanTold(frozenset(loads), frozenset(_AIDS[label] for label in aids), is_about)
+
+
+def _of_limit(span: Span, spans: Iterable[Span]) -> set[Load]:
+    """Return what "no weight bearing" says: nothing sure with a limit farther on in its clause."""
+    limits = [s for s in spans if s.label == _LIMIT and s.clause == span.clause]
+    if any(s.start == span.end for s in limits):
+        return {"full"}
+    return {"nonWeightBearing"} if span.label == _NO_LOAD and not limits else set()
+
+
+def _is_denied(span: Span, text: Text) -> bool:
+    """Tell "not NWB" from "no pain, NWB": what denies it stands before it in its clause."""
+    before = [one for one in text.labelled(CONTEXT, "negated") if one.start < span.start]
+    return "negated" in span.context and any(one.clause == span.clause for one in before)
