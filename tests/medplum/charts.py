@@ -18,6 +18,7 @@ TYPES = {
     "procedures": "Procedure",
     "observations": "Observation",
     "diagnosticReports": "DiagnosticReport",
+    "activeOrders": "ServiceRequest",
 }
 # A search that failed is not something that a server can be loaded with.
 NOT_LOADABLE = ("synthea-11-imaging-unreadable",)

@@ -240,7 +240,7 @@ def test_a_patient_whom_the_server_does_not_know_is_named_as_a_gap(
     asked = ask(client, medplum, chart, tuple(key for key in TYPES if key != "patient"))
     assert asked.urls == [f"Patient/{chart.patient_id}"]
     assert tuple(card["summary"] for card in asked.cards) == chart.summaries
-    assert all("The date of birth could not be read" in card["detail"] for card in asked.cards)
+    assert all("The date of birth is unreadable" in card["detail"] for card in asked.cards)
 
 
 def test_a_server_that_hangs_gives_412_within_the_deadline(
@@ -264,7 +264,7 @@ def test_a_server_that_dies_between_two_pages_leaves_a_named_gap(
     assert len(asked.urls) == 2
     weight_bearing, review = asked.cards
     assert weight_bearing == prefetched(client, MANY_STUDIES)[0]
-    assert "could not check when it is due" in review["summary"]
+    assert "could not check when imaging is due" in review["summary"]
     assert "The imaging history could not be read completely." in review["detail"]
     assert asked.seconds < DEFAULT_DEADLINE_SECONDS
 

@@ -30,7 +30,7 @@ from tests.conftest import CARDS, ROOT
 EXAMPLE = ROOT / "docs" / "example-site"
 LANGUAGE = "zh"
 OWN_WORDS = "本院：避免不必要的负重，由主管医师决定。"
-START_OF_SUMMARY = "# Summary\n\n"
+SUMMARY = re.compile(r"^\{\{ hip \}\}.*$", re.MULTILINE)
 SURGEON = ("--as", "A. Surgeon", "--role", "surgeon")
 PRODUCTION = {
     "CDS_ENV": "production",
@@ -52,8 +52,8 @@ def hospital(tmp_path: Path, cards: Path) -> Path:
     """The example of a site's folder, with a card's own words in Chinese and the cases of them."""
     folder = Path(shutil.copytree(EXAMPLE, tmp_path / "hospital"))
     ours = (cards / "weight-bearing" / f"card.{LANGUAGE}.md").read_text(encoding="utf-8")
-    start, _, rest = ours.partition(START_OF_SUMMARY)
-    text = f"{start}{START_OF_SUMMARY}{OWN_WORDS}\n{rest.partition(chr(10))[2]}"
+    start, rest = ours.split("# Detail\n")
+    text = f"{SUMMARY.sub(OWN_WORDS, start)}# Detail\n{rest}"
     (folder / "weight-bearing" / "cases").mkdir(parents=True)
     (folder / "weight-bearing" / f"card.{LANGUAGE}.md").write_text(text, encoding="utf-8")
     proved = (cards / "weight-bearing" / "cases" / "cases.yaml").read_text(encoding="utf-8")
@@ -131,7 +131,7 @@ def test_a_local_code_an_interval_and_own_words_work_without_a_change_of_ours(
     assert by_topic["weight-bearing"]["summary"] == OWN_WORDS
     detail = by_topic["review-interval"]["detail"]
     assert "4个月" in detail
-    assert "Example General Hospital规定为4个月，代替3个月。" in detail
+    assert "Example General Hospital规定为4个月，取代本服务的3个月。" in detail
     assert "2027年2月1日" in by_topic["review-interval"]["summary"]
     assert "Example General Hospital (responsible: Invented Chief, orthopaedics)" in start
     digest = load_knowledge(cards, hospital).digest
