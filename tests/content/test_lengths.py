@@ -25,9 +25,10 @@ def test_words_are_counted_as_a_reader_meets_them(text: str, count: int) -> None
 
 def changed(knowledge: Knowledge, findings: dict[tuple[str, str], Template]) -> Length:
     """Return the length of the weight-bearing card in English with these findings alone."""
-    text = replace(knowledge.cards["weight-bearing"].texts["en"], findings={"": findings})
+    text = knowledge.cards["weight-bearing"].texts["en"]
+    text = replace(text, findings=dict.fromkeys(text.summary, findings))
     names = Names(knowledge.facts, knowledge.parameters)
-    [found] = lengths("weight-bearing", {"en": text}, names, knowledge.words)
+    found, *_ = lengths("weight-bearing", {"en": text}, names, knowledge.words)
     return found
 
 

@@ -34,11 +34,11 @@ OBSERVED: list[tuple[str, Json, LoadPlan, Any, set[str]]] = [
 
 @pytest.mark.parametrize(("value", "members", "plan", "sides", "unread"), OBSERVED)
 def test_an_observation_states_a_plan(
-    value: str, members: Json, plan: LoadPlan, sides: Any, unread: set[str], shipped: Knowledge
+    value: str, members: Json, plan: LoadPlan, sides: Any, unread: set[str], knowledge: Knowledge
 ) -> None:
     plain = without(observation(code=STATUS, valueString=value), "bodySite")
     request = hook_request(prefetch=prefetch(observations=bundle(plain | members)))
-    [found] = gathered(request, shipped).plans.items
+    [found] = gathered(request, knowledge).plans.items
     assert (found.plan, found.sides, found.unread) == (plan, sides, unread)
 
 
@@ -54,11 +54,11 @@ def test_an_observation_states_a_plan(
     ],
 )
 def test_a_word_that_is_no_plan_of_a_leg_states_none(
-    name: str, value: str, shipped: Knowledge
+    name: str, value: str, knowledge: Knowledge
 ) -> None:
     sent = without(observation(code={"text": name}, valueString=value), "bodySite")
     request = hook_request(prefetch=prefetch(observations=bundle(sent)))
-    assert gathered(request, shipped).plans.items == ()
+    assert gathered(request, knowledge).plans.items == ()
 
 
 @pytest.mark.parametrize(

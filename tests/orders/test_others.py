@@ -101,7 +101,8 @@ def test_a_set_of_forty_orders_gets_four_cards_and_every_warning(
     alone = [card for one in ours for card in ask(client, one.draft(), chart_of=PATIENTS[patient])]
     shown = "\n".join(f"{card.summary}\n{card.detail}" for card in cards)
     unsaid = [card.source.topic.code for card in alone if card.summary not in shown]
-    assert [topic for topic in unsaid if topic != "review-interval"] == []
+    # What both hips share beside one order may differ between them beside another.
+    assert set(unsaid) <= {"review-interval", "weight-bearing"}
     warnings = {c.source.topic.code for c in alone if c.indicator == "warning"}
     at_the_end = cards[-1].detail.count("**Draft")
     assert len(warnings & {c.source.topic.code for c in cards}) + at_the_end >= len(warnings)
