@@ -82,6 +82,11 @@ SIDES = frozenset({Side.RIGHT, Side.LEFT})
 NO_SIDE: frozenset[Side] = frozenset()
 
 
+def may_be_of(hip: Side, sides: frozenset[Side]) -> bool:
+    """Tell whether what is recorded of some sides may be of a hip; either may be of none."""
+    return hip is Side.UNRECORDED or not sides or hip in sides
+
+
 @dataclass(frozen=True, slots=True)
 class Concept:
     """One code of a value set, with what the value set says of it."""
@@ -344,6 +349,11 @@ class Listing(Generic[ItemT]):
     items: tuple[ItemT, ...] = ()
     gap: str | None = None
     not_understood: tuple[NotUnderstood, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it was read, and every entry understood: then nothing found is none."""
+        return self.gap is None and not self.not_understood
 
 
 @dataclass(frozen=True, slots=True)

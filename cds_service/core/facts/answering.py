@@ -12,6 +12,7 @@ from cds_service.core.facts.orders import (
     planned_day,
     references_to,
     shows_hip,
+    without_other_purpose,
 )
 from cds_service.core.hip.chart import Fact, HipChart
 from cds_service.core.hip.review import ReviewStatus
@@ -48,8 +49,7 @@ def by_purpose(
 ) -> Callable[[HipChart], Fact[Literal["yes", "otherPurpose", "no"] | Unknown]]:
     """Return what tells an order that is wanted from one of its kind that is for something else."""
 
-    def is_meant(order: Order, chart: HipChart) -> bool | None:
-        return not has_another_purpose(order, chart) and is_wanted(order, chart)
+    is_meant = without_other_purpose(is_wanted)
 
     def answer(chart: HipChart) -> Fact[Literal["yes", "otherPurpose", "no"] | Unknown]:
         ours, any_at_all = whether(is_meant)(chart), whether(is_wanted)(chart)

@@ -130,18 +130,16 @@ def not_understood_date(chart: HipChart) -> Fact[DateRange | Never]:
 
 def juvenile_hip_disorder(chart: HipChart) -> Fact[Recorded | Never | Unknown]:
     found = juvenile_disorders(chart.record, chart.side)
-    listed = chart.record.diagnoses
-    is_open = listed.gap is not None or bool(listed.not_understood)
-    return Fact("recorded", references(found)) if found else Fact(UNKNOWN if is_open else NEVER)
+    none: Never | Unknown = NEVER if chart.record.diagnoses.is_whole else UNKNOWN
+    return Fact("recorded", references(found)) if found else Fact(none)
 
 
 def hip_prosthesis(chart: HipChart) -> Fact[ProsthesisAnswer | Never | Unknown]:
     answer, sources = prosthesis_answer(chart.record, chart.side)
     if answer:
         return Fact(answer, sources)
-    lists = (chart.record.diagnoses, chart.record.operations)
-    is_open = any(one.gap is not None or one.not_understood for one in lists)
-    return Fact(UNKNOWN if is_open else NEVER)
+    is_whole = chart.record.diagnoses.is_whole and chart.record.operations.is_whole
+    return Fact(NEVER if is_whole else UNKNOWN)
 
 
 def patient_age(chart: HipChart) -> Fact[Quantity | Unknown]:

@@ -97,11 +97,16 @@ def ordered(is_wanted: IsWanted) -> Callable[[HipChart], Answer]:
 
 def open_to_advice(is_wanted: IsWanted) -> Callable[[HipChart], Answer]:
     """Return what says so of the drafts that can wait and state no other purpose."""
+    return ordered(without_other_purpose(is_wanted))
+
+
+def without_other_purpose(is_wanted: IsWanted) -> IsWanted:
+    """Return what tells so of the orders that can wait and state no other purpose."""
 
     def answer(order: Order, chart: HipChart) -> bool | None:
         return not has_another_purpose(order, chart) and is_wanted(order, chart)
 
-    return ordered(answer)
+    return answer
 
 
 def active_order_list(chart: HipChart) -> Fact[Literal["incomplete"] | Never]:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Literal
 
 from cds_service.core.hip.chart import Fact, HipChart
-from cds_service.core.record import Load, PlanOnFile, Side, WalkingAid
+from cds_service.core.record import Load, PlanOnFile, Side, WalkingAid, may_be_of
 from cds_service.core.values import NEVER, UNKNOWN, DateRange, Never, Unknown
 
 
@@ -66,7 +66,7 @@ def _plans(chart: HipChart) -> Iterator[PlanOnFile]:
         if order.plan
     )
     for one in (*chart.record.plans.items, *ordered):
-        if chart.side is Side.UNRECORDED or not one.sides or chart.side in one.sides:
+        if may_be_of(chart.side, one.sides):
             yield one
 
 

@@ -56,9 +56,8 @@ def other_hip_mri(chart: HipChart) -> Fact[Literal["yes", "no"] | Never | Unknow
 def _may_be_diseased(chart: HipChart) -> bool:
     """Tell whether an entry that was not understood, or is doubted, may be of the other hip."""
     diagnoses, operations = chart.record.diagnoses, chart.record.operations
-    is_whole = not (diagnoses.gap or diagnoses.not_understood)
-    is_whole = is_whole and not (operations.gap or operations.not_understood)
     unread = any(d.unread for d in diagnoses.items) or any(o.unread for o in operations.items)
+    is_whole = diagnoses.is_whole and operations.is_whole
     return not is_whole or unread or bool(chart.record.mentions)
 
 

@@ -16,6 +16,7 @@ from cds_service.core.record import (
     Side,
     ValueSetId,
     Verification,
+    may_be_of,
 )
 from cds_service.core.words.text import A_HIP
 
@@ -126,7 +127,7 @@ def juvenile_disorders(record: Record, hip: Side) -> tuple[Diagnosis, ...]:
         for diagnosis in record.diagnoses.items
         if diagnosis.verification is not Verification.RULED_OUT
         and any(concept.value_set == ValueSetId.JUVENILE for concept in diagnosis.codes)
-        and (hip is Side.UNRECORDED or not diagnosis.sides or hip in diagnosis.sides)
+        and may_be_of(hip, diagnosis.sides)
     )
 
 

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 from cds_service.core.hip.clock import Start
 from cds_service.core.hip.stages import advances_of
 from cds_service.core.hip.worsening import advances_said
-from cds_service.core.record import Diagnosis, Operation, Record, Side, ValueSetId
+from cds_service.core.record import Diagnosis, Operation, Record, Side, ValueSetId, may_be_of
 from cds_service.core.values import NEVER, UNKNOWN, DateRange, Never, Unknown
 
 OperationDoubt = Literal["operationUndated", "operationSide", "operationKind", "operationInWords"]
@@ -50,8 +50,7 @@ def restarts_of(
     first = min(doubtful, key=lambda one: order(one.doubt), default=None)
     if first:
         return Restarts(starts, first.doubt or NEVER, first.start.sources)
-    is_whole = not record.operations.gap and not record.operations.not_understood
-    return Restarts(starts, NEVER if is_whole else UNKNOWN)
+    return Restarts(starts, NEVER if record.operations.is_whole else UNKNOWN)
 
 
 def _operations(
@@ -60,8 +59,7 @@ def _operations(
     own = frozenset(diagnosis.reference for diagnosis in diagnoses)
     for operation in record.operations.items:
         kind = _kind(operation, own)
-        is_other = bool(operation.sides) and hip not in operation.sides
-        if kind is None or (is_other and hip is not Side.UNRECORDED):
+        if kind is None or not may_be_of(hip, operation.sides):
             continue
         is_dated = operation.on is not None and operation.on.earliest <= today
         is_sided = hip in operation.sides

@@ -15,6 +15,7 @@ from cds_service.core.record import (
     Side,
     ValueSetId,
     Verification,
+    may_be_of,
 )
 from cds_service.core.values import NEVER, UNKNOWN, Never, Period, Unknown, add_period
 
@@ -36,13 +37,12 @@ def stop_of(hip: Side, record: Record, schedule: ReviewSchedule, today: date) ->
     reasons: Mapping[Stopper, Iterable[Diagnosis | Operation]] = {
         "palliativeCare": _palliative_care(record),
         "pregnancy": pregnant,
-        "acuteFracture": (one for one in broken if _may_be_of(one, hip)),
+        "acuteFracture": (one for one in broken if may_be_of(hip, one.sides)),
     }
     for why, found in reasons.items():
         if entries := list(found):
             return Stop(why, tuple(one.reference for one in entries if one.reference))
-    is_open = record.diagnoses.gap is not None or bool(record.diagnoses.not_understood)
-    return Stop(UNKNOWN if is_open else NEVER)
+    return Stop(NEVER if record.diagnoses.is_whole else UNKNOWN)
 
 
 def stopped(review: Review, stop: Stop, *, is_collapsed: bool) -> Review:
@@ -58,10 +58,6 @@ def _palliative_care(record: Record) -> Iterator[Diagnosis | Operation]:
     for operation in record.operations.items:
         if any(code.value_set == ValueSetId.PALLIATIVE_CARE for code in operation.codes):
             yield operation
-
-
-def _may_be_of(fracture: Diagnosis, hip: Side) -> bool:
-    return hip is Side.UNRECORDED or not fracture.sides or hip in fracture.sides
 
 
 def _recent(record: Record, value_set: str, lasts: Period, today: date) -> Iterator[Diagnosis]:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from cds_service.core.hip.diagnosis import hips_with_osteonecrosis
 from cds_service.core.hip.stages import COLLAPSED, Advance, HipStages
-from cds_service.core.record import BoneLossKind, Record, Remark, RemarkBasis, Side
+from cds_service.core.record import BoneLossKind, Record, Remark, RemarkBasis, Side, may_be_of
 from cds_service.core.values import NEVER, UNKNOWN, DateRange, Never, Unknown
 
 _BASES: tuple[RemarkBasis, ...] = ("code", "tScore", "words")
@@ -33,9 +33,8 @@ def bone_loss_of(hip: Side, record: Record, last_review: DateRange | Never | Unk
     found = [one for one in record.remarks.items if _is_bone_loss(one, hip)]
     sure = [one for one in found if not one.unread - {"side"}]
     if not sure:
-        lists = (record.remarks, record.diagnoses)
-        is_open = bool(found) or any(one.gap or one.not_understood for one in lists)
-        return BoneLoss(UNKNOWN if is_open else NEVER)
+        is_whole = record.remarks.is_whole and record.diagnoses.is_whole
+        return BoneLoss(NEVER if is_whole and not found else UNKNOWN)
     new = [one for one in sure if _is_since(one, last_review)]
     newest = max(new or sure, key=_newest)
     return BoneLoss(
@@ -49,7 +48,7 @@ def bone_loss_of(hip: Side, record: Record, last_review: DateRange | Never | Unk
 
 def _is_bone_loss(one: Remark, hip: Side) -> bool:
     if one.says == "boneDefect":
-        return hip is Side.UNRECORDED or not one.sides or hip in one.sides
+        return may_be_of(hip, one.sides)
     return one.loss is not None
 
 
@@ -100,8 +99,7 @@ def advances_said(hip: Side, record: Record) -> Iterator[Advance]:
 
 def _worse(hip: Side, record: Record) -> Iterator[Remark]:
     for one in record.remarks.items:
-        is_own = hip is Side.UNRECORDED or not one.sides or hip in one.sides
-        if one.loss is None and is_own:
+        if one.loss is None and may_be_of(hip, one.sides):
             yield one
 
 
