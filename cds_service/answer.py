@@ -10,8 +10,8 @@ from cds_service.core.knowledge import Knowledge, Service
 from cds_service.core.record import Record
 from cds_service.core.render import HookCall
 from cds_service.errors import MalformedRequest, PreconditionFailed, Problem, UnknownService
-from cds_service.fhir.gather import Complete, gather_record
-from cds_service.fhir.pool.complete import complete_pool
+from cds_service.fhir.gather import gather_record
+from cds_service.fhir.pool.complete import Completion
 from cds_service.fhir.pool.pool import NOT_SENT
 from cds_service.fhir.server.access import FhirServers, find_access
 from cds_service.fhir.server.fetch import Fetcher
@@ -59,9 +59,9 @@ def answer_hook(
     seen.patient_id = (request.context.patient_id if request.context else None) or ""
     hook_instance = _check_envelope(request, service)
     knowledge = deployment.knowledge
-    complete = _completion(request, service, deployment, deadline)
+    completion = _completion(request, service, deployment, deadline)
     registered = deployment.servers.registered
-    record = gather_record(request, knowledge, today, complete, registered)
+    record = gather_record(request, knowledge, today, completion, registered)
     seen.gaps = record.gaps
     call = HookCall(hook_instance, record.patient_id, deployment.language, deployment.base_url)
     advice = advise(record, knowledge, service.id, call, today)
@@ -72,14 +72,14 @@ def answer_hook(
 
 def _completion(
     request: HookRequest[Sent], service: Service, deployment: Deployment, deadline: float
-) -> Complete:
+) -> Completion:
     """Return what fetches the types that the service asks for and the prefetch lacks."""
     wanted = [deployment.knowledge.prefetch_types[key] for key in service.prefetch]
     access = find_access(
         request.fhir_server, request.fhir_authorization, deployment.servers, deadline
     )
     stand_ins = tuple(deployment.knowledge.imaging_stand_ins)
-    return lambda pool: complete_pool(pool, wanted, stand_ins, access, deployment.fetcher)
+    return Completion(wanted, stand_ins, access, deployment.fetcher)
 
 
 def find_service(service_id: str, knowledge: Knowledge) -> Service:

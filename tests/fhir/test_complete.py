@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from cds_service.core.knowledge import Knowledge
-from cds_service.fhir.pool.complete import EMPTY_WITHOUT_PATIENT, complete_pool
+from cds_service.fhir.pool.complete import EMPTY_WITHOUT_PATIENT, Completion
 from cds_service.fhir.pool.identity import Identity
 from cds_service.fhir.pool.pool import NOT_READABLE, Pool
 from cds_service.fhir.pool.prefetch import pool_prefetch
@@ -44,11 +44,14 @@ def completed(
     """Complete what a prefetch lacks with prepared answers."""
     base = parse_base("https://fhir.example.org/r4")
     assert base
-    queries = {name: f"{name}?patient=1" for name in (*wanted, *knowledge.imaging_stand_ins)}
+    asked = {"Patient", "Condition", *wanted, *knowledge.imaging_stand_ins}
+    queries = {name: f"{name}?patient=1" for name in asked}
     access, fetcher = Access(FhirServer(base, (), queries), None, 0.0), Canned(answers)
     request = decode_request(json.dumps(hook_request(prefetch=prefetch)).encode())
     pool = pool_prefetch(request.prefetch, Identity(PATIENT_ID), Reader(knowledge, TODAY))
-    complete_pool(pool, wanted, knowledge.imaging_stand_ins, access, fetcher)
+    completion = Completion(wanted, tuple(knowledge.imaging_stand_ins), access, fetcher)
+    completion.conditions(pool)
+    completion.rest(pool)
     return pool, fetcher
 
 
@@ -71,7 +74,8 @@ def test_what_stands_in_for_imaging_is_asked_for_only_where_it_was_not_sent(
     sent: Json | None, knowledge: Knowledge
 ) -> None:
     answers = {"ImagingStudy": FAILED}
-    pool, fetcher = completed({"diagnosticReports": sent}, ("ImagingStudy",), answers, knowledge)
+    prefetch = {"conditions": bundle(condition()), "diagnosticReports": sent}
+    pool, fetcher = completed(prefetch, ("ImagingStudy",), answers, knowledge)
     others = set(knowledge.imaging_stand_ins) - {"DiagnosticReport"}
     assert set(fetcher.asked) == {"ImagingStudy", *others}
     assert pool.gap("DiagnosticReport") == (NOT_READABLE if sent else None)
@@ -82,3 +86,16 @@ def test_a_list_that_continues_on_another_server_names_that(knowledge: Knowledge
     sent = {"conditions": bundle(condition(), link=link)}
     pool, fetcher = completed(sent, ("Condition",), {}, knowledge)
     assert (pool.gap("Condition"), "Condition" in fetcher.asked) == (FOREIGN_PAGE, False)
+
+
+def test_conditions_alone_are_asked_for_first(knowledge: Knowledge) -> None:
+    answers = {"Condition": Fetched((decoded(bundle(condition())),))}
+    _, fetcher = completed({}, ("Patient", "Condition", "Procedure"), answers, knowledge)
+    assert fetcher.asked == ["Condition", "Patient", "Procedure"]
+
+
+def test_where_there_are_none_the_patient_is_asked_for_too(knowledge: Knowledge) -> None:
+    answers = {"Patient": FAILED}
+    pool, fetcher = completed({}, ("Condition",), answers, knowledge)
+    assert fetcher.asked == ["Condition", "Patient"]
+    assert pool.gap("Condition") == EMPTY_WITHOUT_PATIENT

@@ -128,7 +128,8 @@ def test_the_words_of_a_problem_are_read(
 def test_a_condition_of_any_kind_may_say_that_a_head_has_collapsed(
     knowledge: Knowledge, members: Json, texts: list[str]
 ) -> None:
-    assert read(knowledge, conditions=bundle(condition(**members))) == texts
+    told = bundle(condition(), condition(id="other", **members))
+    assert read(knowledge, conditions=told) == texts
 
 
 VALUES = [

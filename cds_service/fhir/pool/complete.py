@@ -1,6 +1,7 @@
 """Completes a pool from the FHIR server: only what prefetch lacked."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 
 from cds_service.fhir.pool.pool import NOT_SENT, NOT_WHOLE, Pool
 from cds_service.fhir.pool.prefetch import add_sent
@@ -10,50 +11,58 @@ from cds_service.fhir.server.paging import FOREIGN_PAGE, Ask, Fetched
 from cds_service.fhir.server.urls import next_page
 from cds_service.fhir.shapes.resources import Resource
 
-IMAGING = "ImagingStudy"
+PATIENT, CONDITION, IMAGING = "Patient", "Condition", "ImagingStudy"
 EMPTY_WITHOUT_PATIENT = "was empty on a server that does not give the patient"
 
 
-def complete_pool(
-    pool: Pool,
-    wanted: Iterable[str],
-    stand_ins: Iterable[str],
-    access: Access | str,
-    fetcher: Fetcher,
-) -> None:
-    """Fetch the wanted types that were not sent, and the further pages of those sent in part.
-
-    Where imaging studies still cannot be read, what stands in for them is fetched as well.
+@dataclass(slots=True)
+class Completion:
+    """Leave to ask the FHIR server for the wanted types in one call; `access` may say why not.
 
     What the client looked up and could not read (an OperationOutcome, junk) is not asked again.
-    Where no server may be asked, the gap says why.
     """
-    lacking = [name for name in wanted if pool.gap(name) in (NOT_SENT, NOT_WHOLE)]
-    if not lacking:
-        return
-    if isinstance(access, str):
-        for name in lacking:
-            pool.gaps[name] = f"{pool.gap(name)}, {access}"
-        return
-    _fetch(pool, lacking, access, fetcher)
-    if pool.gap(IMAGING) and not pool.count(IMAGING):
-        _fetch(pool, [name for name in stand_ins if pool.gap(name) == NOT_SENT], access, fetcher)
 
+    wanted: Collection[str]
+    stand_ins: Collection[str]
+    access: Access | str
+    fetcher: Fetcher
+    _asked: set[str] = field(default_factory=set)
 
-def _fetch(pool: Pool, lacking: list[str], access: Access, fetcher: Fetcher) -> None:
-    asks = {name: ask for name in lacking if (ask := _ask(pool, name, access))}
-    answers = fetcher.fetch(asks, access)
-    for name, fetched in answers.items():
-        _add_fetched(pool, name, fetched)
-    if "Patient" in answers and answers["Patient"].gap:
-        _doubt_empty_lists(pool, answers)
+    def conditions(self, pool: Pool) -> None:
+        """Fetch the conditions, unless they were sent: they tell whether more will be read.
 
+        Where there are none the patient is asked for too: a server that does not give the patient
+        may say "none" for no good reason.
+        """
+        self._complete(pool, [CONDITION])
+        if CONDITION in self._asked and not pool.count(CONDITION):
+            self._complete(pool, [PATIENT])
 
-def _doubt_empty_lists(pool: Pool, answers: Mapping[str, Fetched]) -> None:
-    """A server that does not give the patient may say "none" to a search for no good reason."""
-    for name in answers:
-        if not pool.count(name):
-            pool.gaps.setdefault(name, EMPTY_WITHOUT_PATIENT)
+    def rest(self, pool: Pool) -> None:
+        """Fetch the wanted types that were not sent, and the further pages of those sent in part.
+
+        Where imaging studies still cannot be read, what stands in for them is fetched as well.
+        """
+        self._complete(pool, self.wanted)
+        if IMAGING in self._asked and pool.gap(IMAGING) and not pool.count(IMAGING):
+            self._complete(pool, [n for n in self.stand_ins if pool.gap(n) == NOT_SENT])
+
+    def _complete(self, pool: Pool, types: Iterable[str]) -> None:
+        """Fetch what lacks of some types; where no server may be asked, the gap says why."""
+        lacking = [name for name in types if pool.gap(name) in (NOT_SENT, NOT_WHOLE)]
+        if isinstance(self.access, str):
+            for name in lacking:
+                pool.gaps[name] = f"{pool.gap(name)}, {self.access}"
+            return
+        asks = {name: ask for name in lacking if (ask := _ask(pool, name, self.access))}
+        self._asked |= asks.keys()
+        answers = self.fetcher.fetch(asks, self.access) if asks else {}
+        for name, fetched in answers.items():
+            _add_fetched(pool, name, fetched)
+        if PATIENT in self._asked and pool.gap(PATIENT):
+            for name in self._asked:
+                if not pool.count(name):
+                    pool.gaps.setdefault(name, EMPTY_WITHOUT_PATIENT)
 
 
 def _ask(pool: Pool, resource_type: str, access: Access) -> Ask | None:

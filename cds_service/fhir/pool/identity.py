@@ -61,7 +61,7 @@ class Identity:
         Something of another patient within it makes it another patient's. A focus that may be on
         somebody else leaves it open.
         """
-        if self._is_plainly_own(resource):
+        if self.is_plainly_own(resource):
             return True
         if any(self._is_own(inner, urns) is False for inner in nested_in(resource)):
             return False
@@ -96,7 +96,7 @@ class Identity:
                 urns[urn] = is_ours if urns.get(urn, is_ours) == is_ours else None
         return urns
 
-    def _is_plainly_own(self, resource: Resource) -> bool:
+    def is_plainly_own(self, resource: Resource) -> bool:
         """Tell at once what nearly all resources are: of the patient, and nothing else in them."""
         subject = resource.subject
         return (

@@ -16,16 +16,40 @@ from cds_service.fhir.shapes.resources import Entry, Resource, Sent, Unreadable
 
 
 def pool_prefetch(prefetch: Mapping[str, Sent] | None, identity: Identity, reader: Reader) -> Pool:
-    """Pool everything in a prefetch; a prefetch that is itself a Bundle has no keys."""
-    pool, types_by_key = Pool(identity, reader), reader.knowledge.prefetch_types
-    if prefetch and prefetch.get("resourceType") == "Bundle":
+    """Pool everything in a prefetch."""
+    pool = Pool(identity, reader)
+    add_prefetch(pool, prefetch or {})
+    return pool
+
+
+def add_prefetch(pool: Pool, prefetch: Mapping[str, Sent]) -> None:
+    """Add a prefetch to a pool; one that is itself a Bundle has no keys."""
+    types_by_key = pool.reader.knowledge.prefetch_types
+    if _is_bundle(prefetch):
         add_sent(pool, prefetch.get("entry"), None, ("prefetch", "entry"))
-        return pool
-    for key, value in (prefetch or {}).items():
+        return
+    for key, value in prefetch.items():
         if key in types_by_key:
             pool.expected.add(types_by_key[key])
         add_sent(pool, value, type_of_key(key, types_by_key), ("prefetch", key))
-    return pool
+
+
+def conditions_first(
+    prefetch: Mapping[str, Sent], types_by_key: Mapping[str, str]
+) -> tuple[Mapping[str, Sent], Mapping[str, Sent]]:
+    """Return what may hold the patient or the conditions, by its key, and the rest."""
+    if _is_bundle(prefetch):
+        return prefetch, {}
+    rest = {
+        key: value
+        for key, value in prefetch.items()
+        if type_of_key(key, types_by_key) not in (None, "Patient", "Condition")
+    }
+    return {key: value for key, value in prefetch.items() if key not in rest}, rest
+
+
+def _is_bundle(prefetch: Mapping[str, Sent]) -> bool:
+    return prefetch.get("resourceType") == "Bundle"
 
 
 def add_sent(pool: Pool, value: Sent, expected: str | None, path: Path) -> None:
