@@ -15,7 +15,7 @@ from cds_service.core.words.changes import Change, read_changes
 from cds_service.core.words.diagnoses.reading import EntryWords, read_words
 from cds_service.core.words.load_plan import read_load_plan
 from cds_service.core.words.sides.said import SidesSaid, together
-from cds_service.core.words.sides.whole import Sides
+from cds_service.core.words.sides.whole import sides_in
 from cds_service.core.words.stages.reading import read_stages
 from cds_service.core.words.stages.today import Said
 from cds_service.core.words.text import SITE, Text
@@ -222,7 +222,7 @@ class Reader:
 
     def side_in_words(self, resource: Resource, words: WordsByElement) -> SidesSaid:
         """Return the side that the words of some elements name, or that they leave it open."""
-        said = together(Sides(self.read(text)).ordered for text in _texts(words))
+        said = together(sides_in(self.read(text)).ordered for text in _texts(words))
         told = " and ".join(sorted(side.value for side in said.sides)) or "no one side"
         self._note(resource, words, f"they name {told}", is_understood=bool(said.sides))
         return said
@@ -247,7 +247,7 @@ class Reader:
 
     def stages(
         self, resource: Resource, words: WordsByElement, beside: str, *, is_about: bool
-    ) -> list[Said]:
+    ) -> tuple[Said, ...]:
         """Return what the words of some elements say of stages, read with words beside them."""
         found = read_stages(self._with(beside, words), self.knowledge.staging, is_about=is_about)
         if self.notes is not None:

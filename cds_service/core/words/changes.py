@@ -6,7 +6,7 @@ from typing import NamedTuple
 from cds_service.core.record import BoneLossKind, Worsening
 from cds_service.core.words.context import Context
 from cds_service.core.words.sides.said import SidesSaid
-from cds_service.core.words.sides.whole import Sides
+from cds_service.core.words.sides.whole import sides_in
 from cds_service.core.words.text import A_HIP, FEMUR, PELVIS, SITE, Span, Text
 
 CHANGES = "changes"
@@ -34,7 +34,7 @@ def read_changes(text: Text) -> Iterator[Change]:
     spans = text.of(CHANGES)
     if not spans:
         return
-    sides = Sides(text)
+    sides = sides_in(text)
     told = [span for span in spans if not span.context & _NOT_NOW]
     more = [(span, _changed(span, spans)) for span in told if span.label in _MORE]
     for span in spans:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from cds_service.core.record import NO_SIDE, SIDES, WORDS, Concept, ValueSetId
 from cds_service.core.words.context import Context
 from cds_service.core.words.sides.said import OPEN, SidesSaid, side_spans, sides_of_labels, together
-from cds_service.core.words.text import SITE, Span, Text
+from cds_service.core.words.text import SITE, Span, Text, kept
 
 KIND = "imaging-kind"
 REGION = "imaged-region"
@@ -79,6 +79,7 @@ class Imaged(NamedTuple):
         return (named,)
 
 
+@kept
 def imaged(text: Text) -> Imaged:
     """Return what the name of a study, a series, a report or an order says was imaged."""
     told = _NameUpToReasons(text)

@@ -2,13 +2,17 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import wraps
 from itertools import groupby
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Concatenate, NamedTuple, ParamSpec, TypeVar, cast
 
 from cds_service.core.words.context import Context
 from cds_service.core.words.tokens import Tokens
+
+AnswerT = TypeVar("AnswerT")
+AskedP = ParamSpec("AskedP")
 
 CONTEXT = "context"
 SIDE = "side"
@@ -52,6 +56,9 @@ class Text:
     tokens: Tokens
     spans: Mapping[str, Sequence[Span]]
     is_whole: bool = True
+    answers: dict[object, tuple[object, object]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def of(self, family: str) -> Sequence[Span]:
         """Return the phrases of one family."""
@@ -60,6 +67,26 @@ class Text:
     def labelled(self, family: str, *labels: str) -> list[Span]:
         """Return those of one family that have one of these labels."""
         return [span for span in self.of(family) if span.label in labels]
+
+
+def kept(
+    work_out: Callable[Concatenate[Text, AskedP], AnswerT],
+) -> Callable[Concatenate[Text, AskedP], AnswerT]:
+    """Keep with a text what was worked out of it, by what it was asked with.
+
+    A short text is read once for many calls: then so is all that it says.
+    """
+
+    @wraps(work_out)
+    def answer(text: Text, /, *asked: AskedP.args, **how: AskedP.kwargs) -> AnswerT:
+        # What was asked with is kept too, so that its identity stays its own.
+        key = (work_out, *map(id, asked), *how.values())
+        found = text.answers.get(key)
+        if found is None:
+            found = text.answers[key] = asked, work_out(text, *asked, **how)
+        return cast("AnswerT", found[1])
+
+    return cast("Callable[Concatenate[Text, AskedP], AnswerT]", answer)
 
 
 def grouped(key: Callable[[Span], int], spans: Spans) -> dict[int, list[Span]]:

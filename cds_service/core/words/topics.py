@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from cds_service.core.words.context import Context
 from cds_service.core.words.sides.said import SidesSaid
-from cds_service.core.words.sides.whole import Sides
-from cds_service.core.words.text import SITE, Span, Text
+from cds_service.core.words.sides.whole import sides_in
+from cds_service.core.words.text import SITE, Span, Text, kept
 from cds_service.core.words.tokens import is_cjk
 
 
@@ -89,12 +89,19 @@ class Named(NamedTuple):
     span: Span
 
 
-def named(pattern: TextPattern, text: Text) -> Iterator[Named]:
-    """Yield every place where a text names a topic, whatever the context says of it."""
-    spans = text.of(pattern.id)
-    if not spans:  # most texts name no topic
-        return
-    sides = Sides(text)
+def named(text: Text, pattern: TextPattern) -> tuple[Named, ...]:
+    """Return every place where a text names a topic, whatever the context says of it."""
+    # Most texts name no topic.
+    return _named(text, pattern) if text.of(pattern.id) else ()
+
+
+@kept
+def _named(text: Text, pattern: TextPattern) -> tuple[Named, ...]:
+    return tuple(_places(text, pattern))
+
+
+def _places(text: Text, pattern: TextPattern) -> Iterator[Named]:
+    spans, sides = text.of(pattern.id), sides_in(text)
     for rule in pattern.rules:
         besides = {span.sentence for span in spans if span.label == rule.besides}
         sites = {span.sentence for span in text.of(SITE) if span.label in rule.at}
@@ -109,7 +116,7 @@ def named(pattern: TextPattern, text: Text) -> Iterator[Named]:
 def is_named(pattern: TextPattern, texts: Iterable[Text]) -> bool:
     """Tell whether one of the texts names the topic in a context that does not silence it."""
     return any(
-        not one.context & pattern.silenced_by for text in texts for one in named(pattern, text)
+        not one.context & pattern.silenced_by for text in texts for one in named(text, pattern)
     )
 
 

@@ -17,7 +17,7 @@ from cds_service.core.record import (
 )
 from cds_service.core.values import DateRange
 from cds_service.core.words.sides.said import together
-from cds_service.core.words.sides.whole import Sides
+from cds_service.core.words.sides.whole import sides_in
 from cds_service.core.words.studies import (
     FEMORAL_HEAD,
     HIP,
@@ -175,7 +175,7 @@ def _place(site: Understood, laterality: Understood, reader: Reader) -> Series:
     said = frozenset({region} if region else ())
     coded = (*site.concepts, *laterality.concepts)
     by_code = NO_SIDE.union(*(c.sides for c in coded if c.value_set in ASIDE))
-    words = together(Sides(reader.read(text)).said for text in (*site.words, *laterality.words))
+    words = together(sides_in(reader.read(text)).said for text in (*site.words, *laterality.words))
     is_side_sent = laterality != Understood() or "side" in site.unread_beside or words.is_open
     is_apart = bool(by_code and words.sides and not by_code & words.sides)
     is_unsure = _contradict(groups, said) or _contradict(said, groups)

@@ -21,7 +21,7 @@ from cds_service.core.record import (
 )
 from cds_service.core.words.changes import CHANGES
 from cds_service.core.words.load_plan import LOAD_PLAN
-from cds_service.core.words.sides.whole import Sides
+from cds_service.core.words.sides.whole import sides_in
 from cds_service.core.words.stages.staging import COLLAPSE, STAGING
 from cds_service.core.words.stages.today import Said
 from cds_service.core.words.text import SIDE, SITE
@@ -88,7 +88,7 @@ def _of_stage(source: TextSource, text: str, reader: Reader) -> Iterator[StageTe
     found = list(_read(source, {"stage": [text]}, reader))
     yield from found
     if not found and all(span.label != "typed" for span in reader.read(text).of(STAGING)):
-        said = Said("unread", Sides(reader.read(text)).said)
+        said = Said("unread", sides_in(reader.read(text)).said)
         yield _stage_text(source, said, NO_SIDE, reader)
 
 

@@ -111,7 +111,7 @@ def _said(text: Text, sent: SentResource, case: Examined) -> str:
         (one.span, one.topic)
         for pattern in topics.values()
         if pattern.of in (kind, "any") or (kind is None and sent.note.path[0] == "context")
-        for one in named(pattern, text)
+        for one in named(text, pattern)
     ]
     families = (family for family in text.spans if family != CONTEXT and family not in topics)
     found += [(one, f"{family} {one.label}") for family in families for one in text.of(family)]

@@ -26,7 +26,7 @@ from cds_service.content.terms.topics import (
 from cds_service.core.words.context import Context
 from cds_service.core.words.lexicon import NONE, Lexicon
 from cds_service.core.words.sides.said import SIDES_OF
-from cds_service.core.words.sides.whole import Sides
+from cds_service.core.words.sides.whole import sides_in
 from cds_service.core.words.text import CONTEXT, SIDE, SITE, Text
 from cds_service.core.words.tokens import words_of
 from cds_service.core.words.topics import EXCEPTION, TextPattern, is_named, is_ruled_out
@@ -154,7 +154,7 @@ def _is_right(case: WordCase, text: Text, topic: TextPattern | None) -> bool:
             found = [span.context for span in text.of(_finding(case.finding))]
             return found[:1] == [frozenset(case.says)]
         case SideCase():
-            said = Sides(text).said
+            said = sides_in(text).said
             wanted = SIDES_OF.get(case.side, frozenset())
             return said.sides == wanted and said.is_open == (case.side == "open")
     return tuple(dict.fromkeys(span.label for span in text.of(SITE))) == case.sites

@@ -13,7 +13,7 @@ from cds_service.core.words.diagnoses.sites import place_findings
 from cds_service.core.words.diagnoses.states import State, diseases_in, operations_in
 from cds_service.core.words.sides.said import OPEN, SidesSaid, side_spans, sides_of, together, union
 from cds_service.core.words.sides.unsure import corrected, is_said_open
-from cds_service.core.words.text import A_HIP, SITE, Text
+from cds_service.core.words.text import A_HIP, SITE, Text, kept
 from cds_service.core.words.topics import TextPattern
 
 # The states of what is there, perhaps or once, the surest first.
@@ -47,6 +47,7 @@ class Told(NamedTuple):
     state: State | None
 
 
+@kept
 def read_words(text: Text, topics: Mapping[str, TextPattern]) -> EntryWords:
     """Read one text of an entry: of its code, its body site, or what stands beside them."""
     necroses, prostheses = place_findings(text, topics)

@@ -4,7 +4,7 @@ from cds_service.core.record import NO_SIDE
 from cds_service.core.words.context import Context
 from cds_service.core.words.sides.said import OPEN, SIDES_OF, SidesSaid
 from cds_service.core.words.sides.unsure import is_said_open
-from cds_service.core.words.text import SIDE, Span, Text
+from cds_service.core.words.text import SIDE, Span, Text, kept
 
 _OF_AN_ORDER: frozenset[Context] = frozenset({"negated", "past"})
 APART: frozenset[Context] = frozenset({"negated", "retracted", "past", "family", "otherSide"})
@@ -53,3 +53,9 @@ class Sides:
         named = next((one for one in labels if len(one) == 1), set())
         sides = NO_SIDE.union(*(SIDES_OF[label] for label in named))
         return SidesSaid(sides, is_open=any(labels) and not named)
+
+
+@kept
+def sides_in(text: Text) -> Sides:
+    """Return the sides that a text names."""
+    return Sides(text)

@@ -21,7 +21,16 @@ from cds_service.core.words.stages.staging import (
 )
 from cds_service.core.words.stages.today import Dated, Said, holding_today, meet
 from cds_service.core.words.stages.when import UNDATED, Days, Voices
-from cds_service.core.words.text import CONTEXT, SIDE, Span, Text, by_clause, by_sentence, grouped
+from cds_service.core.words.text import (
+    CONTEXT,
+    SIDE,
+    Span,
+    Text,
+    by_clause,
+    by_sentence,
+    grouped,
+    kept,
+)
 
 _MANY = 3
 # What speaks of a stage without its number.
@@ -30,20 +39,21 @@ _NAMING = frozenset({STAGE, "untold", "vague"})
 _UNTOLD: frozenset[Context] = frozenset({"family", "retracted", "hypothetical"})
 
 
-def read_stages(text: Text, staging: Staging, *, is_about: bool = False) -> list[Said]:
+@kept
+def read_stages(text: Text, staging: Staging, *, is_about: bool = False) -> tuple[Said, ...]:
     """Return what a text says, once each; `is_about` where it is known to be about such a hip."""
     if not text.is_whole:
-        return [Said("unread", OPEN)]
+        return (Said("unread", OPEN),)
     if not _may_tell(text):
-        return []
+        return ()
     reading = _Reading(text, staging, is_about=is_about)
     if reading.explains:
-        return []
+        return ()
     stages = [*reading.stages()]
     stages += reading.staged_no_more(stages)
     found = list(reading.not_disputed(holding_today(stages, reading.shapes())))
     vague = [said for said in reading.vague() if not any(meet(said, one) for one in found)]
-    return list(dict.fromkeys([*found, *vague]))
+    return tuple(dict.fromkeys([*found, *vague]))
 
 
 def _may_tell(text: Text) -> bool:
