@@ -152,7 +152,7 @@ def test_a_topic_is_named_by_whole_words_that_no_context_silences(
 def test_a_comma_ends_what_is_said_in_a_clause_and_its_last_word_speaks_of_what_is_before(
     text: str, contexts: set[Context]
 ) -> None:
-    assert [*named(SPORT, read(text))][-1].context == contexts
+    assert [*named(read(text), SPORT)][-1].context == contexts
 
 
 def test_one_text_of_several_is_enough() -> None:
@@ -173,7 +173,7 @@ def test_an_exception_anywhere_rules_the_topic_out() -> None:
     ],
 )
 def test_contexts_are_told_of_each_finding(text: str, contexts: set[Context]) -> None:
-    assert [*named(SPORT, read(text))][-1].context == contexts
+    assert [*named(read(text), SPORT)][-1].context == contexts
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_contexts_are_told_of_each_finding(text: str, contexts: set[Context]) ->
 def test_a_finding_has_the_side_of_its_text_or_of_its_clause_or_sentence(
     text: str, expected: SidesSaid
 ) -> None:
-    [found] = named(SPORT, read(text))
+    [found] = named(read(text), SPORT)
     assert found.said == expected
 
 

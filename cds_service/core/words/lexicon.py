@@ -32,8 +32,8 @@ from cds_service.core.words.tokens import (
 )
 
 MOST_FINDINGS = 40
-# The charts of a hospital name the same few things in the same words: the names of codes, of orders,
-# of studies. So many short texts are kept from call to call; longer ones are somebody's story.
+# The charts of a hospital name the same few things in the same words: names of codes, of orders, of
+# studies. So many short texts are kept from call to call; longer ones are somebody's story.
 MOST_KEPT = 2_000
 LONGEST_KEPT = 120
 # The label of what only looks like a phrase of its family: neither it nor those in it count.
@@ -102,25 +102,25 @@ class Lexicon:
             for label, phrases in labels.items():
                 for phrase in phrases:
                     self._add(words_of(phrase), family, label)
-        self._kept: dict[str, Text] = {}
+        self.known: dict[str, Text] = {}
 
     def without(self, family: str, label: str, phrases: Iterable[str]) -> Self:
         """Return a lexicon that lacks these phrases of a table; they are still looked for first."""
         poorer = copy(self)
         for phrase in phrases:
             poorer.phrases = poorer.phrases.without(words_of(phrase), (family, label))
-        poorer._kept = {}
+        poorer.known = {}
         return poorer
 
     def read(self, text: str) -> Text:
         """Return what stands in a text; one that is too long, or a sentence of it, is not read."""
         if len(text) > LONGEST_KEPT:
             return self._read(text)
-        found = self._kept.get(text)
+        found = self.known.get(text)
         if found is None:
-            if len(self._kept) >= MOST_KEPT:
-                self._kept.clear()
-            found = self._kept[text] = self._read(text)
+            if len(self.known) >= MOST_KEPT:
+                self.known.clear()
+            found = self.known[text] = self._read(text)
         return found
 
     def _read(self, text: str) -> Text:
