@@ -7,7 +7,7 @@ from cds_service.core.record import BoneLossKind, Worsening
 from cds_service.core.words.context import Context
 from cds_service.core.words.sides.said import SidesSaid
 from cds_service.core.words.sides.whole import sides_in
-from cds_service.core.words.text import A_HIP, FEMUR, PELVIS, SITE, Span, Text
+from cds_service.core.words.text import A_HIP, FEMUR, PELVIS, SITE, Span, Text, kept
 
 CHANGES = "changes"
 BONE_LOSS: tuple[BoneLossKind, ...] = ("osteoporosis", "osteopenia")
@@ -29,11 +29,18 @@ class Change(NamedTuple):
     is_more: bool = False
 
 
-def read_changes(text: Text) -> Iterator[Change]:
-    """Yield what a text says; most texts say nothing of this."""
+def read_changes(text: Text) -> Sequence[Change]:
+    """Return what a text says; most texts say nothing of this."""
+    return _changes(text) if text.of(CHANGES) else ()
+
+
+@kept
+def _changes(text: Text) -> tuple[Change, ...]:
+    return tuple(_all_changes(text))
+
+
+def _all_changes(text: Text) -> Iterator[Change]:
     spans = text.of(CHANGES)
-    if not spans:
-        return
     sides = sides_in(text)
     told = [span for span in spans if not span.context & _NOT_NOW]
     more = [(span, _changed(span, spans)) for span in told if span.label in _MORE]

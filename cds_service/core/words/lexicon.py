@@ -112,6 +112,10 @@ class Lexicon:
         poorer.known = {}
         return poorer
 
+    def __getstate__(self) -> dict[str, object]:
+        """Hand no word of a chart on with the tables."""
+        return {**self.__dict__, "known": {}}
+
     def read(self, text: str) -> Text:
         """Return what stands in a text; one that is too long, or a sentence of it, is not read."""
         if len(text) > LONGEST_KEPT:
