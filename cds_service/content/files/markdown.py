@@ -85,15 +85,21 @@ def _sections(body: str, file: str, first_line: int) -> Sections:
             parts = sections[title] = {"": section}
         elif not parts:
             raise wrong(section, "a subheading needs a heading above it")
-        elif title in parts:
-            raise wrong(section, f"the subheading `{title}` stands here twice or has no name")
         else:
-            parts[title] = section
+            _add_under(title, section, parts)
     for name in HEADINGS:
         if name not in sections and name not in OPTIONAL:
             last = first_line + body.count("\n")
             raise KnowledgeError(file, last, f"the heading `# {name}` is missing")
     return sections
+
+
+def _add_under(title: str, section: Section, parts: dict[str, Section]) -> None:
+    """Add the text of a subheading, which names one part or several: `## due, overdue`."""
+    for name in title.split(","):
+        if name.strip() in parts:
+            raise wrong(section, f"the subheading `{title}` stands here twice or has no name")
+        parts[name.strip()] = section
 
 
 def _section(written: str, file: str, line: int) -> Section:
