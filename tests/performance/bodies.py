@@ -9,15 +9,27 @@ GOLDEN = ROOT / "tests" / "golden"
 Json = dict[str, Any]
 
 
-def chart(conditions: int, studies: int) -> bytes:
-    """Return a request that gets two cards, with further entries from a Synthea chart."""
+# By its length, about: how many Conditions and ImagingStudies are added to the shortest.
+CHARTS = {"6 KB": (0, 0), "29 KB": (23, 0), "200 KB": (190, 0), "2 MB": (1950, 0)}
+LONGEST = (5_000, 500)
+# Whether a chart names osteonecrosis, by what the answer is.
+KINDS = {"silent": False, "two cards": True}
+DIAGNOSIS = "cond-onfh"
+
+
+def chart(conditions: int, studies: int, *, speaks: bool = True) -> bytes:
+    """Return a request with further entries from a Synthea chart.
+
+    It gets two cards, or none where it `speaks` not: then the Condition with the diagnosis is gone.
+    """
     request = _request("library-r4-order-select-onfh")
     synthea = _request("synthea-11-unedited")["prefetch"]
     prefetch, subject = request["prefetch"], f"Patient/{request['context']['patientId']}"
     for key, wanted in (("conditions", conditions), ("imagingStudies", studies)):
         entries, more = prefetch[key]["entry"], synthea[key]["entry"]
-        entries += [_entry(more[i % len(more)], i, subject) for i in range(wanted)]
-        prefetch[key]["total"] = len(entries)
+        kept = [one for one in entries if speaks or one["resource"]["id"] != DIAGNOSIS]
+        kept += [_entry(more[i % len(more)], i, subject) for i in range(wanted)]
+        prefetch[key] |= {"entry": kept, "total": len(kept)}
     return json.dumps(request, separators=(",", ":")).encode()
 
 
