@@ -1,10 +1,10 @@
 """Record -> facts -> decisions -> cards, in a row."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from cds_service.core.decide import Decision, Outcome, decide
+from cds_service.core.decide import Decision, Outcome, Truths, decide
 from cds_service.core.facts.hip_facts import gather_facts
 from cds_service.core.hip.chart import Facts
 from cds_service.core.knowledge import Knowledge
@@ -46,8 +46,8 @@ def advise(
     facts = gather_facts(record, knowledge.schedule, today)
     cards = knowledge.services[service_id].cards
     decisions = {
-        (hip, card): decide(knowledge.cards[card], own)
-        for hip, own in facts.items()
+        (hip, card): decide(knowledge.cards[card], truths)
+        for hip, truths in zip(facts, map(Truths, facts.values()), strict=True)
         for card in cards
     }
     shown = [
@@ -55,20 +55,32 @@ def advise(
         for (hip, card), decision in decisions.items()
         if decision.outcome is Outcome.SHOWN
     ]
-    said = {(one.hip, name) for one in shown for name in _said_unknown(one, knowledge, call)}
-    held_back = frozenset(
-        hip
-        for (hip, _), decision in decisions.items()
-        if decision.outcome is Outcome.WITHHELD and hip is not Side.UNRECORDED
-        for name in decision.unsettled
-        if (hip, name) not in said and knowledge.facts[name].read_from
-    )
+    held_back = _held_back(decisions, shown, knowledge, call.language)
     return Advice(render_cards(shown, knowledge, call, held_back), facts, decisions)
 
 
-def _said_unknown(one: Shown, knowledge: Knowledge, call: HookCall) -> Iterator[str]:
+def _held_back(
+    decisions: Mapping[tuple[Side, str], Decision],
+    shown: Iterable[Shown],
+    knowledge: Knowledge,
+    language: str,
+) -> frozenset[Side]:
+    """Return the hips of which a card was withheld, and no card says what is lacking."""
+    lacking = {
+        (hip, name)
+        for (hip, _), decision in decisions.items()
+        if decision.outcome is Outcome.WITHHELD and hip is not Side.UNRECORDED
+        for name in decision.unsettled
+        if knowledge.facts[name].read_from
+    }
+    if lacking:
+        lacking -= {(one.hip, name) for one in shown for name in _said_unknown(one, language)}
+    return frozenset(hip for hip, _ in lacking)
+
+
+def _said_unknown(one: Shown, language: str) -> Iterator[str]:
     """Yield the unknown facts of which a card that is shown says that they are unknown."""
-    notes = {**knowledge.words[call.language].notes, **one.card.texts[call.language].notes}
-    for name in one.card.noted_facts:
-        if one.facts[name].value is UNKNOWN and (name, UNKNOWN.value) in notes:
+    spoken = one.card.texts[language].spoken
+    for name, answers in (*spoken.first, *spoken.below):
+        if UNKNOWN in answers and one.facts[name].value is UNKNOWN:
             yield name

@@ -1,22 +1,21 @@
 """Decides a card on the facts of a hip, by three-valued logic: unknown is not no."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
 from cds_service.core.hip.chart import Fact, Facts
-from cds_service.core.knowledge import CardDefinition, Group, Line
-from cds_service.core.values import (
-    UNKNOWN,
-    Absence,
-    Quantity,
-    Truth,
-    Value,
-    negate,
-)
+from cds_service.core.knowledge import CardDefinition, Group, Joint, Line, OfferedOrder
+from cds_service.core.values import UNKNOWN, Absence, Quantity, Truth, Value, negate
 
 _NOT_READ = Fact(UNKNOWN)
-# The answer of a member after which, by Kleene's logic, no further member matters.
-_SETTLES = {"all": Truth.FALSE, "none": Truth.FALSE, "any": Truth.TRUE}
+# The answer of a member after which, by Kleene's logic, no further member matters, and what then
+# comes of the group.
+_SETTLES: Mapping[Joint, tuple[Truth, Truth]] = {
+    "all": (Truth.FALSE, Truth.FALSE),
+    "none": (Truth.TRUE, Truth.FALSE),
+    "any": (Truth.TRUE, Truth.TRUE),
+}
 
 
 class Outcome(Enum):
@@ -32,45 +31,54 @@ class Decision:
     """The outcome for one card; `truth` is the strict answer, before a gap was tolerated.
 
     `unsettled` names the facts that leave the strict answer open; the card, if shown, says so.
+    `orders` are those that it then offers. A card that is silent has no variant.
     """
 
     outcome: Outcome
     truth: Truth
     variant: str
     unsettled: tuple[str, ...]
+    orders: tuple[OfferedOrder, ...] = ()
 
 
-def decide(card: CardDefinition, facts: Facts) -> Decision:
+_SILENT = Decision(Outcome.SILENT, Truth.FALSE, "", ())
+
+
+class Truths(dict[Line | Group, Truth]):
+    """What lines and groups come to for one hip, strictly, asked on demand.
+
+    Each is asked once, however many cards share it.
+    """
+
+    def __init__(self, facts: Facts) -> None:
+        super().__init__()
+        self.facts = facts
+
+    def __missing__(self, asked: Line | Group) -> Truth:
+        if isinstance(asked, Line):
+            truth = truth_of_line(asked, self.facts)
+        else:
+            truth = _join(asked.joined_by, map(self.__getitem__, asked.members))
+        self[asked] = truth
+        return truth
+
+
+def decide(card: CardDefinition, truths: Truths) -> Decision:
     """Decide one card for one hip.
 
     A `when` that is unknown only because of lines marked `ifUnknown: show` shows the card, which
     then names the gap; any other unknown withholds it, and the answer to the client is not
     an empty list.
     """
-    truth = truth_of(card.when, facts)
-    outcome = _outcome(truth, card.when, facts)
-    unsettled = unknown_facts(card.when, facts) if truth is Truth.UNKNOWN else ()
-    return Decision(outcome, truth, _variant(card.variant_fact, facts), unsettled)
-
-
-def truth_of(when: Group, facts: Facts, *, tolerant: bool = False) -> Truth:
-    """Evaluate a `when`; `tolerant` takes a line marked `ifUnknown: show` as fulfilled."""
-    settles = _SETTLES[when.joined_by]
-    truth = negate(settles)
-    for member in when.members:
-        if isinstance(member, Line):
-            found = truth_of_line(member, facts)
-        else:
-            found = truth_of(member, facts, tolerant=tolerant)
-        if when.joined_by == "none":
-            found = negate(found)
-        if tolerant and found is Truth.UNKNOWN and _is_tolerated(member):
-            found = Truth.TRUE
-        if found is settles:
-            return found
-        if found is Truth.UNKNOWN:
-            truth = found
-    return truth
+    truth = truths[card.when]
+    if truth is Truth.FALSE:
+        return _SILENT
+    variant = _variant(card.variant_fact, truths.facts)
+    unsettled = unknown_facts(card.when, truths)
+    if _with_gaps(card.when, truths) is not Truth.TRUE:
+        return Decision(Outcome.WITHHELD, truth, variant, unsettled)
+    orders = tuple(order for order in card.orders if is_offered(order.unless, truths))
+    return Decision(Outcome.SHOWN, truth, variant, unsettled, orders)
 
 
 def truth_of_line(line: Line, facts: Facts) -> Truth:
@@ -86,34 +94,50 @@ def truth_of_line(line: Line, facts: Facts) -> Truth:
     return _compare(line, value)
 
 
-def unknown_facts(when: Group, facts: Facts) -> tuple[str, ...]:
+def unknown_facts(when: Group, truths: Truths) -> tuple[str, ...]:
     """Return the names of the facts that leave the answer open, in the order of the lines."""
-    if truth_of(when, facts) is not Truth.UNKNOWN:
+    if truths[when] is not Truth.UNKNOWN:
         return ()
     names: dict[str, None] = {}
     for member in when.members:
         if isinstance(member, Group):
-            names |= dict.fromkeys(unknown_facts(member, facts))
-        elif truth_of_line(member, facts) is Truth.UNKNOWN:
+            names |= dict.fromkeys(unknown_facts(member, truths))
+        elif truths[member] is Truth.UNKNOWN:
             names[member.fact] = None
     return tuple(names)
 
 
-def is_offered(unless: tuple[Line, ...], facts: Facts) -> bool:
+def is_offered(unless: tuple[Line, ...], truths: Truths) -> bool:
     """A suggestion is offered unless one of its lines is surely true."""
-    return all(truth_of_line(line, facts) is not Truth.TRUE for line in unless)
+    return Truth.TRUE not in map(truths.__getitem__, unless)
 
 
-def _outcome(truth: Truth, when: Group, facts: Facts) -> Outcome:
-    if truth is Truth.FALSE:
-        return Outcome.SILENT
-    if truth is Truth.TRUE or truth_of(when, facts, tolerant=True) is Truth.TRUE:
-        return Outcome.SHOWN
-    return Outcome.WITHHELD
+def _join(joint: Joint, answers: Iterable[Truth]) -> Truth:
+    """Join the answers of members; those behind one that settles it are not asked."""
+    settles, settled = _SETTLES[joint]
+    truth = negate(settled)
+    for answer in answers:
+        if answer is settles:
+            return settled
+        if answer is Truth.UNKNOWN:
+            truth = answer
+    return truth
 
 
-def _is_tolerated(member: Line | Group) -> bool:
-    return isinstance(member, Line) and member.shows_when_unknown
+def _with_gaps(when: Group, truths: Truths) -> Truth:
+    """Evaluate a `when` that takes a line marked `ifUnknown: show` as fulfilled."""
+    truth = truths[when]
+    if truth is not Truth.UNKNOWN:
+        return truth
+    fulfilled = Truth.FALSE if when.joined_by == "none" else Truth.TRUE
+
+    def answer(member: Line | Group) -> Truth:
+        if isinstance(member, Group):
+            return _with_gaps(member, truths)
+        is_gap = member.shows_when_unknown and truths[member] is Truth.UNKNOWN
+        return fulfilled if is_gap else truths[member]
+
+    return _join(when.joined_by, map(answer, when.members))
 
 
 def _compare(line: Line, value: Value) -> Truth:

@@ -20,6 +20,7 @@ from cds_service.core.words.topics import TextPattern
 from cds_service.hooks import Coding, Hook
 
 Operator = Literal["is", "atLeast", "below"]
+Joint = Literal["all", "any", "none"]
 ParameterValue = Quantity | Period
 # The patient attributes whose use 45 CFR 170.315(b)(11)(iv)(A)(5) to (13) wants declared, in order.
 PatientAttribute = Literal[
@@ -67,11 +68,12 @@ class FactDeclaration(Declaration, frozen=True):
     said_first: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Line:
     """One criterion of a `when`: a fact, an operator, and what to do when it is unknown.
 
-    `parameter` names the number that the fact is compared with; `is` compares with answers.
+    `parameter` names the number that the fact is compared with; `is` compares with answers. A line
+    is only equal to itself: the cards of a population share its lines.
     """
 
     fact: str
@@ -88,11 +90,11 @@ class Line:
         return f"{self.fact} {self.operator} {self.parameter or ' or '.join(answers)}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Group:
-    """Lines joined by `all`, `any` or `none`."""
+    """Lines joined by `all`, `any` or `none`; like a line, a group is only equal to itself."""
 
-    joined_by: Literal["all", "any", "none"]
+    joined_by: Joint
     members: tuple["Line | Group", ...]
 
     @property

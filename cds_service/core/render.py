@@ -5,18 +5,13 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from cds_service.core.decide import Decision, is_offered
+from cds_service.core.decide import Decision
 from cds_service.core.hip.chart import Facts
-from cds_service.core.knowledge import (
-    CardDefinition,
-    Knowledge,
-    OfferedOrder,
-    Words,
-)
+from cds_service.core.knowledge import CardDefinition, Knowledge, Words
 from cds_service.core.record import Side
 from cds_service.core.suggest import OrderValues, stable_uuid, suggest
-from cds_service.core.texts import CardText, Notes
-from cds_service.core.values import UNKNOWN, Absence
+from cds_service.core.texts import CardText, Sentences
+from cds_service.core.values import UNKNOWN
 from cds_service.core.wording import fill, hip_key, write_fact, write_hips, write_phrase
 from cds_service.hooks import Card, Coding, Link, Source
 
@@ -108,12 +103,8 @@ def _reading(one: Shown, written: Written, call: HookCall) -> object:
     """Return all that a reader would see of a card: hips for which it is equal share the card."""
     variant = one.decision.variant
     names = one.card.texts[call.language].names[variant]
-    orders = tuple(order.id for order in _offered(one))
+    orders = tuple(order.id for order in one.decision.orders)
     return one.card.id, variant, tuple(written[name] for name in names), orders
-
-
-def _offered(one: Shown) -> list[OfferedOrder]:
-    return [order for order in one.card.orders if is_offered(order.unless, one.facts)]
 
 
 def _turn(one: Shown) -> tuple[bool, bool, int]:
@@ -130,7 +121,7 @@ def _render(shared: SharedCard, knowledge: Knowledge, call: HookCall) -> Card:
     values = OrderValues(call.patient_id, tuple(one.facts for one in shared.hips))
     suggestions = tuple(
         suggest(order, text.suggestions[order.id], of_all, values, uuid)
-        for order in _offered(first)
+        for order in first.decision.orders
     )
     url = f"{call.base_url}/about/source-attributes/{card.id}"
     cited = (knowledge.evidence[link] for link in card.links)
@@ -152,14 +143,11 @@ def _detail(shared: SharedCard, text: CardText, of_all: Written) -> str:
     """Write one list, and below it how far to trust it.
 
     The list says what may void the card, what was found, what to do, and what could not be checked.
-    Of two notes on one answer, the card's own goes before the one that all cards share.
     """
-    one, words = shared.hips[0], shared.words
-    variant, notes = one.decision.variant, {**words.notes, **text.notes}
-    first = {key: note for key, note in notes.items() if key in words.said_first}
-    others = {key: note for key, note in notes.items() if key not in first}
-    lines = [*_per_hip(shared, first), *_per_hip(shared, text.findings[variant])]
-    below = [*_per_hip(shared, others), *filter(None, [shared.undecided])]
+    one, words, spoken = shared.hips[0], shared.words, text.spoken
+    variant = one.decision.variant
+    lines = [*_per_hip(shared, spoken.first), *_per_hip(shared, spoken.findings[variant])]
+    below = [*_per_hip(shared, spoken.below), *filter(None, [shared.undecided])]
     listed = [*_listed(lines), fill(text.detail[variant], of_all), *_listed(below)]
     trust = fill(text.trust, {})
     if one.card.status == "draft":
@@ -171,31 +159,26 @@ def _listed(lines: Iterable[str]) -> Iterator[str]:
     return (f"- {line}" for line in lines)
 
 
-def _per_hip(shared: SharedCard, notes: Notes) -> Iterator[str]:
+def _per_hip(shared: SharedCard, sentences: Sentences) -> Iterator[str]:
     """Say the sentences on each hip, once a sentence, naming the hips where not all are meant."""
     words, noted = shared.words, dict[str, set[Side]]()
     for one in shared.hips:
-        for key in _noted(one):
-            if key in notes:
-                noted.setdefault(fill(notes[key], shared.written[one.hip]), set()).add(one.hip)
-    for note, hips in noted.items():
+        written, unsettled = shared.written[one.hip], one.decision.unsettled
+        for fact, answers in sentences:
+            note = answers.get(UNKNOWN if fact in unsettled else one.facts[fact].value)
+            if note is not None:
+                noted.setdefault(fill(note, written), set()).add(one.hip)
+    for said, hips in noted.items():
         if len(hips) == len(shared.hips):
-            yield note
+            yield said
         else:
             hip = write_hips(frozenset(hips), words)
-            yield f"{_sentence(hip)}{write_phrase('colon', words)}{note}"
+            yield f"{_sentence(hip)}{write_phrase('colon', words)}{said}"
 
 
 def _sentence(text: str) -> str:
     """Begin a text with a capital letter, as one that starts with the hip needs it."""
     return f"{text[:1].upper()}{text[1:]}"
-
-
-def _noted(one: Shown) -> Iterator[tuple[str, str]]:
-    """Yield fact and answer of what the card may say a note on."""
-    for name in one.card.noted_facts:
-        value = UNKNOWN if name in one.decision.unsettled else one.facts[name].value
-        yield name, value.value if isinstance(value, Absence) else str(value)
 
 
 def _source(card: CardDefinition, text: CardText, words: Words, system: str, url: str) -> Source:

@@ -1,7 +1,9 @@
 """What users read of a card in one language, as templates: facts and the hip are written later."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+
+from cds_service.core.values import Absence, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,9 @@ class Placeholder:
 Template = tuple[str | Placeholder, ...]
 Notes = Mapping[tuple[str, str], Template]
 """Sentences by fact and answer: each is said where the fact has that answer."""
+Sentences = tuple[tuple[str, Mapping[Value, Template]], ...]
+"""The same by fact, in the order in which a card says them, and then by answer."""
+_ABSENCES: Mapping[str, Value] = {absence.value: absence for absence in Absence}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +31,25 @@ class SuggestionText:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """All that a card says of answers, its own notes and those that all cards share.
+
+    `first` is what may void the card, `findings` go by variant, `below` stands below the advice.
+    """
+
+    first: Sentences
+    findings: Mapping[str, Sentences]
+    below: Sentences
+
+
+@dataclass(frozen=True, slots=True)
 class CardText:
     """The words of one card in one language; `summary`, `detail`, `findings` by variant.
 
     `detail` is lines of a list, and `trust` one line below it; `page` and `rationale` stand on the
-    card's page alone. `names` lists the facts that a variant writes: two hips that agree on them
-    share a card. Parameters are written into the templates already; `parameters` names those that
-    are.
+    card's page alone. `spoken` holds `findings` and `notes` as the card says them. `names` lists
+    the facts that a variant writes: two hips that agree on them share a card. Parameters are
+    written into the templates already; `parameters` names those that are.
     """
 
     title: str
@@ -41,6 +58,7 @@ class CardText:
     detail: Mapping[str, Template]
     findings: Mapping[str, Notes]
     notes: Notes
+    spoken: Spoken
     trust: Template
     page: Template
     rationale: Template
@@ -52,3 +70,12 @@ class CardText:
     def facts(self) -> frozenset[str]:
         """The facts that any variant writes."""
         return frozenset(name for names in self.names.values() for name in names)
+
+
+def in_turn(notes: Notes, facts: Collection[str]) -> Sentences:
+    """Return the notes on some facts, in the order of the facts."""
+    said: dict[str, dict[Value, Template]] = {fact: {} for fact in facts}
+    for (fact, answer), note in notes.items():
+        if fact in said:
+            said[fact][_ABSENCES.get(answer, answer)] = note
+    return tuple((fact, answers) for fact, answers in said.items() if answers)

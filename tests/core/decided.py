@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from cds_service.core.approval import Approval, Signature
-from cds_service.core.decide import decide
+from cds_service.core.decide import Truths, decide
 from cds_service.core.hip.chart import Fact, Facts
 from cds_service.core.knowledge import CardDefinition, Group, Line, Operator
 from cds_service.core.record import Side
@@ -12,7 +12,7 @@ from cds_service.core.values import NEVER, DateRange, Period, Value
 from tests.core.builders import PATIENT_ID, TODAY, on, years
 
 CALL = HookCall("invented-hook-instance", PATIENT_ID, "en", "https://cds.example.org")
-IS_NEVER_TRUE = Group("any", ())
+IS_NEVER_TRUE, IS_ALWAYS_TRUE = Group("any", ()), Group("all", ())
 
 
 def line(fact: str, operator: Operator, *operands: Value, shows_when_unknown: bool = False) -> Line:
@@ -122,8 +122,11 @@ def adult_facts(*sources: str, **changed: Value) -> dict[str, Fact]:
 
 
 def shown(card: CardDefinition, hip: Side, facts: Facts) -> Shown:
-    """Return a card that was decided for a hip with these facts."""
-    return Shown(card, hip, facts, decide(card, facts))
+    """Return a card as it is shown for a hip with these facts, whatever its rule says of them."""
+    truths = Truths(facts)
+    decision = decide(replace(card, when=IS_ALWAYS_TRUE), truths)
+    unsettled = decide(card, truths).unsettled
+    return Shown(card, hip, facts, replace(decision, unsettled=unsettled))
 
 
 def facts_of(**values: Value) -> dict[str, Fact]:

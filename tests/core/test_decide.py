@@ -5,9 +5,9 @@ import pytest
 from cds_service.core.decide import (
     Decision,
     Outcome,
+    Truths,
     decide,
     is_offered,
-    truth_of,
     truth_of_line,
     unknown_facts,
 )
@@ -72,14 +72,14 @@ TRUTHS = {"T": Truth.TRUE, "F": Truth.FALSE, "U": Truth.UNKNOWN}
     "row", ["TT T", "TF F", "TU U", "FT F", "FF F", "FU F", "UT U", "UF F", "UU U"]
 )
 def test_all_follows_the_table_of_kleene(row: str) -> None:
-    assert truth_of(Group("all", (LINES[row[0]], LINES[row[1]])), FACTS) is TRUTHS[row[3]]
+    assert Truths(FACTS)[Group("all", (LINES[row[0]], LINES[row[1]]))] is TRUTHS[row[3]]
 
 
 @pytest.mark.parametrize(
     "row", ["TT T", "TF T", "TU T", "FT T", "FF F", "FU U", "UT T", "UF U", "UU U"]
 )
 def test_any_follows_the_table_of_kleene(row: str) -> None:
-    assert truth_of(Group("any", (LINES[row[0]], LINES[row[1]])), FACTS) is TRUTHS[row[3]]
+    assert Truths(FACTS)[Group("any", (LINES[row[0]], LINES[row[1]]))] is TRUTHS[row[3]]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_any_follows_the_table_of_kleene(row: str) -> None:
 def test_groups_join_their_members(
     joined_by: str, members: tuple[Line | Group, ...], truth: Truth
 ) -> None:
-    assert truth_of(Group(joined_by, members), FACTS) is truth
+    assert Truths(FACTS)[Group(joined_by, members)] is truth
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_groups_join_their_members(
 def test_a_gap_shows_the_card_only_where_every_open_line_allows_it(
     when: Group, truth: Truth, outcome: Outcome
 ) -> None:
-    decision = decide(card_when(when), FACTS)
+    decision = decide(card_when(when), Truths(FACTS))
     assert (decision.truth, decision.outcome) == (truth, outcome)
 
 
@@ -141,12 +141,15 @@ def test_a_gap_shows_the_card_only_where_every_open_line_allows_it(
 def test_a_decision_names_each_fact_that_leaves_it_open_once(
     when: Group, unsettled: tuple[str, ...]
 ) -> None:
-    assert decide(card_when(when), FACTS).unsettled == unsettled
+    assert decide(card_when(when), Truths(FACTS)).unsettled == unsettled
 
 
 def test_the_facts_that_leave_one_line_open_are_its_own() -> None:
     open_, settled = Group("all", (OPEN,)), Group("all", (YES,))
-    assert (unknown_facts(open_, FACTS), unknown_facts(settled, FACTS)) == (("open",), ())
+    assert (unknown_facts(open_, Truths(FACTS)), unknown_facts(settled, Truths(FACTS))) == (
+        ("open",),
+        (),
+    )
 
 
 @pytest.mark.parametrize(
@@ -156,7 +159,7 @@ def test_the_facts_that_leave_one_line_open_are_its_own() -> None:
 def test_the_variant_is_the_answer_of_its_fact(variant_fact: str | None, variant: str) -> None:
     card = card_when(Group("all", (YES,)), variant_fact)
     facts = FACTS | facts_of(never=NEVER)
-    assert decide(card, facts) == Decision(Outcome.SHOWN, Truth.TRUE, variant, ())
+    assert decide(card, Truths(facts)) == Decision(Outcome.SHOWN, Truth.TRUE, variant, ())
 
 
 @pytest.mark.parametrize(
@@ -166,7 +169,7 @@ def test_the_variant_is_the_answer_of_its_fact(variant_fact: str | None, variant
 def test_a_suggestion_is_offered_unless_a_line_is_surely_true(
     unless: tuple[Line, ...], is_wanted: bool
 ) -> None:
-    assert is_offered(unless, FACTS) is is_wanted
+    assert is_offered(unless, Truths(FACTS)) is is_wanted
 
 
 def test_the_lines_of_a_tree_come_in_order() -> None:

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from cds_service.core.advise import advise
-from cds_service.core.decide import unknown_facts
+from cds_service.core.decide import Truths, unknown_facts
 from cds_service.core.facts.hip_facts import gather_facts
 from cds_service.core.hip.clock import next_review
 from cds_service.core.hip.diagnosis import osteonecrosis_strength, prosthesis_answer
@@ -113,4 +113,4 @@ def test_a_gap_in_the_imaging_history_is_named_where_nothing_is_due(knowledge: K
 def test_only_the_facts_that_leave_the_answer_open_are_missing() -> None:
     settled = Group("any", (line("yes", "is", "x"), line("open", "is", "x")))
     when = Group("all", (settled, line("gone", "is", "x")))
-    assert unknown_facts(when, facts_of(yes="x", open=UNKNOWN, gone=UNKNOWN)) == ("gone",)
+    assert unknown_facts(when, Truths(facts_of(yes="x", open=UNKNOWN, gone=UNKNOWN))) == ("gone",)

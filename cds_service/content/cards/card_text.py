@@ -15,7 +15,7 @@ from cds_service.content.files.templates import (
 from cds_service.content.files.words import Word, each, part, raise_all, read_all, wrong
 from cds_service.content.languages import lead_of, wrong_answer
 from cds_service.core.knowledge import Words
-from cds_service.core.texts import CardText, Notes, SuggestionText, Template
+from cds_service.core.texts import CardText, Notes, Spoken, SuggestionText, Template, in_turn
 from cds_service.core.wording import names_in
 from cds_service.errors import KnowledgeError
 
@@ -47,6 +47,7 @@ class TextReader:
             detail=self.detail,
             findings=self.findings,
             notes=self.notes,
+            spoken=self._spoken(),
             trust=self.trust,
             page=self.page,
             rationale=self.rationale,
@@ -119,6 +120,14 @@ class TextReader:
         raise_all(wrong_numbers(section, self.words))
         published = {name: one.as_published for name, one in self.names.parameters.items()}
         return write_parameters(template, replace(self.names, parameters=published), self.words)
+
+    def _spoken(self) -> Spoken:
+        """Of two notes on one answer, the card's own goes before the one that all cards share."""
+        notes, voids = {**self.words.notes, **self.notes}, self.words.said_first
+        first = {key: note for key, note in notes.items() if key in voids}
+        below = {key: note for key, note in notes.items() if key not in voids}
+        findings = {name: in_turn(found, self.noted) for name, found in self.findings.items()}
+        return Spoken(in_turn(first, self.noted), findings, in_turn(below, self.noted))
 
     def _by_variant(self, heading: str, parts: Mapping[str, Word]) -> dict[str, Template]:
         raise_all(_strangers(parts, self.variants))

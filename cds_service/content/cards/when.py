@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Literal
 
 from cds_service.content.cards.card_schema import InnerNode, LineNode, WhenNode
 from cds_service.content.files.templates import Names
 from cds_service.content.files.words import each, wrong
-from cds_service.core.knowledge import FactDeclaration, FactKind, Group, Line
+from cds_service.core.knowledge import FactDeclaration, FactKind, Group, Joint, Line
 from cds_service.core.values import NEVER, Quantity, Value
 
-Joint = Literal["all", "any", "none"]
 JOINTS: tuple[Joint, ...] = ("all", "any", "none")
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import chain
 
 from cds_service.content.files.words import raise_all, wrong
-from cds_service.core.decide import decide, is_offered
+from cds_service.core.decide import Truths, decide, is_offered
 from cds_service.core.hip.chart import Facts
 from cds_service.core.knowledge import CardDefinition, Group, Line, OfferedOrder
 from cds_service.core.values import Absence
@@ -67,11 +67,11 @@ def _parts(rule: Rule, cases: Cases) -> Unproved:
     for variant in sorted(card.indicators.keys() - {"", *(one.decision.variant for one in shown)}):
         yield 1, f"no case shows the variant `{variant}`"
     for order in card.orders:
-        if not any(is_offered(order.unless, one.facts) for one in shown):
+        if not any(order in one.decision.orders for one in shown):
             yield 1, f"no case offers the suggestion `{order.id}`"
     yield from _unproved_lines(card, cases)
     for order in card.orders:
-        yield from _unproved_unless(order, [one.facts for one in shown])
+        yield from _unproved_unless(order, [Truths(one.facts) for one in shown])
 
 
 def _unproved_lines(card: CardDefinition, cases: Cases) -> Unproved:
@@ -85,13 +85,13 @@ def _unproved_lines(card: CardDefinition, cases: Cases) -> Unproved:
             yield line.line_number, f"no case lies exactly at `{line.label}`"
 
 
-def _unproved_unless(order: OfferedOrder, shown: Sequence[Facts]) -> Unproved:
+def _unproved_unless(order: OfferedOrder, shown: Sequence[Truths]) -> Unproved:
     """Yield what no case that shows the card needs of the lines that keep a suggestion back."""
     for line in order.unless:
         for what, smaller in _poorer(line):
             others = [smaller if other is line else other for other in order.unless]
             unless = tuple(filter(None, others))
-            if not any(is_offered(unless, f) and not is_offered(order.unless, f) for f in shown):
+            if not any(is_offered(unless, t) and not is_offered(order.unless, t) for t in shown):
                 yield line.line_number, f"no case needs {what} `{line.label}`"
 
 
@@ -107,7 +107,11 @@ def _poorer(line: Line) -> Iterator[tuple[str, Line | None]]:
 
 
 def _changes_a_case(changed: CardDefinition, cases: Cases) -> bool:
-    return any(decide(changed, case.facts).outcome.value != case.expected.outcome for case in cases)
+    decisions = (decide(changed, Truths(case.facts)) for case in cases)
+    return any(
+        found.outcome.value != case.expected.outcome
+        for found, case in zip(decisions, cases, strict=True)
+    )
 
 
 def _is_at(line: Line, facts: Facts) -> bool:

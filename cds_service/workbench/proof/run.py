@@ -8,7 +8,7 @@ from pathlib import Path
 from cds_service.content.cards.populations import POPULATIONS
 from cds_service.content.files.strict_yaml import read_yaml
 from cds_service.content.files.words import each, part, wrong
-from cds_service.core.decide import Decision, Outcome, decide, is_offered
+from cds_service.core.decide import Decision, Outcome, Truths, decide
 from cds_service.core.hip.chart import Facts
 from cds_service.core.knowledge import CardDefinition, Knowledge, Population
 from cds_service.core.record import Side
@@ -67,7 +67,7 @@ class Case:
     @cached_property
     def decision(self) -> Decision:
         """What is decided."""
-        return decide(self.card, self.facts)
+        return decide(self.card, Truths(self.facts))
 
     @property
     def is_shown(self) -> bool:
@@ -91,8 +91,7 @@ class Case:
             return
         if expected.variant not in (None, decision.variant):
             yield self._wrong(f"expects variant {expected.variant}, it is {decision.variant}")
-        orders = self.card.orders
-        offered = [order.id for order in orders if is_offered(order.unless, self.facts)]
+        offered = [order.id for order in decision.orders]
         if expected.offered not in (None, offered):
             yield self._wrong(f"offered are: {', '.join(offered) or 'none'}")
         if not self.is_shown and (expected.summary or expected.findings or expected.notes):
