@@ -29,6 +29,7 @@ from cds_service.trust.fetch import fetch_key_set
 from cds_service.trust.gate import Gate
 from cds_service.trust.keys import Keys
 from cds_service.trust.replay import SeenTokens
+from cds_service.web.exchange import note_route
 from cds_service.web.headers import Headers, answer_to_hosts
 from cds_service.web.hooks.authentication import Authentication
 from cds_service.web.hooks.routes import Clock, make_routes
@@ -36,7 +37,7 @@ from cds_service.web.pages.html import make_pages
 from cds_service.web.pages.openapi import make_openapi
 from cds_service.web.problems import register_problems
 from cds_service.web.running.audit import Trail
-from cds_service.web.running.finish import Finish, register_exchanges
+from cds_service.web.running.finish import Finish
 from cds_service.web.running.health import DEGRADED, OK, Check, make_health
 from cds_service.web.running.logs import configure_logging, log_lapsed
 from cds_service.web.running.metrics import CountedFetcher, Metrics, SharedCounts, share_counts
@@ -88,10 +89,12 @@ def make_app(
     if trail:
         checks = {"audit": trail.state, **checks}
     headers = Headers(settings.public_base_url.startswith("https:"), settings.cors_origins)
-    finish = Finish(shown, headers, metrics, trail, counts.is_draining)
     limits = Limits(settings.max_in_flight, settings.client_rate, time.monotonic)
-    app = _make_bare_app(settings, finish)
-    shed_load(app, shown, limits, finish)
+    app = _make_bare_app(settings)
+    shed_load(app, shown, limits)
+    app.wsgi_app = Finish(  # type: ignore[assignment, method-assign]
+        app.wsgi_app, shown, headers, metrics, trail, counts.is_draining
+    )
     authentication = Authentication(deployment, gate)
     clock = clock or partial(datetime.now, settings.time_zone)
     app.register_blueprint(make_routes(authentication, clock, limits))
@@ -195,13 +198,13 @@ def _can_be_written(name: str) -> bool:
     return os.access(place, os.W_OK) and not is_folder
 
 
-def _make_bare_app(settings: Settings, finish: Finish) -> Flask:
-    """Make an app without routes, whose every answer is safe to give."""
+def _make_bare_app(settings: Settings) -> Flask:
+    """Make an app without routes, which answers to its own names alone, and every error."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     answer_to_hosts(app, _trusted_hosts(settings))
     register_problems(app)
-    register_exchanges(app, finish)
+    app.url_value_preprocessor(note_route)
     return app
 
 

@@ -1,17 +1,19 @@
 """What is known of a call under way, for its log line, metrics, audit event and headers."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from wsgiref.types import WSGIEnvironment
 
 import msgspec
-from flask import Response, g, request
+from flask import Response, request
 
 from cds_service.answer import Seen
 
 HOOK_ENDPOINT = "cds-hooks.call"
 HOOK_ROUTE = "/cds-services/<service_id>"
 NO_SERVICE = "none"
+_KEY = "cds_service.exchange"
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -21,13 +23,14 @@ class Exchange:
 
     `route` is the route as declared, never the address as sent, which a client may fill with data.
     `authentication` is a word of `trust.gate.OUTCOMES`, None where clients are not asked.
-    `started` is on the clock of `time.perf_counter`.
+    `varies` names the headers of the request that the answer was chosen by.
+    `started` is on the clock of `time.perf_counter`. What stands below it is known at the end.
     """
 
     method: str
-    route: str
     address: str
     origin: str | None = None
+    route: str = "none"
     is_hook_call: bool = False
     service: str = NO_SERVICE
     client: str | None = None
@@ -36,8 +39,13 @@ class Exchange:
     outcome: str = "answered"
     card_ids: Sequence[str] = ()
     indicators: Sequence[str] = ()
+    varies: tuple[str, ...] = ()
     seen: Seen = field(default_factory=Seen)
     started: float = field(default_factory=time.perf_counter)
+    status: int = 0
+    seconds: float = 0.0
+    cards: Sequence[str] = ()
+    causes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def caller(self) -> str:
@@ -45,21 +53,34 @@ class Exchange:
         return self.client or self.address
 
 
-def begin_exchange() -> None:
+def begin_exchange(environ: WSGIEnvironment) -> Exchange:
     """Note what is known of a request before anything is done for it."""
-    g.exchange = Exchange(
-        method=request.method if request.method in _METHODS else "other",
-        route=request.url_rule.rule if request.url_rule else "none",
-        address=request.remote_addr or "unknown",
-        origin=request.headers.get("Origin"),
-        is_hook_call=request.endpoint == HOOK_ENDPOINT,
+    method = environ["REQUEST_METHOD"]
+    exchange = environ[_KEY] = Exchange(
+        method=method if method in _METHODS else "other",
+        address=environ.get("REMOTE_ADDR") or "unknown",
+        origin=environ.get("HTTP_ORIGIN"),
     )
+    return exchange
+
+
+def exchange_in(environ: WSGIEnvironment) -> Exchange:
+    """Return the exchange that was begun with a request."""
+    exchange: Exchange = environ[_KEY]
+    return exchange
 
 
 def current_exchange() -> Exchange:
     """Return the exchange of the request that this thread answers."""
-    exchange: Exchange = g.exchange
-    return exchange
+    return exchange_in(request.environ)
+
+
+def note_route(endpoint: str | None, _values: object) -> None:
+    """Note which route a request has reached."""
+    if request.url_rule is not None:
+        exchange = current_exchange()
+        exchange.route = request.url_rule.rule
+        exchange.is_hook_call = endpoint == HOOK_ENDPOINT
 
 
 def json_answer(

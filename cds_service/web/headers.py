@@ -1,10 +1,9 @@
 """Headers that let a browser show an answer and do nothing else, and who may read it from afar."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from flask import Flask, Response
+from flask import Flask
 
 from cds_service.web.exchange import Exchange
 
@@ -22,6 +21,8 @@ ALWAYS = (
     ("Cross-Origin-Resource-Policy", "same-origin"),
 )
 ONLY_HTTPS = ("Strict-Transport-Security", "max-age=31536000")
+FOR_THIS_CALL = ("Cache-Control", "no-store")
+TO_BE_ASKED_FOR = ("Cache-Control", "no-cache")
 ANY_ORIGIN = "*"
 PREFLIGHT = (
     ("Access-Control-Allow-Methods", "GET, POST"),
@@ -30,34 +31,41 @@ PREFLIGHT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
 class Headers:
     """What every answer carries, errors too; `origins` may read it in a browser, `*` is any.
 
     Clients reach us by https alone where `is_https`.
     """
 
-    is_https: bool
-    origins: frozenset[str]
+    def __init__(self, is_https: bool, origins: frozenset[str]) -> None:
+        self._always = (*ALWAYS, ONLY_HTTPS) if is_https else ALWAYS
+        self._origins = origins
+        self._is_for_any = ANY_ORIGIN in origins
+        self._varies = () if self._is_for_any else ("Origin",)
 
-    def set_on(self, response: Response, exchange: Exchange) -> None:
-        """Set the headers; credentials are never allowed."""
-        headers = response.headers
-        headers.extend((*ALWAYS, ONLY_HTTPS) if self.is_https else ALWAYS)
+    def add_to(self, headers: list[tuple[str, str]], exchange: Exchange) -> None:
+        """Add to the headers of an answer, of a known status; credentials are never allowed."""
         # An answer to a hook or an error is for this call only; a page may be kept and asked for.
-        is_page = exchange.method in ("GET", "HEAD") and response.status_code < 400
-        headers.setdefault("Cache-Control", "no-cache" if is_page else "no-store")
-        is_for_any = ANY_ORIGIN in self.origins
-        if exchange.origin and (is_for_any or exchange.origin in self.origins):
-            headers["Access-Control-Allow-Origin"] = ANY_ORIGIN if is_for_any else exchange.origin
+        if exchange.method not in ("GET", "HEAD") or exchange.status >= 400:
+            headers.append(FOR_THIS_CALL)
+        elif TO_BE_ASKED_FOR not in headers:
+            headers.append(TO_BE_ASKED_FOR)
+        headers += self._always
+        origin = exchange.origin
+        if origin and (self._is_for_any or origin in self._origins):
+            allowed = ANY_ORIGIN if self._is_for_any else origin
+            headers.append(("Access-Control-Allow-Origin", allowed))
             if exchange.method == "OPTIONS":
-                headers.extend(PREFLIGHT)
-        if not is_for_any:
-            response.vary.add("Origin")
+                headers += PREFLIGHT
+        varies = exchange.varies + self._varies
+        if varies:
+            headers.append(("Vary", ", ".join(varies)))
 
 
 def answer_to_hosts(app: Flask, names: list[str] | None) -> None:
     """Answer to these names in `Host` alone, whatever the case of their letters; None: to any."""
+    if names is None:
+        return
     app.config["TRUSTED_HOSTS"] = names
     answer = app.wsgi_app
 

@@ -1,6 +1,7 @@
 """Which client makes a call, and the deployment as it is shown to that client."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from flask import request
 
@@ -20,17 +21,17 @@ class Authentication:
         clients = gate.clients.by_name if gate else {}
         self._of_client = {name: _for_client(deployment, one) for name, one in clients.items()}
 
-    def deployment_for_caller(self, service_id: str | None, now: float) -> Deployment:
+    def deployment_for_caller(self, service_id: str | None, now: datetime) -> Deployment:
         """Return what the client of this request is shown; `service_id` None is discovery.
 
-        Raises where the client may not call. `now` is in seconds since 1970.
+        Raises where the client may not call.
         """
         if self._gate is None:
             return self._deployment
         exchange = current_exchange()
         header = request.headers.get("Authorization")
         try:
-            client, exchange.authentication = self._gate.admit(header, service_id, now)
+            client, exchange.authentication = self._gate.admit(header, service_id, now.timestamp())
         except (ClientRefused, CannotAuthenticate) as error:
             exchange.authentication = error.cause
             raise

@@ -7,8 +7,8 @@ from datetime import datetime
 import msgspec
 from flask import Blueprint, Response, abort, request
 
-from cds_service.answer import answer_hook, find_service
-from cds_service.hooks import Card, CardsResponse, Discovery
+from cds_service.answer import Deployment, answer_hook, find_service
+from cds_service.hooks import CardsResponse, Discovery
 from cds_service.web.exchange import HOOK_ROUTE, current_exchange, json_answer
 from cds_service.web.hooks.authentication import Authentication
 from cds_service.web.hooks.dialect import in_dialect
@@ -24,37 +24,39 @@ def make_routes(authentication: Authentication, clock: Clock, limits: Limits) ->
 
     @routes.get("/cds-services", strict_slashes=False)
     def discover() -> Response:
-        deployment = authentication.deployment_for_caller(None, clock().timestamp())
+        deployment = authentication.deployment_for_caller(None, clock())
         services = tuple(deployment.knowledge.services.values())
         return json_answer(msgspec.convert({"services": services}, Discovery, from_attributes=True))
 
     @routes.post(HOOK_ROUTE, strict_slashes=False)
     def call(service_id: str) -> Response:
-        now, exchange = clock(), current_exchange()
-        deployment = authentication.deployment_for_caller(service_id, now.timestamp())
-        if request.content_encoding not in (None, "identity"):
+        now, exchange, headers = clock(), current_exchange(), request.environ
+        deployment = authentication.deployment_for_caller(service_id, now)
+        if headers.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
             abort(415)
         exchange.service = find_service(service_id, deployment.knowledge).id
         limits.take_turn(exchange.caller)
-        languages = deployment.knowledge.words
-        language = choose_language(request.accept_languages, languages, deployment.language)
-        exchange.language = language
+        if "HTTP_ACCEPT_LANGUAGE" in headers:
+            deployment = _in_accepted_language(deployment)
+        exchange.language = deployment.language
         body = _body()
         with limits.place():
-            deployment = replace(deployment, language=language)
             advice = answer_hook(service_id, body, deployment, now.date(), exchange.seen)
         exchange.card_ids = advice.card_ids
         exchange.indicators = tuple(card.indicator for card in advice.cards)
-        return _answer(in_dialect(advice.cards, deployment.ehr), language)
+        exchange.varies = ("Accept-Language",)
+        response = json_answer(CardsResponse(in_dialect(advice.cards, deployment.ehr)))
+        response.headers["Content-Language"] = deployment.language
+        return response
 
     return routes
 
 
-def _answer(cards: tuple[Card, ...], language: str) -> Response:
-    response = json_answer(CardsResponse(cards))
-    response.headers["Content-Language"] = language
-    response.vary.add("Accept-Language")
-    return response
+def _in_accepted_language(deployment: Deployment) -> Deployment:
+    """Return the deployment in the language of the content that the caller prefers."""
+    known = deployment.knowledge.words
+    language = choose_language(request.accept_languages, known, deployment.language)
+    return replace(deployment, language=language)
 
 
 def _body() -> bytes:
@@ -62,11 +64,11 @@ def _body() -> bytes:
 
     A body in chunks that reaches the limit was cut there, so it is too long.
     """
-    length, limit = request.content_length, request.max_content_length
+    length = request.content_length
     if length is not None:
         body = request.stream.read(length)
         return body if len(body) == length else body + request.stream.read()
-    body = request.get_data(cache=False)
+    body, limit = request.get_data(cache=False), request.max_content_length
     if limit is not None and len(body) >= limit:
         abort(413)
     return body

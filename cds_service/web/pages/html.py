@@ -10,7 +10,7 @@ from markupsafe import Markup
 from cds_service.answer import Deployment
 from cds_service.core.knowledge import CardDefinition
 from cds_service.core.rule_words import spaced
-from cds_service.web.exchange import json_answer
+from cds_service.web.exchange import current_exchange, json_answer
 from cds_service.web.pages.attributes import REGULATION, source_attributes
 from cds_service.web.pages.card_words import Document
 from cds_service.web.pages.cards import PAGE_LANGUAGE, describe_card
@@ -82,12 +82,10 @@ def _listed(card: CardDefinition, deployment: Deployment) -> Document:
 
 def _answer(template: str, content: Document, *, is_json: bool) -> Response:
     """Return JSON where the address or the client's `Accept` says so, else HTML."""
+    current_exchange().varies = ("Accept",)
     if is_json or request.accept_mimetypes.best_match([HTML, JSON]) == JSON:
-        response = json_answer(content)
-    else:
-        response = Response(render_template(template, page=content), mimetype=HTML)
-    response.vary.add("Accept")
-    return response
+        return json_answer(content)
+    return Response(render_template(template, page=content), mimetype=HTML)
 
 
 def _markdown_filter() -> Callable[[str], Markup]:

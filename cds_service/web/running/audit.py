@@ -10,7 +10,6 @@ import logging
 import os
 import threading
 from collections import deque
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -38,14 +37,14 @@ class Trail:
         self._kept: deque[bytes] = deque()
         self._lock = threading.Lock()
 
-    def record(self, exchange: Exchange, status: int, cards: Sequence[str], digest: str) -> None:
+    def record(self, exchange: Exchange, digest: str) -> None:
         """Write who asked what about whom and what came of it, after the events still kept."""
         details = [
-            {"type": "status", "valueString": str(status)},
+            {"type": "status", "valueString": str(exchange.status)},
             {"type": "content", "valueString": digest},
-            *({"type": "card", "valueString": card} for card in cards),
+            *({"type": "card", "valueString": card} for card in exchange.cards),
         ]
-        line = msgspec.json.encode(self._event(exchange, status, details)) + b"\n"
+        line = msgspec.json.encode(self._event(exchange, details)) + b"\n"
         with self._lock:
             self._kept.append(line)
             try:
@@ -83,9 +82,7 @@ class Trail:
             self._metrics.add("cds_audit_lost_total")
         _log.error("an audit event was not written", extra={"error": type(error).__name__})
 
-    def _event(
-        self, exchange: Exchange, status: int, details: list[dict[str, str]]
-    ) -> dict[str, object]:
+    def _event(self, exchange: Exchange, details: list[dict[str, str]]) -> dict[str, object]:
         who = self._hashed("client", exchange.caller)
         patient_id = exchange.seen.patient_id
         patient = {
@@ -99,7 +96,7 @@ class Trail:
             "type": _coding(_EVENT_TYPES, "rest"),
             "action": "E",
             "recorded": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "outcome": _severity(status),
+            "outcome": _severity(exchange.status),
             "outcomeDesc": exchange.outcome,
             "agent": [{"who": who, "requestor": True}],
             "source": {"observer": {"display": OBSERVER}},

@@ -1,13 +1,12 @@
 """One JSON line a request, fields from an allow-list; refuses anything of a patient."""
 
-import json
 import logging
-from collections.abc import Mapping
 from datetime import UTC, datetime
+
+import msgspec
 
 from cds_service.core.knowledge import Knowledge
 from cds_service.web.exchange import Exchange
-from cds_service.web.running.causes import cause_of
 
 FIELDS = (
     "method",
@@ -37,8 +36,9 @@ class JsonLines(logging.Formatter):
         """Return the record as one line of JSON."""
         moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line = {"time": moment, "level": record.levelname, "message": str(record.msg)}
-        line |= {name: getattr(record, name) for name in FIELDS if hasattr(record, name)}
-        return json.dumps(line)
+        fields = record.__dict__
+        line |= {name: fields[name] for name in FIELDS if name in fields}
+        return msgspec.json.format(msgspec.json.encode(line), indent=0).decode()
 
 
 def configure_logging() -> None:
@@ -62,20 +62,22 @@ def log_lapsed(knowledge: Knowledge) -> None:
         _log.warning("a sign-off no longer holds: run `cds-service check`", extra=fields)
 
 
-def log_request(
-    exchange: Exchange, status: int, seconds: float, more: Mapping[str, object]
-) -> None:
+def log_request(exchange: Exchange, digest: str) -> None:
     """Log a request, once: route, service, outcome, time, and what could not be checked."""
-    fields = {
+    if not _log.isEnabledFor(logging.INFO):
+        return
+    fields: dict[str, object] = {
         "method": exchange.method,
         "route": exchange.route,
         "service": exchange.service,
-        "status": status,
+        "status": exchange.status,
         "outcome": exchange.outcome,
-        "milliseconds": round(seconds * 1000, 2),
+        "milliseconds": round(exchange.seconds * 1000, 2),
+        "cards": exchange.cards,
         "language": exchange.language,
-        "could_not_check": [f"{name}: {cause_of(gap)}" for name, gap in exchange.seen.gaps.items()],
+        "could_not_check": [f"{name}: {cause}" for name, cause in exchange.causes.items()],
+        "knowledge": digest,
     }
     who = {"auth": exchange.authentication, "client": exchange.client}
-    known = {name: value for name, value in who.items() if value is not None}
-    _log.info("request", extra={**fields, **more, **known})
+    fields |= {name: value for name, value in who.items() if value is not None}
+    _log.info("request", extra=fields)

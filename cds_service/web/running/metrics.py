@@ -6,6 +6,7 @@ locked across processes, nothing is written to disk, and the counts outlive a wo
 """
 
 import threading
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, product
@@ -118,16 +119,16 @@ class Metrics:
         with self._lock:
             self._mine[place] += amount
 
-    def count(self, exchange: Exchange, status: int, seconds: float) -> None:
+    def count(self, exchange: Exchange) -> None:
         """Count a request once it is answered."""
-        bucket = next((f"{bound:g}" for bound in BOUNDS if seconds <= bound), "+Inf")
-        self.add("cds_requests_total", exchange.service, str(status))
+        bucket = _LE[bisect_left(BOUNDS, exchange.seconds)]
+        self.add("cds_requests_total", exchange.service, str(exchange.status))
         self.add("cds_request_seconds", exchange.service, bucket)
-        self.add("cds_request_seconds", exchange.service, "sum", amount=seconds)
+        self.add("cds_request_seconds", exchange.service, "sum", amount=exchange.seconds)
         for card_id, indicator in zip(exchange.card_ids, exchange.indicators, strict=True):
             self.add("cds_cards_total", card_id, indicator)
-        for resource, gap in exchange.seen.gaps.items():
-            self.add("cds_could_not_check_total", resource, cause_of(gap))
+        for resource, cause in exchange.causes.items():
+            self.add("cds_could_not_check_total", resource, cause)
         if exchange.authentication:
             self.add("cds_authentications_total", exchange.authentication)
         if exchange.outcome in _SHED:

@@ -15,9 +15,8 @@ from flask import Flask, Response
 
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import Overloaded, Problem, TooManyRequests
-from cds_service.web.exchange import HOOK_ROUTE, NO_SERVICE, Exchange
+from cds_service.web.exchange import HOOK_ROUTE, exchange_in
 from cds_service.web.problems import refuse
-from cds_service.web.running.finish import Finish
 
 # A burst may wait this long for its turn; who waits longer is told so, and can ask elsewhere.
 MOST_WAITING_SECONDS = 0.1
@@ -90,48 +89,40 @@ class Limits:
 class LoadShedding:
     """A WSGI app before another, which refuses calls of the services while there is no place.
 
-    Its answer is made once. So a call is let in where the answer would need another header, for a
-    browser of another origin or while the server is draining, or where another refusal is owed.
+    Its answer is made once. A call is let in where another refusal is owed.
     """
 
     app: WSGIApplication
     services: Mapping[str, str]
     most_bytes: int
     limits: Limits
-    finish: Finish
     refusal: Response
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         """Answer 503 or let the call in."""
         service = self._service_in(environ)
-        if service is None or not self.limits.are_full or self.finish.is_draining():
+        if service is None or not self.limits.are_full:
             return self.app(environ, start)
-        exchange = _refused(service)
+        exchange = exchange_in(environ)
+        exchange.route, exchange.service = HOOK_ROUTE, service
+        exchange.outcome = Overloaded.outcome
         environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
-        self.finish.record(exchange, Overloaded.status)
         start(self.refusal.status, self.refusal.headers.to_wsgi_list())
         return [self.refusal.get_data()]
 
     def _service_in(self, environ: WSGIEnvironment) -> str | None:
         length = environ.get("CONTENT_LENGTH", "")
         is_bounded = length.isdecimal() and int(length) <= self.most_bytes
-        is_plain = environ["REQUEST_METHOD"] == "POST" and "HTTP_ORIGIN" not in environ
-        return self.services.get(environ["PATH_INFO"]) if is_bounded and is_plain else None
+        is_call = is_bounded and environ["REQUEST_METHOD"] == "POST"
+        return self.services.get(environ["PATH_INFO"]) if is_call else None
 
 
-def shed_load(app: Flask, knowledge: Knowledge, limits: Limits, finish: Finish) -> None:
+def shed_load(app: Flask, knowledge: Knowledge, limits: Limits) -> None:
     """Refuse calls of the services before they reach the app, while `limits` are full."""
-    refusal = refuse(Overloaded(FULL))
-    finish.headers.set_on(refusal, _refused(NO_SERVICE))
     app.wsgi_app = LoadShedding(  # type: ignore[assignment, method-assign]
         app=app.wsgi_app,
         services={HOOK_ROUTE.replace("<service_id>", name): name for name in knowledge.services},
         most_bytes=app.config["MAX_CONTENT_LENGTH"],
         limits=limits,
-        finish=finish,
-        refusal=refusal,
+        refusal=refuse(Overloaded(FULL)),
     )
-
-
-def _refused(service: str) -> Exchange:
-    return Exchange("POST", HOOK_ROUTE, "", service=service, outcome=Overloaded.outcome)
