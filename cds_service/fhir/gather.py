@@ -56,24 +56,31 @@ def gather_record(
 ) -> Record:
     """Read what a hook request carries, or gives leave to fetch, about its patient.
 
-    The conditions are read first. Where they name no hip, nothing of the rest is read but whose it
-    is: of 2,000 charts, perhaps one goes on. `registered` are the bases of the client's FHIR
-    servers.
+    The conditions are read first, fetched where they were not sent. Where they name no hip, nothing
+    of the rest is fetched, and nothing of it is read but whose it is: of 2,000 charts, perhaps one
+    goes on. `registered` are the bases of the client's FHIR servers.
     Raises `MalformedRequest` without context or patient, `ForeignPatient` for mixed-up patients.
     """
     if request.context is None:
         raise MalformedRequest(Problem("required", "`context` is missing."))
     identity = identity_of(request, patient_id_of(request.context.patient_id), registered)
     _refuse_foreign_token(request, identity)
-    first, rest = conditions_first(request.prefetch or {}, knowledge.prefetch_types)
+    first, others = conditions_first(request.prefetch or {}, knowledge.prefetch_types)
     pool = pool_prefetch(first, identity, Reader(knowledge, today))
     if completion:
-        completion.conditions(pool)
+        others = completion.conditions(pool, others)
     record = _read_conditions(pool)
-    others = (*rest.values(), request.context.draft_orders)
-    if not hips_with_osteonecrosis(record) and are_plainly_own(others, identity):
+    sent = (*others.values(), request.context.draft_orders)
+    if not hips_with_osteonecrosis(record) and not are_plainly_own(sent, identity):
+        add_prefetch(pool, others)
+        others = {}
+        read_orders(request.context, request.hook, identity, pool.reader)
+        record = _read_conditions(pool)
+    if not hips_with_osteonecrosis(record):
+        if completion:
+            completion.without_rest()
         return record
-    add_prefetch(pool, rest)
+    add_prefetch(pool, others)
     if completion:
         completion.rest(pool)
     return read_record(pool, request.context, request.hook)

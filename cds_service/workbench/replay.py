@@ -12,7 +12,7 @@ from cds_service.answer import Deployment, answer_hook
 from cds_service.core.advise import Advice
 from cds_service.errors import RequestError
 from cds_service.fhir.server.access import Access
-from cds_service.fhir.server.fetch import Fetcher
+from cds_service.fhir.server.fetch import Fetcher, Queries, answered
 from cds_service.fhir.server.paging import Ask, Fetched
 
 
@@ -36,11 +36,11 @@ class NoFetcher(Fetcher):
         self._gap = f"was not asked for: {why}"
         self.asked: dict[str, str] = {}
 
-    def fetch(self, asks: Mapping[str, Ask], access: Access) -> dict[str, Fetched]:
+    def begin(self, asks: Mapping[str, Ask], access: Access) -> Queries:
         """Note the questions."""
         del access
         self.asked |= {name: ask.url for name, ask in asks.items()}
-        return {name: Fetched((), self._gap) for name in asks}
+        return {name: answered(Fetched((), self._gap)) for name in asks}
 
 
 def replay(service_id: str, body: bytes, deployment: Deployment, today: date) -> Replay:

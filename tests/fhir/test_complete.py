@@ -12,7 +12,7 @@ from cds_service.fhir.pool.pool import NOT_READABLE, Pool
 from cds_service.fhir.pool.prefetch import pool_prefetch
 from cds_service.fhir.reader import Reader
 from cds_service.fhir.server.access import Access, FhirServer
-from cds_service.fhir.server.fetch import Fetcher
+from cds_service.fhir.server.fetch import Fetcher, Queries, answered
 from cds_service.fhir.server.paging import FOREIGN_PAGE, Ask, Fetched
 from cds_service.fhir.server.urls import parse_base
 from cds_service.fhir.shapes.decode import decode_request
@@ -31,11 +31,11 @@ class Canned(Fetcher):
         self.answers = answers
         self.asked: list[str] = []
 
-    def fetch(self, asks: Mapping[str, Ask], access: Access) -> dict[str, Fetched]:
+    def begin(self, asks: Mapping[str, Ask], access: Access) -> Queries:
         """Answer."""
         del access
         self.asked += asks
-        return {name: self.answers.get(name, NONE) for name in asks}
+        return {name: answered(self.answers.get(name, NONE)) for name in asks}
 
 
 def completed(
@@ -50,7 +50,7 @@ def completed(
     request = decode_request(json.dumps(hook_request(prefetch=prefetch)).encode())
     pool = pool_prefetch(request.prefetch, Identity(PATIENT_ID), Reader(knowledge, TODAY))
     completion = Completion(wanted, tuple(knowledge.imaging_stand_ins), access, fetcher)
-    completion.conditions(pool)
+    completion.conditions(pool, {})
     completion.rest(pool)
     return pool, fetcher
 

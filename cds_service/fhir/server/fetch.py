@@ -1,5 +1,7 @@
 """Fetches what a prefetch lacks, in parallel, under one deadline; refuses to wait for the late.
 
+A query is begun and, later, collected: what is asked for first may leave the rest unneeded.
+
 The token goes to the registered base URL and nowhere else. Threads are bounded; at the deadline
 the queries still open are cut off, so their threads come back at once.
 """
@@ -8,6 +10,7 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 
 from cds_service.errors import FetchError
 from cds_service.fhir.server.access import Access
@@ -19,6 +22,18 @@ MOST_THREADS = 32
 MOST_BREAKERS = 256
 NOT_ANSWERING = "was not asked for: the FHIR server has not been answering"
 TOO_BUSY = "was not asked for: too many queries are under way"
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """A query that was begun, or what there is to say of one that was not (`query` None)."""
+
+    answer: Future[Fetched]
+    query: Query | None = None
+
+
+Queries = Mapping[str, UnderWay]
+"""Queries under way, by resource type."""
 
 
 class Fetcher:
@@ -33,37 +48,45 @@ class Fetcher:
 
     def fetch(self, asks: Mapping[str, Ask], access: Access) -> dict[str, Fetched]:
         """Return what was given by the deadline; keys and answers are by resource type."""
+        return self.collect(self.begin(asks, access), access)
+
+    def begin(self, asks: Mapping[str, Ask], access: Access) -> Queries:
+        """Send queries, and do not wait for them."""
         server, deadline = access.server, access.deadline
         breaker = self._breaker(server.base.text)
         queries = {
             name: Query(name, ask, access, HttpExchange(server.networks, deadline))
             for name, ask in asks.items()
         }
-        started = {name: self._start(query, breaker) for name, query in queries.items()}
-        wait(started.values(), timeout=max(0.0, deadline - time.monotonic()))
-        return {name: _outcome(queries[name], future) for name, future in started.items()}
+        return {name: self._start(query, breaker) for name, query in queries.items()}
 
-    def _start(self, query: Query, breaker: Breaker) -> Future[Fetched]:
+    def collect(self, queries: Queries, access: Access) -> dict[str, Fetched]:
+        """Return what is given by the deadline; what has not come by then is cut off."""
+        came_by(queries, access.deadline)
+        return {name: _outcome(one) for name, one in queries.items()}
+
+    def _start(self, query: Query, breaker: Breaker) -> UnderWay:
         if query.exchange.is_late():
-            return _not_begun(TOO_LATE)
+            return answered(Fetched((), TOO_LATE))
         if not breaker.lets_through():
-            return _not_begun(NOT_ANSWERING)
+            return answered(Fetched((), NOT_ANSWERING))
         if not self._free.acquire(blocking=False):
-            return _not_begun(TOO_BUSY)
+            return answered(Fetched((), TOO_BUSY))
         try:
             future = self._threads.submit(self._run, query, breaker)
         except RuntimeError:
             self._free.release()
-            return _not_begun(TOO_BUSY)
+            return answered(Fetched((), TOO_BUSY))
         future.add_done_callback(lambda _: self._free.release())
-        return future
+        return UnderWay(future, query)
 
     def _run(self, query: Query, breaker: Breaker) -> Fetched:
         try:
             fetched = read_all_pages(query, self._session)
         except FetchError as error:
             if error.is_server_down:
-                breaker.failed()
+                if not query.exchange.is_abandoned:
+                    breaker.failed()
                 return Fetched((), error.words)
             fetched = Fetched((), error.words)
         breaker.succeeded()
@@ -76,14 +99,28 @@ class Fetcher:
             return self._breakers.setdefault(base, Breaker(time.monotonic))
 
 
-def _not_begun(why: str) -> Future[Fetched]:
+def answered(fetched: Fetched) -> UnderWay:
+    """Return a query that is answered already."""
     future: Future[Fetched] = Future()
-    future.set_result(Fetched((), why))
-    return future
+    future.set_result(fetched)
+    return UnderWay(future)
 
 
-def _outcome(query: Query, future: Future[Fetched]) -> Fetched:
-    if future.done():
-        return future.result()
-    query.exchange.abort()
+def came_by(queries: Queries, moment: float) -> bool:
+    """Wait for queries until a moment, or until all are answered; tell whether they are."""
+    seconds = max(0.0, moment - time.monotonic())
+    return not wait([one.answer for one in queries.values()], timeout=seconds).not_done
+
+
+def abandon(queries: Queries) -> None:
+    """Cut off what nobody needs any more; that is no failure of the server."""
+    for one in queries.values():
+        if one.query:
+            one.query.exchange.abandon()
+
+
+def _outcome(one: UnderWay) -> Fetched:
+    if one.query is None or one.answer.done():
+        return one.answer.result()
+    one.query.exchange.abort()
     return Fetched((), TOO_LATE)

@@ -50,6 +50,7 @@ class HttpExchange:
     ) -> None:
         self.networks = networks
         self.connect_seconds = connect_seconds
+        self.is_abandoned = False
         self._deadline = deadline
         self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()
@@ -86,6 +87,11 @@ class HttpExchange:
             for sock in self._sockets:
                 with contextlib.suppress(OSError):
                     sock.shutdown(socket.SHUT_RDWR)
+
+    def abandon(self) -> None:
+        """Abort what is not needed any more."""
+        self.is_abandoned = True
+        self.abort()
 
     def close(self) -> None:
         """Let go of the duplicates."""

@@ -15,8 +15,8 @@ from multiprocessing.sharedctypes import RawArray
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import Overloaded, TooManyRequests
 from cds_service.fhir.server.access import Access
-from cds_service.fhir.server.fetch import Fetcher
-from cds_service.fhir.server.paging import Ask, Fetched
+from cds_service.fhir.server.fetch import Fetcher, Queries
+from cds_service.fhir.server.paging import Fetched
 from cds_service.trust.gate import OUTCOMES
 from cds_service.web.exchange import NO_SERVICE, Exchange
 from cds_service.web.running.causes import CAUSES, OTHER, cause_of
@@ -151,9 +151,9 @@ class CountedFetcher(Fetcher):
         super().__init__()
         self._metrics = metrics
 
-    def fetch(self, asks: Mapping[str, Ask], access: Access) -> dict[str, Fetched]:
-        """Return what was given by the deadline."""
-        answers = super().fetch(asks, access)
+    def collect(self, queries: Queries, access: Access) -> dict[str, Fetched]:
+        """Return what is given by the deadline."""
+        answers = super().collect(queries, access)
         for resource, fetched in answers.items():
             outcome = cause_of(fetched.gap) if fetched.gap else "whole"
             self._metrics.add("cds_fhir_calls_total", resource, outcome)
