@@ -14,6 +14,7 @@ from cds_service.core.texts import CardText, Notes, Template
 from cds_service.core.values import Absence, Period, Quantity, Value
 from cds_service.core.vocabulary.value_sets import ValueSet
 from cds_service.core.vocabulary.vocabulary import Vocabulary
+from cds_service.core.words.kept import Kept
 from cds_service.core.words.lexicon import Lexicon
 from cds_service.core.words.stages.staging import Staging
 from cds_service.core.words.topics import TextPattern
@@ -309,7 +310,10 @@ class Publisher(Declaration, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """Everything that `cards/` and a site's folder say, proved, with the digest of all files."""
+    """Everything that `cards/` and a site's folder say, proved, with the digest of all files.
+
+    `kept` is what codes and words of charts were found to say by it.
+    """
 
     digest: str
     publisher: Publisher
@@ -329,6 +333,7 @@ class Knowledge:
     lexicon: Lexicon
     topics: Mapping[str, TextPattern]
     site: SitePolicy | None = None
+    kept: Kept[object, object] = field(default_factory=Kept, init=False, compare=False, repr=False)
 
     @property
     def recognise(self) -> Recognise:

@@ -4,9 +4,13 @@ Whatever a code or a text means is asked here: the readers find the elements, na
 them, and the content understands what stands in them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TypeVar, cast
+
+import msgspec
 
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Concept, ConditionRead, LoadPlan, OrderKind
@@ -50,6 +54,12 @@ _TOPICS_OF: Mapping[OrderKind, tuple[str, ...]] = {
 }
 
 WordsByElement = Mapping[str, Sequence[str]]
+AnswerT = TypeVar("AnswerT")
+
+# What is kept from call to call has no more bytes of JSON, and no text that is longer than a name.
+LONGEST_KEPT = 1_000
+_LONG_TEXT = re.compile(rb'(?:[^"\\]|\\.){121}')
+_ENCODE = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,9 @@ class Understood:
     is_unlisted: bool = False
     unread: tuple[Coding, ...] = ()
     unread_beside: frozenset[Beside] = frozenset()
+
+
+NOTHING = Understood()
 
 
 @dataclass(slots=True)
@@ -155,6 +168,32 @@ class Reader:
 
     def understood_in(self, resource: Resource, sent: Mapping[str, Coded]) -> Understood:
         """Return the same of members that stand deeper, by what they are noted under."""
+        coded = [member for member in sent.values() if member is not None]
+        if not coded:
+            return NOTHING
+        return self.once(Understood, coded, lambda: self._understood(resource, sent))
+
+    def once(self, what: object, sent: object, work_out: Callable[[], AnswerT]) -> AnswerT:
+        """Return what is said by parts of a resource alone, worked out once for many calls.
+
+        Nothing is kept where notes are: each place is to have its own.
+        """
+        if self.notes is not None:
+            return work_out()
+        try:
+            key, kept = (what, _ENCODE(sent)), self.knowledge.kept
+        except RecursionError:  # nothing real is so deep
+            return work_out()
+        found = kept.get(key)
+        if found is None:
+            too_long = len(self.too_long)
+            found = work_out()
+            is_short = len(key[1]) <= LONGEST_KEPT and not _LONG_TEXT.search(key[1])
+            if is_short and len(self.too_long) == too_long:
+                kept[key] = found
+        return cast("AnswerT", found)
+
+    def _understood(self, resource: Resource, sent: Mapping[str, Coded]) -> Understood:
         whole = _Said()
         for element, coded in sent.items():
             for member in members_of(coded):

@@ -17,6 +17,7 @@ from cds_service.core.words.context import (
     contexts_of,
 )
 from cds_service.core.words.forms import written_out
+from cds_service.core.words.kept import Kept
 from cds_service.core.words.text import CONTEXT, Span, Text
 from cds_service.core.words.tokens import (
     DASHES,
@@ -32,9 +33,6 @@ from cds_service.core.words.tokens import (
 )
 
 MOST_FINDINGS = 40
-# The charts of a hospital name the same few things in the same words: names of codes, of orders, of
-# studies. So many short texts are kept from call to call; longer ones are somebody's story.
-MOST_KEPT = 2_000
 LONGEST_KEPT = 120
 # The label of what only looks like a phrase of its family: neither it nor those in it count.
 NONE = "none"
@@ -102,19 +100,15 @@ class Lexicon:
             for label, phrases in labels.items():
                 for phrase in phrases:
                     self._add(words_of(phrase), family, label)
-        self.known: dict[str, Text] = {}
+        self.known = Kept[str, Text]()
 
     def without(self, family: str, label: str, phrases: Iterable[str]) -> Self:
         """Return a lexicon that lacks these phrases of a table; they are still looked for first."""
         poorer = copy(self)
         for phrase in phrases:
             poorer.phrases = poorer.phrases.without(words_of(phrase), (family, label))
-        poorer.known = {}
+        poorer.known = Kept()
         return poorer
-
-    def __getstate__(self) -> dict[str, object]:
-        """Hand no word of a chart on with the tables."""
-        return {**self.__dict__, "known": {}}
 
     def read(self, text: str) -> Text:
         """Return what stands in a text; one that is too long, or a sentence of it, is not read."""
@@ -122,8 +116,6 @@ class Lexicon:
             return self._read(text)
         found = self.known.get(text)
         if found is None:
-            if len(self.known) >= MOST_KEPT:
-                self.known.clear()
             found = self.known[text] = self._read(text)
         return found
 

@@ -6,15 +6,18 @@ another shape is decoded.
 """
 
 from collections.abc import Callable, Container, Mapping
-from functools import cache
+from typing import TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
 
+from cds_service.core.vocabulary.vocabulary import NOT_UNDERSTOOD
 from cds_service.core.words.studies import OTHER, imaged
 from cds_service.fhir.reader import ELSEWHERE, Reader
 from cds_service.fhir.shapes.decode import NOT_DECODED
 from cds_service.fhir.shapes.resources import NULL
+
+KeyT = TypeVar("KeyT")
 
 
 class OutlineCoding(Struct, frozen=True, gc=False):
@@ -40,21 +43,34 @@ class OutlineReference(Struct, frozen=True, gc=False):
 class Outline(Struct, frozen=True, gc=False, rename="camel"):
     """What tells whether a resource is the patient's, and whether anything of it will be read.
 
-    What has a `patient`, or contains something, is not of this shape.
+    What has a `patient`, or contains something, is not of this shape. Its codes stay bytes: a chart
+    repeats itself, and most visits code the same few diseases.
     """
 
     resource_type: str | None = None
     subject: OutlineReference | None = None
     patient: None = None
     contained: None = None
-    code: OutlineConcept = OutlineConcept()
-    procedure_code: tuple[OutlineConcept, ...] = ()
+    code: Raw = NULL
+    procedure_code: tuple[Raw, ...] = ()
     procedure: Raw = NULL
     series: tuple[OutlineSeries, ...] = ()
     description: str | None = None
 
 
 _OUTLINE = msgspec.json.Decoder(Outline)
+_CONCEPT = msgspec.json.Decoder(OutlineConcept)
+
+
+class _Asked(dict[KeyT, bool]):
+    """The answers to a question, each asked for once."""
+
+    def __init__(self, ask: Callable[[KeyT], bool]) -> None:
+        self._ask = ask
+
+    def __missing__(self, key: KeyT) -> bool:
+        self[key] = answer = self._ask(key)
+        return answer
 
 
 class Sift:
@@ -63,13 +79,8 @@ class Sift:
     def __init__(self, reader: Reader, ours: Container[str | None]) -> None:
         self._reader = reader
         self._ours = ours
-        self._look = cache(self._look_up)
-        self._is_elsewhere = cache(self._look_at_site)
-        self._names_no_hip = cache(self._look_at_name)
-        self._is_other_study = cache(self._names_something_else)
-        # A chart repeats itself: most visits code the same few diseases.
-        self._is_other = cache(self._says_something_else)
-        self._may_name = reader.knowledge.lexicon.anchors.may_stand_in
+        self._is_other = _Asked(self._says_something_else)
+        self._is_other_study = _Asked(self._names_something_else)
         self._says_nothing: Mapping[str | None, Callable[[Outline], bool]] = {
             "Condition": self._is_another_disease,
             "Procedure": self._is_another_disease,
@@ -93,7 +104,7 @@ class Sift:
         return outline.resource_type if says_nothing(outline) else None
 
     def _is_another_disease(self, outline: Outline) -> bool:
-        return self._is_other(outline.code)
+        return self._is_other[bytes(outline.code)]
 
     def _shows_elsewhere(self, outline: Outline) -> bool:
         """Tell whether every series has a site that is elsewhere, and nothing else may say more."""
@@ -103,50 +114,52 @@ class Sift:
             return False
         for series in outline.series:
             site, text = series.body_site, series.description
-            if site is None or not self._is_elsewhere(site.system, site.code, site.display):
+            if site is None or not self._is_elsewhere(site):
                 return False
             if text and not self._names_no_hip(text):
                 return False
-        return all(map(self._is_other_study, outline.procedure_code))
+        return all(self._is_other_study[bytes(concept)] for concept in outline.procedure_code)
 
-    def _says_something_else(self, concept: OutlineConcept) -> bool:
+    def _says_something_else(self, sent: bytes) -> bool:
         """Tell whether no value set knows a code, and the words, or else the codes, say why not."""
-        text, codings, has_words = concept.text, concept.coding, False
-        if text:
-            if self._may_name(text):
-                return False
-            has_words = True
-        is_understood = bool(codings)
-        for coding in codings:
-            display = coding.display
-            if display and display != text:
-                if self._may_name(display):
-                    return False
-                has_words = True
-            is_listed, is_known = self._look(coding.system, coding.code)
-            if is_listed:
-                return False
-            is_understood = is_understood and is_known
-        return has_words or is_understood
+        return self._reader.once(OutlineConcept, Raw(sent), lambda: self._is_said_else(sent))
 
-    def _names_something_else(self, concept: OutlineConcept) -> bool:
-        words = (concept.text, *(coding.display for coding in concept.coding))
-        return self._is_other(concept) and all(self._names_no_hip(text) for text in words if text)
+    def _is_said_else(self, sent: bytes) -> bool:
+        concept = _concept(sent)
+        may_name = self._reader.knowledge.lexicon.anchors.may_stand_in
+        understand = self._reader.knowledge.vocabulary.understand
+        words, codes = _words(concept), [(c.system, c.code) for c in concept.coding]
+        meanings = [NOT_UNDERSTOOD if code is None else understand(s, code) for s, code in codes]
+        if any(meaning.concepts for meaning in meanings) or any(map(may_name, words)):
+            return False
+        return bool(words) or (bool(codes) and all(m.is_understood for m in meanings))
 
-    def _look_up(self, system: str | None, code: str | None) -> tuple[bool, bool]:
-        """Tell whether a value set knows a code, and whether it is understood."""
-        if code is None:
-            return False, False
-        meaning = self._reader.knowledge.vocabulary.understand(system, code)
-        return bool(meaning.concepts), meaning.is_understood
+    def _names_something_else(self, sent: bytes) -> bool:
+        words = _words(_concept(sent))
+        return self._is_other[sent] and all(map(self._names_no_hip, words))
 
-    def _look_at_site(self, system: str | None, code: str | None, display: str | None) -> bool:
+    def _is_elsewhere(self, site: OutlineCoding) -> bool:
         """Tell whether a site is elsewhere, by its code or, where that is not listed, its words."""
+        system, code = site.system, site.code
         found = self._reader.knowledge.recognise(system, code) if code is not None else ()
         if found:
             return all(concept.site_group == ELSEWHERE for concept in found)
-        return self._reader.is_elsewhere(display)
+        return self._reader.is_elsewhere(site.display)
 
-    def _look_at_name(self, text: str) -> bool:
+    def _names_no_hip(self, text: str) -> bool:
         """Tell whether the name of a study or of a series speaks of no hip."""
         return imaged(self._reader.read(text)).region in (None, OTHER)
+
+
+def _concept(sent: bytes) -> OutlineConcept:
+    """Return an outline of a concept; one of another shape says nothing."""
+    try:
+        return _CONCEPT.decode(sent)
+    except NOT_DECODED:
+        return OutlineConcept()
+
+
+def _words(concept: OutlineConcept) -> dict[str, None]:
+    """Return the different texts of a concept."""
+    words = (concept.text, *(coding.display for coding in concept.coding))
+    return dict.fromkeys(text for text in words if text)

@@ -30,12 +30,13 @@ from cds_service.core.words.diagnoses.reading import (
     prostheses_in,
     told_of,
 )
+from cds_service.core.words.diagnoses.states import State
 from cds_service.core.words.sides.said import SidesSaid, together
 from cds_service.core.words.text import A_HIP, ELSEWHERE
 from cds_service.core.words.topics import Topic
 from cds_service.fhir.read.drafts import codings_under, references_under, words_under
 from cds_service.fhir.read.status import CONDITION_STATUS, Status, read_status
-from cds_service.fhir.reader import Reader, Understood
+from cds_service.fhir.reader import NOTHING, Reader, Understood
 from cds_service.fhir.shapes.coding import has_status, of_value_set
 from cds_service.fhir.shapes.dates import date_of, parse_date
 from cds_service.fhir.shapes.references import reference_to
@@ -68,15 +69,33 @@ class _EntrySaid(NamedTuple):
     """
 
     code: Understood
-    codes: tuple[Concept, ...]
-    near: tuple[Concept, ...]
-    site: Understood
-    words: tuple[EntryWords, ...]
+    codes: tuple[Concept, ...] = ()
+    near: tuple[Concept, ...] = ()
+    site: Understood = NOTHING
+    words: tuple[EntryWords, ...] = ()
 
     @property
     def is_mute(self) -> bool:
         """Whether nothing was understood of it: no words, and a code that nobody knows."""
         return not self.codes and self.code.is_unread and not self.code.words
+
+
+class _ConditionSaid(NamedTuple):
+    """What code and body site of a Condition say, whatever its status and its dates.
+
+    `unread` is what of the place was not understood. `mentioned` are the sides of which its words
+    name osteonecrosis of the head without a code, None where they name none; `under` is the system
+    of others under which a code of ours was sent.
+    """
+
+    is_mute: bool
+    codes: tuple[Concept, ...] = ()
+    sites: tuple[Concept, ...] = ()
+    sides: frozenset[Side] = NO_SIDE
+    unread: frozenset[Part] = ALL_READ
+    state: State | None = None
+    mentioned: frozenset[Side] | None = None
+    under: str | None = None
 
 
 def read_condition(resource: Resource, reader: Reader) -> tuple[ConditionRead, ...]:
@@ -90,32 +109,49 @@ def read_condition(resource: Resource, reader: Reader) -> tuple[ConditionRead, .
 
 
 def _read_condition(resource: Resource, reader: Reader) -> Iterator[ConditionRead]:
+    sent = (resource.code, resource.body_site)
+    said = reader.once(_ConditionSaid, sent, lambda: _condition_said(resource, reader))
+    reference, recorded = reference_to(resource), _recorded(resource)
+    dates = recorded or _onset(resource)
+    if said.is_mute:
+        yield NotUnderstood(reference, dates)
+        return
+    status = read_status(resource, reader, said.state)
+    if said.codes:
+        yield Diagnosis(
+            reference=reference,
+            codes=said.codes,
+            sites=said.sites,
+            sides=said.sides,
+            clinical=status.clinical,
+            verification=status.verification,
+            dates=dates,
+            is_onset=not recorded,
+            unread=status.unread | said.unread,
+        )
+    if said.mentioned is not None and _is_sure(status):
+        yield Mention(reference, said.mentioned, dates, said.under)
+
+
+def _condition_said(resource: Resource, reader: Reader) -> _ConditionSaid:
     entry = _entry(resource, reader)
     codes = entry.codes + _prostheses_said(entry, ValueSetId.PROSTHESIS)
     if not codes and entry.is_mute:
-        yield NotUnderstood(reference_to(resource), _dates(resource))
-        return
+        return _ConditionSaid(is_mute=True)
     coded, is_open = _coded_sides(entry)
     told = told_of(entry.words, coded)
-    status = read_status(resource, reader, entry.code, told.state)
-    if codes:
-        sides, side_unread = _sides(coded, told.said, is_open=is_open)
-        yield Diagnosis(
-            reference=reference_to(resource),
-            codes=codes,
-            sites=of_value_set(entry.site.concepts + entry.code.concepts, ValueSetId.BODY_SITE)
-            + tuple(map(_site_said, sorted(told.sites))),
-            sides=sides,
-            clinical=status.clinical,
-            verification=status.verification,
-            dates=_dates(resource),
-            is_onset=not _recorded(resource),
-            unread=status.unread | _unread_place(entry, sides, side_unread),
-        )
-    if _is_mention(entry, told, status):
-        yield Mention(
-            reference_to(resource), told.said.sides or coded, _dates(resource), _sent_under(entry)
-        )
+    sides, side_unread = _sides(coded, told.said, is_open=is_open)
+    return _ConditionSaid(
+        is_mute=False,
+        codes=codes,
+        sites=of_value_set(entry.site.concepts + entry.code.concepts, ValueSetId.BODY_SITE)
+        + tuple(map(_site_said, sorted(told.sites))),
+        sides=sides,
+        unread=_unread_place(entry, sides, side_unread),
+        state=told.state,
+        mentioned=told.said.sides or coded if _is_mention(entry, told) else None,
+        under=_sent_under(entry),
+    )
 
 
 def read_diagnosis(resource: Resource, reader: Reader) -> Iterator[Diagnosis]:
@@ -152,12 +188,17 @@ def read_operation(resource: Resource, reader: Reader) -> Iterator[Operation | N
 
 def is_present(resource: Resource, reader: Reader) -> bool:
     """Tell whether a Condition is neither past nor ruled out, whatever it is."""
-    status = read_status(resource, reader, reader.understood(resource, "code"))
+    status = read_status(resource, reader)
     is_past = status.clinical is Clinical.INACTIVE
     return not is_past and status.verification is not Verification.RULED_OUT
 
 
 def _entry(resource: Resource, reader: Reader) -> _EntrySaid:
+    sent = (resource.code, resource.body_site)
+    return reader.once(_EntrySaid, sent, lambda: _read_entry(resource, reader))
+
+
+def _read_entry(resource: Resource, reader: Reader) -> _EntrySaid:
     """Read codes and words; the words of what is surely about something else are not looked at."""
     code = reader.understood(resource, "code")
     codes = tuple(concept for concept in code.concepts if concept.value_set not in ASIDE)
@@ -168,7 +209,7 @@ def _entry(resource: Resource, reader: Reader) -> _EntrySaid:
         and not near
         and not any(map(reader.knowledge.lexicon.anchors.may_stand_in, code.words))
     ):
-        return _EntrySaid(code, (), (), Understood(), ())
+        return _EntrySaid(code)
     site = reader.understood(resource, "bodySite")
     texts = {"code": code.words, "bodySite": site.words}
     return _EntrySaid(code, codes, near, site, reader.entry_words(resource, texts))
@@ -263,17 +304,20 @@ def _purpose(resource: Resource, reader: Reader) -> Purpose | None:
     return "other" if codings or words else None
 
 
-def _is_mention(entry: _EntrySaid, told: Told, status: Status) -> bool:
+def _is_sure(status: Status) -> bool:
+    """Tell what is neither doubtful nor past."""
+    is_sure = status.verification in (Verification.CONFIRMED, Verification.UNRECORDED)
+    return is_sure and status.clinical is not Clinical.INACTIVE
+
+
+def _is_mention(entry: _EntrySaid, told: Told) -> bool:
     """Tell whether an entry without a listed code names osteonecrosis of a femoral head.
 
     Its words do, or name osteonecrosis beside a code of ours that was sent under a system that we
-    do not know. A doubtful or past one is none.
+    do not know.
     """
     listed = {concept.value_set for concept in entry.codes}
-    is_sure = status.verification in (Verification.CONFIRMED, Verification.UNRECORDED)
-    if listed & {*NECROSES, ValueSetId.JUVENILE} or not is_sure:
-        return False
-    if status.clinical is Clinical.INACTIVE or _is_replaced(entry, told):
+    if listed & {*NECROSES, ValueSetId.JUVENILE} or _is_replaced(entry, told):
         return False
     is_of_hip = bool(told.sites & A_HIP)
     is_near = any(concept.value_set == ValueSetId.FEMORAL_HEAD for concept in entry.near)
@@ -294,11 +338,10 @@ def _sent_under(entry: _EntrySaid) -> str | None:
     return next((system for system in systems if _PRINTABLE.fullmatch(system)), "")
 
 
-def _dates(resource: Resource) -> tuple[DateRange, ...]:
-    """Return when it was recorded, else its onset, which a patient remembers."""
+def _onset(resource: Resource) -> tuple[DateRange, ...]:
+    """Return since when a patient remembers it."""
     begun = resource.onset_period.start if resource.onset_period else None
-    onset = (resource.onset_date_time, begun)
-    return _recorded(resource) or tuple(filter(None, map(parse_date, onset)))
+    return tuple(filter(None, map(parse_date, (resource.onset_date_time, begun))))
 
 
 def _recorded(resource: Resource) -> tuple[DateRange, ...]:

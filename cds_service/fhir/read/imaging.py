@@ -29,7 +29,7 @@ from cds_service.core.words.studies import (
 )
 from cds_service.fhir.pool.pool import ORDER_TYPE
 from cds_service.fhir.read.conditions import ASIDE
-from cds_service.fhir.reader import Reader, Understood
+from cds_service.fhir.reader import NOTHING, Reader, Understood
 from cds_service.fhir.shapes.coding import codings_in, has_status, of_value_set, spelled_in
 from cds_service.fhir.shapes.dates import date_of, parse_date
 from cds_service.fhir.shapes.references import reference_to
@@ -99,7 +99,7 @@ def read_stand_in(resource: Resource, reader: Reader) -> Iterator[Study]:
     coded = reader.understood(resource, "code")
     site = reader.understood(resource, "bodySite")
     said = _said(reader, [*coded.words, *site.words], [])
-    series = (_place(site, Understood(), reader),) if site != Understood() else ()
+    series = (_place(site, NOTHING, reader),) if site != NOTHING else ()
     study = _study(resource, coded, said, series)
     is_report = resource_type == "DiagnosticReport" and is_of_imaging(resource)
     is_unclear = said.region not in (None, OTHER) or "code" in study.unread
@@ -176,7 +176,7 @@ def _place(site: Understood, laterality: Understood, reader: Reader) -> Series:
     coded = (*site.concepts, *laterality.concepts)
     by_code = NO_SIDE.union(*(c.sides for c in coded if c.value_set in ASIDE))
     words = together(sides_in(reader.read(text)).said for text in (*site.words, *laterality.words))
-    is_side_sent = laterality != Understood() or "side" in site.unread_beside or words.is_open
+    is_side_sent = laterality != NOTHING or "side" in site.unread_beside or words.is_open
     is_apart = bool(by_code and words.sides and not by_code & words.sides)
     is_unsure = _contradict(groups, said) or _contradict(said, groups)
     sides = NO_SIDE if is_apart else by_code or words.sides

@@ -97,17 +97,17 @@ def remarks_of_entry(
     codes = diagnosis.codes if diagnosis else ()
     listed = [c for c in codes if c.value_set == ValueSetId.BONE_LOSS]
     coded = sorted({kind for concept in listed if (kind := _KINDS.get(concept.role))})
-    source = TextSource(resource, on=_since(resource))
-    said = [] if coded else list(_bone_loss_said(source, words, reader))
+    said = [] if coded else list(_bone_loss_said(TextSource(resource), words, reader))
     if not coded and not said:
         return
-    status = read_status(resource, reader, reader.understood(resource, "code"))
+    since = _since(resource)
+    status = read_status(resource, reader)
     if status.verification is Verification.UNCONFIRMED:  # what may be is not recorded
         return
     sides, reference = diagnosis.sides if diagnosis else NO_SIDE, reference_to(resource)
     for kind in coded:
-        yield Remark(reference, kind, "code", sides, source.on, unread=status.unread)
-    yield from (replace(one, unread=status.unread) for one in said)
+        yield Remark(reference, kind, "code", sides, since, unread=status.unread)
+    yield from (replace(one, on=since, unread=status.unread) for one in said)
 
 
 def _bone_loss_said(source: TextSource, words: WordsByElement, reader: Reader) -> Iterator[Remark]:

@@ -46,6 +46,11 @@ _BY_STATE: Mapping[State | None, tuple[str, ...]] = {
 }
 
 
+_OVER = frozenset({"inactive", "after-operation"})
+_STATUS: frozenset[Part] = frozenset({"status"})
+_CERTAINTY: frozenset[Part] = frozenset({"certainty"})
+
+
 class Status(NamedTuple):
     """Whether a Condition is present and how sure; `unread` is what was not understood of it."""
 
@@ -54,36 +59,44 @@ class Status(NamedTuple):
     unread: frozenset[Part]
 
 
-def read_status(
-    resource: Resource, reader: Reader, code: Understood, state: State | None = None
-) -> Status:
+class _Sent(NamedTuple):
+    """What the statuses that were sent say, with what stands beside the code."""
+
+    roles: frozenset[str]
+    unread: frozenset[Part]
+
+
+def read_status(resource: Resource, reader: Reader, state: State | None = None) -> Status:
     """Read the statuses of a Condition with what its code and its words (`state`) say of them."""
+    sent = (resource.code, resource.clinical_status, resource.verification_status)
+    roles, unread = reader.once(_Sent, sent, lambda: _sent(resource, reader))
+    if state in _BY_STATE:
+        roles = roles.union(_BY_STATE[state])
+    has_ended = _has_ended(resource, reader.today)
+    if "active" in roles and (has_ended or not roles.isdisjoint(_OVER)):
+        unread |= _STATUS
+    return Status(_clinical(roles, has_ended=has_ended), _verification(roles), unread)
+
+
+def _sent(resource: Resource, reader: Reader) -> _Sent:
+    code = reader.understood(resource, "code")
     clinical, clinical_unread = _roles(resource, "clinicalStatus", reader)
     verification, verification_unread = _roles(resource, "verificationStatus", reader)
     beside = _roles_of(code)
-    roles = {*clinical, *verification, *beside, *_BY_STATE.get(state, ())}
-    is_current, is_over = "active" in roles, bool(roles & {"inactive", "after-operation"})
-    has_ended = _has_ended(resource, reader.today)
-    unread: set[Part] = set()
-    if clinical_unread or (is_current and (is_over or has_ended)) or "after-operation" in beside:
-        unread.add("status")
-    if verification_unread or "certainty" in code.unread_beside:
-        unread.add("certainty")
-    return Status(
-        _clinical(roles, has_ended=has_ended),
-        _verification(roles),
-        frozenset(unread) if unread else ALL_READ,
-    )
+    is_unread = clinical_unread or "after-operation" in beside
+    is_unsure = verification_unread or "certainty" in code.unread_beside
+    unread = (_STATUS if is_unread else ALL_READ) | (_CERTAINTY if is_unsure else ALL_READ)
+    return _Sent(frozenset({*clinical, *verification, *beside}), unread)
 
 
-def _clinical(roles: set[str], *, has_ended: bool) -> Clinical:
+def _clinical(roles: frozenset[str], *, has_ended: bool) -> Clinical:
     if "active" in roles:
         return Clinical.ACTIVE
     is_over = "inactive" in roles or (has_ended and "unknown" not in roles)
     return Clinical.INACTIVE if is_over else Clinical.UNRECORDED
 
 
-def _verification(roles: set[str]) -> Verification:
+def _verification(roles: frozenset[str]) -> Verification:
     """Return the least sure of what is said."""
     if "ruled-out" in roles:
         return Verification.RULED_OUT

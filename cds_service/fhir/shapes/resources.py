@@ -21,7 +21,7 @@ Unmodified = Annotated[list[Present], Meta(max_length=0)] | None
 """The modifier extensions of an element that means what it says: with any, it cannot be read."""
 
 
-class Element(Struct, gc=False, rename="camel"):
+class Element(Struct, gc=False, rename="camel", omit_defaults=True):
     """A Coding, CodeableConcept or CodeableReference, whichever was sent.
 
     Its extensions stay bytes: few elements have any, and of those few are read. Of the reference of
