@@ -116,14 +116,17 @@ def fronted(folder: Path) -> Iterator[Front]:
 
 
 @contextmanager
-def before(upstream: str, folder: Path, service_log: Path, nginx_log: Path) -> Iterator[Front]:
-    """Start nginx before an address, whoever answers there."""
+def before(
+    upstream: str, folder: Path, service_log: Path, nginx_log: Path, rate: str = "100r/s"
+) -> Iterator[Front]:
+    """Start nginx before an address, whoever answers there; `rate` is what it takes of a client."""
     port = free_port()
     certificate, key = make_certificate(folder)
     places = {
         "/tmp/": f"{folder}/",
         "listen 8443": f"listen 127.0.0.1:{port}",
         "server service:8080": f"server {upstream}",
+        "rate=100r/s": f"rate={rate}",
         "/run/secrets/tls_certificate": str(certificate),
         "/run/secrets/tls_key": str(key),
         "/dev/stdout": str(nginx_log),

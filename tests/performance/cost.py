@@ -49,8 +49,13 @@ def cpu_seconds(app: Flask, body: bytes) -> float:
         "CONTENT_LENGTH": str(len(body)),
     }
     statuses: list[str] = []
+
+    def start_response(status: str, *_: object) -> Callable[[bytes], object]:
+        statuses.append(status)
+        return bytes  # what WSGI wants back, and nobody calls
+
     started = time.process_time()
-    b"".join(app(environ, lambda status, _headers, _error=None: statuses.append(status)))
+    b"".join(app(environ, start_response))
     spent = time.process_time() - started
     assert statuses == ["200 OK"]
     return spent

@@ -1,0 +1,1 @@
+"""What `./scripts/bench` measures: one run, all of it interleaved, and the page that it writes."""

@@ -1,0 +1,1 @@
+"""The services of others: how they are installed beside the package, and how they are started."""
