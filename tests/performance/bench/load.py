@@ -36,10 +36,12 @@ class Sending:
     requests: Iterator[bytes]
     ends: float
     seconds: list[float] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
 
     def next(self) -> bytes | None:
         """Return the next request, or nothing where it is over."""
-        return next(self.requests, None) if time.perf_counter() < self.ends else None
+        is_over = self.failures or time.perf_counter() >= self.ends
+        return None if is_over else next(self.requests, None)
 
 
 class Line(asyncio.Protocol):
@@ -50,6 +52,7 @@ class Line(asyncio.Protocol):
         self._received = bytearray()
         self._length: int | None = None
         self._started = 0.0
+        self._is_over = False
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -72,13 +75,14 @@ class Line(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End what waits for this connection."""
-        if not self.done.done():
-            self.done.set_exception(exc or ConnectionResetError("the server hung up"))
+        if not self._is_over:
+            self._sending.failures.append(f"the server hung up: {exc}")
+        self.done.set_result(None)
 
     def _send(self) -> None:
         request = self._sending.next()
         if request is None:
-            self.done.set_result(None)
+            self._is_over = True
             self._transport.close()
             return
         self._started = time.perf_counter()
@@ -91,7 +95,7 @@ class Line(asyncio.Protocol):
             return None
         head = bytes(self._received[:end])
         if not head.startswith(GOOD):
-            self.done.set_exception(ValueError(bytes(self._received[:600]).decode()))
+            self._sending.failures.append(bytes(self._received[:600]).decode())
         return end + len(HEAD_ENDS) + int(head.lower().partition(LENGTH)[2].split(b"\r")[0])
 
 
@@ -111,6 +115,8 @@ def send(target: Target, requests: Iterator[bytes], most_seconds: float) -> list
         await asyncio.gather(*(line.done for _, line in connections))
 
     asyncio.run(run())
+    if sending.failures:
+        raise ValueError(sending.failures[0])
     return sending.seconds
 
 
