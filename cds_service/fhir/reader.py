@@ -23,7 +23,7 @@ from cds_service.core.words.sides.whole import sides_in
 from cds_service.core.words.stages.reading import read_stages
 from cds_service.core.words.stages.today import Said
 from cds_service.core.words.text import SITE, Text
-from cds_service.core.words.topics import Topic, is_named, is_ruled_out
+from cds_service.core.words.topics import Topic, TopicsSaid, is_named, is_ruled_out, topics_in
 from cds_service.fhir.notes import Coding, Notes, Path, What
 from cds_service.fhir.shapes.coding import (
     all_elements_in,
@@ -140,6 +140,11 @@ class Reader:
 
     def concepts_in(self, resource: Resource, element: str, coded: Coded) -> tuple[Concept, ...]:
         """Return what the value sets know of every coding of a member of an element."""
+        if coded is None:
+            return ()
+        return self.once(Concept, coded, lambda: self._concepts_in(resource, element, coded))
+
+    def _concepts_in(self, resource: Resource, element: str, coded: Coded) -> tuple[Concept, ...]:
         codings = spelled_in(coded)
         if self.notes is not None and not codings and words_in(coded):
             self.notes.no_code(resource, element)
@@ -331,12 +336,13 @@ class Reader:
         name = [self.read(APART.join(_texts(names)))]
         if kind in ("medication", "any"):
             name.append(self.read(APART.join([*_texts(names), *_texts(notes)])))
-        ruled_out = frozenset(
-            p.id for p in patterns if is_ruled_out(p, name + note if p.reads_notes else name)
-        )
-        read = [p for p in patterns if p.id not in ruled_out and (p.reads_notes or not is_coded)]
-        named = frozenset(p.id for p in read if is_named(p, name))
-        noted = frozenset(p.id for p in read if p.reads_notes and is_named(p, note)) - named
+        by_name, by_note = self._topics_in(name), self._topics_in(note)
+        of_notes = {p.id for p in patterns if p.reads_notes}
+        of_kind = of_notes if is_coded else {p.id for p in patterns}
+        excluded = by_name.ruled_out | (by_note.ruled_out & of_notes)
+        ruled_out = excluded.intersection(p.id for p in patterns)
+        named = (by_name.named & of_kind) - ruled_out
+        noted = (by_note.named & of_notes) - ruled_out - named
         said = f"they name {_listed(named) or 'nothing that a card is about'}"
         said += f", they rule out {_listed(ruled_out)}" if ruled_out else ""
         self._note(resource, names, said, is_understood=bool(named))
@@ -344,6 +350,11 @@ class Reader:
         self._note(resource, notes, said, is_understood=bool(noted))
         is_load = Topic.WEIGHT_BEARING not in ruled_out and kind in ("service", "any")
         return Topics(named, noted, ruled_out, read_load_plan(name + note) if is_load else None)
+
+    def _topics_in(self, texts: Iterable[Text]) -> TopicsSaid:
+        said = [topics_in(text, self.knowledge.topics) for text in texts]
+        named = frozenset[str]().union(*(one.named for one in said))
+        return TopicsSaid(named, frozenset[str]().union(*(one.ruled_out for one in said)))
 
     def load_plan(self, words: WordsByElement, beside: str) -> LoadPlan | None:
         """Return the plan that the words of some elements state of the load on a leg.

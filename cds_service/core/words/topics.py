@@ -4,7 +4,7 @@ A phrase counts on whole words, whatever the case, the width and the dashes; bet
 characters, which have no spaces, anywhere.
 """
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -117,6 +117,23 @@ def is_named(pattern: TextPattern, texts: Iterable[Text]) -> bool:
     """Tell whether one of the texts names the topic in a context that does not silence it."""
     return any(
         not one.context & pattern.silenced_by for text in texts for one in named(text, pattern)
+    )
+
+
+class TopicsSaid(NamedTuple):
+    """The topics that a text names in a context that does not silence them, and rules out."""
+
+    named: frozenset[str]
+    ruled_out: frozenset[str]
+
+
+@kept
+def topics_in(text: Text, patterns: Mapping[str, TextPattern]) -> TopicsSaid:
+    """Return what a text says of all topics."""
+    mentioned = [pattern for pattern in patterns.values() if text.of(pattern.id)]
+    return TopicsSaid(
+        frozenset(p.id for p in mentioned if is_named(p, [text])),
+        frozenset(p.id for p in mentioned if is_ruled_out(p, [text])),
     )
 
 

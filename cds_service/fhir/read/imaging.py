@@ -6,6 +6,7 @@ and when; code and words say what was imaged. Each is labelled for what it is.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from cds_service.core.record import (
     NO_SIDE,
@@ -142,6 +143,15 @@ def _those(parts: dict[Part, bool]) -> frozenset[Part]:
 
 
 def _series(
+    resource: Resource, element: SeriesElement, reader: Reader, overall: _Kinds
+) -> tuple[Series, ...]:
+    sent = (element.body_site, element.laterality, element.modality)
+    study = (resource.modality, resource.modality_list)
+    read = partial(_read_series, resource, element, reader, overall)
+    return reader.once(Series, (sent, study), lambda: tuple(read()))
+
+
+def _read_series(
     resource: Resource, element: SeriesElement, reader: Reader, overall: _Kinds
 ) -> Iterator[Series]:
     """Read a series; without a modality that is understood it may have any of the study's."""

@@ -197,8 +197,9 @@ def _read_order(
     of_drugs = [coding for drug in drugs for coding in codings_under(drug, "code")]
     codes = tuple(concept for concept in coded if concept.value_set not in ASIDE)
     codes += reader.known(resource, "medicationReference", of_drugs)
-    topics = _topics(resource, contents, codes, reader)
-    told = _imaged(resource, contents, codes, reader)
+    names = _words(contents, _naming(resource))
+    topics = _topics(resource, names, contents, codes, reader)
+    told = _imaged(resource, names, codes, reader)
     said = reader.side_in_words(resource, _words_by_element(own, (*_NAMES, "bodySite")))
     said = told.said if told.kind and told.region else said
     sides, is_open = _side((*codes, *sites), said, place, reader)
@@ -254,23 +255,26 @@ def _side(
 
 
 def _topics(
-    resource: Resource, contents: Sequence[Json], codes: Sequence[Concept], reader: Reader
+    resource: Resource,
+    names: WordsByElement,
+    contents: Sequence[Json],
+    codes: Sequence[Concept],
+    reader: Reader,
 ) -> Topics:
     is_coded = any(not concept.is_vague for concept in codes)
     named = _naming(resource)
     notes = _words(contents, [name for name in _NOTES if name not in named])
-    kind, names = _kind(resource), _words(contents, named)
-    return reader.topics(resource, kind, names, notes, is_coded=is_coded)
+    return reader.topics(resource, _kind(resource), names, notes, is_coded=is_coded)
 
 
 def _imaged(
-    resource: Resource, contents: Sequence[Json], codes: Sequence[Concept], reader: Reader
+    resource: Resource, names: WordsByElement, codes: Sequence[Concept], reader: Reader
 ) -> Imaged:
     """Return what the names say is to be imaged, unless a code says that nothing is."""
     is_other = any(concept.value_set != ValueSetId.IMAGING_PROCEDURE for concept in codes)
     if is_other or _kind(resource) not in ("service", "any"):
         return Imaged()
-    texts = [text for texts in _words(contents, _naming(resource)).values() for text in texts]
+    texts = [text for texts in names.values() for text in texts]
     return imaged_together([imaged(reader.read(text)) for text in texts], ())
 
 
@@ -297,10 +301,11 @@ def _kind(resource: Resource) -> OrderKind:
 
 def _unread(contents: Sequence[Json], reader: Reader) -> frozenset[Part]:
     """Return `code` where one was sent that is not understood, and no words stand beside it."""
+    if any(words_under(content, *_NAMES, "description") for content in contents):
+        return ALL_READ
     codings = [coding for content in contents for coding in codings_under(content, *_NAMES)]
     understand = reader.knowledge.vocabulary.understand
-    is_told = any(words_under(content, *_NAMES, "description") for content in contents)
-    is_told = is_told or any(understand(*coding).is_understood for coding in codings)
+    is_told = any(understand(*coding).is_understood for coding in codings)
     return frozenset({"code"}) if codings and not is_told else ALL_READ
 
 

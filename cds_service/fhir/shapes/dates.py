@@ -18,7 +18,9 @@ _DATE = re.compile(
 
 def parse_date(text: str | None) -> DateRange | None:
     """Return 2026, 2026-05, 2026-05-04 or 2026-05-04T10:00:00Z as the days it may mean."""
-    match = _DATE.fullmatch(text.strip()) if text else None
+    if not text:
+        return None
+    match = _DATE.fullmatch(text.strip())
     if match is None:
         return None
     year, month, day = (int(part) if part else None for part in match.groups())

@@ -59,8 +59,11 @@ def _refuse_repeated(sent: bytes, keys: Iterable[bytes]) -> None:
 
 def _may_name_twice(sent: bytes, keys: Iterable[bytes]) -> bool:
     """Tell at once where no name comes twice, nor one that is written in escapes."""
-    if b"\\u00" in sent or any(sent.count(key) > 1 for key in keys):
+    if b"\\u00" in sent:
         return True
+    for key in keys:
+        if sent.count(key) > 1:
+            return True
     here = sent.find(_REFERENCE)
     while (following := sent.find(_REFERENCE, here + 1)) >= 0:
         closed = sent.find(b"}", here, following)
