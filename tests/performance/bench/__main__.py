@@ -29,6 +29,7 @@ def bench(*, short: bool, only: tuple[str, ...], scale: bool, sandbox: str) -> N
     """Measure what a call costs, here and beside others, and write docs/performance.md."""
     effort = SHORT if short else WHOLE
     wanted = {*only, *(["scale"] if scale else [])} or set(PARTS)
+    CACHE.mkdir(exist_ok=True)
     today, parts = date.today(), dict[str, str]()  # noqa: DTZ011 (the day of whoever measures)
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
