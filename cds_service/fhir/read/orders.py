@@ -190,13 +190,12 @@ def _read_order(
     is_selected: bool,
 ) -> Order:
     """Read a draft: its codes in their elements, its words wherever FHIR puts them."""
-    resource, (own, *drugs) = draft.resource, contents
+    resource, own = draft.resource, contents[0]
     coded = _codes(resource, reader)
     place = reader.understood(resource, "bodySite")
     sites = (*coded, *place.concepts, *_item_places(resource, reader))
-    of_drugs = [coding for drug in drugs for coding in codings_under(drug, "code")]
     codes = tuple(concept for concept in coded if concept.value_set not in ASIDE)
-    codes += reader.known(resource, "medicationReference", of_drugs)
+    codes += _codes_of_drugs(resource, contents, reader)
     names = _words(contents, _naming(resource))
     topics = _topics(resource, names, contents, codes, reader)
     told = _imaged(resource, names, codes, reader)
@@ -231,6 +230,13 @@ def _codes(resource: Resource, reader: Reader) -> tuple[Concept, ...]:
         if not isinstance(coded, str):  # of an order, a bare text is a name and no code
             found += reader.concepts_in(resource, name, coded)
     return found
+
+
+def _codes_of_drugs(
+    resource: Resource, contents: Sequence[Json], reader: Reader
+) -> tuple[Concept, ...]:
+    codings = [coding for drug in contents[1:] for coding in codings_under(drug, "code")]
+    return reader.known(resource, "medicationReference", codings)
 
 
 def _item_places(resource: Resource, reader: Reader) -> tuple[Concept, ...]:
