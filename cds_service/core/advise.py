@@ -1,6 +1,6 @@
 """Record -> facts -> decisions -> cards, in a row."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -66,21 +66,19 @@ def _held_back(
     language: str,
 ) -> frozenset[Side]:
     """Return the hips of which a card was withheld, and no card says what is lacking."""
-    lacking = {
-        (hip, name)
+    return frozenset(
+        hip
         for (hip, _), decision in decisions.items()
         if decision.outcome is Outcome.WITHHELD and hip is not Side.UNRECORDED
         for name in decision.unsettled
-        if knowledge.facts[name].read_from
-    }
-    if lacking:
-        lacking -= {(one.hip, name) for one in shown for name in _said_unknown(one, language)}
-    return frozenset(hip for hip, _ in lacking)
+        if knowledge.facts[name].read_from and not _is_said_unknown(name, hip, shown, language)
+    )
 
 
-def _said_unknown(one: Shown, language: str) -> Iterator[str]:
-    """Yield the unknown facts of which a card that is shown says that they are unknown."""
-    spoken = one.card.texts[language].spoken
-    for name, answers in (*spoken.first, *spoken.below):
-        if UNKNOWN in answers and one.facts[name].value is UNKNOWN:
-            yield name
+def _is_said_unknown(name: str, hip: Side, shown: Iterable[Shown], language: str) -> bool:
+    """Tell whether a card that is shown for a hip says of a fact that it is unknown."""
+    return any(
+        one.facts[name].value is UNKNOWN and name in one.card.texts[language].spoken.unknown
+        for one in shown
+        if one.hip is hip
+    )

@@ -1,24 +1,23 @@
 """Decides a card on the facts of a hip, by three-valued logic: unknown is not no."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from enum import Enum
 
-from cds_service.core.hip.chart import Fact, Facts
+from msgspec import Struct
+
+from cds_service.core.hip.chart import Facts
 from cds_service.core.knowledge import CardDefinition, Group, Joint, Line, OfferedOrder
-from cds_service.core.values import UNKNOWN, Absence, Quantity, Truth, Value, negate
+from cds_service.core.values import UNKNOWN, Absence, Member, Quantity, Truth, Value, negate
 
-_NOT_READ = Fact(UNKNOWN)
-# The answer of a member after which, by Kleene's logic, no further member matters, and what then
-# comes of the group.
-_SETTLES: Mapping[Joint, tuple[Truth, Truth]] = {
-    "all": (Truth.FALSE, Truth.FALSE),
-    "none": (Truth.TRUE, Truth.FALSE),
-    "any": (Truth.TRUE, Truth.TRUE),
+# The answer of a member after which, by Kleene's logic, no further member matters; what then comes
+# of the group, and what otherwise.
+_SETTLES: Mapping[Joint, tuple[Truth, Truth, Truth]] = {
+    "all": (Truth.FALSE, Truth.FALSE, Truth.TRUE),
+    "none": (Truth.TRUE, Truth.FALSE, Truth.TRUE),
+    "any": (Truth.TRUE, Truth.TRUE, Truth.FALSE),
 }
 
 
-class Outcome(Enum):
+class Outcome(Member):
     """What becomes of a card for one hip."""
 
     SHOWN = "shown"
@@ -26,8 +25,7 @@ class Outcome(Enum):
     WITHHELD = "withheld"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """The outcome for one card; `truth` is the strict answer, before a gap was tolerated.
 
     `unsettled` names the facts that leave the strict answer open; the card, if shown, says so.
@@ -70,9 +68,9 @@ def decide(card: CardDefinition, truths: Truths) -> Decision:
     then names the gap; any other unknown withholds it, and the answer to the client is not
     an empty list.
     """
-    truth = truths[card.when]
-    if truth is Truth.FALSE:
+    if any(truths[asked] is veto for asked, veto in card.when.vetoes):
         return _SILENT
+    truth = truths[card.when]
     variant = _variant(card.variant_fact, truths.facts)
     unsettled = unknown_facts(card.when, truths)
     if _with_gaps(card.when, truths) is not Truth.TRUE:
@@ -83,10 +81,7 @@ def decide(card: CardDefinition, truths: Truths) -> Decision:
 
 def truth_of_line(line: Line, facts: Facts) -> Truth:
     """Evaluate one line, strictly; a fact that is not there at all is unknown."""
-    try:
-        value = facts[line.fact].value
-    except KeyError:
-        return Truth.UNKNOWN
+    value = _value(line.fact, facts)
     if value is UNKNOWN:
         return Truth.UNKNOWN
     if line.operator == "is":
@@ -114,8 +109,7 @@ def is_offered(unless: tuple[Line, ...], truths: Truths) -> bool:
 
 def _join(joint: Joint, answers: Iterable[Truth]) -> Truth:
     """Join the answers of members; those behind one that settles it are not asked."""
-    settles, settled = _SETTLES[joint]
-    truth = negate(settled)
+    settles, settled, truth = _SETTLES[joint]
     for answer in answers:
         if answer is settles:
             return settled
@@ -156,5 +150,13 @@ def _compare(line: Line, value: Value) -> Truth:
 def _variant(fact: str | None, facts: Facts) -> str:
     if fact is None:
         return ""
-    value = facts.get(fact, _NOT_READ).value
+    value = _value(fact, facts)
     return value.value if isinstance(value, Absence) else str(value)
+
+
+def _value(fact: str, facts: Facts) -> Value:
+    """Return the value of a fact; one that is not there at all is unknown."""
+    try:
+        return facts[fact].value
+    except KeyError:
+        return UNKNOWN

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import Literal
 
 import msgspec
@@ -11,7 +12,7 @@ from cds_service.core.approval import Approval, ReviewedPart, SitePolicy
 from cds_service.core.declaration import Declaration
 from cds_service.core.record import Concept, Recognise
 from cds_service.core.texts import CardText, Notes, Template
-from cds_service.core.values import Absence, Period, Quantity, Value
+from cds_service.core.values import Absence, Period, Quantity, Truth, Value
 from cds_service.core.vocabulary.value_sets import ValueSet
 from cds_service.core.vocabulary.vocabulary import Vocabulary
 from cds_service.core.words.kept import Kept
@@ -91,7 +92,7 @@ class Line:
         return f"{self.fact} {self.operator} {self.parameter or ' or '.join(answers)}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Group:
     """Lines joined by `all`, `any` or `none`; like a line, a group is only equal to itself."""
 
@@ -105,6 +106,19 @@ class Group:
         for member in self.members:
             found += [member] if isinstance(member, Line) else member.lines
         return tuple(found)
+
+    @cached_property
+    def vetoes(self) -> tuple[tuple["Line | Group", Truth], ...]:
+        """What is asked in turn, each with the answer that alone makes the group false."""
+        if self.joined_by == "any":
+            return ((self, Truth.FALSE),)
+        if self.joined_by == "none":
+            return tuple((member, Truth.TRUE) for member in self.members)
+        return tuple(
+            veto
+            for member in self.members
+            for veto in (member.vetoes if isinstance(member, Group) else ((member, Truth.FALSE),))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +181,7 @@ class Phase:
     stable_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class ReviewSchedule:
     """When hip imaging is due, from `cards/schedules/`.
 
@@ -187,7 +201,7 @@ class ReviewSchedule:
     vague: frozenset[str] = frozenset()
     in_passing: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
     def hips(self) -> frozenset[str]:
         """The regions of which some image counts."""
         return frozenset[str]().union(*self.site_groups.values())

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from typing import Generic, Literal, TypeVar, get_args
 
-from cds_service.core.values import NEVER, Absence, DateRange
+from cds_service.core.values import NEVER, Absence, DateRange, Member
 
 ItemT = TypeVar("ItemT")
 StudyKind = Literal["study", "report", "procedure", "order"]
@@ -70,7 +69,7 @@ NAMES_OSTEONECROSIS = frozenset({ValueSetId.FEMORAL_HEAD, ValueSetId.POSSIBLE})
 """The value sets of the disease that the cards are about."""
 
 
-class Side(Enum):
+class Side(Member):
     """A side of the body; `UNRECORDED` where the chart does not say."""
 
     RIGHT = "right"
@@ -120,7 +119,7 @@ Recognise = Callable[[str | None, str], tuple[Concept, ...]]
 """(system, code) as sent -> the concepts that the value sets know for it."""
 
 
-class Clinical(Enum):
+class Clinical(Member):
     """Whether a condition is present now (FHIR condition-clinical, folded)."""
 
     ACTIVE = "active"
@@ -128,7 +127,7 @@ class Clinical(Enum):
     UNRECORDED = "unrecorded"
 
 
-class Verification(Enum):
+class Verification(Member):
     """How sure the chart is (FHIR condition-ver-status, folded)."""
 
     CONFIRMED = "confirmed"
@@ -137,7 +136,7 @@ class Verification(Enum):
     UNRECORDED = "unrecorded"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Diagnosis:
     """A Condition with a code that the value sets know; `sides` as the chart gives them.
 
@@ -171,7 +170,7 @@ class Series:
     is_said: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Study:
     """An imaging study that took place; `started` is None where no date was recorded.
 
@@ -284,7 +283,7 @@ class Operation:
     reason_references: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Order:
     """A draft order of the hook context, or one of the chart that is in force.
 
@@ -356,7 +355,7 @@ class Listing(Generic[ItemT]):
         return self.gap is None and not self.not_understood
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Record:
     """All that cards may ask about one patient; `gaps` says by resource type what is lacking.
 

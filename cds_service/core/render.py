@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from cds_service.core.decide import Decision
@@ -30,8 +31,7 @@ class HookCall:
     base_url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A card that was decided for one hip; the variant of the decision picks its words."""
 
     card: CardDefinition
@@ -53,8 +53,7 @@ class Written(dict[str, str | None]):
         return text
 
 
-@dataclass(frozen=True, slots=True)
-class SharedCard:
+class SharedCard(Struct, frozen=True):
     """The hips that share a card, with the facts of each in words; they agree on what it writes.
 
     `undecided` is the line on hips that could not be decided, or "".

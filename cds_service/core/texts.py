@@ -35,11 +35,13 @@ class Spoken:
     """All that a card says of answers, its own notes and those that all cards share.
 
     `first` is what may void the card, `findings` go by variant, `below` stands below the advice.
+    `unknown` are the facts of which it says that they are unknown.
     """
 
     first: Sentences
     findings: Mapping[str, Sentences]
     below: Sentences
+    unknown: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

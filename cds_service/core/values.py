@@ -1,14 +1,21 @@
 """Values that facts can hold: three-valued truth, dates with their precision, quantities."""
 
 import calendar
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Final, Literal
 
+from msgspec import Struct
 
-class Absence(Enum):
+
+class Member(Enum):
+    """A choice of our own; each is only equal to itself, so its hash need not be that of a name."""
+
+    __hash__ = object.__hash__
+
+
+class Absence(Member):
     """Why a fact has no value. `NEVER` is an answer; `UNKNOWN` is the lack of one."""
 
     NEVER = "never"
@@ -21,7 +28,7 @@ Never = Literal[Absence.NEVER]
 Unknown = Literal[Absence.UNKNOWN]
 
 
-class Truth(Enum):
+class Truth(Member):
     """Kleene's strong three-valued logic."""
 
     TRUE = "true"
@@ -29,7 +36,7 @@ class Truth(Enum):
     UNKNOWN = "unknown"
 
 
-class Precision(Enum):
+class Precision(Member):
     """How exactly a date was recorded."""
 
     DAY = "day"
@@ -38,8 +45,7 @@ class Precision(Enum):
     RANGE = "range"
 
 
-@dataclass(frozen=True, slots=True)
-class DateRange:
+class DateRange(Struct, frozen=True):
     """A date known to lie between two days, both included."""
 
     earliest: date
@@ -58,8 +64,7 @@ class DateRange:
         return cls(earliest, latest, precision)
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(Struct, frozen=True):
     """A number known to lie between two bounds, both included, in a UCUM unit."""
 
     low: Decimal
@@ -72,23 +77,24 @@ class Quantity:
         return cls(value, value, unit)
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(Struct, frozen=True):
     """A calendar period as ISO 8601 writes it: P3M, P1Y, P30D."""
 
     months: int = 0
     days: int = 0
 
 
+DAYS_OF_EVERY_MONTH = 28
 Value = str | DateRange | Quantity | Period | Absence
 
 
 def add_period(day: date, period: Period) -> date:
     """Add months by calendar (31 January + 1 month = the last day of February), then days."""
     month_index = day.month - 1 + period.months
-    year, month = day.year + month_index // 12, month_index % 12 + 1
-    last_day = calendar.monthrange(year, month)[1]
-    return day.replace(year=year, month=month, day=min(day.day, last_day)) + timedelta(period.days)
+    year, month, of_month = day.year + month_index // 12, month_index % 12 + 1, day.day
+    if of_month > DAYS_OF_EVERY_MONTH:
+        of_month = min(of_month, calendar.monthrange(year, month)[1])
+    return date(year, month, of_month) + timedelta(period.days)
 
 
 def subtract_period(day: date, period: Period) -> date:

@@ -8,6 +8,7 @@ import msgspec
 from cds_service.answer import Deployment
 from cds_service.core.advise import Advice
 from cds_service.core.decide import truth_of_line
+from cds_service.core.facts.table import FACTS
 from cds_service.core.hip.chart import Facts
 from cds_service.core.record import Side
 from cds_service.core.values import Absence, DateRange, Period, Quantity, Value
@@ -44,7 +45,8 @@ def _reasons(advice: Advice, deployment: Deployment) -> Iterator[str]:
         yield "No hip with osteonecrosis was found in the conditions, which were read completely."
     for hip, facts in advice.facts.items():
         yield f"Hip: {hip.value}"
-        for name, fact in facts.items():
+        for name in FACTS:
+            fact = facts[name]
             sources = f"  from {', '.join(fact.sources)}" if fact.sources else ""
             yield f"  {name} = {shown_value(fact.value)}{sources}"
         yield from _decisions(hip, facts, advice, deployment)

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from msgspec import structs
+
 from cds_service.core.approval import Approval, Signature
 from cds_service.core.decide import Truths, decide
 from cds_service.core.hip.chart import Fact, Facts
@@ -126,7 +128,7 @@ def shown(card: CardDefinition, hip: Side, facts: Facts) -> Shown:
     truths = Truths(facts)
     decision = decide(replace(card, when=IS_ALWAYS_TRUE), truths)
     unsettled = decide(card, truths).unsettled
-    return Shown(card, hip, facts, replace(decision, unsettled=unsettled))
+    return Shown(card, hip, facts, structs.replace(decision, unsettled=unsettled))
 
 
 def facts_of(**values: Value) -> dict[str, Fact]:

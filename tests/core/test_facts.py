@@ -65,7 +65,8 @@ def fact(chart: Record, name: str, hip: Side = Side.RIGHT) -> Fact:
 
 def test_every_declared_fact_is_gathered_for_every_hip(knowledge: Knowledge) -> None:
     facts = gather_facts(record(diagnosis(HEAD)), SCHEDULE, TODAY)[Side.RIGHT]
-    assert facts.keys() == FACTS.keys() >= knowledge.facts.keys()
+    assert all(facts[name].value is not None for name in FACTS)
+    assert FACTS.keys() >= knowledge.facts.keys()
 
 
 def test_a_chart_without_osteonecrosis_has_no_hip_to_decide_on() -> None:

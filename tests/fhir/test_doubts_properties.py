@@ -13,6 +13,7 @@ from hypothesis import given, settings
 
 from cds_service.answer import Deployment, answer_hook
 from cds_service.app import make_deployment
+from cds_service.core.facts.table import FACTS
 from cds_service.core.hip.chart import Facts
 from cds_service.core.knowledge import Knowledge
 from cds_service.core.record import Side
@@ -178,7 +179,8 @@ def surer(before: Said, after: Said) -> Iterator[str]:
             yield f"the {hip.value} hip"
             continue
         is_new = hip not in before.facts
-        for name, fact in facts.items():
+        for name in FACTS:
+            fact = facts[name]
             if is_new and name.endswith(OF_ORDERS):
                 continue
             values = [own[name].value for own in known]

@@ -8,6 +8,7 @@ import pytest
 from cds_service.answer import answer_hook
 from cds_service.app import make_deployment
 from cds_service.core.advise import Advice
+from cds_service.core.facts.table import FACTS
 from cds_service.core.knowledge import Knowledge, PatientAttribute
 from cds_service.settings import Settings
 from tests.conftest import TODAY
@@ -72,7 +73,7 @@ def advised(knowledge: Knowledge, members: Json) -> Advice:
 def values_of(advice: Advice) -> dict[str, dict[str, Any]]:
     """Return the value of every fact by hip."""
     return {
-        hip.value: {name: fact.value for name, fact in facts.items()}
+        hip.value: {name: facts[name].value for name in FACTS}
         for hip, facts in advice.facts.items()
     }
 

@@ -16,6 +16,7 @@ from cds_service.content.files.words import Word, each, part, raise_all, read_al
 from cds_service.content.languages import lead_of, wrong_answer
 from cds_service.core.knowledge import Words
 from cds_service.core.texts import CardText, Notes, Spoken, SuggestionText, Template, in_turn
+from cds_service.core.values import UNKNOWN
 from cds_service.core.wording import names_in
 from cds_service.errors import KnowledgeError
 
@@ -126,8 +127,12 @@ class TextReader:
         notes, voids = {**self.words.notes, **self.notes}, self.words.said_first
         first = {key: note for key, note in notes.items() if key in voids}
         below = {key: note for key, note in notes.items() if key not in voids}
-        findings = {name: in_turn(found, self.noted) for name, found in self.findings.items()}
-        return Spoken(in_turn(first, self.noted), findings, in_turn(below, self.noted))
+        return Spoken(
+            first=in_turn(first, self.noted),
+            findings={name: in_turn(found, self.noted) for name, found in self.findings.items()},
+            below=in_turn(below, self.noted),
+            unknown=frozenset(name for name in self.noted if (name, UNKNOWN.value) in notes),
+        )
 
     def _by_variant(self, heading: str, parts: Mapping[str, Word]) -> dict[str, Template]:
         raise_all(_strangers(parts, self.variants))

@@ -49,13 +49,13 @@ def by_purpose(
 ) -> Callable[[HipChart], Fact[Literal["yes", "otherPurpose", "no"] | Unknown]]:
     """Return what tells an order that is wanted from one of its kind that is for something else."""
 
-    is_meant = without_other_purpose(is_wanted)
+    of_ours, of_any = whether(without_other_purpose(is_wanted)), whether(is_wanted)
 
     def answer(chart: HipChart) -> Fact[Literal["yes", "otherPurpose", "no"] | Unknown]:
-        ours, any_at_all = whether(is_meant)(chart), whether(is_wanted)(chart)
-        if ours.value != "yes" and any_at_all.value == "yes":
-            return Fact("otherPurpose", any_at_all.sources)
-        return Fact(any_at_all.value, any_at_all.sources)
+        found = of_any(chart)
+        if found.value == "yes" and of_ours(chart).value != "yes":
+            return Fact("otherPurpose", found.sources)
+        return Fact(found.value, found.sources)
 
     return answer
 

@@ -1,6 +1,5 @@
 """Record and today -> the facts of each hip, each worked out when a card first asks for it."""
 
-from collections.abc import Iterator, Mapping
 from datetime import date
 
 from cds_service.core.facts.table import FACTS
@@ -16,25 +15,19 @@ from cds_service.core.record import Record, Side
 from cds_service.core.values import NEVER, Value
 
 
-class HipFacts(Mapping[str, Fact[Value]]):
-    """All facts of one hip by name, worked out on demand and then kept: most cards ask for few."""
+class HipFacts(dict[str, Fact[Value]]):
+    """The facts of one hip by name, each worked out when it is first asked for by `[]`.
+
+    Whoever wants all of them goes through `FACTS`, which holds their names.
+    """
 
     def __init__(self, chart: HipChart) -> None:
+        super().__init__()
         self._chart = chart
-        self._known: dict[str, Fact[Value]] = {}
 
-    def __getitem__(self, name: str) -> Fact[Value]:
-        """Return a fact; raise `KeyError` for a name that `FACTS` does not hold."""
-        fact = self._known.get(name)
-        if fact is None:
-            fact = self._known[name] = FACTS[name].work_out(self._chart)
+    def __missing__(self, name: str) -> Fact[Value]:
+        fact = self[name] = FACTS[name].work_out(self._chart)
         return fact
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(FACTS)
-
-    def __len__(self) -> int:
-        return len(FACTS)
 
 
 def gather_facts(record: Record, schedule: ReviewSchedule, today: date) -> dict[Side, Facts]:

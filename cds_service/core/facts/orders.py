@@ -6,8 +6,9 @@ from typing import Literal
 
 from cds_service.core.hip.chart import Fact, HipChart
 from cds_service.core.hip.diagnosis import hips_with_osteonecrosis
+from cds_service.core.hip.once import once
 from cds_service.core.hip.shown_hips import PELVIS
-from cds_service.core.record import Concept, Order, OrderKind, Side, ValueSetId
+from cds_service.core.record import Concept, Order, OrderKind, Record, Side, ValueSetId
 from cds_service.core.values import (
     NEVER,
     UNKNOWN,
@@ -59,7 +60,8 @@ def drafted(is_wanted: IsWanted, *, is_selected: bool = False) -> Callable[[HipC
         orders = chart.record.orders
         if isinstance(orders, Absence):
             return Fact(UNKNOWN)
-        within = _selected(chart) if is_selected else orders.items
+        within = told_drafts(chart.record)
+        within = tuple(one for one in within if one.is_selected) if is_selected else within
         return _whether(is_wanted, chart, within, is_open=orders.gap is not None)
 
     return answer
@@ -111,9 +113,7 @@ def without_other_purpose(is_wanted: IsWanted) -> IsWanted:
 
 def active_order_list(chart: HipChart) -> Fact[Literal["incomplete"] | Never]:
     """Tell where an order of the chart may be what a card suggests."""
-    asked = (will_show_hip, is_physiotherapy, refers_to_orthopaedics)
-    kinds = map(active, asked)
-    is_open = any(answer(chart).value is UNKNOWN for answer in kinds)
+    is_open = any(answer(chart).value is UNKNOWN for answer in _SUGGESTED)
     return Fact("incomplete" if is_open else NEVER)
 
 
@@ -129,7 +129,8 @@ def orders_at_hand(chart: HipChart) -> Fact[Literal["related", "unrelated"] | Ne
     orders, selected = chart.record.orders, _selected(chart)
     if isinstance(orders, Absence) or not selected:
         return Fact(NEVER)
-    at_hand = (order for order in selected if not has_another_purpose(order, chart))
+    told = (order for order in told_drafts(chart.record) if order.is_selected)
+    at_hand = (order for order in told if not has_another_purpose(order, chart))
     is_related = orders.gap or any(_may_be_related(order, chart) for order in at_hand)
     return Fact("related" if is_related else "unrelated", references_to(selected))
 
@@ -151,7 +152,8 @@ def draft_order_list(
     if isinstance(orders, Absence):
         return Fact(orders)
     kinds = (shows_hip, replaces_hip, preserves_head, is_bone_drug)
-    open_ones = [o for o in orders.items if any(is_one(o, chart) is None for is_one in kinds)]
+    told = told_drafts(chart.record)
+    open_ones = [o for o in told if any(is_one(o, chart) is None for is_one in kinds)]
     if open_ones and not orders.gap:
         return Fact("notUnderstood", references_to(open_ones))
     return Fact(UNKNOWN if orders.gap else "complete")
@@ -174,10 +176,11 @@ def imaging_order_timing(
     chart: HipChart,
 ) -> Fact[Literal["sooner", "notSooner", "none"] | Unknown]:
     """Compare the day of each selected imaging order with the first day the review can be due."""
-    at_hand = [one for one in _selected(chart) if not has_another_purpose(one, chart)]
+    selected = (one for one in told_drafts(chart.record) if one.is_selected)
+    at_hand = [one for one in selected if not has_another_purpose(one, chart)]
     found = [order for order in at_hand if shows_hip(order, chart)]
     if not found:
-        return Fact("none" if open_to_advice(shows_hip)(chart).value == "no" else UNKNOWN)
+        return Fact("none" if _SHOWS_HIP(chart).value == "no" else UNKNOWN)
     timings = [(_timing(order, chart), order) for order in found]
     sooner = [order for timing, order in timings if timing == "sooner"]
     if sooner:
@@ -268,6 +271,17 @@ def _is_drug(order: Order, topic: str, *value_sets: str) -> bool:
     return topic in order.topics or is_coded
 
 
+@once
+def told_drafts(record: Record) -> tuple[Order, ...]:
+    """Return the drafts of which anything is told that a card could be about, or might be."""
+    drafts = () if isinstance(record.orders, Absence) else record.orders.items
+    return tuple(
+        order
+        for order in drafts
+        if order.codes or order.sites or order.topics or order.noted or "code" in order.unread
+    )
+
+
 def _selected(chart: HipChart) -> tuple[Order, ...]:
     orders = chart.record.orders
     if isinstance(orders, Absence):
@@ -353,3 +367,7 @@ def _has_code(order: Order, *value_sets: str, role: str | None = None) -> bool:
         concept.value_set in value_sets and (role is None or concept.role == role)
         for concept in order.codes
     )
+
+
+_SHOWS_HIP = open_to_advice(shows_hip)
+_SUGGESTED = tuple(map(active, (will_show_hip, is_physiotherapy, refers_to_orthopaedics)))

@@ -132,8 +132,11 @@ def _rule(row: WorkOut | tuple[str, ...]) -> FactRule:
         hint: object = HipChart
         for name in row[0].split("."):
             hint = get_type_hints(hint)[name]
-        value, *sources = (attrgetter(path) for path in row)
-        return _typed(lambda c: Fact(value(c), *(of(c) for of in sources)), hint)
+        value, *sources = map(attrgetter, row)
+        if not sources:
+            return _typed(lambda c: Fact(value(c)), hint)
+        [of] = sources
+        return _typed(lambda c: Fact(value(c), of(c)), hint)
     return _typed(row, get_args(get_type_hints(row)["return"])[0])
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
 
+from msgspec import Struct
+
 from cds_service.core.hip.restarts import Restarts
 from cds_service.core.hip.review import Review
 from cds_service.core.hip.stages import HipStages
@@ -17,8 +19,7 @@ from cds_service.core.values import Period, Value
 ValueT_co = TypeVar("ValueT_co", bound=Value, covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Fact(Generic[ValueT_co]):
+class Fact(Struct, Generic[ValueT_co], frozen=True):
     """A value with the references of the resources that it came from."""
 
     value: ValueT_co

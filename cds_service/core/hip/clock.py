@@ -8,8 +8,12 @@ be of this hip brings the next review forward, never back.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
+from msgspec import Struct, structs
+
+from cds_service.core.hip.once import once
 from cds_service.core.knowledge import Phase, ReviewSchedule
 from cds_service.core.values import (
     UNKNOWN,
@@ -25,8 +29,7 @@ DueStatus = Literal["notDue", "due", "overdue"]
 StartReason = Literal["recorded", "onset", "firstStudy", "operation", "advance"]
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(Struct, frozen=True):
     """What starts the clock; `is_sure`: it did happen to this hip, on some day of `on`."""
 
     reason: StartReason
@@ -35,7 +38,7 @@ class Start:
     sources: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Clock:
     """The first record of the disease, its stand-in, and what starts the clock anew."""
 
@@ -46,7 +49,7 @@ class Clock:
     def starts(self) -> tuple[Start, ...]:
         return (self.diagnosed, *self.restarts)
 
-    @property
+    @cached_property
     def start(self) -> DateRange:
         """Return when the clock started last; what is not sure may or may not have."""
         latest = max(self.starts, key=lambda one: (one.on.latest, one.on.earliest))
@@ -63,7 +66,7 @@ class Clock:
     def until(self, last: DateRange) -> "Clock":
         """Return the clock as it stood at a review: what may have come later may not have been."""
         restarts = (
-            one if one.on.latest <= last.earliest else replace(one, is_sure=False)
+            one if one.on.latest <= last.earliest else structs.replace(one, is_sure=False)
             for one in self.restarts
             if one.on.earliest <= last.latest
         )
@@ -78,8 +81,7 @@ class Clock:
         return Period(months=months.pop()) if len(months) == 1 and 0 not in months else UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
-class NextReview:
+class NextReview(Struct, frozen=True):
     """What the schedule says of one review: the status today, the interval, the due date.
 
     `is_late` tells whether the last phase is reached, if the lesion is stable; it may be either.
@@ -91,7 +93,8 @@ class NextReview:
     is_late: frozenset[bool]
 
 
-def schedule_for(schedule: ReviewSchedule, *, is_stable: bool) -> ReviewSchedule:
+@once
+def schedule_for(schedule: ReviewSchedule, is_stable: bool) -> ReviewSchedule:
     """Return the schedule of a lesion: one that is not stable reaches no `stableOnly` phase."""
     if is_stable or not schedule.phases[-1].stable_only:
         return schedule
@@ -133,17 +136,19 @@ def next_review(
     is due before that. `stable` holds what the lesion may be: stable, not, or both where it cannot
     be told.
     """
-    schedules = [schedule_for(schedule, is_stable=is_stable) for is_stable in stable]
-    soon = [_soonest(last, clock, one.phases) for one in schedules]
-    late = [_latest(last, clock, one.phases) for one in schedules]
+    schedules = [schedule_for(schedule, is_stable) for is_stable in stable]
+    ends = {
+        one: (_soonest(last, clock, one.phases), _latest(last, clock, one.phases))
+        for one in dict.fromkeys((schedule, *schedules))
+    }
+    soon, late = ([ends[one][end] for one in schedules] for end in (0, 1))
     known = clock.diagnosed.on
     due = DateRange.between(
         max(known.earliest, min(day for day, _ in soon)),
         max(known.latest, *(day for day, _ in late)),
     )
     intervals = {phase.interval for _, phase in (*soon, *late)}
-    phases = schedule.phases
-    reached = {found(last, clock, phases)[1] is phases[-1] for found in (_soonest, _latest)}
+    reached = {phase is schedule.phases[-1] for _, phase in ends[schedule]}
     return NextReview(
         status=_status(due, schedule.window, today),
         interval=intervals.pop() if len(intervals) == 1 else UNKNOWN,

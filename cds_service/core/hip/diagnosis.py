@@ -1,9 +1,11 @@
 """Which hips a chart says have osteonecrosis, and how surely."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal, get_args
 
+from msgspec import Struct
+
+from cds_service.core.hip.once import once
 from cds_service.core.record import (
     NAMES_OSTEONECROSIS,
     NO_SIDE,
@@ -34,6 +36,7 @@ _WEAKER_ANSWERS: tuple[ProsthesisAnswer, ...] = (
 )
 
 
+@once
 def osteonecrosis_strength(diagnosis: Diagnosis) -> Strength | None:
     """Return how precisely a diagnosis names the femoral head, or None where it does not count.
 
@@ -82,6 +85,7 @@ def _coded_sets(diagnosis: Diagnosis) -> set[str]:
     return {concept.value_set for concept in diagnosis.codes if not concept.is_said}
 
 
+@once
 def hips_with_osteonecrosis(record: Record) -> tuple[Side, ...]:
     """Return the hips to decide on; an unsided entry adds a hip unless both are named already.
 
@@ -97,6 +101,7 @@ def hips_with_osteonecrosis(record: Record) -> tuple[Side, ...]:
     return (*named, Side.UNRECORDED) if has_unsided and len(named) < 2 else tuple(named)
 
 
+@once
 def osteonecrosis_of(record: Record, hip: Side) -> tuple[Diagnosis, ...]:
     """Return the diagnoses of osteonecrosis of one hip: sure ones first, then the most precise."""
     found = [
@@ -131,6 +136,7 @@ def juvenile_disorders(record: Record, hip: Side) -> tuple[Diagnosis, ...]:
     )
 
 
+@once
 def prosthesis_answer(record: Record, hip: Side) -> tuple[ProsthesisAnswer | None, tuple[str, ...]]:
     """Return the strongest statement on a prosthesis of this hip, with the resources behind it.
 
@@ -152,8 +158,7 @@ def prosthesis_answer(record: Record, hip: Side) -> tuple[ProsthesisAnswer | Non
     return None, ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Statement:
+class _Statement(Struct, frozen=True):
     """What one code, or words, say of a prosthesis; one of an unnamed joint has no side."""
 
     answer: ProsthesisAnswer
@@ -161,6 +166,7 @@ class _Statement:
     reference: str | None
 
 
+@once
 def _prosthesis_statements(record: Record) -> list[_Statement]:
     present = [d for d in record.diagnoses.items if d.verification is not Verification.RULED_OUT]
     conditions = [

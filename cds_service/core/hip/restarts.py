@@ -5,9 +5,10 @@ is a doubt that is named, never nothing.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal, get_args
+
+from msgspec import Struct
 
 from cds_service.core.hip.clock import Start
 from cds_service.core.hip.stages import advances_of
@@ -19,8 +20,7 @@ OperationDoubt = Literal["operationUndated", "operationSide", "operationKind", "
 """Why an operation may have started the clock anew, or that only its words say so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Restarts:
+class Restarts(Struct, frozen=True):
     """What starts the clock anew, and the most telling doubt about an operation that does."""
 
     starts: tuple[Start, ...] = ()
@@ -28,8 +28,7 @@ class Restarts:
     sources: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Operated:
+class _Operated(Struct, frozen=True):
     start: Start
     doubt: OperationDoubt | None
 

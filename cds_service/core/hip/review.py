@@ -5,9 +5,12 @@ when it holds for every day of that range, and `notDue` likewise.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal, get_args
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cds_service.core.hip.clock import (
     Clock,
@@ -40,8 +43,7 @@ Stability = Literal["notYet", "unchanged", "assumed", "tooFewReviews", "collapse
 Doubt = Literal["undated", "otherSide", "incomplete", "futureDated"]
 
 
-@dataclass(frozen=True, slots=True)
-class DoubtfulStudy:
+class DoubtfulStudy(Struct, frozen=True):
     """The newest study that may show this hip, why that is not sure, and how it was made."""
 
     why: StudyDoubt | Never = NEVER
@@ -50,8 +52,7 @@ class DoubtfulStudy:
     sources: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Review:
+class Review(Struct, frozen=True):
     """The answer for one hip; `UNKNOWN` wherever the imaging history does not settle it."""
 
     status: ReviewStatus | Unknown
@@ -70,8 +71,7 @@ class Review:
     sources: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(Struct, frozen=True):
     """What of a hip decides its review, apart from its imaging.
 
     `shape` tells what is recorded of the head: a stage before collapse, none that could be read, or
@@ -83,8 +83,7 @@ class Course:
     shape: Shape = "notRead"
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(Struct, frozen=True):
     on: DateRange
     view: ShownHips
     study: Study
@@ -101,8 +100,7 @@ class _Sorted:
     others: list[Study] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _History:
+class _History(Struct, frozen=True):
     """The eligible studies of one hip, newest last, and whether more may exist.
 
     `perhaps` are the days of studies that may be of this hip.

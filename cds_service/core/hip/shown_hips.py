@@ -5,9 +5,11 @@ femur) a more exact one is believed; where two exact ones contradict each other,
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Literal, get_args
 
+from msgspec import Struct
+
+from cds_service.core.hip.once import once
 from cds_service.core.knowledge import ReviewSchedule
 from cds_service.core.record import (
     ALL_READ,
@@ -41,8 +43,7 @@ _RANK = get_args(StudyDoubt).index
 _SIDE: frozenset[Part] = frozenset({"side"})
 
 
-@dataclass(frozen=True, slots=True)
-class ShownHips:
+class ShownHips(Struct, frozen=True):
     """A part of a study with a hip on it; `doubt` says why that, or which hip, is not sure.
 
     `is_said`: that it shows a hip, or how it was made, only its words tell.
@@ -58,8 +59,10 @@ class ShownHips:
         return not self.sides or self.sides == SIDES or hip in self.sides
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
+_DIFFERS = ShownHips("", NO_SIDE, "wordsDiffer")
+
+
+class _Told(Struct, frozen=True):
     """What the codes of a study's procedures, and what its words, say was imaged and how."""
 
     coded: tuple[Concept, ...]
@@ -85,7 +88,7 @@ def shown_hips(
 
     Where the side of the disease is not recorded, a doubt about either hip is one.
     """
-    views = list(_views(study, schedule))
+    views = _views(study, schedule)
     sure = [view for view in views if not view.doubt]
     for view in sure:
         if view.may_show(hip):
@@ -101,20 +104,20 @@ def shown_hips(
     return (others[0], "otherHip") if others else (None, None)
 
 
-def _views(study: Study, schedule: ReviewSchedule) -> Iterator[ShownHips]:
-    """Yield what of the study shows, or may show, a hip."""
+@once
+def _views(study: Study, schedule: ReviewSchedule) -> tuple[ShownHips, ...]:
+    """Return what of the study shows, or may show, a hip."""
     imaged = [c for c in study.procedures if c.value_set == ValueSetId.IMAGING_PROCEDURE]
     told = _Told(
         coded=tuple(concept for concept in imaged if not concept.is_said),
         said=next((concept for concept in imaged if concept.is_said), None),
     )
     if told.said and _is_a_review(told.said, schedule) and NOT_A_REVIEW in told.roles:
-        yield ShownHips("", NO_SIDE, "wordsDiffer")
-    elif told.said and told.said.role == NOT_A_REVIEW:
-        if any(_is_a_review(concept, schedule) for concept in told.coded):
-            yield ShownHips("", NO_SIDE, "wordsDiffer")
-    elif NOT_A_REVIEW not in told.roles:
-        yield from _parts(study, told, schedule)
+        return (_DIFFERS,)
+    if told.said and told.said.role == NOT_A_REVIEW:
+        is_coded = any(_is_a_review(concept, schedule) for concept in told.coded)
+        return (_DIFFERS,) if is_coded else ()
+    return () if NOT_A_REVIEW in told.roles else tuple(_parts(study, told, schedule))
 
 
 def _is_a_review(concept: Concept, schedule: ReviewSchedule) -> bool:

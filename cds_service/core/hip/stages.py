@@ -5,9 +5,11 @@ one of the same system is better. What may be said, and was not understood, leav
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, NamedTuple, get_args
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cds_service.core.hip.diagnosis import osteonecrosis_strength
 from cds_service.core.record import (
@@ -50,8 +52,7 @@ _INTACT: StageSays = "intact"
 _NO_SIDE_READ: frozenset[Part] = frozenset({"side"})
 
 
-@dataclass(frozen=True, slots=True)
-class HipStages:
+class HipStages(Struct, frozen=True):
     """The answer for one hip; `quality` names what is doubtful about the stage that is given.
 
     `progression_basis` is what an advance rests on, the collapse where the head has
@@ -77,8 +78,7 @@ class HipStages:
     doubt_sources: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _StageEntry:
+class _StageEntry(Struct, frozen=True):
     """What an entry says of this hip: a stage, with what it rests on, or a doubt, or neither."""
 
     text: StageText
@@ -94,8 +94,7 @@ class _StageEntry:
         return self.text.on
 
 
-@dataclass(frozen=True, slots=True)
-class _Progress:
+class _Progress(Struct, frozen=True):
     """What comparing a stage with the earlier ones of its family says."""
 
     answer: Progression | Never | Unknown

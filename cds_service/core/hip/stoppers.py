@@ -1,9 +1,10 @@
 """What leaves a hip without an interval of ours, whatever its schedule would say."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
+
+from msgspec import Struct
 
 from cds_service.core.hip.review import Review, without_interval
 from cds_service.core.knowledge import ReviewSchedule
@@ -22,8 +23,7 @@ from cds_service.core.values import NEVER, UNKNOWN, Never, Period, Unknown, add_
 Stopper = Literal["palliativeCare", "pregnancy", "acuteFracture"]
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(Struct, frozen=True):
     """What leaves a hip without an interval; unknown where not all conditions could be read."""
 
     why: Stopper | Never | Unknown = NEVER

@@ -1,9 +1,11 @@
 """Whether bone was lost at a hip, and whether its necrosis is worse, beside the stages of it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cds_service.core.hip.diagnosis import hips_with_osteonecrosis
 from cds_service.core.hip.stages import COLLAPSED, Advance, HipStages
@@ -13,8 +15,7 @@ from cds_service.core.values import NEVER, UNKNOWN, DateRange, Never, Unknown
 _BASES: tuple[RemarkBasis, ...] = ("code", "tScore", "words")
 
 
-@dataclass(frozen=True, slots=True)
-class BoneLoss:
+class BoneLoss(Struct, frozen=True):
     """The answer for one hip; `answer` is UNKNOWN where something leaves it open."""
 
     answer: Literal["newSinceReview", "recorded"] | Never | Unknown
