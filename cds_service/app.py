@@ -49,13 +49,15 @@ GC_THRESHOLD = 50_000
 
 def create_app() -> Flask:
     """Make the app from the environment, for any WSGI server: `cds_service.app:create_app()`."""
+    collect_seldom()
     settings = read_settings(os.environ)
     configure_logging()
     knowledge = read_content(settings)
     check_complete(knowledge)
     app = make_app(settings, knowledge)
     log_lapsed(knowledge)
-    return _kept_in_memory(app)
+    keep_in_memory()
+    return app
 
 
 def read_content(settings: Settings) -> Knowledge:
@@ -68,7 +70,23 @@ def create_worker(
 ) -> Flask:
     """Make the app in a worker of `cds-service serve`, which has read all and proved it."""
     configure_logging()
-    return _kept_in_memory(make_app(settings, knowledge, counts=counts, worker=worker))
+    app = make_app(settings, knowledge, counts=counts, worker=worker)
+    keep_in_memory()
+    return app
+
+
+def collect_seldom() -> None:
+    """Let garbage be collected seldom, from before the content is read: all of that stays."""
+    gc.set_threshold(GC_THRESHOLD)
+
+
+def keep_in_memory() -> None:
+    """Leave what is there for good out of every later garbage collection.
+
+    Done before workers are started, it also leaves the memory that they share untouched.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def make_app(
@@ -205,14 +223,6 @@ def _make_bare_app(settings: Settings) -> Flask:
     answer_to_hosts(app, _trusted_hosts(settings))
     register_problems(app)
     app.url_value_preprocessor(note_route)
-    return app
-
-
-def _kept_in_memory(app: Flask) -> Flask:
-    """Leave what is there for good out of every later garbage collection."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GC_THRESHOLD)
     return app
 
 

@@ -12,7 +12,13 @@ import click
 
 from cds_hooks_quirks.command import quirks
 from cds_service.answer import Deployment
-from cds_service.app import make_deployment, not_shown, prove_stores, read_content
+from cds_service.app import (
+    collect_seldom,
+    make_deployment,
+    not_shown,
+    prove_stores,
+    read_content,
+)
 from cds_service.content.complete import check_complete
 from cds_service.content.knowledge import cards_directory, load_knowledge
 from cds_service.content.signatures import say_signatures
@@ -73,6 +79,7 @@ def main() -> None:
 @main.command()
 def serve() -> None:
     """Check the content, then serve it (configuration: the CDS_* variables, see README)."""
+    collect_seldom()
     settings, deployment = _configured(say_not_shown=True)
     prove_stores(settings)
     base = settings.public_base_url

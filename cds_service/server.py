@@ -14,7 +14,7 @@ from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.server.mp import MPServer, WorkerProcess
 
-from cds_service.app import create_worker
+from cds_service.app import create_worker, keep_in_memory
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import SettingsError
 from cds_service.settings import Settings
@@ -106,6 +106,7 @@ def run_server(settings: Settings, knowledge: Knowledge) -> None:
         ssl_key=settings.tls_key,
         ssl_protocol_min=SSLProtocols.tls12,
     )
+    keep_in_memory()
     server.serve(
         target_loader=partial(create_worker, settings, knowledge, counts), wrap_loader=False
     )
