@@ -1,25 +1,30 @@
 """What every test may use: a frozen content, a fixed clock, and the service as a WSGI app."""
 
+import gc
 import os
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
 import pytest_randomly
+import yaml
 from coverage import Coverage
 from flask import Flask
 from flask.testing import FlaskClient
 
 from cds_service.app import make_app
 from cds_service.content.files import markdown, strict_yaml
-from cds_service.content.knowledge import load_knowledge
+from cds_service.content.knowledge import load_sum
+from cds_service.content.site.site import Site
 from cds_service.core.knowledge import Knowledge
 from cds_service.settings import Settings
+from cds_service.workbench.proof import whole  # noqa: F401 (measured, so imported early)
 
 # Every process would import the spaCy of medspaCy to seed it, which then refuses the seed.
 pytest_randomly.entrypoint_reseeds = []
+yaml.SafeLoader = yaml.CSafeLoader  # which the tables of the tests are read with
 
 ROOT = Path(__file__).resolve().parent.parent
 # A frozen copy of the content, so that a test of the software holds whatever the content says now;
@@ -32,8 +37,10 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 # tracing doubles their time, and would falsify what others measure.
 # pytest-cov's own `no_cover` is no way to say so: it starts the tracer again, and it stays.
 TRACED = ("cards/", "core/", "content/", "orders/", "words/")
-BY_CHANCE = ("_properties.py", "test_every_code.py", "test_second_judge.py")
+BY_CHANCE = ("_properties.py", "test_every_code.py", "test_second_judge.py", "test_others.py")
 PLAYS_FAULTS = "_is_needed_by_a_row"  # a table is read again without each of its phrases
+# Fixtures: what reads the whole content once more covers no line that the small one does not.
+WHOLE = {"whole_content", "bilingual", "shouted"}
 # What takes longest, so that no process begins with it when the others are done.
 FIRST = (
     "web/test_fuzz.py",
@@ -70,7 +77,7 @@ FIRST = (
 
 
 # Loads a content once; for what no test changes.
-loaded = cache(load_knowledge)
+loaded = cache(partial(load_sum, site=None))
 
 
 def place_of(item: pytest.Item) -> str:
@@ -78,31 +85,63 @@ def place_of(item: pytest.Item) -> str:
     return item.path.relative_to(ROOT / "tests").as_posix()
 
 
+def is_traced(item: pytest.Item) -> bool:
+    """Return whether what a test runs counts as covered."""
+    if os.environ.get("CDS_TRACED") == "all":  # as scripts/mutants asks
+        return True
+    if not place_of(item).startswith(TRACED) or item.path.name.endswith(BY_CHANCE):
+        return False
+    fixtures = item.fixturenames if isinstance(item, pytest.Function) else ()
+    return PLAYS_FAULTS not in item.name and WHOLE.isdisjoint(fixtures)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files that take longest first; the others stay in their random order."""
+    """Put what is traced first, and of it and the rest the files that take longest.
+
+    What one test had worked out and kept is not worked out again, so no other test comes before one
+    that has to cover it. The others stay in their random order.
+    """
     ranks = {name: rank for rank, name in enumerate(FIRST)}
-    items.sort(key=lambda item: ranks.get(place_of(item), len(FIRST)))
+    items.sort(key=lambda item: (not is_traced(item), ranks.get(place_of(item), len(FIRST))))
 
 
 _STOPPED = pytest.StashKey[list[Coverage]]()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> None:
-    """Stop the tracers of coverage, of which there may be two, for the tests of other parts.
+def _trace(session: pytest.Session, *, is_wanted: bool) -> None:
+    """Start or stop the tracers of coverage, of which there may be two.
 
-    They are left stopped till a test needs them: to start one asks for every module imported.
+    They are left as they are till a test needs it: to start one asks for every module imported.
     """
-    is_traced = place_of(item).startswith(TRACED) and not item.path.name.endswith(BY_CHANCE)
-    is_traced &= PLAYS_FAULTS not in item.name
-    is_traced |= os.environ.get("CDS_TRACED") == "all"  # as scripts/mutants asks
-    stopped = item.session.stash.setdefault(_STOPPED, [])
-    while is_traced and stopped:
+    stopped = session.stash.setdefault(_STOPPED, [])
+    while is_wanted and stopped:
         stopped.pop().start()
-    while not is_traced and (tracer := Coverage.current()):
+    while not is_wanted and (tracer := Coverage.current()):
         tracer.stop()
         stopped.append(tracer)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Collect without tracing, since all that is measured is imported by this file.
+
+    What is collected stays to the end, so no search for garbage has to look at it.
+    """
+    _trace(session, is_wanted=False)
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Search for garbage again, in what comes from now on."""
+    gc.freeze()
+    gc.enable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> None:
+    """Trace the tests whose part has to be covered by its own tests, and no others."""
+    _trace(item.session, is_wanted=is_traced(item))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -113,12 +152,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _parsed_once() -> Iterator[None]:
-    """Parse a text that no test has changed once, and not in every test again."""
+def _read_once() -> Iterator[None]:
+    """Parse a text that no test has changed once, and load once what lies in this repository."""
+
+    def load(root: Path, site: Site | None) -> Knowledge:
+        return load_sum(root, site) if site or not root.is_relative_to(ROOT) else loaded(root)
+
     with pytest.MonkeyPatch.context() as patch:
         parse_yaml = cache(strict_yaml.parse_yaml)
         for reader in (strict_yaml, markdown):
             patch.setattr(reader, "parse_yaml", parse_yaml)
+        patch.setattr("cds_service.content.knowledge.load_sum", load)
         yield
 
 
@@ -157,10 +201,16 @@ def apps() -> dict[int, tuple[Knowledge, Flask]]:
     return {}
 
 
-@pytest.fixture
-def client(knowledge: Knowledge, apps: dict[int, tuple[Knowledge, Flask]]) -> FlaskClient:
+@pytest.fixture(scope="module")
+def app(knowledge: Knowledge, apps: dict[int, tuple[Knowledge, Flask]]) -> Flask:
     """The service with development defaults, on the fixed day."""
     if id(knowledge) not in apps:
         settings = Settings(public_base_url="https://cds.example.org")
         apps[id(knowledge)] = knowledge, make_app(settings, knowledge, clock=lambda: NOW)
-    return apps[id(knowledge)][1].test_client()
+    return apps[id(knowledge)][1]
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A client of the service with development defaults, on the fixed day."""
+    return app.test_client()

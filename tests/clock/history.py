@@ -73,7 +73,7 @@ class History(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 def histories() -> list[History]:
     """Return the table."""
     text = (Path(__file__).parent / "histories.yaml").read_text(encoding="utf-8")
-    return msgspec.convert(yaml.load(text, yaml.BaseLoader), list[History])
+    return msgspec.convert(yaml.load(text, yaml.CBaseLoader), list[History])
 
 
 def ask(chart: Iterable[str], deployment: Deployment) -> Advice:

@@ -18,7 +18,7 @@ _KEPT = re.compile(r"#+ .*|- [A-Za-z]+ [A-Za-z]+: ")
 def write_language(root: Path) -> None:
     """Write words.xx.yaml, a card.xx.md beside each card, and the summaries of the cases."""
     cards = load_knowledge(root).cards
-    words = yaml.load((root / "words.en.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
+    words = yaml.load((root / "words.en.yaml").read_text(encoding="utf-8"), yaml.CBaseLoader)
     _write(root / "words.xx.yaml", {**_shouted(words), "language": "xx"})
     for card in cards.values():
         english = (root / card.id / "card.md").read_text(encoding="utf-8")
@@ -44,7 +44,7 @@ def shout(text: str) -> str:
 def _write_summaries(root: Path, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
     """Change the summaries of all cases, however they are written."""
     for path in root.glob("*/cases/*.yaml"):
-        content = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)
+        content = yaml.load(path.read_text(encoding="utf-8"), yaml.CBaseLoader)
         for case in content.get("cases", []):
             if "summary" in case:
                 case["summary"] = change(case["summary"])

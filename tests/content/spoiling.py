@@ -67,7 +67,9 @@ class Sabotage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
 def sabotages(name: str) -> list[object]:
     """Return the entries of a file as parameters; one with `bug` is expected to fail."""
     text = (HERE / name).read_text(encoding="utf-8")
-    entries = msgspec.convert(yaml.load(text, Loader=yaml.BaseLoader), list[Sabotage], strict=False)
+    entries = msgspec.convert(
+        yaml.load(text, Loader=yaml.CBaseLoader), list[Sabotage], strict=False
+    )
     return [pytest.param(entry, id=entry.name, marks=_marks(entry)) for entry in entries]
 
 

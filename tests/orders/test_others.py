@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.fhir.builders import FILM, ICD10CM, Json, bundle, concept, condition
@@ -38,6 +39,12 @@ def offered(cards: list[Card]) -> list[tuple[str, str]]:
     return [(action.type, action.description) for one in given for action in one.actions]
 
 
+@pytest.fixture(scope="module")
+def alone(app: Flask) -> Mapping[str, list[Card]]:
+    """The cards of each patient beside no order."""
+    return {name: ask(app.test_client(), chart_of=sent) for name, sent in PATIENTS.items()}
+
+
 @pytest.mark.parametrize("patient", PATIENTS)
 @pytest.mark.parametrize(
     "order",
@@ -48,12 +55,11 @@ def offered(cards: list[Card]) -> list[tuple[str, str]]:
     ],
 )
 def test_no_card_argues_with_an_order_of_somebody_else(
-    order: Other, patient: str, client: FlaskClient
+    order: Other, patient: str, client: FlaskClient, alone: Mapping[str, list[Card]]
 ) -> None:
-    before = ask(client, chart_of=PATIENTS[patient])
     cards = ask(client, order.draft(), chart_of=PATIENTS[patient])
-    assert said(cards) == said(before)
-    assert set(offered(cards)) <= set(offered(before))
+    assert said(cards) == said(alone[patient])
+    assert set(offered(cards)) <= set(offered(alone[patient]))
 
 
 def test_the_table_holds_many_specialties_types_and_languages() -> None:
