@@ -27,9 +27,15 @@ ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
 
 @pytest.fixture(scope="module")
-def exported(knowledge: Knowledge) -> dict[str, object]:
-    """The shipped content as JSON."""
-    content: dict[str, object] = json.loads(write_bundle(make_bundle(knowledge, CARDS)))
+def written(knowledge: Knowledge) -> str:
+    """The Bundle of the frozen content."""
+    return write_bundle(make_bundle(knowledge, CARDS))
+
+
+@pytest.fixture(scope="module")
+def exported(written: str) -> dict[str, object]:
+    """The same, as JSON."""
+    content: dict[str, object] = json.loads(written)
     return content
 
 
@@ -200,14 +206,13 @@ def test_every_id_is_a_fhir_id_and_stands_once(exported: object) -> None:
     assert full_urls == [resource["url"] for resource in resources(exported)]
 
 
-def test_the_bundle_comes_back_from_fhir_resources_as_it_went(knowledge: Knowledge) -> None:
-    text = write_bundle(make_bundle(knowledge, CARDS))
-    assert write_bundle(Bundle.model_validate_json(text)) == text
+def test_the_bundle_comes_back_from_fhir_resources_as_it_went(written: str) -> None:
+    assert write_bundle(Bundle.model_validate_json(written)) == written
 
 
-def test_the_same_content_gives_the_same_bytes(knowledge: Knowledge) -> None:
+def test_the_same_content_gives_the_same_bytes(written: str) -> None:
     again = load_sum(CARDS, None)  # which, unlike the other, is loaded anew
-    assert write_bundle(make_bundle(again, CARDS)) == write_bundle(make_bundle(knowledge, CARDS))
+    assert write_bundle(make_bundle(again, CARDS)) == written
 
 
 def test_a_draft_says_that_it_is_documentation_and_that_nobody_signed(exported: object) -> None:
@@ -258,15 +263,14 @@ def test_a_translation_stands_beside_the_source_text(knowledge: Knowledge) -> No
 
 
 def test_the_command_writes_the_bundle_to_a_file_or_to_the_screen(
-    knowledge: Knowledge, tmp_path: Path
+    written: str, tmp_path: Path
 ) -> None:
-    text = write_bundle(make_bundle(knowledge, CARDS))
     file = tmp_path / "bundle.json"
     shown = CliRunner().invoke(main, ["export"])
     stored = CliRunner().invoke(main, ["export", "--out", str(file)])
-    assert (shown.exit_code, shown.output) == (0, text)
+    assert (shown.exit_code, shown.output) == (0, written)
     assert (stored.exit_code, stored.output) == (0, "")
-    assert file.read_text(encoding="utf-8") == text
+    assert file.read_text(encoding="utf-8") == written
 
 
 def test_content_that_fhir_cannot_hold_is_refused_in_words(knowledge: Knowledge) -> None:
