@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from msgspec import structs
+
 from cds_service.core.advise import Advice, advise
 from cds_service.core.knowledge import Knowledge, Service
 from cds_service.core.record import Record
@@ -80,6 +82,23 @@ def _completion(
     )
     stand_ins = tuple(deployment.knowledge.imaging_stand_ins)
     return Completion(wanted, stand_ins, access, deployment.fetcher)
+
+
+def listed_services(deployment: Deployment) -> tuple[Service, ...]:
+    """Return the services as discovery lists them: with the prefetch of the client that asks."""
+    knowledge = deployment.knowledge
+    services, lean = tuple(knowledge.services.values()), knowledge.lean_prefetch
+    if not deployment.servers.is_lean:
+        return services
+    keys = {key for key, name in knowledge.prefetch_types.items() if name in lean.types}
+    return tuple(
+        structs.replace(
+            service,
+            prefetch={key: query for key, query in service.prefetch.items() if key in keys},
+            usage_requirements=f"{service.usage_requirements} {lean.usage_requirements}",
+        )
+        for service in services
+    )
 
 
 def find_service(service_id: str, knowledge: Knowledge) -> Service:

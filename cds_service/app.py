@@ -162,11 +162,12 @@ def read_clients(settings: Settings, knowledge: Knowledge) -> Clients:
     """Return the registered clients; with client tokens, every one of them has an issuer."""
     is_production = settings.is_production
     if settings.clients_file is None:
-        return no_clients(knowledge, is_production=is_production)
+        prefetch = settings.prefetch
+        return no_clients(knowledge, is_production=is_production, prefetch=prefetch)
     if not os.access(settings.clients_file, os.R_OK):
         raise SettingsError("CDS_CLIENTS must name a file that can be read.")
     strictness = Strictness(is_production, settings.client_authentication == "jwt")
-    return load_clients(settings.clients_file, knowledge, strictness)
+    return load_clients(settings.clients_file, knowledge, strictness, settings.prefetch)
 
 
 def make_gate(settings: Settings, knowledge: Knowledge, store: SeenTokens) -> Gate:

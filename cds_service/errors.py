@@ -50,13 +50,18 @@ class KeySetError(CdsServiceError):
 
 
 class FetchError(CdsServiceError):
-    """A query to a FHIR server without a usable answer; `words` hold no data of the patient."""
+    """A query to a FHIR server without a usable answer; `words` hold no data of the patient.
 
-    def __init__(self, words: str, *, is_server_down: bool = False, status: int = 0) -> None:
+    One that is refused may be asked again in a simpler way.
+    """
+
+    def __init__(
+        self, words: str, *, is_server_down: bool = False, is_refused: bool = False
+    ) -> None:
         super().__init__(words)
         self.words = words
         self.is_server_down = is_server_down
-        self.status = status
+        self.is_refused = is_refused
 
 
 class StoreError(CdsServiceError):

@@ -12,6 +12,8 @@ from msgspec import Meta, Struct
 
 SPECIFICATION_VERSION = "2.0.1"
 ResourceT = TypeVar("ResourceT")
+Prefetch = Literal["full", "lean"]
+"""What a client is asked to send: all that may be read, or what decides whether it is."""
 Hook = Literal["patient-view", "order-select", "order-sign"]
 Text = Annotated[str, Meta(min_length=1)]
 Summary = Annotated[str, Meta(min_length=1, max_length=139)]

@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import Meta, ValidationError, convert
 
 from cds_service.errors import SettingsError
+from cds_service.hooks import Prefetch
 
 DEFAULT_MAX_BODY_BYTES = 8 * 1024 * 1024
 DEFAULT_DEADLINE_SECONDS = 2.0
 LEAST_KEY_LENGTH = 32
 STANDARD_ERROR = "-"
 NEEDED_IN_PRODUCTION = ("CDS_PUBLIC_BASE_URL", "CDS_CARD_STATUSES")
-DEFAULTS_OF_PRODUCTION = {"CDS_CLIENT_RATE": "200", "CDS_CORS_ORIGINS": ""}
+DEFAULTS_OF_PRODUCTION = {"CDS_CLIENT_RATE": "200", "CDS_CORS_ORIGINS": "", "CDS_PREFETCH": "lean"}
 _AUTHORITY = r"(?:\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.\-]+)(?::[1-9][0-9]{0,4})?"
 _BaseUrl = Annotated[str, Meta(pattern=rf"^https?://{_AUTHORITY}(?:/[A-Za-z0-9._~\-]+)*/?\Z")]
 _Origin = Annotated[str, Meta(pattern=rf"^(?:\*|https?://(?!.*[A-Z]){_AUTHORITY})\Z")]
@@ -71,6 +72,7 @@ Origins = Annotated[frozenset[str], _set_of(frozenset[_Origin], _ORIGIN_WORDS)]
 Statuses = Annotated[frozenset[str], _set_of(_Statuses, _STATUS_WORDS)]
 FolderPath = Annotated[Path | None, Form(_folder, "must name a folder that can be read.")]
 FilePath = Annotated[Path | None, Form(Path)]
+Prefetched = Annotated[Prefetch, _bounded(Prefetch, "must be `full` or `lean`.")]
 Count = Annotated[int, _whole(999_999_999_999)]
 Seconds = Annotated[float, _bounded(Annotated[float, Meta(gt=0, lt=1000)], _SECONDS_WORDS)]
 
@@ -92,6 +94,7 @@ class Settings:
     max_body_bytes: Count = DEFAULT_MAX_BODY_BYTES
     clients_file: FilePath = None
     site_dir: FolderPath = None
+    prefetch: Prefetched = "full"
     deadline_seconds: Seconds = DEFAULT_DEADLINE_SECONDS
     tls_certificate: FilePath = None
     tls_key: FilePath = None

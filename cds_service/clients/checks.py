@@ -54,6 +54,8 @@ def _errors_of_agreement(entry: ClientFile, knowledge: Knowledge) -> Errors:
         yield wrong(entry.language, f"the content has {', '.join(sorted(knowledge.words))}")
     if not entry.algorithms:
         yield wrong(entry.name, "`algorithms`: name at least one")
+    if entry.prefetch == "lean" and not entry.fhir_servers:
+        yield wrong(entry.prefetch, "with `lean` the rest is read from `fhirServers`: name one")
 
 
 def _errors_of_queries(entry: ClientFile, queries: Mapping[str, str]) -> Errors:
@@ -61,7 +63,7 @@ def _errors_of_queries(entry: ClientFile, queries: Mapping[str, str]) -> Errors:
         if name not in queries:
             yield wrong(query, f"no service asks for {name}")
         elif not is_query_for(type_asked(queries[name]), query):
-            yield wrong(query, f"the query begins with {queries[name]}")
+            yield wrong(query, f"the query begins with {queries[name].partition('&')[0]}")
 
 
 def _errors_of_server(server: FhirServerFile, strictness: Strictness) -> Errors:

@@ -6,6 +6,7 @@ from typing import Literal
 from msgspec import field
 
 from cds_service.content.files.schema import File
+from cds_service.hooks import Prefetch
 from cds_service.trust.clients import DEFAULT_ALGORITHMS, Algorithm
 
 Ehr = Literal["epic", "oracle", "generic"]
@@ -25,6 +26,7 @@ class ClientFile(File, frozen=True):
     name: str
     fhir_servers: tuple[FhirServerFile, ...] = ()
     queries: dict[str, str] = field(default_factory=dict)
+    prefetch: Prefetch | None = None
     iss: str | None = None
     jku: str | None = None
     keys: tuple[Jwk, ...] = ()

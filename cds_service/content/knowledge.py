@@ -48,14 +48,17 @@ def load_sum(root: Path, site: Site | None) -> Knowledge:
     content = ContentReader(declared)
     each(read_all, (declared, content))
     listed, (schedule, _) = declared.listed, declared.scheduled
+    prefetch = listed.prefetch
     knowledge = Knowledge(
         digest=_digest(root, site),
         publisher=declared.publisher,
         topic_system=listed.topic_system,
         most_cards=listed.most_cards,
         services=content.services,
-        prefetch_types={item.key: name for name, item in listed.prefetch.items()},
+        prefetch_types={item.key: name for name, item in prefetch.items()},
+        lean_prefetch=listed.lean_prefetch,
         imaging_stand_ins=listed.imaging_stand_ins,
+        page_sizes={name: one.page_size for name, one in prefetch.items() if one.page_size},
         facts=declared.facts,
         parameters=declared.names.parameters,
         evidence={name: source.as_citation for name, source in declared.evidence.items()},

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from cds_service.content.files.schema import File
 from cds_service.content.files.words import raise_all, twice, unknown, wrong
-from cds_service.core.knowledge import CardDefinition, FactDeclaration, Service
+from cds_service.core.knowledge import CardDefinition, FactDeclaration, LeanPrefetch, Service
 from cds_service.errors import KnowledgeError
 
 # CDS Hooks, "Prefetch query restrictions": a read by id, or a search by plain parameters.
@@ -29,10 +29,11 @@ QUERY_FORM = (
 
 
 class PrefetchFile(File, frozen=True):
-    """The key and the query of one resource type."""
+    """The key and the query of one resource type, and how long a page of ours may be."""
 
     key: str
     query: str
+    page_size: Annotated[int, Meta(ge=1)] | None = None
 
 
 class ServicesFile(File, frozen=True):
@@ -41,6 +42,7 @@ class ServicesFile(File, frozen=True):
     topic_system: str
     most_cards: Annotated[int, Meta(ge=1)]
     prefetch: dict[str, PrefetchFile]
+    lean_prefetch: LeanPrefetch
     imaging_stand_ins: dict[str, str]
     services: Annotated[tuple[Service, ...], Meta(min_length=1)]
     most_characters: Annotated[int, Meta(ge=1, le=MOST_CHARACTERS)] = MOST_CHARACTERS
@@ -107,6 +109,7 @@ def _wrong_queries(content: ServicesFile) -> Iterator[KnowledgeError]:
     yield from twice((prefetch.key for prefetch in content.prefetch.values()), "the key ")
     queries = [(name, prefetch.query) for name, prefetch in content.prefetch.items()]
     stand_ins = content.imaging_stand_ins.items()
+    yield from unknown(content.lean_prefetch.types, content.prefetch, "no query asks for {}")
     for name, query in (*queries, *stand_ins):
         # A type, or the name of another list of one.
         resource_type = name if name[:1].isupper() else type_asked(query)

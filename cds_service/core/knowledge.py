@@ -315,6 +315,13 @@ class Service(Declaration, frozen=True):
     prefetch: dict[str, str] = msgspec.field(default_factory=dict)
 
 
+class LeanPrefetch(Declaration, frozen=True):
+    """The types that a client still sends where the rest is asked for, and what that needs."""
+
+    types: tuple[str, ...]
+    usage_requirements: str
+
+
 class Publisher(Declaration, frozen=True):
     """Who develops the content and who pays for that, from `publisher.yaml`."""
 
@@ -335,7 +342,9 @@ class Knowledge:
     most_cards: int
     services: Mapping[str, Service]
     prefetch_types: Mapping[str, str]
+    lean_prefetch: LeanPrefetch
     imaging_stand_ins: Mapping[str, str]
+    page_sizes: Mapping[str, int]
     facts: Mapping[str, FactDeclaration]
     parameters: Mapping[str, Parameter]
     evidence: Mapping[str, Citation]

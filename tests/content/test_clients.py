@@ -1,6 +1,7 @@
 """The clients file: which FHIR servers may be called; what is wrong in it stops the start."""
 
 import ipaddress
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from cds_service.clients.clients import load_clients, no_clients, own_queries
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import KnowledgeError, SettingsError
 from cds_service.fhir.server.urls import parse_base
+from cds_service.hooks import Prefetch
 from cds_service.settings import Settings, read_settings
 from cds_service.trust.clients import Clients
 
@@ -76,7 +78,9 @@ def test_a_clients_query_replaces_ours_for_its_servers_only(
 def test_our_queries_are_those_of_discovery_and_what_stands_in(knowledge: Knowledge) -> None:
     queries = {query for x in knowledge.services.values() for query in x.prefetch.values()}
     stand_ins = set(knowledge.imaging_stand_ins.values())
-    assert set(own_queries(knowledge).values()) == queries | stand_ins
+    own = own_queries(knowledge).values()
+    assert {query.partition("&_count=")[0] for query in own} == queries | stand_ins
+    assert {query for query in own if "&_count=" not in query} == {"Patient/{{context.patientId}}"}
     assert own_queries(knowledge)["Patient"] == "Patient/{{context.patientId}}"
 
 
@@ -116,6 +120,8 @@ WRONG = [
     (OUR_NETWORKS, "[10.20]", NETWORKS_LINE, NO_NETWORK),
     (OUR_NETWORKS, "[fhir.example.org]", NETWORKS_LINE, NO_NETWORK),
     (OUR_NETWORKS, "[10.0.0.0/8, x]", NETWORKS_LINE, NO_NETWORK),
+    (VALID[VALID.index("    fhirServers") :], "    prefetch: lean\n", 3, "with `lean` the rest"),
+    ("    queries:", "    prefetch: small\n    queries:", 8, "small"),
     (OUR_BASE, "fhir.example.org/r4", BASE_LINE, NO_ADDRESS),
     (OUR_BASE, "ftp://fhir.example.org/r4", BASE_LINE, NO_ADDRESS),
     (OUR_BASE, "https://user@fhir.example.org/r4", BASE_LINE, NO_ADDRESS),
@@ -146,6 +152,52 @@ def test_what_is_wrong_is_named_with_its_line(
     with pytest.raises(KnowledgeError, match=words) as caught:
         load(VALID.replace(old, new, 1))
     assert (caught.value.file, caught.value.line) == ("clients.yaml", line)
+
+
+@pytest.mark.parametrize("setting", ["full", "lean"])
+@pytest.mark.parametrize(
+    ("entries", "ways", "anybody"),
+    [
+        ([{}], ["setting"], "setting"),
+        ([{}, {"fhirServers": []}], ["setting", "full"], "full"),
+        ([{}, {"prefetch": "full"}], ["setting", "full"], "full"),
+        ([{"prefetch": "lean"}], ["lean"], "setting"),
+        ([{"fhirServers": []}], ["full"], "full"),
+        ([], [], "full"),
+    ],
+    ids=str,
+)
+def test_lean_is_for_those_whose_server_may_be_asked(
+    entries: list[dict[str, object]],
+    ways: list[str],
+    anybody: str,
+    setting: Prefetch,
+    knowledge: Knowledge,
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "clients.yaml"
+    listed = [
+        {
+            "name": f"c{i}",
+            "fhirServers": [{"base": f"https://c{i}.example/r4", "networks": ["10.0.0.0/8"]}],
+        }
+        | entry
+        for i, entry in enumerate(entries)
+    ]
+    path.write_text(json.dumps({"clients": listed}), encoding="utf-8")
+    clients = load_clients(path, knowledge, Strictness(is_production=True), setting)
+    are_lean = [client.servers.is_lean for client in clients.by_name.values()]
+    assert are_lean == [{"setting": setting}.get(way, way) == "lean" for way in ways]
+    assert clients.servers.is_lean == ({"setting": setting}.get(anybody, anybody) == "lean")
+
+
+@pytest.mark.parametrize("setting", ["full", "lean"])
+def test_without_a_file_lean_is_for_development(setting: Prefetch, knowledge: Knowledge) -> None:
+    lean = [
+        no_clients(knowledge, is_production=is_production, prefetch=setting).servers.is_lean
+        for is_production in (False, True)
+    ]
+    assert lean == [setting == "lean", False]
 
 
 def test_in_production_http_is_refused(load: Load) -> None:

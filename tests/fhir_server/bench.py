@@ -134,15 +134,15 @@ def bench_for(knowledge: Knowledge) -> Iterator[Bench]:
         yield Bench(knowledge, stack)
 
 
-CATEGORIES = {
-    "Observation": "&category=imaging,exam,procedure",
-    "DiagnosticReport": "&category=RAD,IMG,RX,CT,NMR,LP29684-5",
-    "ServiceRequest": "&status=active",
+PARAMETERS = {
+    "Condition": "&_count=200",
+    "ImagingStudy": "&_count=100",
+    "Procedure": "&_count=200",
+    "Observation": "&category=imaging,exam,procedure&_count=200",
+    "DiagnosticReport": "&category=RAD,IMG,RX,CT,NMR,LP29684-5&_count=50",
+    "ServiceRequest": "&status=active&_count=200",
 }
-SEARCHES = {
-    name: f"/r4/{name}?patient={PATIENT_ID}{CATEGORIES.get(name, '')}"
-    for name in KEYS
-    if name != "Patient"
-}
+PLAIN = {name: f"/r4/{name}?patient={PATIENT_ID}" for name in PARAMETERS}
+SEARCHES = {name: f"{PLAIN[name]}{parameters}" for name, parameters in PARAMETERS.items()}
 TARGETS = SEARCHES | {"Patient": f"/r4/Patient/{PATIENT_ID}"}
 """What the service asks for, by resource type."""

@@ -13,6 +13,7 @@ from tests.fhir.builders import (
 )
 from tests.fhir_server.bench import (
     KEYS,
+    PLAIN,
     SEARCHES,
     TARGETS,
     TOKEN,
@@ -192,14 +193,14 @@ def test_a_sites_own_query_is_asked(bench: Bench, site: Any) -> None:
     server = bench.server()
     asked = ask(bench.service(2.0, site(server.base)), server, ("Condition",))
     assert len(cards_in(asked.response)) == 2
-    assert server.targets == [SEARCHES["Condition"] + "&_count=50"]
+    assert server.targets == [PLAIN["Condition"] + "&_count=50"]
 
 
 def test_a_parameter_that_the_server_rejects_is_left_out_once(bench: Bench, site: Any) -> None:
     server = bench.server({"Condition": rejecting("_count")})
     asked = ask(bench.service(2.0, site(server.base)), server, ("Condition",))
     assert len(cards_in(asked.response)) == 2
-    assert server.targets == [SEARCHES["Condition"], SEARCHES["Condition"] + "&_count=50"]
+    assert server.targets == [PLAIN["Condition"], PLAIN["Condition"] + "&_count=50"]
 
 
 def test_a_server_that_rejects_the_plain_query_too_is_asked_twice(bench: Bench, site: Any) -> None:

@@ -7,7 +7,8 @@
 // whose URL holds that text.
 //
 // What is ours here: JSON in and out, and the paging that Medplum's own server adds around its
-// repository (packages/server/src/fhir/search.ts: a default _count, and links). Every match, read,
+// repository (packages/server/src/fhir/search.ts: a default and a greatest _count, here the same, and
+// links). Every match, read,
 // write and error is Medplum's.
 import { writeSync } from "node:fs";
 import { createServer } from "node:http";
@@ -31,7 +32,8 @@ for (const file of SEARCH_PARAMETER_BUNDLE_FILES) {
 
 class PagingRepository extends MemoryRepository {
   async search(request) {
-    const { count = Number(pageSize), offset = 0 } = request;
+    const { offset = 0 } = request;
+    const count = Math.min(request.count ?? pageSize, pageSize);
     const bundle = await super.search({ ...request, count, offset });
     bundle.link = [link("self", request, count, offset)];
     if (offset + count < bundle.total) {

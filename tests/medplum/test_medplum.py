@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from cds_service.app import make_app
-from cds_service.content.files.strict_yaml import read_yaml
-from cds_service.content.services import ServicesFile
+from cds_service.clients.clients import own_queries
+from cds_service.content.knowledge import load_knowledge
 from cds_service.core.knowledge import Knowledge
 from cds_service.settings import DEFAULT_DEADLINE_SECONDS, Settings
 from tests.conftest import CARDS, NOW
@@ -34,10 +34,8 @@ CHARTS = {chart.name: chart for chart in golden_charts()}
 MANY_STUDIES = CHARTS["synthea-11-pelvis-film-among-many-of-45"]
 MANY_PROCEDURES = CHARTS["synthea-07-left-replaced-of-25"]
 BEARER = "not-a-secret"
-QUERIES = {
-    declared.key: declared.query
-    for declared in read_yaml(CARDS / "services.yaml", CARDS, ServicesFile).prefetch.values()
-}
+FROZEN = load_knowledge(CARDS)
+QUERIES = {key: own_queries(FROZEN)[name] for key, name in FROZEN.prefetch_types.items()}
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -9,9 +11,20 @@ from msgspec import structs
 
 from cds_service.app import make_app
 from cds_service.core.knowledge import Knowledge
+from cds_service.hooks import Prefetch
 from cds_service.settings import Settings
 from tests.conftest import NOW
 from tests.fhir.builders import hook_request
+from tests.trust.signing import (
+    BASE,
+    ES_KID,
+    clients_file,
+    ec_jwk,
+    ec_key,
+    good_claims,
+    guarded_app,
+    token,
+)
 from tests.web.contract import empty_members, post
 
 # CDS Hooks 2.0, "Prefetch query restrictions": a read by id, or a search by patient with tokens.
@@ -77,6 +90,47 @@ def test_every_prefetch_template_keeps_to_the_restrictions(
     assert set(listed["onfh-patient-view"]) == KEYS
     queries = [query for prefetch in listed.values() for query in prefetch.values()]
     assert [query for query in queries if not ALLOWED.fullmatch(query)] == []
+
+
+LEAN = {"patient", "conditions"}
+TWO_CLIENTS = [
+    {"name": "Own", "iss": "https://own.example.org", "keys": [ec_jwk(ES_KID, ec_key("own"))]}
+    | {"fhirServers": [{"base": "https://fhir.own.example/r4", "networks": ["192.0.2.0/24"]}]},
+    {"name": "Whole", "iss": "https://whole.example.org", "keys": [ec_jwk(ES_KID, ec_key("own"))]}
+    | {"prefetch": "full"},
+]
+
+
+def keys_listed(services: list[dict[str, Any]]) -> list[set[str]]:
+    """Return the prefetch keys of each service."""
+    return [set(service["prefetch"]) for service in services]
+
+
+@pytest.mark.parametrize(
+    ("issuer", "keys"), [("https://own.example.org", LEAN), ("https://whole.example.org", KEYS)]
+)
+def test_discovery_lists_to_each_client_what_it_gets(
+    issuer: str, keys: set[str], knowledge: Knowledge, tmp_path: Path
+) -> None:
+    path = clients_file(tmp_path, *TWO_CLIENTS)
+    client = guarded_app(knowledge, path, prefetch="lean").test_client()
+    claims = {**good_claims("a", f"{BASE}/cds-services"), "iss": issuer}
+    signed = token({"alg": "ES384", "typ": "JWT", "kid": ES_KID}, claims)
+    response = client.get("/cds-services", headers={"Authorization": f"Bearer {signed}"})
+    services = response.get_json()["services"]
+    assert keys_listed(services) == [keys] * len(knowledge.services)
+    needs = knowledge.lean_prefetch.usage_requirements
+    assert {needs in service["usageRequirements"] for service in services} == {keys == LEAN}
+
+
+@pytest.mark.parametrize(("prefetch", "keys"), [("full", KEYS), ("lean", LEAN)])
+def test_to_callers_that_nobody_checks_it_lists_what_the_setting_says(
+    prefetch: Prefetch, keys: set[str], knowledge: Knowledge
+) -> None:
+    client = make_app(Settings(prefetch=prefetch), knowledge, clock=lambda: NOW).test_client()
+    services = client.get("/cds-services").get_json()["services"]
+    assert keys_listed(services) == [keys] * len(knowledge.services)
+    assert empty_members(services) == []
 
 
 def test_a_service_for_another_hook_needs_the_content_alone(knowledge: Knowledge) -> None:

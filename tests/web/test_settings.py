@@ -71,6 +71,14 @@ def test_production_bounds_what_a_client_sends(
     assert read_settings(PRODUCTION | unset | environ).client_rate == rate
 
 
+@pytest.mark.parametrize(("environ", "way"), [({}, "lean"), ({"CDS_PREFETCH": "full"}, "full")])
+def test_production_asks_for_the_lean_prefetch_unless_told_otherwise(
+    environ: dict[str, str], way: str
+) -> None:
+    assert read_settings(PRODUCTION | environ).prefetch == way
+    assert read_settings({}).prefetch == "full"
+
+
 def test_production_wants_https() -> None:
     with pytest.raises(SettingsError, match="https"):
         read_settings(PRODUCTION | {"CDS_PUBLIC_BASE_URL": "http://cds.example.org"})
@@ -87,6 +95,7 @@ def test_production_wants_https() -> None:
         ("CDS_PORT", "８０８０"),
         ("CDS_PORT", "65536"),
         ("CDS_WORKERS", "0"),
+        ("CDS_PREFETCH", "small"),
         ("CDS_WORKERS", "1000000"),
         ("CDS_CARDS_DIR", "/nonexistent"),
         ("CDS_SITE_DIR", "/dev/null"),

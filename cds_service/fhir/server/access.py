@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cds_service.fhir.server.guarded_http import LOOPBACK, Network
 from cds_service.fhir.server.urls import Base, parse_base
-from cds_service.hooks import FhirAuthorization
+from cds_service.hooks import FhirAuthorization, Prefetch
 
 _TOKEN = re.compile(r"[!-~]{1,8192}")
 PATIENT_TOKEN = "{{context.patientId}}"  # noqa: S105 (a prefetch token, not a secret)
@@ -31,11 +31,20 @@ class FhirServer:
 
 @dataclass(frozen=True, slots=True)
 class FhirServers:
-    """The servers of a deployment; in development any server on this machine may be called."""
+    """The servers of a deployment; in development any server on this machine may be called.
+
+    `prefetch` is what the client is asked to send, where the rest can be asked for.
+    """
 
     registered: Mapping[Base, FhirServer]
     queries: Mapping[str, str]
     allows_loopback: bool
+    prefetch: Prefetch = "full"
+
+    @property
+    def is_lean(self) -> bool:
+        """Whether the client sends what decides, and the rest is asked for."""
+        return self.prefetch == "lean" and bool(self.registered or self.allows_loopback)
 
 
 @dataclass(frozen=True, slots=True)

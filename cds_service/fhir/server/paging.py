@@ -3,6 +3,7 @@
 Limits: 5 MiB a page, 10 pages, 2,000 entries. What is over leaves the list marked as partial.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ from cds_service.fhir.server.guarded_http import (
     read_body,
 )
 from cds_service.fhir.server.urls import next_page
-from cds_service.fhir.shapes.decode import decode_resource, type_of
+from cds_service.fhir.shapes.decode import decode_resource, resource_of, type_of
 from cds_service.fhir.shapes.resources import BundleLink, Resource
 
 MOST_PAGE_BYTES = 5 * 1024 * 1024
@@ -28,6 +29,11 @@ TOO_MANY = "has more pages than this service reads"
 FOREIGN_PAGE = "continues on a page outside the FHIR server's base address"
 TOO_FEW = "holds fewer entries than its total says"
 TOO_LATE = "did not come in time"
+MAY_GO_ON = "filled the page that was asked for, and does not say whether that is all"
+# How servers say that they do not take a query: a wrong parameter, no right to it, no such search.
+_REFUSED = (400, 403, 404, 422)
+_PAGE_SIZE = re.compile(r"[?&]_count=([0-9]+)")
+_FAILURES = frozenset({"fatal", "error", None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +47,14 @@ class Ask:
     held: int | None = None
 
     @property
-    def simpler_url(self) -> str | None:
-        """The query of ours with its first parameter alone."""
-        first, ampersand, _ = self.url.partition("&")
-        return first if ampersand and self.held is None else None
+    def urls(self) -> tuple[str, ...]:
+        """The query, then without what shapes its pages, then with its first parameter alone."""
+        if self.held is not None:
+            return (self.url,)
+        first, *others = self.url.split("&")
+        narrowing = [each for each in others if not each.startswith("_")]
+        simpler = ("&".join([first, *narrowing]), first)
+        return tuple(dict.fromkeys((self.url, *simpler)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +96,24 @@ def read_all_pages(query: Query, session: requests.Session) -> Fetched:
         except FetchError as error:
             return Fetched(pages, error.words)
     held = (query.ask.held or 0) + _matches(pages, query.resource_type)
+    if first.total is None and _is_full(url, pages[-1]):
+        return Fetched(pages, MAY_GO_ON)
     return Fetched(pages, TOO_FEW if (first.total or 0) > held else None)
 
 
 def _first_page(query: Query, session: requests.Session) -> tuple[str, Resource]:
-    """Read the first page; a server that rejects a site's parameters is asked once more without."""
-    url, simpler_url = query.ask.url, query.ask.simpler_url
-    try:
-        return url, _page(query, url, session)
-    except FetchError as error:
-        if error.status != requests.codes.bad_request or simpler_url is None:
-            raise
-    return simpler_url, _page(query, simpler_url, session)
+    """Read the first page; what a server does not take is asked in a simpler way."""
+    *exact, simplest = query.ask.urls
+    for url in exact:
+        try:
+            page = _page(query, url, session)
+        except FetchError as error:
+            if not error.is_refused:
+                raise
+        else:
+            if not _holds_failure(page):
+                return url, page
+    return simplest, _page(query, simplest, session)
 
 
 def _page(query: Query, url: str, session: requests.Session) -> Resource:
@@ -106,7 +122,8 @@ def _page(query: Query, url: str, session: requests.Session) -> Resource:
     except MalformedRequest as error:
         raise FetchError("was answered with something that is not FHIR JSON") from error
     if resource.resource_type != ("Patient" if query.resource_type == "Patient" else "Bundle"):
-        raise FetchError("was answered with another kind of resource")
+        is_refused = resource.resource_type == "OperationOutcome"
+        raise FetchError("was answered with another kind of resource", is_refused=is_refused)
     return resource
 
 
@@ -140,7 +157,7 @@ def _check_answer(response: requests.Response) -> None:
     if status != requests.codes.ok:
         is_down = status >= requests.codes.internal_server_error
         words = f"was answered with HTTP status {status}"
-        raise FetchError(words, is_server_down=is_down, status=status)
+        raise FetchError(words, is_server_down=is_down, is_refused=status in _REFUSED)
     if response.headers.get("Content-Encoding", "identity") != "identity":
         raise FetchError("was answered in an encoding that was not asked for")
 
@@ -153,6 +170,22 @@ def _matches(pages: Sequence[Resource], resource_type: str) -> int:
     """Count what a Bundle's total counts: not an OperationOutcome, nor what is included."""
     entries = (entry for page in pages for entry in page.entry or () if entry)
     return sum(type_of(entry.resource) == resource_type for entry in entries)
+
+
+def _holds_failure(page: Resource) -> bool:
+    """Tell whether a Bundle says that its search failed, in whole or for a parameter."""
+    found = (entry.resource for entry in page.entry or () if entry)
+    outcomes = (resource_of(raw) for raw in found if type_of(raw) == "OperationOutcome")
+    return any(issue.severity in _FAILURES for each in outcomes for issue in each.issue or ())
+
+
+def _is_full(url: str, last: Resource) -> bool:
+    """Tell whether a last page is as long as was asked: not every server says how a list goes on.
+
+    FHIR R4, "Page Count": no more may come than was asked for, also where there are no pages.
+    """
+    asked = _PAGE_SIZE.search(url)
+    return asked is not None and len(last.entry or ()) >= int(asked[1])
 
 
 def _entries(pages: Sequence[Resource]) -> int:

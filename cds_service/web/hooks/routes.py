@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 from flask import Blueprint, Response, abort, request
 
-from cds_service.answer import Deployment, answer_hook, find_service
+from cds_service.answer import Deployment, answer_hook, find_service, listed_services
 from cds_service.hooks import CardsResponse, Discovery
 from cds_service.web.exchange import HOOK_ROUTE, current_exchange, json_answer
 from cds_service.web.hooks.authentication import Authentication
@@ -25,7 +25,7 @@ def make_routes(authentication: Authentication, clock: Clock, limits: Limits) ->
     @routes.get("/cds-services", strict_slashes=False)
     def discover() -> Response:
         deployment = authentication.deployment_for_caller(None, clock())
-        services = tuple(deployment.knowledge.services.values())
+        services = listed_services(deployment)
         return json_answer(msgspec.convert({"services": services}, Discovery, from_attributes=True))
 
     @routes.post(HOOK_ROUTE, strict_slashes=False)

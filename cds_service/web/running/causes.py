@@ -3,7 +3,7 @@
 from cds_service.fhir.pool.complete import EMPTY_WITHOUT_PATIENT
 from cds_service.fhir.pool.pool import NOT_READABLE, NOT_SENT, NOT_WHOLE, SUBJECT_UNCLEAR
 from cds_service.fhir.server.fetch import NOT_ANSWERING, TOO_BUSY
-from cds_service.fhir.server.paging import FOREIGN_PAGE, TOO_FEW, TOO_LATE, TOO_MANY
+from cds_service.fhir.server.paging import FOREIGN_PAGE, MAY_GO_ON, TOO_FEW, TOO_LATE, TOO_MANY
 
 OTHER = "other"
 # How the words of a gap begin -> the cause.
@@ -18,6 +18,7 @@ _BEGINNINGS = {
     TOO_MANY: "too-many-pages",
     FOREIGN_PAGE: "foreign-page",
     TOO_FEW: "too-few-entries",
+    MAY_GO_ON: "may-go-on",
     EMPTY_WITHOUT_PATIENT: "empty-without-patient",
     "was answered with HTTP status": "error-status",
     "was answered": "not-usable",

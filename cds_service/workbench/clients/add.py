@@ -13,7 +13,9 @@ from cds_service.clients.clients import load_clients
 from cds_service.clients.schema import Ehr
 from cds_service.core.knowledge import Knowledge
 from cds_service.errors import KnowledgeError, RegistrationError
-from cds_service.settings import read_settings
+from cds_service.hooks import Prefetch
+from cds_service.settings import Settings, read_settings
+from cds_service.trust.clients import Client
 from cds_service.workbench.clients.sheet import write_sheet
 
 
@@ -29,6 +31,9 @@ def client() -> None:
 @click.option("--jku", required=True, help="The address of its public keys (JWK set).")
 @click.option("--tenant", "tenants", multiple=True, help="`tenant` of its tokens; may be repeated.")
 @click.option("--fhir", help="The base of its FHIR server, for what prefetch lacks.")
+@click.option(
+    "--prefetch", type=click.Choice(get_args(Prefetch)), help="Else CDS_PREFETCH decides."
+)
 @click.option("--network", "networks", multiple=True, help="Where that lies, as 10.20.0.0/16.")
 @click.pass_obj
 def add(environ: Mapping[str, str], /, **given: Any) -> None:  # noqa: ANN401 (as click has them)
@@ -37,10 +42,9 @@ def add(environ: Mapping[str, str], /, **given: Any) -> None:  # noqa: ANN401 (a
     if settings.clients_file is None:
         raise RegistrationError("CDS_CLIENTS must name the clients file to write to.")
     knowledge = read_content(settings)
-    _append(settings.clients_file, _entry(**given), knowledge, Strictness(settings.is_production))
+    added = _append(settings.clients_file, _entry(**given), knowledge, settings)
     click.echo(f"Added to {settings.clients_file}. The service reads the file when it starts.\n")
-    sheet = write_sheet(given["ehr"], given["name"], settings.public_base_url, knowledge)
-    click.echo(sheet, nl=False)
+    click.echo(write_sheet(added, settings.public_base_url, knowledge), nl=False)
 
 
 def _entry(fhir: str | None, networks: tuple[str, ...], **members: Any) -> dict[str, object]:  # noqa: ANN401
@@ -55,9 +59,10 @@ def _entry(fhir: str | None, networks: tuple[str, ...], **members: Any) -> dict[
 
 
 def _append(
-    path: Path, entry: dict[str, object], knowledge: Knowledge, strictness: Strictness
-) -> None:
+    path: Path, entry: dict[str, object], knowledge: Knowledge, settings: Settings
+) -> Client:
     """Prove the file with the new entry in it; where that fails it stays as it was."""
+    strictness = Strictness(settings.is_production)
     lines = yaml.safe_dump([entry], sort_keys=False, allow_unicode=True, width=1000).splitlines()
     trial = path.with_name(f"{path.name}.new")
     try:
@@ -67,7 +72,7 @@ def _append(
     try:
         text = "\n".join([before.rstrip() or "clients:", *(f"  {line}" for line in lines), ""])
         trial.write_text(text, encoding="utf-8")
-        load_clients(trial, knowledge, strictness)
+        clients = load_clients(trial, knowledge, strictness, settings.prefetch)
         trial.replace(path)
     except OSError as error:
         raise RegistrationError(f"{path} cannot be written: {error.strerror}.") from error
@@ -75,3 +80,4 @@ def _append(
         raise RegistrationError(f"The client was not added: {error.words}.") from error
     finally:
         trial.unlink(missing_ok=True)
+    return clients.by_name[str(entry["name"])]

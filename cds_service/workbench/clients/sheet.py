@@ -3,6 +3,7 @@
 from cds_service.clients.clients import own_queries
 from cds_service.content.services import type_asked
 from cds_service.core.knowledge import Knowledge
+from cds_service.trust.clients import Client
 
 _SHEET = """\
 Registration sheet for {name}
@@ -10,10 +11,10 @@ Registration sheet for {name}
 Discovery   {base}/cds-services
 {services}
 
-Prefetch, the same for every service; the keys may have any name
+Prefetch ({way}), the same for every service; the keys may have any name
 {prefetch}
 
-Scopes, so that what prefetch lacks can be read
+Scopes, so that what prefetch lacks can be read {when}
   {scopes}
 
 Tokens   ES384 or RS384, `typ` JWT, `kid`, `jti` new each time, `exp` within 5 minutes
@@ -22,22 +23,29 @@ Keys     this service reads the client's public keys; it has no key of its own t
 _WITH_A_PAGE = ("epic", "oracle")
 
 
-def write_sheet(ehr: str, name: str, base_url: str, knowledge: Knowledge) -> str:
+def write_sheet(client: Client, base_url: str, knowledge: Knowledge) -> str:
     """Return the registration sheet of a client."""
-    queries = own_queries(knowledge)
-    types = dict.fromkeys(type_asked(query) for query in queries.values())
+    queries = {key: q for one in knowledge.services.values() for key, q in one.prefetch.items()}
+    types = dict.fromkeys(type_asked(query) for query in own_queries(knowledge).values())
+    is_lean, lean = client.servers.is_lean, knowledge.lean_prefetch.types
     services = (
         f"Service     {base_url}/cds-services/{service.id}\n"
         f"            hook {service.hook}; `aud` of its tokens is this address"
         for service in knowledge.services.values()
     )
-    prefetch = (f"  {key}: {queries[name]}" for key, name in knowledge.prefetch_types.items())
-    page = f"Read     docs/connect-{ehr}.md: what is otherwise with this EHR\n"
+    prefetch = (
+        f"  {key}: {queries[key]}"
+        for key, name in knowledge.prefetch_types.items()
+        if name in lean or not is_lean
+    )
+    page = f"Read     docs/connect-{client.ehr}.md: what is otherwise with this EHR\n"
     sheet = _SHEET.format(
-        name=name,
+        name=client.name,
         base=base_url,
         services="\n".join(services),
+        way="lean" if is_lean else "full",
         prefetch="\n".join(prefetch),
+        when="where the Conditions ask for it" if is_lean else "by this service",
         scopes=" ".join(f"patient/{name}.read" for name in types),
     )
-    return sheet + page * (ehr in _WITH_A_PAGE)
+    return sheet + page * (client.ehr in _WITH_A_PAGE)

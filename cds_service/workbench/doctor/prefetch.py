@@ -124,8 +124,11 @@ def _of_type(case: Examined, key: str, name: str) -> Finding:
         "The service would ask the FHIR server for it.": name in case.asked,
     }
     query = case.service.prefetch[key]
+    is_left_to_us = case.deployment.servers.is_lean and name in case.asked
     mends = {
-        f"Send prefetch `{key}`: {query} (null if none were found).": gap == NOT_SENT,
+        f"Send prefetch `{key}`: {query} (null if none were found).": (
+            gap == NOT_SENT and not is_left_to_us
+        ),
         f"Send all pages of `{key}` in one Bundle (a higher _count), or let us fetch it.": (
             gap == NOT_WHOLE
         ),
