@@ -55,7 +55,7 @@ def _errors_of_agreement(entry: ClientFile, knowledge: Knowledge) -> Errors:
     if not entry.algorithms:
         yield wrong(entry.name, "`algorithms`: name at least one")
     if entry.prefetch == "lean" and not entry.fhir_servers:
-        yield wrong(entry.prefetch, "with `lean` the rest is read from `fhirServers`: name one")
+        yield wrong(entry.name, "with `lean` the rest is read from `fhirServers`: name one")
 
 
 def _errors_of_queries(entry: ClientFile, queries: Mapping[str, str]) -> Errors:

@@ -120,7 +120,7 @@ WRONG = [
     (OUR_NETWORKS, "[10.20]", NETWORKS_LINE, NO_NETWORK),
     (OUR_NETWORKS, "[fhir.example.org]", NETWORKS_LINE, NO_NETWORK),
     (OUR_NETWORKS, "[10.0.0.0/8, x]", NETWORKS_LINE, NO_NETWORK),
-    (VALID[VALID.index("    fhirServers") :], "    prefetch: lean\n", 3, "with `lean` the rest"),
+    (VALID[VALID.index("    fhirServers") :], "    prefetch: lean\n", 2, "with `lean` the rest"),
     ("    queries:", "    prefetch: small\n    queries:", 8, "small"),
     (OUR_BASE, "fhir.example.org/r4", BASE_LINE, NO_ADDRESS),
     (OUR_BASE, "ftp://fhir.example.org/r4", BASE_LINE, NO_ADDRESS),
