@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import Meta, ValidationError, convert
 
 from cds_service.errors import SettingsError
-from cds_service.hooks import Prefetch
 
 DEFAULT_MAX_BODY_BYTES = 8 * 1024 * 1024
 DEFAULT_DEADLINE_SECONDS = 2.0
@@ -72,7 +71,8 @@ Origins = Annotated[frozenset[str], _set_of(frozenset[_Origin], _ORIGIN_WORDS)]
 Statuses = Annotated[frozenset[str], _set_of(_Statuses, _STATUS_WORDS)]
 FolderPath = Annotated[Path | None, Form(_folder, "must name a folder that can be read.")]
 FilePath = Annotated[Path | None, Form(Path)]
-Prefetched = Annotated[Prefetch, _bounded(Prefetch, "must be `full` or `lean`.")]
+_Prefetch = Literal["full", "lean"]
+Prefetched = Annotated[_Prefetch, _bounded(_Prefetch, "must be `full` or `lean`.")]
 Count = Annotated[int, _whole(999_999_999_999)]
 Seconds = Annotated[float, _bounded(Annotated[float, Meta(gt=0, lt=1000)], _SECONDS_WORDS)]
 
