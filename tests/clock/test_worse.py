@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from cds_service.core.facts.hip_facts import gather_facts
 from cds_service.core.hip.clock import Start
@@ -75,7 +76,7 @@ def is_no_longer(after: Review, before: Review) -> bool:
 def test_an_operation_or_an_advance_brings_the_review_forward(
     films: list[DateRange], course: Course, event: Start
 ) -> None:
-    worse = replace(course, restarts=(*course.restarts, event))
+    worse = structs.replace(course, restarts=(*course.restarts, event))
     assert is_no_later(review(films, worse), review(films, course))
 
 
@@ -84,7 +85,9 @@ def test_an_operation_or_an_advance_brings_the_review_forward(
 def test_something_that_may_say_collapse_brings_the_review_forward(
     films: list[DateRange], course: Course
 ) -> None:
-    assert is_no_later(review(films, replace(course, shape="unclear")), review(films, course))
+    assert is_no_later(
+        review(films, structs.replace(course, shape="unclear")), review(films, course)
+    )
 
 
 @UNHURRIED
@@ -95,7 +98,7 @@ def test_a_first_record_after_the_onset_puts_nothing_off_beyond_itself(
     onset, recorded = sorted((onset, recorded), key=lambda one: one.earliest)
     begun = replace(diagnosis(HEAD, dates=(onset,)), is_onset=True)
     course = Course((begun,), tuple(restarts))
-    known = replace(course, diagnoses=(begun, diagnosis(HEAD, dates=(recorded,))))
+    known = structs.replace(course, diagnoses=(begun, diagnosis(HEAD, dates=(recorded,))))
     assert is_no_later(review(films, known), review(films, course), recorded.latest)
 
 
@@ -104,9 +107,11 @@ def test_a_first_record_after_the_onset_puts_nothing_off_beyond_itself(
 def test_a_later_record_of_the_same_disease_changes_nothing(
     films: list[DateRange], course: Course, recorded: DateRange
 ) -> None:
-    course = replace(course, diagnoses=(diagnosis(HEAD, dates=(recorded,)), *course.diagnoses))
+    course = structs.replace(
+        course, diagnoses=(diagnosis(HEAD, dates=(recorded,)), *course.diagnoses)
+    )
     again = (*course.diagnoses, diagnosis(HEAD, dates=(DateRange.on(TODAY),)))
-    assert review(films, replace(course, diagnoses=again)) == review(films, course)
+    assert review(films, structs.replace(course, diagnoses=again)) == review(films, course)
 
 
 @UNHURRIED
@@ -114,8 +119,12 @@ def test_a_later_record_of_the_same_disease_changes_nothing(
 def test_what_may_be_an_operation_widens_the_answer_and_holds_the_sure_one(
     films: list[DateRange], course: Course, sure: Start
 ) -> None:
-    with_it = replace(course, restarts=(*course.restarts, replace(sure, is_sure=True)))
-    perhaps = replace(course, restarts=(*course.restarts, replace(sure, is_sure=False)))
+    with_it = structs.replace(
+        course, restarts=(*course.restarts, structs.replace(sure, is_sure=True))
+    )
+    perhaps = structs.replace(
+        course, restarts=(*course.restarts, structs.replace(sure, is_sure=False))
+    )
     wide = review(films, perhaps).due
     assert isinstance(wide, DateRange)
     for known in (review(films, with_it).due, review(films, course).due):
