@@ -78,7 +78,8 @@ def _held_back(
 def _is_said_unknown(name: str, hip: Side, shown: Iterable[Shown], language: str) -> bool:
     """Tell whether a card that is shown for a hip says of a fact that it is unknown."""
     return any(
-        one.facts[name].value is UNKNOWN and name in one.card.texts[language].spoken.unknown
+        one.facts[name].value is UNKNOWN
+        and name in one.card.texts[language].spoken[one.decision.variant].unknown
         for one in shown
         if one.hip is hip
     )

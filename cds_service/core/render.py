@@ -143,9 +143,10 @@ def _detail(shared: SharedCard, text: CardText, of_all: Written) -> str:
 
     The list says what may void the card, what was found, what to do, and what could not be checked.
     """
-    one, words, spoken = shared.hips[0], shared.words, text.spoken
+    one, words = shared.hips[0], shared.words
     variant = one.decision.variant
-    lines = [*_per_hip(shared, spoken.first), *_per_hip(shared, spoken.findings[variant])]
+    spoken = text.spoken[variant]
+    lines = [*_per_hip(shared, spoken.first), *_per_hip(shared, spoken.findings)]
     below = [*_per_hip(shared, spoken.below), *filter(None, [shared.undecided])]
     listed = [*_listed(lines), fill(text.detail[variant], of_all), *_listed(below)]
     trust = fill(text.trust, {})

@@ -34,22 +34,23 @@ class SuggestionText:
 class Spoken:
     """All that a card says of answers, its own notes and those that all cards share.
 
-    `first` is what may void the card, `findings` go by variant, `below` stands below the advice.
+    `first` is what may void the card, `findings` stand above the advice, `below` below it.
     `unknown` are the facts of which it says that they are unknown.
     """
 
     first: Sentences
-    findings: Mapping[str, Sentences]
+    findings: Sentences
     below: Sentences
     unknown: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class CardText:
-    """The words of one card in one language; `summary`, `detail`, `findings` by variant.
+    """The words of one card in one language; `summary` up to `spoken` by variant.
 
     `detail` is lines of a list, and `trust` one line below it; `page` and `rationale` stand on the
-    card's page alone. `spoken` holds `findings` and `notes` as the card says them. `names` lists
+    card's page alone. `notes` are the card's own and those that all cards share; `spoken` holds
+    `findings` and `notes` as the card says them. `names` lists
     the facts that a variant writes: two hips that agree on them share a card. Parameters are
     written into the templates already; `parameters` names those that are.
     """
@@ -59,8 +60,8 @@ class CardText:
     summary: Mapping[str, Template]
     detail: Mapping[str, Template]
     findings: Mapping[str, Notes]
-    notes: Notes
-    spoken: Spoken
+    notes: Mapping[str, Notes]
+    spoken: Mapping[str, Spoken]
     trust: Template
     page: Template
     rationale: Template

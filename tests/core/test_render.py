@@ -95,7 +95,7 @@ def test_a_card_s_own_note_goes_before_the_shared_one(knowledge: Knowledge) -> N
     facts = adult_facts(imagingDataQuality="otherSide")
     definition = knowledge.cards["review-interval"]
     [card] = render_cards([shown(definition, Side.UNRECORDED, facts)], knowledge, CALL)
-    own = definition.texts["en"].notes[("imagingDataQuality", "otherSide")]
+    own = definition.texts["en"].notes["due"]["imagingDataQuality", "otherSide"]
     shared = knowledge.words["en"].notes[("imagingDataQuality", "otherSide")]
     assert str(own[0]) in str(card.detail)
     assert str(shared[0]) not in str(card.detail)

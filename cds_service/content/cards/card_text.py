@@ -48,7 +48,7 @@ class TextReader:
             detail=self.detail,
             findings=self.findings,
             notes=self.notes,
-            spoken=self._spoken(),
+            spoken={variant: self._spoken(variant) for variant in self.variants},
             trust=self.trust,
             page=self.page,
             rationale=self.rationale,
@@ -87,17 +87,16 @@ class TextReader:
         return dict(zip(self.orders, texts, strict=True))
 
     @part
-    def notes(self) -> Notes:
-        """What the card says of missing or doubtful data."""
-        return self._notes(self._only("Missing data"))
+    def notes(self) -> Mapping[str, Notes]:
+        """What each variant says of missing or doubtful data; its own before the shared."""
+        shared = {key: note for key, note in self.words.notes.items() if key[0] in self.noted}
+        own = self._notes_by_variant("Missing data")
+        return {name: {**shared, **notes} for name, notes in own.items()}
 
     @part
     def findings(self) -> Mapping[str, Notes]:
-        """What each variant says of answers: what all of them say, and its own."""
-        parts = self.sections.get("Findings", {})
-        raise_all(_strangers(parts, ("", *self.variants)))
-        notes = dict(zip(parts, each(self._notes, parts.values()), strict=True))
-        return {name: {**notes.get("", {}), **notes.get(name, {})} for name in self.variants}
+        """What each variant says of answers."""
+        return self._notes_by_variant("Findings")
 
     @part
     def trust(self) -> Template:
@@ -122,14 +121,13 @@ class TextReader:
         published = {name: one.as_published for name, one in self.names.parameters.items()}
         return write_parameters(template, replace(self.names, parameters=published), self.words)
 
-    def _spoken(self) -> Spoken:
-        """Of two notes on one answer, the card's own goes before the one that all cards share."""
-        notes, voids = {**self.words.notes, **self.notes}, self.words.said_first
+    def _spoken(self, variant: str) -> Spoken:
+        notes, voids = self.notes[variant], self.words.said_first
         first = {key: note for key, note in notes.items() if key in voids}
         below = {key: note for key, note in notes.items() if key not in voids}
         return Spoken(
             first=in_turn(first, self.noted),
-            findings={name: in_turn(found, self.noted) for name, found in self.findings.items()},
+            findings=in_turn(self.findings[variant], self.noted),
             below=in_turn(below, self.noted),
             unknown=frozenset(name for name in self.noted if (name, UNKNOWN.value) in notes),
         )
@@ -149,6 +147,13 @@ class TextReader:
             raise wrong(section, "a suggestion has a label line, then a description")
         texts = (section.saying(label), section.saying(description.strip()))
         return SuggestionText(*map(self._template, texts))
+
+    def _notes_by_variant(self, heading: str) -> dict[str, Notes]:
+        """Return the sentences on answers of each variant: what all of them say, and its own."""
+        parts = self.sections.get(heading, {})
+        raise_all(_strangers(parts, ("", *self.variants)))
+        notes = dict(zip(parts, each(self._notes, parts.values()), strict=True))
+        return {name: {**notes.get("", {}), **notes.get(name, {})} for name in self.variants}
 
     def _notes(self, section: Section) -> Notes:
         notes: dict[tuple[str, str], Template] = {}

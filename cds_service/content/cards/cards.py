@@ -123,7 +123,7 @@ class CardReader:
                 yield wrong((content.choices, content), f"`choices` has no words for {name}")
 
     def _unsaid(self, language: str, text: CardText) -> Errors:
-        said = self.declared.words[language].notes.keys() | text.notes.keys()
+        said = set.intersection(*(set(notes) for notes in text.notes.values()))
         tolerated = {line.fact for line in self.when.lines if line.shows_when_unknown}
         for name in self._noted():
             if name in tolerated and (name, "unknown") not in said:

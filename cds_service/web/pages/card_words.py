@@ -32,8 +32,8 @@ def card_words(card: CardDefinition, language: str, words: Words) -> Document:
         ],
         "detailOfAll": "\n".join(shared),
         "trust": _named(text.trust),
-        "findings": _once(_notes(card, text.findings[one]) for one in card.indicators),
-        "notes": _notes(card, {**words.notes, **text.notes}),
+        "findings": _once(map(_notes, text.findings.values())),
+        "notes": _once(map(_notes, text.notes.values())),
         "suggestions": [
             {"order": order, "label": _named(one.label), "description": _named(one.description)}
             for order, one in text.suggestions.items()
@@ -42,12 +42,11 @@ def card_words(card: CardDefinition, language: str, words: Words) -> Document:
     }
 
 
-def _notes(card: CardDefinition, notes: Notes) -> list[Document]:
-    """Return the sentences that this card can say, each with the answer that it is said of."""
+def _notes(notes: Notes) -> list[Document]:
+    """Return sentences, each with the answer that it is said of."""
     return [
         {"fact": fact, "answer": answer, "sentence": _named(note)}
         for (fact, answer), note in notes.items()
-        if fact in card.noted_facts
     ]
 
 

@@ -90,7 +90,7 @@ def _card_action(card: CardDefinition, knowledge: Knowledge) -> Json:
         "input": [{"type": name} for name in sorted(types)],
         "action": [
             *(_variant(card, variant) for variant in card.indicators),
-            *_notes("Note", card, _shared_and_own(card, knowledge)),
+            *_notes("Note", _of_all_variants(card)),
             *(_suggestion(card, order, knowledge) for order in card.orders),
         ],
     }
@@ -105,33 +105,45 @@ def _reason(code: str, knowledge: Knowledge) -> Json:
 
 def _variant(card: CardDefinition, variant: str) -> Json:
     """Return one form of the card: the summary as title, the detail as description."""
-    findings = {language: text.findings[variant] for language, text in card.texts.items()}
+    texts, of_all = card.texts.items(), _of_all_variants(card)
+    findings = {language: text.findings[variant] for language, text in texts}
+    notes = {
+        language: {
+            key: one for key, one in text.notes[variant].items() if key not in of_all[language]
+        }
+        for language, text in texts
+    }
     return {
         **said("title", card, lambda text: text.summary[variant]),
         **said("description", card, lambda text: text.detail[variant]),
         "code": [concept(INDICATORS, card.indicators[variant])],
         "condition": _where(f"{card.variant_fact} is {variant}") if card.variant_fact else [],
-        "action": list(_notes("Finding", card, findings)),
+        "action": [*_notes("Finding", findings), *_notes("Note", notes)],
     }
 
 
-def _shared_and_own(card: CardDefinition, knowledge: Knowledge) -> dict[str, Notes]:
-    """Return the notes of a card by language; its own go before those that all cards share."""
-    words = knowledge.words
-    return {name: {**words[name].notes, **text.notes} for name, text in card.texts.items()}
+def _of_all_variants(card: CardDefinition) -> dict[str, Notes]:
+    """Return the notes that every variant of a card can say, by language."""
+    return {
+        language: {
+            key: note
+            for key, note in next(iter(text.notes.values())).items()
+            if all(key in notes for notes in text.notes.values())
+        }
+        for language, text in card.texts.items()
+    }
 
 
-def _notes(kind: str, card: CardDefinition, said: Mapping[str, Notes]) -> Iterator[Json]:
+def _notes(kind: str, said: Mapping[str, Notes]) -> Iterator[Json]:
     """Yield the lines, here by language, that the card adds where a fact has an answer."""
     for key in said[SOURCE_LANGUAGE]:
         fact, answer = key
-        if fact in card.noted_facts:
-            texts = {language: write_text(n[key]) for language, n in said.items() if key in n}
-            yield {
-                "title": f"{kind}, where {fact} is {answer}",
-                **translated("description", texts),
-                "condition": _where(f"{fact} is {answer}"),
-            }
+        texts = {language: write_text(n[key]) for language, n in said.items() if key in n}
+        yield {
+            "title": f"{kind}, where {fact} is {answer}",
+            **translated("description", texts),
+            "condition": _where(f"{fact} is {answer}"),
+        }
 
 
 def _suggestion(card: CardDefinition, order: OfferedOrder, knowledge: Knowledge) -> Json:

@@ -109,13 +109,12 @@ class Case:
         words = self.knowledge.words[language]
         if card.summary != (expected.summary or {}).get(language, card.summary):
             yield self._wrong(f"the summary reads: {card.summary}")
-        noted = self.card.noted_facts
-        notes = {key: note for key, note in words.notes.items() if key[0] in noted} | {**text.notes}
         written = Written(self.facts, frozenset({EXAMPLE_HIP}), words)
         lines = {line.removeprefix("- ") for line in (card.detail or "").splitlines()}
+        variant = self.decision.variant
         for what, names, sentences in (
-            ("findings", expected.findings, text.findings[self.decision.variant]),
-            ("notes", expected.notes, notes),
+            ("findings", expected.findings, text.findings[variant]),
+            ("notes", expected.notes, text.notes[variant]),
         ):
             if names is not None:
                 filled = {" ".join(key): fill(one, written) for key, one in sentences.items()}
