@@ -1,7 +1,7 @@
 """The clinical content, read and checked: what `cards/` and a site's folder say, as plain data."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 from typing import Literal
@@ -205,6 +205,14 @@ class ReviewSchedule:
     def hips(self) -> frozenset[str]:
         """The regions of which some image counts."""
         return frozenset[str]().union(*self.site_groups.values())
+
+    @cached_property
+    def if_unstable(self) -> "ReviewSchedule":
+        """The schedule of a lesion that is not stable: it reaches no `stableOnly` phase."""
+        if not self.phases[-1].stable_only:
+            return self
+        *first, last = self.phases[:-1]
+        return replace(self, phases=(*first, replace(last, until=None)))
 
     def counts(self, modality: str | None, groups: frozenset[str]) -> bool:
         """Tell whether an image of this kind and of one of these regions is a review of the hip."""

@@ -6,14 +6,13 @@ be of this hip brings the next review forward, never back.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Literal
 
 from msgspec import Struct, structs
 
-from cds_service.core.hip.once import once
 from cds_service.core.knowledge import Phase, ReviewSchedule
 from cds_service.core.values import (
     UNKNOWN,
@@ -93,15 +92,6 @@ class NextReview(Struct, frozen=True):
     is_late: frozenset[bool]
 
 
-@once
-def schedule_for(schedule: ReviewSchedule, is_stable: bool) -> ReviewSchedule:
-    """Return the schedule of a lesion: one that is not stable reaches no `stableOnly` phase."""
-    if is_stable or not schedule.phases[-1].stable_only:
-        return schedule
-    *first, last = schedule.phases[:-1]
-    return replace(schedule, phases=(*first, replace(last, until=None)))
-
-
 def steadiness(
     reviews: Sequence[DateRange], clock: Clock, schedule: ReviewSchedule
 ) -> frozenset[bool]:
@@ -136,7 +126,7 @@ def next_review(
     is due before that. `stable` holds what the lesion may be: stable, not, or both where it cannot
     be told.
     """
-    schedules = [schedule_for(schedule, is_stable) for is_stable in stable]
+    schedules = [schedule if is_stable else schedule.if_unstable for is_stable in stable]
     ends = {
         one: (_soonest(last, clock, one.phases), _latest(last, clock, one.phases))
         for one in dict.fromkeys((schedule, *schedules))
