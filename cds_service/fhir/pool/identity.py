@@ -98,13 +98,13 @@ class Identity:
 
     def is_plainly_own(self, resource: Resource) -> bool:
         """Tell at once what nearly all resources are: of the patient, and nothing else in them."""
-        subject = resource.subject
+        subject = resource.patient if resource.subject is None else resource.subject
         return (
             isinstance(subject, Reference)
             and subject.reference in self._plain
             and subject.type is None
             and resource.resource_type != "Patient"
-            and resource.patient is None
+            and (resource.subject is None or resource.patient is None)
             and resource.beneficiary is None
             and resource.focus is None
             and resource.contained is NULL

@@ -4,10 +4,9 @@ The members stay at hand because the words of an order may stand anywhere in the
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 
 import msgspec
-from msgspec import Raw
+from msgspec import Raw, Struct
 
 from cds_service.fhir.notes import Path
 from cds_service.fhir.pool.identity import NO_URNS, Identity, Urns
@@ -30,30 +29,41 @@ _DRUG = ("medication", "medicationReference")
 Json = Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A resource of the draft Bundle; `members` is empty where it did not stand in an entry.
 
-    `is_ours` is None where it cannot be told whose it is; what names nobody is the patient's.
+    `is_ours` is None where it cannot be told whose it is; what names nobody is the patient's. One
+    that `is_modified` does not mean what it says, all or a part of it, by rules we do not know.
     """
 
     resource: Resource
     path: Path
     is_ours: bool | None
-    members: Mapping[str, Raw] = field(default_factory=dict)
+    is_modified: bool
+    members: Mapping[str, Raw]
     full_url: str | None = None
-
-    @property
-    def is_modified(self) -> bool:
-        """Tell what does not mean what it says, all or a part of it, by rules we do not know."""
-        if self.resource.implicit_rules or self.resource.modifier_extension:
-            return True
-        return any(MODIFIER in bytes(member) for member in self.members.values())
 
     @property
     def is_doubtful(self) -> bool:
         """Tell what cannot be read as it is meant, or may be meant for somebody else."""
-        return isinstance(self.resource, Unreadable) or self.is_modified or self.is_ours is None
+        return self.is_modified or self.is_ours is None or isinstance(self.resource, Unreadable)
+
+
+def draft_of(
+    resource: Resource,
+    members: Mapping[str, Raw],
+    path: Path = (),
+    full_url: str | None = None,
+    *,
+    is_ours: bool | None,
+) -> Draft:
+    """Return a resource as a draft; `members` are those of what it was read of."""
+    is_modified = bool(resource.implicit_rules or resource.modifier_extension) or (
+        # Most resources hold none: then their members are not looked through.
+        MODIFIER in bytes(resource.sent)
+        and any(MODIFIER in bytes(member) for member in members.values())
+    )
+    return Draft(resource, path, is_ours, is_modified, members, full_url)
 
 
 def drafts_in(sent: Sent, identity: Identity) -> list[Draft] | None:
@@ -68,7 +78,8 @@ def drafts_in(sent: Sent, identity: Identity) -> list[Draft] | None:
         case Resource(resource_type=None, resource=Resource()):
             return drafts_in(sent.resource, identity)
         case Unreadable():
-            return [_draft(sent, DRAFT_ORDERS, identity), *_entries(sent, DRAFT_ORDERS, identity)]
+            whole = draft_of(sent, {}, DRAFT_ORDERS, is_ours=_whose(sent, identity))
+            return [whole, *_entries(sent, DRAFT_ORDERS, identity)]
         case Resource() if _is_bundle(sent):
             return _entries(sent, DRAFT_ORDERS, identity)
         case _:
@@ -83,7 +94,7 @@ def _is_bundle(resource: Resource) -> bool:
 def _opened(resource: Resource, path: Path, identity: Identity) -> list[Draft]:
     if _is_bundle(resource):
         return _entries(resource, path, identity)
-    return [_draft(resource, path, identity)]
+    return [draft_of(resource, {}, path, is_ours=_whose(resource, identity))]
 
 
 def _entries(bundle: Resource, path: Path, identity: Identity) -> list[Draft]:
@@ -94,18 +105,19 @@ def _entries(bundle: Resource, path: Path, identity: Identity) -> list[Draft]:
             if _is_bundle(resource):
                 found += _entries(resource, place, identity)
             else:
-                members = members_of(entry.resource)
-                draft = _draft(resource, place, identity, urns)
-                found.append(replace(draft, members=members, full_url=entry.full_url))
+                is_ours, members = _whose(resource, identity, urns), members_of(entry.resource)
+                found.append(draft_of(resource, members, place, entry.full_url, is_ours=is_ours))
     return found
 
 
-def _draft(resource: Resource, path: Path, identity: Identity, urns: Urns = NO_URNS) -> Draft:
-    """Tell whose a draft is; what stands within it must be surely of the same patient."""
+def _whose(resource: Resource, identity: Identity, urns: Urns = NO_URNS) -> bool | None:
+    """Tell whether a draft is the patient's; what stands within it must surely be, too."""
+    if identity.is_plainly_own(resource):
+        return True
     is_ours = _is_ours(resource, identity, urns)
     if is_ours and not all(_is_ours(inner, identity, urns) for inner in nested_in(resource)):
-        is_ours = None
-    return Draft(resource, path, is_ours)
+        return None
+    return is_ours
 
 
 def _is_ours(resource: Resource, identity: Identity, urns: Urns) -> bool | None:
@@ -136,9 +148,12 @@ def plain(members: Mapping[str, Raw], names: Iterable[str]) -> Json:
     return content
 
 
-def medications_of(content: Json, at_hand: Mapping[str, Json]) -> list[Json]:
-    """Return the Medications that a draft refers to; `at_hand` are those there are."""
+def medications_of(content: Json, outer: Draft, among: Mapping[str, Json]) -> list[Json]:
+    """Return the Medications that an order refers to: contained in its draft, else among others."""
     wanted = references_under(content, *_DRUG)
+    if not wanted:
+        return []
+    at_hand = {**among, **contained_in(outer)}
     return [at_hand[reference] for reference in sorted(wanted) if reference in at_hand]
 
 
@@ -169,14 +184,19 @@ def own_references(draft: Draft) -> set[str]:
 
 def words_under(content: Json, *names: str) -> list[str]:
     """Return every text under some members of a resource, a member that is itself text included."""
-    texts = [content[name] for name in names if name in content]
-    texts += [
-        value
-        for node in _objects_under(content, names)
-        for name, value in node.items()
-        if name in _WORDS
-    ]
-    return list(dict.fromkeys(text for text in texts if isinstance(text, str)))
+    waiting = [content[name] for name in names if name in content]
+    found = {text: None for text in waiting if isinstance(text, str)}
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            for name, value in node.items():
+                if isinstance(value, dict | list):
+                    waiting.append(value)
+                elif name in _WORDS and isinstance(value, str):
+                    found[value] = None
+        elif isinstance(node, list):
+            waiting += node
+    return list(found)
 
 
 def codings_under(content: Json, *names: str) -> list[tuple[str | None, str]]:
@@ -190,6 +210,8 @@ def codings_under(content: Json, *names: str) -> list[tuple[str | None, str]]:
 
 def references_under(content: Json, *names: str) -> frozenset[str]:
     """Return every reference under some members of a resource, as `Type/id` where it is one."""
+    if content.keys().isdisjoint(names):
+        return frozenset()
     return frozenset(
         short_reference(reference)
         for node in _objects_under(content, names)

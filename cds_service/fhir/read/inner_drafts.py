@@ -4,14 +4,13 @@ None of them can be changed on its own, so none has a reference.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import msgspec
 from msgspec import Raw
 
-from cds_service.fhir.read.drafts import Draft, members_of, plain
+from cds_service.fhir.read.drafts import Draft, draft_of, members_of, plain
 from cds_service.fhir.shapes.decode import NOT_DECODED, decode_with, resource_of
-from cds_service.fhir.shapes.resources import NULL, Unreadable
+from cds_service.fhir.shapes.resources import Unreadable
 
 ACTIVITY = "activity"
 """The type that an activity or an action has here: it may be anything that its words say."""
@@ -21,15 +20,19 @@ DEEPEST = 8
 
 _LIST = msgspec.json.Decoder(list[Raw])
 _GROUPS = ("activity", "action")
+_HOLDING = frozenset({"contained", *_GROUPS})
 
 
 def inner_drafts(draft: Draft) -> Iterator[Draft]:
     """Yield every order within a draft; what stands deeper than anything real cannot be read."""
+    if _HOLDING.isdisjoint(draft.members):
+        return
     found = [*_contained(draft), *_activities(draft)]
     for _ in range(DEEPEST):
         yield from found
         found = [deeper for inner in found for deeper in _activities(inner)]
-    yield from (replace(inner, resource=Unreadable()) for inner in found)
+    for inner in found:
+        yield draft_of(Unreadable(), inner.members, inner.path, is_ours=inner.is_ours)
 
 
 def is_prohibited(draft: Draft) -> bool:
@@ -38,35 +41,24 @@ def is_prohibited(draft: Draft) -> bool:
 
 
 def _contained(draft: Draft) -> Iterator[Draft]:
-    for i, raw in enumerate(_list_of(draft.members.get("contained", NULL))):
-        yield replace(
-            draft,
-            resource=resource_of(raw),
-            path=(*draft.path, "contained", i),
-            members=members_of(raw),
-            full_url=None,
-        )
+    for i, raw in enumerate(_list_in(draft, "contained")):
+        path = (*draft.path, "contained", i)
+        yield draft_of(resource_of(raw), members_of(raw), path, is_ours=draft.is_ours)
 
 
 def _activities(draft: Draft) -> Iterator[Draft]:
     """Yield the activities of a CarePlan and the actions of a RequestGroup, as orders."""
     for name in _GROUPS:
-        for i, raw in enumerate(_list_of(draft.members.get(name, NULL))):
-            activity = members_of(raw)
-            sent = activity.get("detail", raw)
+        for i, raw in enumerate(_list_in(draft, name)):
+            sent = members_of(raw).get("detail", raw)
             resource = resource_of(sent)
             resource.resource_type = ACTIVITY
-            yield replace(
-                draft,
-                resource=resource,
-                path=(*draft.path, name, i),
-                members=members_of(sent),
-                full_url=None,
-            )
+            path = (*draft.path, name, i)
+            yield draft_of(resource, members_of(sent), path, is_ours=draft.is_ours)
 
 
-def _list_of(raw: Raw) -> list[Raw]:
+def _list_in(draft: Draft, name: str) -> list[Raw]:
     try:
-        return decode_with(_LIST, raw) if raw != NULL else []
+        return decode_with(_LIST, draft.members[name]) if name in draft.members else []
     except NOT_DECODED:
         return []

@@ -63,6 +63,8 @@ def status_in(coded: Coded, known: Mapping[str, StatusT]) -> StatusT | None:
 
 def has_status(coded: Coded, codes: Container[str]) -> bool:
     """Tell whether a status, sent in any of these ways, is one of some codes."""
+    if isinstance(coded, str):
+        return coded.strip().lower() in codes
     return any(code.strip().lower() in codes for _, code in spelled_in(coded))
 
 

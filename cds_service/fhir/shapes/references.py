@@ -21,5 +21,7 @@ def reference_to(resource: Resource) -> str | None:
 
 def short_reference(reference: str) -> str:
     """Return the `Type/id` of an absolute or versioned reference; others as they are."""
+    if reference.count("/") < 2:
+        return reference.rstrip("/")
     parts = reference.split("/_history/", maxsplit=1)[0].rstrip("/").split("/")
     return "/".join(parts[-2:])

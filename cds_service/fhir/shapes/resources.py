@@ -6,6 +6,8 @@ skipped by the decoder without being built. The entries of a Bundle stay bytes u
 clear that they matter: most of a chart is about something else.
 """
 
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Annotated
 
 from msgspec import Meta, Raw, Struct, field
@@ -223,6 +225,11 @@ def element_of(resource: Resource, name: str) -> Coded:
     """Return a coded element of a resource by its FHIR name."""
     element: Coded = getattr(resource, _FIELDS[name])
     return element
+
+
+def elements_of(*names: str) -> Callable[[Resource], tuple[Coded, ...]]:
+    """Return what gives some coded elements of a resource, by two or more FHIR names."""
+    return attrgetter(*(_FIELDS[name] for name in names))
 
 
 class Unreadable(Resource, gc=False):
