@@ -7,7 +7,19 @@ import pytest
 from cds_service.core.knowledge import Knowledge
 from cds_service.fhir.reader import Reader
 from tests.conftest import TODAY
-from tests.fhir.builders import FEMORAL_HEAD, Json, concept, condition, decoded
+from tests.fhir.builders import (
+    FEMORAL_HEAD,
+    HIP_FILMS,
+    PHYSIOTHERAPY,
+    Json,
+    concept,
+    condition,
+    decoded,
+    gathered,
+    order,
+    order_request,
+    without,
+)
 
 
 @pytest.fixture
@@ -45,3 +57,40 @@ def test_what_is_longer_than_a_name_is_not_kept(code: Json, fresh: Knowledge) ->
 def test_other_content_keeps_apart_what_it_says(fresh: Knowledge) -> None:
     kept_of(concept(FEMORAL_HEAD), fresh)
     assert not replace(fresh).kept
+
+
+RUNNING = order(code={"text": "Running programme"})
+NEARLY = (
+    RUNNING,
+    RUNNING | {"id": "order-2", "authoredOn": "2026-05-04"},
+    RUNNING | {"note": [{"text": "no impact, left hip"}]},
+    RUNNING | {"description": "left hip"},
+    RUNNING | {"resourceType": "Task", "description": "left hip"},
+    RUNNING | {"resourceType": "MedicationRequest"},
+    RUNNING | {"bodySite": [{"text": "left hip"}]},
+    RUNNING | {"code": concept(PHYSIOTHERAPY) | {"text": "Running programme"}},
+    RUNNING | {"code": "Running programme"},
+    without(RUNNING, "code") | {"title": "Running programme"},
+    order(code=concept(HIP_FILMS)),
+    without(order(), "code") | {"type": concept(HIP_FILMS)},
+    without(order(), "code") | {"codeConcept": concept(HIP_FILMS)},
+    without(order(), "code") | {"item": [{"code": concept(HIP_FILMS)}]},
+    without(order(), "code") | {"item": [{"code": concept({"system": "urn:own", "code": "Q"})}]},
+)
+
+
+def test_an_order_is_read_as_itself_among_others_that_say_nearly_the_same(
+    fresh: Knowledge,
+) -> None:
+    apart = [gathered(order_request(one), replace(fresh)).orders for one in NEARLY]
+    assert [gathered(order_request(one), fresh).orders for one in NEARLY * 2] == apart * 2
+
+
+def test_a_drug_is_that_of_its_own_medication(fresh: Knowledge) -> None:
+    refers = without(order(), "code") | {"resourceType": "MedicationRequest"}
+    refers["medicationReference"] = {"reference": "#drug"}
+    drug = {"resourceType": "Medication", "id": "drug", "code": {"text": "Dexamethasone"}}
+    drops = drug | {"form": {"text": "Ophthalmic solution"}}
+    drafts = [refers | {"contained": [one]} for one in (drug, drops, drug)]
+    first, other, again = (gathered(order_request(one), fresh).orders for one in drafts)
+    assert first == again != other
