@@ -190,7 +190,7 @@ def words_under(content: Json, *names: str) -> list[str]:
         node = waiting.pop()
         if isinstance(node, dict):
             for name, value in node.items():
-                if isinstance(value, dict | list):
+                if isinstance(value, (dict, list)):
                     waiting.append(value)
                 elif name in _WORDS and isinstance(value, str):
                     found[value] = None

@@ -207,6 +207,7 @@ def _selected(
         selected = waiting.pop()
         if selected not in found:
             found.add(selected)
-            members = by_reference[selected].members if selected in by_reference else {}
-            waiting += references_under(plain(members, _GROUPED), *_GROUPED)
+            draft = by_reference.get(selected)
+            if draft and not draft.members.keys().isdisjoint(_GROUPED):
+                waiting += references_under(plain(draft.members, _GROUPED), *_GROUPED)
     return found
