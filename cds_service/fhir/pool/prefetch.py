@@ -7,9 +7,9 @@ further page or an entry that cannot be read are gaps (CDS Hooks 2.0, "Prefetch 
 from collections.abc import Mapping
 
 from cds_service.fhir.notes import NO_RESOURCE, Path, What
-from cds_service.fhir.pool.identity import Identity, Urns
+from cds_service.fhir.pool.identity import NO_URNS, Identity, Urns
 from cds_service.fhir.pool.pool import ANY_TYPE, NOT_READABLE, NOT_WHOLE, Pool, Standing
-from cds_service.fhir.pool.sift import Sift
+from cds_service.fhir.pool.sift import Sift, outlines_of
 from cds_service.fhir.reader import Reader
 from cds_service.fhir.shapes.decode import resource_of, type_of
 from cds_service.fhir.shapes.resources import Entry, Resource, Sent, Unreadable
@@ -89,23 +89,25 @@ def _add_bundle(pool: Pool, bundle: Resource, searched: str | None, path: Path) 
 
 def _add_entries(pool: Pool, entries: list[Entry | None], searched: str | None, path: Path) -> int:
     """Add the entries of a Bundle; return how many count as its matches."""
-    urns = pool.identity.urns_in(entries)
-    sift = Sift(pool.reader, pool.identity.plain_references(urns))
-    left, matches = dict[int, str](), 0
-    for i, entry in enumerate(entries):
+    outlines = outlines_of(entries)
+    holds_patient = any(outline.resource_type in (None, "Patient") for outline in outlines)
+    urns = pool.identity.urns_in(entries) if holds_patient else NO_URNS
+    left = Sift(pool.reader, pool.identity.plain_references(urns)).types_left(outlines)
+    matches = len(entries)
+    for i, (entry, name) in enumerate(zip(entries, left, strict=True)):
         if entry is None:
             pool.miss(searched, (*path, "entry", i, "resource"), NO_RESOURCE)
-            continue
-        resource_type = sift.type_left(entry.resource)
-        if resource_type is not None:
-            left[i] = resource_type
-        elif not _add_entry(pool, entry, urns, searched, (*path, "entry", i, "resource")):
-            continue
-        if entry.search is None or entry.search.mode != "include":
-            matches += 1
-    pool.leave(left.values())
-    for i in left if pool.reader.notes is not None else ():
-        _note_left(pool.reader, entries[i], (*path, "entry", i, "resource"))
+            matches -= 1
+        elif name is None and not _add_entry(
+            pool, entry, urns, searched, (*path, "entry", i, "resource")
+        ):
+            matches -= 1
+        elif entry.search is not None and entry.search.mode == "include":
+            matches -= 1
+    pool.leave([name for name in left if name])
+    for i, name in enumerate(left if pool.reader.notes is not None else ()):
+        if name:
+            _note_left(pool.reader, entries[i], (*path, "entry", i, "resource"))
     return matches
 
 

@@ -5,7 +5,7 @@ it as any other. An outline has the shape of FHIR R4, which nearly all clients s
 another shape is decoded.
 """
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -15,7 +15,7 @@ from cds_service.core.vocabulary.vocabulary import NOT_UNDERSTOOD
 from cds_service.core.words.studies import OTHER, imaged
 from cds_service.fhir.reader import ELSEWHERE, Reader
 from cds_service.fhir.shapes.decode import NOT_DECODED
-from cds_service.fhir.shapes.resources import NULL
+from cds_service.fhir.shapes.resources import NULL, Entry
 
 KeyT = TypeVar("KeyT")
 
@@ -48,7 +48,7 @@ class Outline(Struct, frozen=True, gc=False, rename="camel"):
     """
 
     resource_type: str | None = None
-    subject: OutlineReference | None = None
+    subject: OutlineReference = OutlineReference()
     patient: None = None
     contained: None = None
     code: Raw = NULL
@@ -60,6 +60,7 @@ class Outline(Struct, frozen=True, gc=False, rename="camel"):
 
 _OUTLINE = msgspec.json.Decoder(Outline)
 _CONCEPT = msgspec.json.Decoder(OutlineConcept)
+_NO_OUTLINE = Outline()
 
 
 class _Asked(dict[KeyT, bool]):
@@ -71,6 +72,17 @@ class _Asked(dict[KeyT, bool]):
     def __missing__(self, key: KeyT) -> bool:
         self[key] = answer = self._ask(key)
         return answer
+
+
+def outlines_of(entries: Iterable[Entry | None]) -> list[Outline]:
+    """Return an outline of each entry; that of one of another shape says nothing."""
+    decode, found = _OUTLINE.decode, list[Outline]()
+    for entry in entries:
+        try:
+            found.append(_NO_OUTLINE if entry is None else decode(entry.resource))
+        except NOT_DECODED:
+            found.append(_NO_OUTLINE)
+    return found
 
 
 class Sift:
@@ -87,21 +99,20 @@ class Sift:
             "ImagingStudy": self._shows_elsewhere,
         }
 
-    def type_left(self, raw: Raw) -> str | None:
-        """Return the type of a resource that is plainly the patient's and about something else.
+    def types_left(self, outlines: Iterable[Outline]) -> list[str | None]:
+        """Return the type of each that is plainly the patient's and about something else.
 
         None: it has to be looked at.
         """
-        try:
-            outline = _OUTLINE.decode(raw)
-        except NOT_DECODED:
-            return None
-        says_nothing = self._says_nothing.get(outline.resource_type)
-        if says_nothing is None or outline.subject is None:
-            return None
-        if outline.subject.reference not in self._ours:
-            return None
-        return outline.resource_type if says_nothing(outline) else None
+        ours, says_nothing = self._ours, self._says_nothing
+        return [
+            kind
+            if outline.subject.reference in ours
+            and (kind := outline.resource_type) in says_nothing
+            and says_nothing[kind](outline)
+            else None
+            for outline in outlines
+        ]
 
     def _is_another_disease(self, outline: Outline) -> bool:
         return self._is_other[bytes(outline.code)]
