@@ -93,17 +93,12 @@ def _add_entries(pool: Pool, entries: list[Entry | None], searched: str | None, 
     holds_patient = any(outline.resource_type in (None, "Patient") for outline in outlines)
     urns = pool.identity.urns_in(entries) if holds_patient else NO_URNS
     left = Sift(pool.reader, pool.identity.plain_references(urns)).types_left(outlines)
-    matches = len(entries)
+    matches = 0
     for i, (entry, name) in enumerate(zip(entries, left, strict=True)):
         if entry is None:
             pool.miss(searched, (*path, "entry", i, "resource"), NO_RESOURCE)
-            matches -= 1
-        elif name is None and not _add_entry(
-            pool, entry, urns, searched, (*path, "entry", i, "resource")
-        ):
-            matches -= 1
-        elif entry.search is not None and entry.search.mode == "include":
-            matches -= 1
+        elif name or _add_entry(pool, entry, urns, searched, (*path, "entry", i, "resource")):
+            matches += entry.search is None or entry.search.mode != "include"
     pool.leave([name for name in left if name])
     for i, name in enumerate(left if pool.reader.notes is not None else ()):
         if name:

@@ -346,4 +346,4 @@ def _onset(resource: Resource) -> tuple[DateRange, ...]:
 
 def _recorded(resource: Resource) -> tuple[DateRange, ...]:
     recorded = (resource.recorded_date, resource.asserted_date, resource.date_recorded)
-    return tuple(filter(None, map(parse_date, recorded)))
+    return tuple(date for text in recorded if text and (date := parse_date(text)))

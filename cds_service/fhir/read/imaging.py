@@ -77,6 +77,17 @@ class _Kinds:
 
 def read_study(resource: Resource, reader: Reader) -> Iterator[Study]:
     """Read an ImagingStudy that took place: not cancelled, mistaken, only ordered or elsewhere."""
+    sent = (
+        resource.status,
+        (resource.procedure_code, resource.procedure, resource.description),
+        (resource.modality, resource.modality_list, _has_images(resource)),
+        [(s.modality, s.body_site, s.laterality, s.description) for s in resource.series or ()],
+    )
+    for study in reader.once(read_study, sent, lambda: tuple(_read_study(resource, reader))):
+        yield replace(study, reference=reference_to(resource), started=_started(resource))
+
+
+def _read_study(resource: Resource, reader: Reader) -> Iterator[Study]:
     if has_status(resource.status, _DID_NOT["ImagingStudy"]):
         return
     if has_status(resource.status, _ORDERED_ONLY) and not _has_images(resource):
@@ -89,11 +100,18 @@ def read_study(resource: Resource, reader: Reader) -> Iterator[Study]:
     parts = [one.description for one in elements if one.description]
     study = _study(resource, coded, _said(reader, names, parts), series)
     if study.procedures or not series or any(p.site_groups != _ELSEWHERE for p in series):
-        yield replace(study, started=_started(resource))
+        yield study
 
 
 def read_stand_in(resource: Resource, reader: Reader) -> Iterator[Study]:
     """Read a report, procedure or order that says that imaging took place."""
+    kind, category = resource.resource_type, resource.category
+    sent = (kind, resource.status, resource.code, resource.body_site, category)
+    for study in reader.once(read_stand_in, sent, lambda: tuple(_read_stand_in(resource, reader))):
+        yield replace(study, reference=reference_to(resource), started=date_of(resource))
+
+
+def _read_stand_in(resource: Resource, reader: Reader) -> Iterator[Study]:
     resource_type = resource.resource_type or ""
     if not spelled_in(resource.status) or has_status(resource.status, _DID_NOT[resource_type]):
         return
@@ -116,7 +134,10 @@ def _said(reader: Reader, names: Iterable[str], parts: Iterable[str]) -> Imaged:
 def _study(
     resource: Resource, coded: Understood, said: Imaged, series: tuple[Series, ...]
 ) -> Study:
-    """Return what code, words and series say; words alone make a concept that says so."""
+    """Return what code, words and series say, whichever study it is and whenever it took place.
+
+    Words alone make a concept that says so.
+    """
     resource_type = resource.resource_type or ""
     procedures = of_value_set(coded.concepts, ValueSetId.IMAGING_PROCEDURE)
     in_words = said.concepts
@@ -128,8 +149,8 @@ def _study(
         "status": bool(spelled_in(resource.status)) and not is_known,
     }
     return Study(
-        reference=reference_to(resource),
-        started=date_of(resource),
+        reference=None,
+        started=None,
         series=series,
         procedures=(*procedures, *in_words),
         sides_said=said.said.sides,

@@ -20,10 +20,10 @@ from cds_service.core.record import (
     Verification,
 )
 from cds_service.core.values import DateRange, Quantity
-from cds_service.core.words.changes import BONE_LOSS
+from cds_service.core.words.changes import BONE_LOSS, Change
 from cds_service.fhir.read.status import read_status
 from cds_service.fhir.reader import Reader, WordsByElement
-from cds_service.fhir.shapes.coding import has_status
+from cds_service.fhir.shapes.coding import has_status, words_of
 from cds_service.fhir.shapes.dates import parse_date
 from cds_service.fhir.shapes.references import reference_to
 from cds_service.fhir.shapes.resources import Component, Resource
@@ -64,19 +64,23 @@ class TextSource:
 def remarks_in(source: TextSource, words: WordsByElement, reader: Reader) -> Iterator[Remark]:
     """Yield what the words of an element say."""
     for change in reader.changes(source.resource, words, source.beside):
-        own = change.said.sides
-        is_open = change.said.is_open or bool(own and source.sides and not own & source.sides)
-        sides = (own & source.sides) or own or source.sides
-        unread = source.unread - _SIDE if sides else source.unread
-        unread |= _SIDE if is_open else ALL_READ
-        yield Remark(
-            reference_to(source.resource),
-            change.says,
-            sides=NO_SIDE if is_open else sides,
-            on=source.on,
-            is_more=change.is_more,
-            unread=unread | source.unread_status,
-        )
+        yield _remark(source, change)
+
+
+def _remark(source: TextSource, change: Change) -> Remark:
+    own = change.said.sides
+    is_open = change.said.is_open or bool(own and source.sides and not own & source.sides)
+    sides = (own & source.sides) or own or source.sides
+    unread = source.unread - _SIDE if sides else source.unread
+    unread |= _SIDE if is_open else ALL_READ
+    return Remark(
+        reference_to(source.resource),
+        change.says,
+        sides=NO_SIDE if is_open else sides,
+        on=source.on,
+        is_more=change.is_more,
+        unread=unread | source.unread_status,
+    )
 
 
 def plan_in(source: TextSource, words: WordsByElement, reader: Reader) -> Iterator[PlanOnFile]:
@@ -91,13 +95,13 @@ def plan_in(source: TextSource, words: WordsByElement, reader: Reader) -> Iterat
 
 
 def remarks_of_entry(
-    resource: Resource, diagnosis: Diagnosis | None, words: WordsByElement, reader: Reader
+    resource: Resource, diagnosis: Diagnosis | None, reader: Reader
 ) -> Iterator[Remark]:
     """Yield the bone loss that a Condition codes, else that its words say; both date it."""
     codes = diagnosis.codes if diagnosis else ()
     listed = [c for c in codes if c.value_set == ValueSetId.BONE_LOSS]
     coded = sorted({kind for concept in listed if (kind := _KINDS.get(concept.role))})
-    said = [] if coded else list(_bone_loss_said(TextSource(resource), words, reader))
+    said = () if coded else _bone_loss_said(resource, reader)
     if not coded and not said:
         return
     since = _since(resource)
@@ -107,15 +111,29 @@ def remarks_of_entry(
     sides, reference = diagnosis.sides if diagnosis else NO_SIDE, reference_to(resource)
     for kind in coded:
         yield Remark(reference, kind, "code", sides, since, unread=status.unread)
-    yield from (replace(one, on=since, unread=status.unread) for one in said)
+    source = TextSource(resource, on=since)
+    yield from (replace(_remark(source, change), unread=status.unread) for change in said)
 
 
-def _bone_loss_said(source: TextSource, words: WordsByElement, reader: Reader) -> Iterator[Remark]:
-    """Yield what the texts of an entry say, each read by itself, as its stages are."""
-    for element, texts in words.items():
+def _bone_loss_said(entry: Resource, reader: Reader) -> tuple[Change, ...]:
+    """Return what the texts of an entry say, each read by itself, as its stages are."""
+    return reader.once(
+        _bone_loss_said,
+        (entry.code, entry.note),
+        lambda: tuple(
+            change
+            for words in texts_of_entry(entry)
+            for change in reader.changes(entry, words, "")
+            if change.says in BONE_LOSS
+        ),
+    )
+
+
+def texts_of_entry(entry: Resource) -> Iterator[WordsByElement]:
+    """Yield each text of a Condition by the element that it stands in."""
+    for element, texts in words_of(entry, "code", "note").items():
         for text in texts:
-            found = remarks_in(source, {element: [text]}, reader)
-            yield from (one for one in found if one.says in BONE_LOSS)
+            yield {element: [text]}
 
 
 def t_score(source: TextSource, found: Resource | Component, reader: Reader) -> Iterator[Remark]:

@@ -4,7 +4,7 @@ There is no code for a stage in any code system, so words are what charts hold (
 display). The words of a code and of a value are put together: `ARCO stage` and `II` are one text.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -27,7 +27,14 @@ from cds_service.core.words.stages.today import Said
 from cds_service.core.words.text import SIDE, SITE
 from cds_service.fhir.read.conditions import is_present, read_diagnosis, sides_of
 from cds_service.fhir.read.imaging import is_of_imaging
-from cds_service.fhir.read.remarks import TextSource, plan_in, remarks_in, remarks_of_entry, t_score
+from cds_service.fhir.read.remarks import (
+    TextSource,
+    plan_in,
+    remarks_in,
+    remarks_of_entry,
+    t_score,
+    texts_of_entry,
+)
 from cds_service.fhir.reader import ELSEWHERE, Reader, WordsByElement
 from cds_service.fhir.shapes.coding import has_status, words_in, words_of
 from cds_service.fhir.shapes.dates import date_of
@@ -70,11 +77,22 @@ def _of_condition(resource: Resource, reader: Reader) -> Iterator[StageText | Re
             yield from _of_stage(source, text, reader)
     else:
         source = TextSource(resource)
-    words = words_of(resource, "code", "note")
-    for element, texts in words.items():
-        for text in texts:
-            yield from _read(source, {element: [text]}, reader)
-    yield from remarks_of_entry(resource, diagnosis, words, reader)
+    for found in _stages_of_entry(source, reader):
+        yield from _stage_texts(source, found, reader)
+    yield from remarks_of_entry(resource, diagnosis, reader)
+
+
+def _stages_of_entry(source: TextSource, reader: Reader) -> tuple[tuple[Said, ...], ...]:
+    """Return what each text of an entry says, read by itself."""
+    entry, is_about = source.resource, source.is_about
+    return reader.once(
+        _stages_of_entry,
+        (entry.code, entry.note, is_about),
+        lambda: tuple(
+            reader.stages(entry, words, source.beside, is_about=is_about)
+            for words in texts_of_entry(entry)
+        ),
+    )
 
 
 def _stage_words(stage: object) -> list[str]:
@@ -205,6 +223,10 @@ STAGED_TYPES = tuple(_READ_FROM)
 def _read(source: TextSource, words: WordsByElement, reader: Reader) -> Iterator[StageText]:
     """Yield what the words of an element say, as far as its resource allows."""
     found = reader.stages(source.resource, words, source.beside, is_about=source.is_about)
+    return _stage_texts(source, found, reader)
+
+
+def _stage_texts(source: TextSource, found: Iterable[Said], reader: Reader) -> Iterator[StageText]:
     named = NO_SIDE.union(*(said.hips.sides for said in found))
     for said in found:
         yield _stage_text(source, said, named, reader)

@@ -23,9 +23,8 @@ def parse_date(text: str | None) -> DateRange | None:
     match = _DATE.fullmatch(text.strip())
     if match is None:
         return None
-    year, month, day = (int(part) if part else None for part in match.groups())
     try:
-        return _range(year or 0, month, day)
+        return _range(*match.groups())
     except ValueError:
         return None
 
@@ -43,10 +42,12 @@ def date_of(resource: Resource) -> DateRange | None:
     return next((found for text in texts if (found := parse_date(text))), None)
 
 
-def _range(year: int, month: int | None, day: int | None) -> DateRange:
-    if month is None:
+def _range(in_year: str, in_month: str | None, on_day: str | None) -> DateRange:
+    year = int(in_year)
+    if in_month is None:
         return DateRange(date(year, 1, 1), date(year, 12, 31), Precision.YEAR)
-    if day is None:
+    month = int(in_month)
+    if on_day is None:
         last = calendar.monthrange(year, month)[1]
         return DateRange(date(year, month, 1), date(year, month, last), Precision.MONTH)
-    return DateRange.on(date(year, month, day))
+    return DateRange.on(date(year, month, int(on_day)))
