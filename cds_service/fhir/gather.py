@@ -94,7 +94,7 @@ def read_record(pool: Pool, context: Context[Sent], hook: str | None) -> Record:
         orders = Listing(orders.items, orders.gap or TOO_LONG)
     birth_date = _birth_date(pool)
     texts = _listing(pool, read_stage_texts, *STAGED_TYPES)
-    record = replace(
+    return replace(
         _read_conditions(pool),
         birth_date=birth_date,
         is_deceased=any(_is_dead(patient, reader.today) for patient in pool.of("Patient")),
@@ -106,12 +106,8 @@ def read_record(pool: Pool, context: Context[Sent], hook: str | None) -> Record:
         remarks=_of_type(texts, Remark),
         plans=_of_type(texts, PlanOnFile),
         active_orders=_listing(pool, read_active_order, ORDER_TYPE),
+        gaps=_gaps(pool, birth_date),  # last: reading a list may show that it is not whole
     )
-    types = reader.knowledge.prefetch_types.values()
-    gaps = {name: gap for name in types if (gap := pool.gap(name))}
-    if birth_date is UNKNOWN:
-        gaps.setdefault("Patient", "holds no date of birth that could be read")
-    return replace(record, gaps=gaps)
 
 
 def _read_conditions(pool: Pool) -> Record:
@@ -160,6 +156,8 @@ def _listing(
 
 def _of_type(found: Listing[ItemT], kind: type[KindT]) -> Listing[KindT]:
     """Return what is of one kind, with what was not understood of the list."""
+    if not found.items:
+        return Listing(gap=found.gap)
     return Listing(
         tuple(one for one in found.items if isinstance(one, kind)),
         found.gap,
@@ -182,6 +180,14 @@ def _studies(pool: Pool) -> Listing[Study]:
     # Active orders are no list of the completed ones.
     is_whole = pool.gap(COMPLETED_ORDERS) is None and bool(found.items) and not found.gap
     return found if is_whole else Listing(found.items, studies.gap)
+
+
+def _gaps(pool: Pool, birth_date: DateRange | Absence) -> dict[str, str]:
+    types = pool.reader.knowledge.prefetch_types.values()
+    gaps = {name: gap for name in types if (gap := pool.gap(name))}
+    if birth_date is UNKNOWN:
+        gaps.setdefault("Patient", "holds no date of birth that could be read")
+    return gaps
 
 
 def _birth_date(pool: Pool) -> DateRange | Absence:

@@ -15,7 +15,15 @@ from urllib.parse import unquote
 from cds_service.fhir.server.urls import Base, parse_base
 from cds_service.fhir.shapes.decode import nested_in, resource_of, type_of
 from cds_service.fhir.shapes.references import is_id, short_reference
-from cds_service.fhir.shapes.resources import NULL, Entry, Reference, Resource, Sent, Subject
+from cds_service.fhir.shapes.resources import (
+    NULL,
+    Entry,
+    Reference,
+    Resource,
+    Sent,
+    Subject,
+    Unreadable,
+)
 from cds_service.hooks import HookRequest
 
 _PATIENT = re.compile(r"(?:(?P<base>.*)/)?Patient/(?P<id>[^/?#]+)(?:/_history/(?P<version>.*))?")
@@ -98,19 +106,27 @@ class Identity:
 
     def is_plainly_own(self, resource: Resource) -> bool:
         """Tell at once what nearly all resources are: of the patient, and nothing else in them."""
-        subject = resource.patient if resource.subject is None else resource.subject
         return (
-            isinstance(subject, Reference)
-            and subject.reference in self._plain
-            and subject.type is None
-            and resource.resource_type != "Patient"
-            and (resource.subject is None or resource.patient is None)
-            and resource.beneficiary is None
+            self._is_named(resource)
             and resource.focus is None
             and resource.contained is NULL
             and resource.parameter is NULL
             and resource.entry is None
             and resource.resource is None
+            and not isinstance(resource, Unreadable)
+        )
+
+    def _is_named(self, resource: Resource) -> bool:
+        """Tell whether a resource plainly names the patient, and nobody else."""
+        if resource.resource_type == "Patient":
+            return resource.id == self.patient_id
+        subject = resource.patient if resource.subject is None else resource.subject
+        return (
+            isinstance(subject, Reference)
+            and subject.reference in self._plain
+            and subject.type is None
+            and (resource.subject is None or resource.patient is None)
+            and resource.beneficiary is None
         )
 
     def _is_own(self, resource: Resource, urns: Urns) -> bool | None:

@@ -4,7 +4,7 @@ Of a chart without osteonecrosis nothing else is read; but a resource of another
 call wherever it stands. What is not of the plain shape is left to who reads it as a whole.
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable, Set
 from typing import Literal
 
 import msgspec
@@ -46,7 +46,7 @@ def are_plainly_own(sent: Iterable[Sent], identity: Identity) -> bool:
     return all(_is_plain(value, identity, ours) for value in sent)
 
 
-def _is_plain(value: Sent, identity: Identity, ours: Container[str | None]) -> bool:
+def _is_plain(value: Sent, identity: Identity, ours: Set[str | None]) -> bool:
     match value:
         case None:
             return True
@@ -61,7 +61,7 @@ def _is_plain(value: Sent, identity: Identity, ours: Container[str | None]) -> b
             return False
 
 
-def _is_own(raw: Raw, ours: Container[str | None]) -> bool:
+def _is_own(raw: Raw, ours: Set[str | None]) -> bool:
     if raw is NULL:
         return False
     try:
@@ -70,5 +70,5 @@ def _is_own(raw: Raw, ours: Container[str | None]) -> bool:
         return False
     if whose.resource_type in _TELLS_MORE:
         return False
-    named = (whose.subject, whose.patient, whose.beneficiary)
-    return all(one is None or one.reference in ours for one in named)
+    named = {one.reference for one in (whose.subject, whose.patient, whose.beneficiary) if one}
+    return ours >= named

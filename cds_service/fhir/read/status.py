@@ -138,11 +138,11 @@ def _roles_said(words: Iterable[str], reader: Reader) -> Iterable[str]:
 
 def _has_ended(resource: Resource, today: date) -> bool:
     ended = parse_date(resource.abatement_date_time)
-    ends = (
-        resource.abatement_string,
-        resource.abatement_age,
-        resource.abatement_period,
-        resource.abatement_range,
+    return (
+        bool(resource.abatement_boolean)
+        or (ended is not None and ended.earliest <= today)
+        or resource.abatement_string is not None
+        or resource.abatement_age is not None
+        or resource.abatement_period is not None
+        or resource.abatement_range is not None
     )
-    has_date = ended is not None and ended.earliest <= today
-    return bool(resource.abatement_boolean) or has_date or any(end is not None for end in ends)
