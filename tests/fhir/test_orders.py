@@ -326,3 +326,9 @@ def test_words_are_read_wherever_an_order_holds_them(
 ) -> None:
     (found,) = orders(order_request(order), knowledge).items
     assert found.topics | found.noted == topics
+
+
+def test_a_draft_within_which_a_part_names_somebody_else_is_a_gap(knowledge: Knowledge) -> None:
+    other = order(subject={"reference": "Patient/zz-other"})
+    found = orders(order_request(order(part=[{"name": "zz", "resource": other}])), knowledge)
+    assert (found.items, found.gap) == ((), NOT_READABLE)

@@ -112,7 +112,7 @@ def _entries(bundle: Resource, path: Path, identity: Identity) -> list[Draft]:
 
 def _whose(resource: Resource, identity: Identity, urns: Urns = NO_URNS) -> bool | None:
     """Tell whether a draft is the patient's; what stands within it must surely be, too."""
-    if identity.is_plainly_own(resource):
+    if resource.part is NULL and identity.is_plainly_own(resource):
         return True
     is_ours = _is_ours(resource, identity, urns)
     if is_ours and not all(_is_ours(inner, identity, urns) for inner in nested_in(resource)):
