@@ -89,8 +89,9 @@ def gather_record(
 def read_record(pool: Pool, context: Context[Sent], hook: str | None) -> Record:
     """Read the resources of a pool and the draft orders of a context."""
     reader = pool.reader
+    too_long = len(reader.too_long)
     orders, has_older_order = read_orders(context, hook, pool.identity, reader)
-    if reader.too_long and isinstance(orders, Listing):
+    if len(reader.too_long) > too_long and isinstance(orders, Listing):
         orders = Listing(orders.items, orders.gap or TOO_LONG)
     birth_date = _birth_date(pool)
     texts = _listing(pool, read_stage_texts, *STAGED_TYPES)

@@ -134,7 +134,7 @@ def fetched(fetcher: Fetcher, server: StubServer, *names: str) -> Mapping[str, F
 def test_a_server_that_lives_again_is_asked_again(bench: Bench) -> None:
     clock, fetcher = Clock(), Fetcher()
     server = bench.server({"Condition": WHOLLY_BAD["reset"][0]}, delay_seconds=0.1)
-    fetcher._breakers[server.base] = opened(clock)
+    fetcher._servers[server.base] = KnownServer(opened(clock), {})
     assert fetched(fetcher, server, "Condition")["Condition"].gap == NOT_ANSWERING
     server.modes = {"Condition": well}
     clock.now += SECONDS_OPEN

@@ -105,7 +105,7 @@ def test_the_default_deadline_holds_as_well(mode: str, bench: Bench) -> None:
     assert asked.response.status_code == 412
 
 
-@pytest.mark.parametrize("mode", ["401", "429", "500", "503", "reset"])
+@pytest.mark.parametrize("mode", ["401", "403", "404", "429", "500", "503", "reset"])
 def test_a_failed_query_is_not_repeated(mode: str, bench: Bench) -> None:
     asked = bench.ask({"Condition": WHOLLY_BAD[mode][0]}, ("Condition",), DEADLINE_SECONDS)
     assert len(asked.server.requests) == 1

@@ -9,7 +9,15 @@ from flask.testing import FlaskClient
 
 from tests.conftest import ROOT
 from tests.fhir.builders import ASTHMA, Json, bundle, concept, condition, outcome
-from tests.fhir_server.bench import KEYS, LEEWAY_SECONDS, PLAIN, TARGETS, Bench, request_lacking
+from tests.fhir_server.bench import (
+    KEYS,
+    LEEWAY_SECONDS,
+    PLAIN,
+    TARGETS,
+    Bench,
+    ask,
+    request_lacking,
+)
 from tests.fhir_server.modes import WHOLLY_BAD
 from tests.fhir_server.stub import Exchange, Mode, StubServer
 from tests.web.contract import cards_in, post
@@ -83,9 +91,10 @@ def test_a_query_that_fails_leaves_the_doubts_of_a_prefetch_without_it(
 
 REFUSALS = {
     "400": ("400 Bad Request", outcome()),
-    "403": ("403 Forbidden", outcome()),
-    "404": ("404 Not Found", outcome()),
+    "405": ("405 Method Not Allowed", outcome()),
+    "412": ("412 Precondition Failed", outcome()),
     "422": ("422 Unprocessable Entity", outcome()),
+    "501": ("501 Not Implemented", outcome()),
     "outcome": ("200 OK", outcome()),
     "outcome inside": ("200 OK", bundle(outcome())),
 }
@@ -130,6 +139,28 @@ def test_a_full_page_that_does_not_say_whether_it_is_all_is_no_whole_list(
     server = bench.server({"Condition": lambda call: call.reply(full)})
     response = post(bench.service(DEADLINE), request_lacking(server.base, tuple(KEYS)))
     assert response.status_code == status
+
+
+def test_a_list_that_was_paged_to_its_end_is_whole(bench: Bench) -> None:
+    """A last page may happen to be full: who gives links to the next says where a list ends."""
+
+    def in_two_pages(call: Exchange) -> None:
+        is_last = "page=2" in call.request.target
+        page = bundle(*(condition(id=f"{is_last}{i}", code=concept(ASTHMA)) for i in range(200)))
+        following = {"relation": "next", "url": f"{server.base}/Condition?page=2"}
+        call.reply(page if is_last else page | {"link": [following]})
+
+    server = bench.server({"Condition": in_two_pages})
+    response = post(bench.service(DEADLINE), request_lacking(server.base, tuple(KEYS)))
+    assert cards_in(response) == []
+
+
+def test_what_a_server_does_not_take_is_not_tried_at_every_call(bench: Bench) -> None:
+    server = bench.server(dict.fromkeys(("Condition", "Observation"), refusing("_count", "400")))
+    client = bench.service(DEADLINE)
+    first, second = (ask(client, server) for _ in range(2))
+    assert first.response.data == second.response.data
+    assert len(server.requests) == 2 * len(KEYS) + 2
 
 
 def test_without_a_word_of_osteonecrosis_nothing_is_asked(bench: Bench) -> None:

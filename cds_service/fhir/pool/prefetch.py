@@ -14,6 +14,8 @@ from cds_service.fhir.reader import Reader
 from cds_service.fhir.shapes.decode import resource_of, type_of
 from cds_service.fhir.shapes.resources import Entry, Resource, Sent, Unreadable
 
+_DECIDE = ("Patient", "Condition")
+
 
 def pool_prefetch(prefetch: Mapping[str, Sent] | None, identity: Identity, reader: Reader) -> Pool:
     """Pool everything in a prefetch."""
@@ -37,15 +39,16 @@ def add_prefetch(pool: Pool, prefetch: Mapping[str, Sent]) -> None:
 def conditions_first(
     prefetch: Mapping[str, Sent], types_by_key: Mapping[str, str]
 ) -> tuple[Mapping[str, Sent], Mapping[str, Sent]]:
-    """Return what may hold the patient or the conditions, by its key, and the rest."""
-    if _is_bundle(prefetch):
+    """Return what may hold the patient or the conditions, by its key, and the rest.
+
+    A key that tells no type may hold anything: then all is read, in the order in which it was sent.
+    Neither do conditions that stand nowhere of their own: they may stand in any key.
+    """
+    types = {key: type_of_key(key, types_by_key) for key in prefetch}
+    if _is_bundle(prefetch) or None in types.values() or "Condition" not in types.values():
         return prefetch, {}
-    rest = {
-        key: value
-        for key, value in prefetch.items()
-        if type_of_key(key, types_by_key) not in (None, "Patient", "Condition")
-    }
-    return {key: value for key, value in prefetch.items() if key not in rest}, rest
+    first = {key: value for key, value in prefetch.items() if types[key] in _DECIDE}
+    return first, {key: value for key, value in prefetch.items() if key not in first}
 
 
 def _is_bundle(prefetch: Mapping[str, Sent]) -> bool:

@@ -12,7 +12,8 @@ from msgspec import Raw, Struct
 
 from cds_service.fhir.pool.identity import Identity
 from cds_service.fhir.shapes.decode import NOT_DECODED
-from cds_service.fhir.shapes.resources import NULL, Resource, Sent
+from cds_service.fhir.shapes.repeated import refuse_repeated_owner
+from cds_service.fhir.shapes.resources import NULL, Resource, Sent, Unreadable
 
 _TELLS_MORE = frozenset({"Condition", "Patient", "Bundle", "Parameters"})
 
@@ -41,7 +42,10 @@ _WHOSE = msgspec.json.Decoder(Ownership)
 
 
 def are_plainly_own(sent: Iterable[Sent], identity: Identity) -> bool:
-    """Tell whether all is plainly the patient's or nobody's, and none of it is a Condition."""
+    """Tell whether all is plainly the patient's or nobody's, and none of it is a Condition.
+
+    Raises `MalformedRequest` where an entry says twice whose it is.
+    """
     ours = identity.plain_references({})
     return all(_is_plain(value, identity, ours) for value in sent)
 
@@ -50,6 +54,8 @@ def _is_plain(value: Sent, identity: Identity, ours: Set[str | None]) -> bool:
     match value:
         case None:
             return True
+        case Unreadable():
+            return False
         case list():
             return all(_is_plain(member, identity, ours) for member in value)
         case Resource(resource_type="Bundle"):
@@ -64,6 +70,7 @@ def _is_plain(value: Sent, identity: Identity, ours: Set[str | None]) -> bool:
 def _is_own(raw: Raw, ours: Set[str | None]) -> bool:
     if raw is NULL:
         return False
+    refuse_repeated_owner(raw)
     try:
         whose = _WHOSE.decode(raw)
     except NOT_DECODED:

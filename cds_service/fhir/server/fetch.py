@@ -19,7 +19,7 @@ from cds_service.fhir.server.guarded_http import HttpExchange, make_session
 from cds_service.fhir.server.paging import TOO_LATE, Ask, Fetched, Query, read_all_pages
 
 MOST_THREADS = 32
-MOST_BREAKERS = 256
+MOST_SERVERS = 256
 NOT_ANSWERING = "was not asked for: the FHIR server has not been answering"
 TOO_BUSY = "was not asked for: too many queries are under way"
 
@@ -32,18 +32,26 @@ class UnderWay:
     query: Query | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class KnownServer:
+    """What was found of a server: whether it answers, and which queries it does not take."""
+
+    breaker: Breaker
+    refused: dict[str, int]
+
+
 Queries = Mapping[str, UnderWay]
 """Queries under way, by resource type."""
 
 
 class Fetcher:
-    """The connections, threads and breakers that the calls of one process share."""
+    """The connections and threads that the calls of one process share, and what it has learnt."""
 
     def __init__(self) -> None:
         self._session = make_session()
         self._threads = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="fhir")
         self._free = threading.Semaphore(MOST_THREADS)
-        self._breakers: dict[str, Breaker] = {}
+        self._servers: dict[str, KnownServer] = {}
         self._lock = threading.Lock()
 
     def fetch(self, asks: Mapping[str, Ask], access: Access) -> dict[str, Fetched]:
@@ -53,12 +61,12 @@ class Fetcher:
     def begin(self, asks: Mapping[str, Ask], access: Access) -> Queries:
         """Send queries, and do not wait for them."""
         server, deadline = access.server, access.deadline
-        breaker = self._breaker(server.base.text)
+        known = self._known(server.base.text)
         queries = {
-            name: Query(name, ask, access, HttpExchange(server.networks, deadline))
+            name: Query(name, ask, access, HttpExchange(server.networks, deadline), known.refused)
             for name, ask in asks.items()
         }
-        return {name: self._start(query, breaker) for name, query in queries.items()}
+        return {name: self._start(query, known.breaker) for name, query in queries.items()}
 
     def collect(self, queries: Queries, access: Access) -> dict[str, Fetched]:
         """Return what is given by the deadline; what has not come by then is cut off."""
@@ -92,11 +100,11 @@ class Fetcher:
         breaker.succeeded()
         return fetched
 
-    def _breaker(self, base: str) -> Breaker:
+    def _known(self, base: str) -> KnownServer:
         with self._lock:
-            if base not in self._breakers and len(self._breakers) >= MOST_BREAKERS:
-                self._breakers.clear()
-            return self._breakers.setdefault(base, Breaker(time.monotonic))
+            if base not in self._servers and len(self._servers) >= MOST_SERVERS:
+                self._servers.clear()
+            return self._servers.setdefault(base, KnownServer(Breaker(time.monotonic), {}))
 
 
 def answered(fetched: Fetched) -> UnderWay:

@@ -5,7 +5,7 @@ Limits: 5 MiB a page, 10 pages, 2,000 entries. What is over leaves the list mark
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import requests
 
@@ -30,8 +30,8 @@ FOREIGN_PAGE = "continues on a page outside the FHIR server's base address"
 TOO_FEW = "holds fewer entries than its total says"
 TOO_LATE = "did not come in time"
 MAY_GO_ON = "filled the page that was asked for, and does not say whether that is all"
-# How servers say that they do not take a query: a wrong parameter, no right to it, no such search.
-_REFUSED = (400, 403, 404, 422)
+# How servers say that they do not take a query as it is asked.
+_REFUSED = (400, 405, 406, 409, 412, 422, 501)
 _PAGE_SIZE = re.compile(r"[?&]_count=([0-9]+)")
 _FAILURES = frozenset({"fatal", "error", None})
 
@@ -67,12 +67,28 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One query under way; `exchange` cuts it off from another thread, in whatever step it is."""
+    """One query under way; `exchange` cuts it off from another thread, in whatever step it is.
+
+    `refused` holds how many forms of the query of each resource type this server did not take
+    before: those are not tried again.
+    """
 
     resource_type: str
     ask: Ask
     access: Access
     exchange: HttpExchange
+    refused: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The forms of the query that are tried, the most exact first."""
+        every = self.ask.urls
+        return every[min(self.refused.get(self.resource_type, 0), len(every) - 1) :]
+
+    def works_as(self, url: str) -> None:
+        """Remember that the server takes this form of the query."""
+        if self.ask.held is None:
+            self.refused[self.resource_type] = self.ask.urls.index(url)
 
 
 def read_all_pages(query: Query, session: requests.Session) -> Fetched:
@@ -96,14 +112,14 @@ def read_all_pages(query: Query, session: requests.Session) -> Fetched:
         except FetchError as error:
             return Fetched(pages, error.words)
     held = (query.ask.held or 0) + _matches(pages, query.resource_type)
-    if first.total is None and _is_full(url, pages[-1]):
+    if first.total is None and len(pages) == 1 and _is_full(url, first):
         return Fetched(pages, MAY_GO_ON)
     return Fetched(pages, TOO_FEW if (first.total or 0) > held else None)
 
 
 def _first_page(query: Query, session: requests.Session) -> tuple[str, Resource]:
     """Read the first page; what a server does not take is asked in a simpler way."""
-    *exact, simplest = query.ask.urls
+    *exact, simplest = query.urls
     for url in exact:
         try:
             page = _page(query, url, session)
@@ -112,8 +128,11 @@ def _first_page(query: Query, session: requests.Session) -> tuple[str, Resource]
                 raise
         else:
             if not _holds_failure(page):
+                query.works_as(url)
                 return url, page
-    return simplest, _page(query, simplest, session)
+    page = _page(query, simplest, session)
+    query.works_as(simplest)
+    return simplest, page
 
 
 def _page(query: Query, url: str, session: requests.Session) -> Resource:
@@ -179,13 +198,13 @@ def _holds_failure(page: Resource) -> bool:
     return any(issue.severity in _FAILURES for each in outcomes for issue in each.issue or ())
 
 
-def _is_full(url: str, last: Resource) -> bool:
-    """Tell whether a last page is as long as was asked: not every server says how a list goes on.
+def _is_full(url: str, only: Resource) -> bool:
+    """Tell whether an only page is as long as was asked: not every server says how a list goes on.
 
     FHIR R4, "Page Count": no more may come than was asked for, also where there are no pages.
     """
     asked = _PAGE_SIZE.search(url)
-    return asked is not None and len(last.entry or ()) >= int(asked[1])
+    return asked is not None and len(only.entry or ()) >= int(asked[1])
 
 
 def _entries(pages: Sequence[Resource]) -> int:

@@ -8,16 +8,21 @@ Bundles, most of which are about something else.
 
 import ctypes
 import json
+import re
 from collections.abc import Iterable, Sequence
 
 from msgspec import Raw
 
 from cds_service.errors import MalformedRequest, Problem
 
-_OF_A_RESOURCE = (b'"subject"', b'"patient"', b'"id"')
+_OF_AN_OWNER = (b'"subject"', b'"patient"')
+_OF_A_RESOURCE = (*_OF_AN_OWNER, b'"id"')
 _OF_A_REQUEST = (*_OF_A_RESOURCE, b'"context"', b'"patientId"')
 _ONCE = frozenset({"reference", *(str(key, "ascii").strip('"') for key in _OF_A_REQUEST)})
 _REFERENCE = b'"reference"'
+# Another one in the same object, or one that may be, behind an object within it. No search is long:
+# it ends at the next bracket.
+_AGAIN = re.compile(rb'"reference"[^{}]*(?:\{|"reference")')
 
 
 class RepeatedMember(Exception):
@@ -43,6 +48,11 @@ def refuse_repeated_in_resource(sent: Raw) -> None:
     _refuse_repeated(bytes(sent), _OF_A_RESOURCE)
 
 
+def refuse_repeated_owner(sent: Raw) -> None:
+    """Raise where a resource of which nothing else is read says twice whose it is."""
+    _refuse_repeated(bytes(sent), _OF_AN_OWNER)
+
+
 def refuse_repeated_in_request(body: bytes, bundles: Sequence[tuple[Raw, Raw]]) -> None:
     """Raise where a body says twice whose something is.
 
@@ -65,13 +75,7 @@ def _may_name_twice(sent: bytes, keys: Iterable[bytes]) -> bool:
     for key in keys:
         if sent.count(key) > 1:
             return True
-    here = sent.find(_REFERENCE)
-    while (following := sent.find(_REFERENCE, here + 1)) >= 0:
-        closed = sent.find(b"}", here, following)
-        if closed < 0 or sent.find(b"{", here, closed) >= 0:
-            return True
-        here = following
-    return False
+    return sent.count(_REFERENCE) > 1 and _AGAIN.search(sent) is not None
 
 
 def _names_twice(sent: bytes) -> bool:
