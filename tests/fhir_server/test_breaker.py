@@ -7,7 +7,7 @@ import pytest
 
 from cds_service.fhir.server.access import Access, FhirServer
 from cds_service.fhir.server.breaker import FAILURES_TO_OPEN, SECONDS_OPEN, Breaker
-from cds_service.fhir.server.fetch import NOT_ANSWERING, TOO_BUSY, Fetcher
+from cds_service.fhir.server.fetch import NOT_ANSWERING, TOO_BUSY, Fetcher, KnownServer
 from cds_service.fhir.server.guarded_http import LOOPBACK
 from cds_service.fhir.server.paging import Ask, Fetched
 from cds_service.fhir.server.urls import parse_base
