@@ -68,14 +68,19 @@ def decide(card: CardDefinition, truths: Truths) -> Decision:
     then names the gap; any other unknown withholds it, and the answer to the client is not
     an empty list.
     """
-    if any(truths[asked] is veto for asked, veto in card.when.vetoes):
-        return _SILENT
-    truth = truths[card.when]
+    gaps: list[tuple[Line | Group, Truth]] = []
+    for asked, veto in card.when.vetoes:
+        truth = truths[asked]
+        if truth is veto:
+            return _SILENT
+        if truth is Truth.UNKNOWN:
+            gaps.append((asked, negate(veto)))
     variant = _variant(card.variant_fact, truths.facts)
-    unsettled = unknown_facts(card.when, truths)
-    if _with_gaps(card.when, truths) is not Truth.TRUE:
+    truth = Truth.UNKNOWN if gaps else Truth.TRUE
+    unsettled = _unknown_of([asked for asked, _ in gaps], truths) if gaps else ()
+    if any(_with_gaps(asked, wanted, truths) is not wanted for asked, wanted in gaps):
         return Decision(Outcome.WITHHELD, truth, variant, unsettled)
-    orders = tuple(order for order in card.orders if is_offered(order.unless, truths))
+    orders = tuple([order for order in card.orders if is_offered(order.unless, truths)])
     return Decision(Outcome.SHOWN, truth, variant, unsettled, orders)
 
 
@@ -89,17 +94,15 @@ def truth_of_line(line: Line, facts: Facts) -> Truth:
     return _compare(line, value)
 
 
-def unknown_facts(when: Group, truths: Truths) -> tuple[str, ...]:
+def unknown_facts(asked: Line | Group, truths: Truths) -> tuple[str, ...]:
     """Return the names of the facts that leave the answer open, in the order of the lines."""
-    if truths[when] is not Truth.UNKNOWN:
+    if truths[asked] is not Truth.UNKNOWN:
         return ()
-    names: dict[str, None] = {}
-    for member in when.members:
-        if isinstance(member, Group):
-            names |= dict.fromkeys(unknown_facts(member, truths))
-        elif truths[member] is Truth.UNKNOWN:
-            names[member.fact] = None
-    return tuple(names)
+    return (asked.fact,) if isinstance(asked, Line) else _unknown_of(asked.members, truths)
+
+
+def _unknown_of(members: Iterable[Line | Group], truths: Truths) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([name for one in members for name in unknown_facts(one, truths)]))
 
 
 def is_offered(unless: tuple[Line, ...], truths: Truths) -> bool:
@@ -118,20 +121,15 @@ def _join(joint: Joint, answers: Iterable[Truth]) -> Truth:
     return truth
 
 
-def _with_gaps(when: Group, truths: Truths) -> Truth:
-    """Evaluate a `when` that takes a line marked `ifUnknown: show` as fulfilled."""
-    truth = truths[when]
+def _with_gaps(asked: Line | Group, fulfilled: Truth, truths: Truths) -> Truth:
+    """Evaluate what is asked, taking a line marked `ifUnknown: show` as fulfilled."""
+    truth = truths[asked]
     if truth is not Truth.UNKNOWN:
         return truth
-    fulfilled = Truth.FALSE if when.joined_by == "none" else Truth.TRUE
-
-    def answer(member: Line | Group) -> Truth:
-        if isinstance(member, Group):
-            return _with_gaps(member, truths)
-        is_gap = member.shows_when_unknown and truths[member] is Truth.UNKNOWN
-        return fulfilled if is_gap else truths[member]
-
-    return _join(when.joined_by, map(answer, when.members))
+    if isinstance(asked, Line):
+        return fulfilled if asked.shows_when_unknown else truth
+    inner = Truth.FALSE if asked.joined_by == "none" else Truth.TRUE
+    return _join(asked.joined_by, [_with_gaps(one, inner, truths) for one in asked.members])
 
 
 def _compare(line: Line, value: Value) -> Truth:

@@ -1,7 +1,7 @@
 """The clinical content, read and checked: what `cards/` and a site's folder say, as plain data."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from typing import Literal
@@ -11,7 +11,7 @@ import msgspec
 from cds_service.core.approval import Approval, ReviewedPart, SitePolicy
 from cds_service.core.declaration import Declaration
 from cds_service.core.record import Concept, Recognise
-from cds_service.core.texts import CardText, Notes, Template
+from cds_service.core.texts import CardText, Frame, Notes, Template
 from cds_service.core.values import Absence, Period, Quantity, Truth, Value
 from cds_service.core.vocabulary.value_sets import ValueSet
 from cds_service.core.vocabulary.vocabulary import Vocabulary
@@ -206,13 +206,9 @@ class ReviewSchedule:
         """The regions of which some image counts."""
         return frozenset[str]().union(*self.site_groups.values())
 
-    @cached_property
-    def if_unstable(self) -> "ReviewSchedule":
-        """The schedule of a lesion that is not stable: it reaches no `stableOnly` phase."""
-        if not self.phases[-1].stable_only:
-            return self
-        *first, last = self.phases[:-1]
-        return replace(self, phases=(*first, replace(last, until=None)))
+    def last_phase(self, is_stable: bool) -> int:
+        """The number of the last phase that a lesion reaches: a `stable_only` one if it is."""
+        return len(self.phases) - (1 if is_stable or not self.phases[-1].stable_only else 2)
 
     def counts(self, modality: str | None, groups: frozenset[str]) -> bool:
         """Tell whether an image of this kind and of one of these regions is a review of the hip."""
@@ -232,7 +228,7 @@ class OfferedOrder(OrderTemplate, frozen=True):
     unless: tuple[Line, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CardDefinition:
     """A card: when it is shown and with which indicator; its words by language.
 
@@ -341,7 +337,8 @@ class Publisher(Declaration, frozen=True):
 class Knowledge:
     """Everything that `cards/` and a site's folder say, proved, with the digest of all files.
 
-    `kept` is what codes and words of charts were found to say by it.
+    `kept` is what codes and words of charts were found to say by it, `frames` are those of cards by
+    language and base URL.
     """
 
     digest: str
@@ -365,6 +362,9 @@ class Knowledge:
     topics: Mapping[str, TextPattern]
     site: SitePolicy | None = None
     kept: Kept[object, object] = field(default_factory=Kept, init=False, compare=False, repr=False)
+    frames: Kept[tuple[CardDefinition, str, str], Frame] = field(
+        default_factory=Kept, init=False, compare=False, repr=False
+    )
 
     @property
     def recognise(self) -> Recognise:

@@ -1,6 +1,6 @@
 """Decided facts -> CDS Hooks cards, the urgent first; hips that read the same share a card."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from msgspec import Struct
@@ -11,10 +11,10 @@ from cds_service.core.hip.chart import Facts
 from cds_service.core.knowledge import CardDefinition, Knowledge, Words
 from cds_service.core.record import Side
 from cds_service.core.suggest import OrderValues, stable_uuid, suggest
-from cds_service.core.texts import CardText, Sentences
+from cds_service.core.texts import CardText, Frame, Sentences
 from cds_service.core.values import UNKNOWN
 from cds_service.core.wording import fill, hip_key, write_fact, write_hips, write_phrase
-from cds_service.hooks import Card, Coding, Link, Source
+from cds_service.hooks import Card, Coding, Link, Source, Suggestion
 
 # The uuid of the name "urn:femoral-head-cds" among URLs.
 UUID_NAMESPACE = "e0b8c3e6-b2f2-50a1-bc98-79be345c9a29"
@@ -80,10 +80,7 @@ def render_cards(
     """
     words = knowledge.words[call.language]
     written = {one.hip: Written(one.facts, frozenset({one.hip}), words) for one in shown}
-    groups: dict[object, list[Shown]] = {}
-    for one in shown:
-        groups.setdefault(_reading(one, written[one.hip], call), []).append(one)
-    in_turn = sorted(groups.values(), key=lambda group: _turn(group[0]))
+    in_turn = sorted(_sharing(shown, written, call), key=lambda group: _turn(group[0]))
     undecided = ""
     if held_back:
         undecided = fill(words.phrases["heldBack"], {"hip": write_hips(held_back, words)})
@@ -96,6 +93,18 @@ def render_cards(
 def card_uuid(hook_instance: str, card: CardDefinition, hips: str) -> str:
     """Return the uuid of a card: the same call gives the same; `hips` is a `hip_key`."""
     return stable_uuid(UUID_NAMESPACE, f"{hook_instance}|{card.id}|{card.version}|{hips}")
+
+
+def _sharing(
+    shown: Sequence[Shown], written: Mapping[Side, Written], call: HookCall
+) -> Collection[list[Shown]]:
+    """Return the hips that share a card, for each card."""
+    if len(written) == 1:
+        return [[one] for one in shown]
+    groups: dict[object, list[Shown]] = {}
+    for one in shown:
+        groups.setdefault(_reading(one, written[one.hip], call), []).append(one)
+    return groups.values()
 
 
 def _reading(one: Shown, written: Written, call: HookCall) -> object:
@@ -116,47 +125,70 @@ def _render(shared: SharedCard, knowledge: Knowledge, call: HookCall) -> Card:
     card, variant, text = first.card, first.decision.variant, first.card.texts[call.language]
     hips = frozenset(one.hip for one in shared.hips)
     of_all = shared.written[first.hip] if len(hips) == 1 else Written(first.facts, hips, words)
+    frame = _frame(card, knowledge, call)
     uuid = card_uuid(call.hook_instance, card, hip_key(hips))
-    values = OrderValues(call.patient_id, tuple(one.facts for one in shared.hips))
-    suggestions = tuple(
-        suggest(order, text.suggestions[order.id], of_all, values, uuid)
-        for order in first.decision.orders
-    )
-    url = f"{call.base_url}/about/source-attributes/{card.id}"
-    cited = (knowledge.evidence[link] for link in card.links)
-    page = Link(write_phrase("pageLink", words), url)
+    suggestions: tuple[Suggestion, ...] = ()
+    if offered := first.decision.orders:
+        values = OrderValues(call.patient_id, tuple(one.facts for one in shared.hips))
+        suggestions = tuple(
+            suggest(order, text.suggestions[order.id], of_all, values, uuid) for order in offered
+        )
     return Card(
         uuid=uuid,
         summary=_sentence(fill(text.summary[variant], of_all)),
         indicator=card.indicators[variant],
-        source=_source(card, text, words, knowledge.topic_system, url),
-        detail=_detail(shared, text, of_all),
+        source=frame.source,
+        detail=_detail(shared, text, of_all) + frame.trust,
         suggestions=suggestions,
         selection_behavior="any" if suggestions else None,
+        override_reasons=frame.override_reasons,
+        links=frame.links,
+    )
+
+
+def _frame(card: CardDefinition, knowledge: Knowledge, call: HookCall) -> Frame:
+    """Return the frame of a card, which is made once."""
+    key = card, call.language, call.base_url
+    if key not in knowledge.frames:
+        knowledge.frames[key] = _new_frame(card, knowledge, call)
+    return knowledge.frames[key]
+
+
+def _new_frame(card: CardDefinition, knowledge: Knowledge, call: HookCall) -> Frame:
+    """Make the frame of a card; a draft is called one in its source and below its list."""
+    words, text = knowledge.words[call.language], card.texts[call.language]
+    url = f"{call.base_url}/about/source-attributes/{card.id}"
+    label, notice = (
+        write_phrase(name, words) if card.status == "draft" else ""
+        for name in ("draftLabel", "draftNotice")
+    )
+    cited = (knowledge.evidence[link] for link in card.links)
+    return Frame(
+        Source(label + text.source_label, url, Coding(card.id, knowledge.topic_system, text.title)),
+        links=(
+            Link(write_phrase("pageLink", words), url),
+            *(Link(one.citation, one.url) for one in cited if one.url),
+        ),
         override_reasons=tuple(words.override_reasons[code] for code in card.override_reasons),
-        links=(page, *(Link(one.citation, one.url) for one in cited if one.url)),
+        trust=f"\n\n{fill(text.trust, {})}{notice}".rstrip(),
     )
 
 
 def _detail(shared: SharedCard, text: CardText, of_all: Written) -> str:
-    """Write one list, and below it how far to trust it.
-
-    The list says what may void the card, what was found, what to do, and what could not be checked.
-    """
-    one, words = shared.hips[0], shared.words
-    variant = one.decision.variant
+    """Write one list: what may void the card, what was found, what to do, what is not known."""
+    variant = shared.hips[0].decision.variant
     spoken = text.spoken[variant]
-    lines = [*_per_hip(shared, spoken.first), *_per_hip(shared, spoken.findings)]
-    below = [*_per_hip(shared, spoken.below), *filter(None, [shared.undecided])]
-    listed = [*_listed(lines), fill(text.detail[variant], of_all), *_listed(below)]
-    trust = fill(text.trust, {})
-    if one.card.status == "draft":
-        trust += write_phrase("draftNotice", words)
-    return "\n".join(listed) + f"\n\n{trust}".rstrip()
-
-
-def _listed(lines: Iterable[str]) -> Iterator[str]:
-    return (f"- {line}" for line in lines)
+    above = (*_per_hip(shared, spoken.first), *_per_hip(shared, spoken.findings))
+    below = [*_per_hip(shared, spoken.below)]
+    if shared.undecided:
+        below.append(shared.undecided)
+    return "\n".join(
+        [
+            *[f"- {line}" for line in above],
+            fill(text.detail[variant], of_all),
+            *[f"- {line}" for line in below],
+        ]
+    )
 
 
 def _per_hip(shared: SharedCard, sentences: Sentences) -> Iterator[str]:
@@ -179,15 +211,6 @@ def _per_hip(shared: SharedCard, sentences: Sentences) -> Iterator[str]:
 def _sentence(text: str) -> str:
     """Begin a text with a capital letter, as one that starts with the hip needs it."""
     return f"{text[:1].upper()}{text[1:]}"
-
-
-def _source(card: CardDefinition, text: CardText, words: Words, system: str, url: str) -> Source:
-    prefix = write_phrase("draftLabel", words) if card.status == "draft" else ""
-    return Source(
-        label=prefix + text.source_label,
-        url=url,
-        topic=Coding(card.id, system, text.title),
-    )
 
 
 def _at_most(cards: list[Card], knowledge: Knowledge, words: Words) -> tuple[Card, ...]:

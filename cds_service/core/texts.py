@@ -3,7 +3,10 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from cds_service.core.values import Absence, Value
+from cds_service.hooks import Coding, Link, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,15 @@ class CardText:
     def facts(self) -> frozenset[str]:
         """The facts that any variant writes."""
         return frozenset(name for names in self.names.values() for name in names)
+
+
+class Frame(Struct, frozen=True):
+    """What a card says whoever the patient is; `trust` stands below its list."""
+
+    source: Source
+    links: tuple[Link, ...]
+    override_reasons: tuple[Coding, ...]
+    trust: str
 
 
 def in_turn(notes: Notes, facts: Collection[str]) -> Sentences:

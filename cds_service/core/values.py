@@ -52,6 +52,11 @@ class DateRange(Struct, frozen=True):
     latest: date
     precision: Precision = Precision.DAY
 
+    @property
+    def ends(self) -> frozenset[date]:
+        """The first day and the last, which may be one."""
+        return frozenset((self.earliest, self.latest))
+
     @classmethod
     def on(cls, day: date) -> "DateRange":
         """Return the range that is one day."""

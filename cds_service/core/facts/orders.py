@@ -1,7 +1,6 @@
 """The facts about orders: what was drafted, what the user has selected, what the chart has."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Literal
 
 from cds_service.core.hip.chart import Fact, HipChart
@@ -137,9 +136,7 @@ def orders_at_hand(chart: HipChart) -> Fact[Literal["related", "unrelated"] | Ne
 
 def _may_be_related(order: Order, chart: HipChart) -> bool:
     """Tell whether an order is about some hip, this one or the other, or may be."""
-    kinds = (replaces_hip, preserves_head, is_physiotherapy, is_bone_drug, is_glucocorticoid)
-    some_hip = replace(chart, side=Side.UNRECORDED)
-    is_one = any(is_wanted(order, some_hip) is not False for is_wanted in kinds)
+    is_one = any(is_wanted(order, chart) is not False for is_wanted in _OF_SOME_HIP)
     is_at_hip = any(site.site_group in HIPS for site in order.sites)
     is_said = is_at_hip or bool((order.topics | order.noted) - _PURPOSES)
     return is_one or is_said or _is_hip_imaging(order, chart)
@@ -209,14 +206,15 @@ def limits_weight_bearing(order: Order, _: HipChart) -> bool:
 @_told_of("service")
 def shows_hip(order: Order, chart: HipChart) -> bool | None:
     """Tell whether an order images this hip; one of the pelvis shows both."""
-    shows_both = any(concept.site_group in PELVIS for concept in _images(order))
-    return _is_hip_imaging(order, chart) and (shows_both or _is_for(order, chart))
+    return _is_hip_imaging(order, chart) and (_shows_both(order) or _is_for(order, chart.side))
 
 
+@_told_of("service")
 def shows_affected_hip(order: Order, chart: HipChart) -> bool | None:
     """Tell whether an order images this hip or the other, if that has osteonecrosis too."""
-    hips = (replace(chart, side=hip) for hip in hips_with_osteonecrosis(chart.record))
-    answers = [shows_hip(order, one) for one in hips]
+    if not _is_hip_imaging(order, chart) or _shows_both(order):
+        return _is_hip_imaging(order, chart)
+    answers = [_is_for(order, hip) for hip in hips_with_osteonecrosis(chart.record)]
     return True if True in answers else None if None in answers else False
 
 
@@ -240,19 +238,18 @@ def refers_to_orthopaedics(order: Order, _: HipChart) -> bool:
 
 
 @_told_of("service")
-def replaces_hip(order: Order, chart: HipChart) -> bool | None:
+def is_hip_replacement(order: Order, _: HipChart) -> bool:
     is_coded = _has_code(order, ValueSetId.ARTHROPLASTY, role="placement")
-    return (is_coded or Topic.HIP_REPLACEMENT in order.topics) and _is_for(order, chart)
+    return is_coded or Topic.HIP_REPLACEMENT in order.topics
 
 
 @_told_of("service")
-def preserves_head(order: Order, chart: HipChart) -> bool | None:
+def is_head_preserving(order: Order, chart: HipChart) -> bool:
     """A code that other operations share counts only with osteonecrosis as the stated reason."""
     codes = [c for c in order.codes if c.value_set == ValueSetId.HEAD_PRESERVING_SURGERY]
     is_named = any(code.precision == "head" for code in codes)
     is_meant = bool(codes) and is_for_osteonecrosis(order, chart)
-    is_head_preserving = is_named or is_meant or Topic.HEAD_PRESERVING in order.topics
-    return is_head_preserving and _is_for(order, chart)
+    return is_named or is_meant or Topic.HEAD_PRESERVING in order.topics
 
 
 @_told_of("medication")
@@ -308,13 +305,22 @@ def _timing(order: Order, chart: HipChart) -> Literal["sooner", "notSooner"] | U
     return "notSooner" if is_settled and review.status is not UNKNOWN else UNKNOWN
 
 
-def _is_for(order: Order, chart: HipChart) -> bool | None:
-    """Tell whether an order is about this hip: of its side, of both or of none.
+def _of_this_hip(is_wanted: IsWanted) -> IsWanted:
+    """Return what tells so of the orders about this hip."""
+
+    def answer(order: Order, chart: HipChart) -> bool | None:
+        return is_wanted(order, chart) and _is_for(order, chart.side)
+
+    return answer
+
+
+def _is_for(order: Order, hip: Side) -> bool | None:
+    """Tell whether an order is about a hip: of its side, of both or of none.
 
     None where a side was sent that could not be told: that is neither this hip nor the other.
     """
-    if chart.side is Side.UNRECORDED or order.sides:
-        return chart.side is Side.UNRECORDED or chart.side in order.sides
+    if hip is Side.UNRECORDED or order.sides:
+        return hip is Side.UNRECORDED or hip in order.sides
     return None if "side" in order.unread else True
 
 
@@ -334,6 +340,10 @@ def _is_hip_imaging(order: Order, chart: HipChart) -> bool:
     is_elsewhere = bool(order.sites) or bool(regions & {IN_PASSING, OTHER})
     is_vague = bool(regions & {"limb", "pelvis"})
     return is_vague and not is_elsewhere and is_for_osteonecrosis(order, chart)
+
+
+def _shows_both(order: Order) -> bool:
+    return any(concept.site_group in PELVIS for concept in _images(order))
 
 
 def _images(order: Order) -> list[Concept]:
@@ -369,5 +379,13 @@ def _has_code(order: Order, *value_sets: str, role: str | None = None) -> bool:
     )
 
 
+replaces_hip, preserves_head = map(_of_this_hip, (is_hip_replacement, is_head_preserving))
+_OF_SOME_HIP = (
+    is_hip_replacement,
+    is_head_preserving,
+    is_physiotherapy,
+    is_bone_drug,
+    is_glucocorticoid,
+)
 _SHOWS_HIP = open_to_advice(shows_hip)
 _SUGGESTED = tuple(map(active, (will_show_hip, is_physiotherapy, refers_to_orthopaedics)))

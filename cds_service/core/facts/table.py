@@ -7,6 +7,7 @@ declares: mypy holds the code to them, and loading holds the entry to them.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from operator import attrgetter
 from types import UnionType
 from typing import Literal, Union, get_args, get_origin, get_type_hints
@@ -131,13 +132,21 @@ def _rule(row: WorkOut | tuple[str, ...]) -> FactRule:
     if isinstance(row, tuple):
         hint: object = HipChart
         for name in row[0].split("."):
-            hint = get_type_hints(hint)[name]
+            hint = _member(hint, name)
         value, *sources = map(attrgetter, row)
         if not sources:
             return _typed(lambda c: Fact(value(c)), hint)
         [of] = sources
         return _typed(lambda c: Fact(value(c), of(c)), hint)
     return _typed(row, get_args(get_type_hints(row)["return"])[0])
+
+
+def _member(owner: object, name: str) -> object:
+    """Return the type of a member of a class."""
+    asked = getattr(owner, name)
+    if isinstance(asked, cached_property):
+        return get_type_hints(asked.func)["return"]
+    return get_type_hints(owner)[name]
 
 
 def _typed(work_out: WorkOut, hint: object) -> FactRule:

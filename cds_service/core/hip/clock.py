@@ -5,7 +5,7 @@ stage. All days are ranges: an answer holds for every day that they may mean, an
 be of this hip brings the next review forward, never back.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -51,6 +51,8 @@ class Clock:
     @cached_property
     def start(self) -> DateRange:
         """Return when the clock started last; what is not sure may or may not have."""
+        if not self.restarts:
+            return self.diagnosed.on
         latest = max(self.starts, key=lambda one: (one.on.latest, one.on.earliest))
         earliest = max(one.on.earliest for one in self.starts if one.is_sure)
         is_one = latest.is_sure and latest.on.earliest == earliest
@@ -73,11 +75,15 @@ class Clock:
 
     def age(self, today: date) -> Period | Unknown:
         """Return the whole months since then, or the days of the first; unknown where not exact."""
-        months = {whole_months_between(day, today) for day in _ends(self.start)}
+        months = {whole_months_between(day, today) for day in self.start.ends}
         days = (today - self.start.latest).days
         if months == {0} and self.start.earliest == self.start.latest and days:
             return Period(days=days)
         return Period(months=months.pop()) if len(months) == 1 and 0 not in months else UNKNOWN
+
+
+_Reached = Sequence[tuple[Start, int]]
+"""What starts the clock, each with the number of the phase that is reached since."""
 
 
 class NextReview(Struct, frozen=True):
@@ -126,63 +132,60 @@ def next_review(
     is due before that. `stable` holds what the lesion may be: stable, not, or both where it cannot
     be told.
     """
-    schedules = [schedule if is_stable else schedule.if_unstable for is_stable in stable]
-    ends = {
-        one: (_soonest(last, clock, one.phases), _latest(last, clock, one.phases))
-        for one in dict.fromkeys((schedule, *schedules))
-    }
-    soon, late = ([ends[one][end] for one in schedules] for end in (0, 1))
+    phases = schedule.phases
+    soon = [(one, _phase_number(last.earliest, one.on.latest, phases)) for one in clock.starts]
+    late = [
+        (one, _phase_number(last.latest, one.on.earliest, phases))
+        for one in clock.starts
+        if one.is_sure
+    ]
+    firsts = {min([number for _, number in found]) for found in (soon, late)}
+    reached = [phases[: schedule.last_phase(is_stable) + 1] for is_stable in stable]
     known = clock.diagnosed.on
     due = DateRange.between(
-        max(known.earliest, min(day for day, _ in soon)),
-        max(known.latest, *(day for day, _ in late)),
+        max(known.earliest, min([_soonest(last, clock, soon, one) for one in reached])),
+        max(known.latest, *[_latest(last, clock, late, one) for one in reached]),
     )
-    intervals = {phase.interval for _, phase in (*soon, *late)}
-    reached = {phase is schedule.phases[-1] for _, phase in ends[schedule]}
+    intervals = {_phase(number, one).interval for number in firsts for one in reached}
     return NextReview(
         status=_status(due, schedule.window, today),
         interval=intervals.pop() if len(intervals) == 1 else UNKNOWN,
         due=due,
-        is_late=frozenset(reached),
+        is_late=frozenset([number == len(phases) - 1 for number in firsts]),
     )
 
 
-def _soonest(last: DateRange, clock: Clock, phases: tuple[Phase, ...]) -> tuple[date, Phase]:
-    """Return the first day on which a review can be due, and the first phase there may be."""
-    days, found = list[date](), list[int]()
-    for one in clock.starts:
-        phase = _phase_number(last.earliest, one.on.latest, phases)
-        found.append(phase)
+def _soonest(last: DateRange, clock: Clock, starts: _Reached, phases: tuple[Phase, ...]) -> date:
+    """Return the first day on which a review can be due."""
+    days = list[date]()
+    for one, number in starts:
         is_before = one is clock.diagnosed or one.on.earliest <= last.latest
         from_day = last.earliest if is_before else one.on.earliest
-        days.append(add_period(from_day, phases[phase].interval))
-    return min(days), phases[min(found)]
+        days.append(add_period(from_day, _phase(number, phases).interval))
+    return min(days)
 
 
-def _latest(last: DateRange, clock: Clock, phases: tuple[Phase, ...]) -> tuple[date, Phase]:
-    """Return the last day on which a review can be due, and the last phase there may be."""
-    days, found = list[date](), list[int]()
-    for one in clock.starts:
-        if not one.is_sure:
-            continue
-        phase = _phase_number(last.latest, one.on.earliest, phases)
-        found.append(phase)
-        may_be = [add_period(last.latest, phases[phase].interval)]
+def _latest(last: DateRange, clock: Clock, starts: _Reached, phases: tuple[Phase, ...]) -> date:
+    """Return the last day on which a review can be due."""
+    days = list[date]()
+    for one, number in starts:
+        day = add_period(last.latest, _phase(number, phases).interval)
         if one is not clock.diagnosed and one.on.latest > last.earliest:
-            may_be.append(add_period(one.on.latest, phases[0].interval))
-        days.append(max(may_be))
-    return min(days), phases[min(found)]
+            day = max(day, add_period(one.on.latest, phases[0].interval))
+        days.append(day)
+    return min(days)
+
+
+def _phase(number: int, phases: tuple[Phase, ...]) -> Phase:
+    """Return the phase of a number, the last where no later one is reached."""
+    return phases[min(number, len(phases) - 1)]
 
 
 def _phase_number(seen: date, start: date, phases: tuple[Phase, ...]) -> int:
-    return sum(bool(phase.until and seen >= add_period(start, phase.until)) for phase in phases)
+    return len([one for one in phases if one.until and seen >= add_period(start, one.until)])
 
 
 def _status(due: DateRange, window: Period, today: date) -> DueStatus:
     if today > add_period(due.latest, window):
         return "overdue"
     return "notDue" if today < subtract_period(due.earliest, window) else "due"
-
-
-def _ends(found: DateRange) -> Iterator[date]:
-    yield from (found.earliest, found.latest)

@@ -47,13 +47,14 @@ def osteonecrosis_strength(diagnosis: Diagnosis) -> Strength | None:
     """
     if diagnosis.clinical is Clinical.INACTIVE or diagnosis.verification is Verification.RULED_OUT:
         return None
-    if any(concept.value_set == ValueSetId.JUVENILE for concept in diagnosis.codes):
+    coded = coded_sets(diagnosis)
+    if coded.isdisjoint(NAMES_OSTEONECROSIS) or _is_juvenile(diagnosis):
         return None
-    strength = _coded_strength(diagnosis)
+    strength = _coded_strength(diagnosis, coded)
     said = {concept.site_group for concept in diagnosis.sites if concept.is_said}
     if strength in ("femur", "broader") and "femoral-head" in said:
         strength = "head"
-    if strength is None and said & A_HIP and _coded_sets(diagnosis) & NAMES_OSTEONECROSIS:
+    if strength is None and said & A_HIP:
         strength = "possible"
     if strength and "other" in said:
         sites = {concept.site_group for concept in diagnosis.sites}
@@ -61,12 +62,9 @@ def osteonecrosis_strength(diagnosis: Diagnosis) -> Strength | None:
     return strength
 
 
-def _coded_strength(diagnosis: Diagnosis) -> Strength | None:
+def _coded_strength(diagnosis: Diagnosis, value_sets: frozenset[str]) -> Strength | None:
     """Return how precisely the codes and the coded body sites name the femoral head."""
-    value_sets = _coded_sets(diagnosis)
     sites = {concept.site_group for concept in diagnosis.sites if not concept.is_said}
-    if not value_sets & NAMES_OSTEONECROSIS:
-        return None
     by_site: Strength | None = "possible" if sites & A_HIP else None
     strength = by_site
     if "femoral-head" in sites:
@@ -81,8 +79,14 @@ def _coded_strength(diagnosis: Diagnosis) -> Strength | None:
     return None if is_elsewhere else by_site
 
 
-def _coded_sets(diagnosis: Diagnosis) -> set[str]:
-    return {concept.value_set for concept in diagnosis.codes if not concept.is_said}
+@once
+def coded_sets(diagnosis: Diagnosis) -> frozenset[str]:
+    """Return the value sets that its codes are in; words are none."""
+    return frozenset([concept.value_set for concept in diagnosis.codes if not concept.is_said])
+
+
+def _is_juvenile(diagnosis: Diagnosis) -> bool:
+    return ValueSetId.JUVENILE in [concept.value_set for concept in diagnosis.codes]
 
 
 @once
@@ -131,7 +135,7 @@ def juvenile_disorders(record: Record, hip: Side) -> tuple[Diagnosis, ...]:
         diagnosis
         for diagnosis in record.diagnoses.items
         if diagnosis.verification is not Verification.RULED_OUT
-        and any(concept.value_set == ValueSetId.JUVENILE for concept in diagnosis.codes)
+        and _is_juvenile(diagnosis)
         and may_be_of(hip, diagnosis.sides)
     )
 
@@ -144,6 +148,8 @@ def prosthesis_answer(record: Record, hip: Side) -> tuple[ProsthesisAnswer | Non
     whose own side is not recorded counts as replaced when both hips are.
     """
     statements = _prosthesis_statements(record)
+    if not statements:
+        return None, ()
     sure = [s for s in statements if s.answer == "recorded"]
     replaced = frozenset(side for statement in sure for side in statement.sides)
     wanted = SIDES if hip is Side.UNRECORDED else frozenset({hip})

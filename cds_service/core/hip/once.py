@@ -17,10 +17,11 @@ def once(work_out: Callable[Asked, AnswerT]) -> Callable[Asked, AnswerT]:
 
     @wraps(work_out)
     def answer(*asked: Asked.args, **named: Asked.kwargs) -> AnswerT:
-        of, *rest = asked
-        answers, key = cast(dict[object, AnswerT], vars(of)), (work_out, *rest)
-        if key not in answers:
-            answers[key] = work_out(*asked, **named)
-        return answers[key]
+        answers, key = cast(dict[object, AnswerT], vars(asked[0])), (work_out, *asked[1:])
+        try:
+            return answers[key]
+        except KeyError:
+            found = answers[key] = work_out(*asked, **named)
+            return found
 
     return answer

@@ -164,10 +164,10 @@ def _steadiness(
 ) -> frozenset[bool]:
     if course.shape == "unclear":
         return frozenset({False})
-    days = history.days
-    return steadiness(days, clock, schedule) | steadiness(
-        (*days, *history.perhaps), clock, schedule
-    )
+    found = steadiness(history.days, clock, schedule)
+    if not history.perhaps:
+        return found
+    return found | steadiness((*history.days, *history.perhaps), clock, schedule)
 
 
 def _stability(
@@ -299,12 +299,11 @@ def _clock(course: Course, history: _History, today: date) -> Clock | None:
 
     Where neither is known the first study stands in, and without one what restarts it.
     """
-    starts = (
-        _diagnosed("recorded", [d for d in course.diagnoses if not d.is_onset], today),
-        _diagnosed("onset", [d for d in course.diagnoses if d.is_onset], today),
-        _first("firstStudy", history.days, history.perhaps),
+    first = (
+        _diagnosed("recorded", [d for d in course.diagnoses if not d.is_onset], today)
+        or _diagnosed("onset", [d for d in course.diagnoses if d.is_onset], today)
+        or _first("firstStudy", history.days, history.perhaps)
     )
-    first = next(filter(None, starts), None)
     if first:
         return Clock(first, course.restarts)
     sure = [one for one in course.restarts if one.is_sure]

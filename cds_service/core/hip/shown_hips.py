@@ -67,18 +67,9 @@ class _Told(Struct, frozen=True):
 
     coded: tuple[Concept, ...]
     said: Concept | None
-
-    @property
-    def roles(self) -> frozenset[str]:
-        return frozenset(concept.role for concept in self.coded if concept.role)
-
-    @property
-    def groups(self) -> Groups:
-        return frozenset(concept.site_group for concept in self.coded if concept.site_group)
-
-    @property
-    def sides(self) -> Sides:
-        return NO_SIDE.union(*(concept.sides for concept in self.coded))
+    roles: frozenset[str]
+    groups: Groups
+    sides: Sides
 
 
 def shown_hips(
@@ -107,17 +98,25 @@ def shown_hips(
 @once
 def _views(study: Study, schedule: ReviewSchedule) -> tuple[ShownHips, ...]:
     """Return what of the study shows, or may show, a hip."""
-    imaged = [c for c in study.procedures if c.value_set == ValueSetId.IMAGING_PROCEDURE]
-    told = _Told(
-        coded=tuple(concept for concept in imaged if not concept.is_said),
-        said=next((concept for concept in imaged if concept.is_said), None),
-    )
+    told = _told(study)
     if told.said and _is_a_review(told.said, schedule) and NOT_A_REVIEW in told.roles:
         return (_DIFFERS,)
     if told.said and told.said.role == NOT_A_REVIEW:
         is_coded = any(_is_a_review(concept, schedule) for concept in told.coded)
         return (_DIFFERS,) if is_coded else ()
     return () if NOT_A_REVIEW in told.roles else tuple(_parts(study, told, schedule))
+
+
+def _told(study: Study) -> _Told:
+    imaged = [c for c in study.procedures if c.value_set == ValueSetId.IMAGING_PROCEDURE]
+    coded = tuple([concept for concept in imaged if not concept.is_said])
+    return _Told(
+        coded,
+        said=next((concept for concept in imaged if concept.is_said), None),
+        roles=frozenset([concept.role for concept in coded if concept.role]),
+        groups=frozenset([concept.site_group for concept in coded if concept.site_group]),
+        sides=NO_SIDE.union(*[concept.sides for concept in coded]),
+    )
 
 
 def _is_a_review(concept: Concept, schedule: ReviewSchedule) -> bool:

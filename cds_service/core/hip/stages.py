@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cds_service.core.hip.diagnosis import osteonecrosis_strength
+from cds_service.core.hip.once import once
 from cds_service.core.record import (
     GROUPS,
     Clinical,
@@ -112,7 +113,7 @@ class Advance(NamedTuple):
 
 def stages_of(hip: Side, record: Record) -> HipStages:
     """Return what the record says of the stage of one hip."""
-    own = list(_entries(hip, record))
+    own = _entries(record, hip)
     told = [entry for entry in own if entry.basis]
     current = [entry for entry in told if not _is_superseded(entry, told)]
     doubts = [entry for entry in own if entry.doubt]
@@ -140,7 +141,7 @@ def advances_of(hip: Side, record: Record) -> tuple[Advance, ...]:
     A stage that is stated again later is no further advance. Where what was not understood has a
     part in it, it may be one.
     """
-    staged = [entry for entry in _entries(hip, record) if entry.on and entry.text.stage]
+    staged = [entry for entry in _entries(record, hip) if entry.on and entry.text.stage]
     told = [entry for entry in staged if entry.basis == "system"]
     found = [
         Advance(
@@ -184,8 +185,13 @@ def compare(earlier: Stage, later: Stage) -> int | None:
     return 1 if letters[1] > letters[0] else -1
 
 
-def _entries(hip: Side, record: Record) -> Iterator[_StageEntry]:
-    """Yield what is said, or might be, of a hip; the side of either may be lacking."""
+@once
+def _entries(record: Record, hip: Side) -> tuple[_StageEntry, ...]:
+    """Return what is said, or might be, of a hip; the side of either may be lacking."""
+    return tuple(_said_of(hip, record))
+
+
+def _said_of(hip: Side, record: Record) -> Iterator[_StageEntry]:
     for text in (*record.stage_texts.items, *_arthritis(record)):
         if text.diagnosis and not osteonecrosis_strength(text.diagnosis):
             continue

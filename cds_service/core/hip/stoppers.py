@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from cds_service.core.hip.diagnosis import coded_sets
 from cds_service.core.hip.review import Review, without_interval
 from cds_service.core.knowledge import ReviewSchedule
 from cds_service.core.record import (
@@ -71,7 +72,6 @@ def _recent(record: Record, value_set: str, lasts: Period, today: date) -> Itera
 def _present(record: Record, value_set: str) -> Iterator[Diagnosis]:
     """Yield the entries with such a code that are neither over nor ruled out."""
     for one in record.diagnoses.items:
-        is_coded = any(c.value_set == value_set and not c.is_said for c in one.codes)
-        is_over = one.clinical is Clinical.INACTIVE
-        if is_coded and not is_over and one.verification is not Verification.RULED_OUT:
+        is_over = one.clinical is Clinical.INACTIVE or one.verification is Verification.RULED_OUT
+        if value_set in coded_sets(one) and not is_over:
             yield one
