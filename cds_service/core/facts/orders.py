@@ -59,8 +59,7 @@ def drafted(is_wanted: IsWanted, *, is_selected: bool = False) -> Callable[[HipC
         orders = chart.record.orders
         if isinstance(orders, Absence):
             return Fact(UNKNOWN)
-        within = told_drafts(chart.record)
-        within = tuple(one for one in within if one.is_selected) if is_selected else within
+        within = (told_selected if is_selected else told_drafts)(chart.record)
         return _whether(is_wanted, chart, within, is_open=orders.gap is not None)
 
     return answer
@@ -83,11 +82,15 @@ def active(is_wanted: IsWanted) -> Callable[[HipChart], Answer]:
 def _whether(
     is_wanted: IsWanted, chart: HipChart, within: Iterable[Order], *, is_open: bool
 ) -> Answer:
-    answers = [(is_wanted(order, chart), order) for order in within]
-    found = [order for is_found, order in answers if is_found]
+    found: list[Order] = []
+    for order in within:
+        is_found = is_wanted(order, chart)
+        if is_found:
+            found.append(order)
+        elif is_found is None:
+            is_open = True
     if found:
         return Fact("yes", references_to(found))
-    is_open = is_open or any(is_found is None for is_found, _ in answers)
     return Fact(UNKNOWN if is_open else "no")
 
 
@@ -128,7 +131,7 @@ def orders_at_hand(chart: HipChart) -> Fact[Literal["related", "unrelated"] | Ne
     orders, selected = chart.record.orders, _selected(chart)
     if isinstance(orders, Absence) or not selected:
         return Fact(NEVER)
-    told = (order for order in told_drafts(chart.record) if order.is_selected)
+    told = told_selected(chart.record)
     at_hand = (order for order in told if not has_another_purpose(order, chart))
     is_related = orders.gap or any(_may_be_related(order, chart) for order in at_hand)
     return Fact("related" if is_related else "unrelated", references_to(selected))
@@ -173,8 +176,8 @@ def imaging_order_timing(
     chart: HipChart,
 ) -> Fact[Literal["sooner", "notSooner", "none"] | Unknown]:
     """Compare the day of each selected imaging order with the first day the review can be due."""
-    selected = (one for one in told_drafts(chart.record) if one.is_selected)
-    at_hand = [one for one in selected if not has_another_purpose(one, chart)]
+    told = told_selected(chart.record)
+    at_hand = [one for one in told if not has_another_purpose(one, chart)]
     found = [order for order in at_hand if shows_hip(order, chart)]
     if not found:
         return Fact("none" if _SHOWS_HIP(chart).value == "no" else UNKNOWN)
@@ -277,6 +280,12 @@ def told_drafts(record: Record) -> tuple[Order, ...]:
         for order in drafts
         if order.codes or order.sites or order.topics or order.noted or "code" in order.unread
     )
+
+
+@once
+def told_selected(record: Record) -> tuple[Order, ...]:
+    """Return those of them that the user has just selected."""
+    return tuple([order for order in told_drafts(record) if order.is_selected])
 
 
 def _selected(chart: HipChart) -> tuple[Order, ...]:

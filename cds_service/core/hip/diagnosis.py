@@ -1,6 +1,7 @@
 """Which hips a chart says have osteonecrosis, and how surely."""
 
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import Literal, get_args
 
 from msgspec import Struct
@@ -79,7 +80,6 @@ def _coded_strength(diagnosis: Diagnosis, value_sets: frozenset[str]) -> Strengt
     return None if is_elsewhere else by_site
 
 
-@once
 def coded_sets(diagnosis: Diagnosis) -> frozenset[str]:
     """Return the value sets that its codes are in; words are none."""
     return frozenset([concept.value_set for concept in diagnosis.codes if not concept.is_said])
@@ -96,25 +96,32 @@ def hips_with_osteonecrosis(record: Record) -> tuple[Side, ...]:
     Words without a code name no hip; what they say of a hip that no code names is decided as one
     of unknown side.
     """
-    sides = [d.sides for d in record.diagnoses.items if osteonecrosis_strength(d)]
-    named = [side for side in (Side.RIGHT, Side.LEFT) if any(side in found for found in sides)]
-    has_unsided = any(not found for found in sides) or record.diagnoses.gap is not None
+    sides = [diagnosis.sides for diagnosis in _counted_diagnoses(record)]
+    of_any = NO_SIDE.union(*sides)
+    named = [side for side in (Side.RIGHT, Side.LEFT) if side in of_any]
+    has_unsided = not all(sides) or record.diagnoses.gap is not None
     has_unsided = has_unsided or any(
-        not sides or mention.sides - set(named) for mention in record.mentions
+        not sides or mention.sides - of_any for mention in record.mentions
     )
     return (*named, Side.UNRECORDED) if has_unsided and len(named) < 2 else tuple(named)
 
 
-@once
 def osteonecrosis_of(record: Record, hip: Side) -> tuple[Diagnosis, ...]:
     """Return the diagnoses of osteonecrosis of one hip: sure ones first, then the most precise."""
+    found = _counted_diagnoses(record)
+    if hip is Side.UNRECORDED:
+        return tuple([diagnosis for diagnosis in found if not diagnosis.sides])
+    return tuple([diagnosis for diagnosis in found if hip in diagnosis.sides])
+
+
+@once
+def _counted_diagnoses(record: Record) -> list[Diagnosis]:
     found = [
         (is_doubted(diagnosis), STRENGTHS.index(strength), diagnosis)
         for diagnosis in record.diagnoses.items
         if (strength := osteonecrosis_strength(diagnosis))
-        and (hip in diagnosis.sides if hip is not Side.UNRECORDED else not diagnosis.sides)
     ]
-    return tuple(diagnosis for _, _, diagnosis in sorted(found, key=lambda item: item[:2]))
+    return [diagnosis for _, _, diagnosis in sorted(found, key=itemgetter(0, 1))]
 
 
 def is_doubted(diagnosis: Diagnosis) -> bool:

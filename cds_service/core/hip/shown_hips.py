@@ -124,11 +124,13 @@ def _is_a_review(concept: Concept, schedule: ReviewSchedule) -> bool:
 
 
 def _parts(study: Study, told: _Told, schedule: ReviewSchedule) -> Iterator[ShownHips]:
-    near = [p for p in study.series if p.site_groups & schedule.hips or not p.site_groups]
-    seen = NO_SIDE.union(*(part.sides for part in near))
-    unread = ALL_READ.union(*(part.unread & _SIDE for part in near))
-    whole = Series(None, told.groups, told.sides or seen, unread)
-    for part in (*([whole] if told.coded or not study.series else []), *study.series):
+    parts = study.series
+    if told.coded or not parts:
+        near = [p for p in parts if p.site_groups & schedule.hips or not p.site_groups]
+        seen = NO_SIDE.union(*[part.sides for part in near])
+        unread = ALL_READ.union(*[part.unread & _SIDE for part in near])
+        parts = (Series(None, told.groups, told.sides or seen, unread), *parts)
+    for part in parts:
         view = _view(part, study, told, schedule)
         if view:
             yield view
@@ -137,9 +139,10 @@ def _parts(study: Study, told: _Told, schedule: ReviewSchedule) -> Iterator[Show
 def _view(part: Series, study: Study, told: _Told, schedule: ReviewSchedule) -> ShownHips | None:
     """Return what a part shows of a hip, or may show; None where it surely shows none."""
     said = told.said
-    said_kinds = frozenset({said.role} if said and said.role else ())
-    kinds = frozenset({part.modality}) if part.modality else told.roles or said_kinds
-    counted = sorted(kind for kind in kinds if kind in schedule.site_groups)
+    kinds = {part.modality} if part.modality else told.roles
+    if not kinds and said and said.role:
+        kinds = {said.role}
+    counted = sorted([kind for kind in kinds if kind in schedule.site_groups])
     if kinds and not counted:
         return None
     imaged = _imaged(part.site_groups or told.groups, said, counted, schedule)

@@ -1,6 +1,6 @@
 """What leaves a hip without an interval of ours, whatever its schedule would say."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Literal
 
@@ -22,6 +22,7 @@ from cds_service.core.record import (
 from cds_service.core.values import NEVER, UNKNOWN, Never, Period, Unknown, add_period
 
 Stopper = Literal["palliativeCare", "pregnancy", "acuteFracture"]
+_STOPPERS = (ValueSetId.PALLIATIVE_CARE, ValueSetId.PREGNANCY, ValueSetId.FEMUR_FRACTURE)
 
 
 class Stop(Struct, frozen=True):
@@ -33,16 +34,20 @@ class Stop(Struct, frozen=True):
 
 def stop_of(hip: Side, record: Record, schedule: ReviewSchedule, today: date) -> Stop:
     """Return what says most: palliative care goes before a pregnancy, that before a fracture."""
-    pregnant = _recent(record, ValueSetId.PREGNANCY, schedule.pregnancy_lasts, today)
-    broken = _recent(record, ValueSetId.FEMUR_FRACTURE, schedule.fracture_is_acute, today)
-    reasons: Mapping[Stopper, Iterable[Diagnosis | Operation]] = {
-        "palliativeCare": _palliative_care(record),
+    present = _present(record)
+    pregnant = _recent(_coded(present, ValueSetId.PREGNANCY), schedule.pregnancy_lasts, today)
+    broken = _recent(_coded(present, ValueSetId.FEMUR_FRACTURE), schedule.fracture_is_acute, today)
+    reasons: Mapping[Stopper, Sequence[Diagnosis | Operation]] = {
+        "palliativeCare": [
+            *_coded(present, ValueSetId.PALLIATIVE_CARE),
+            *_palliative_care(record.operations.items),
+        ],
         "pregnancy": pregnant,
-        "acuteFracture": (one for one in broken if may_be_of(hip, one.sides)),
+        "acuteFracture": [one for one in broken if may_be_of(hip, one.sides)],
     }
     for why, found in reasons.items():
-        if entries := list(found):
-            return Stop(why, tuple(one.reference for one in entries if one.reference))
+        if found:
+            return Stop(why, tuple([one.reference for one in found if one.reference]))
     return Stop(NEVER if record.diagnoses.is_whole else UNKNOWN)
 
 
@@ -53,25 +58,34 @@ def stopped(review: Review, stop: Stop, *, is_collapsed: bool) -> Review:
     return without_interval(review, "collapsed") if is_collapsed else review
 
 
-def _palliative_care(record: Record) -> Iterator[Diagnosis | Operation]:
-    """Yield what says so: it is coded as a disease, and as something that is done."""
-    yield from _present(record, ValueSetId.PALLIATIVE_CARE)
-    for operation in record.operations.items:
-        if any(code.value_set == ValueSetId.PALLIATIVE_CARE for code in operation.codes):
-            yield operation
+def _present(record: Record) -> list[Diagnosis]:
+    """Return the entries that may stop a schedule and are neither over nor ruled out."""
+    return [
+        one
+        for one in record.diagnoses.items
+        if not coded_sets(one).isdisjoint(_STOPPERS)
+        and one.clinical is not Clinical.INACTIVE
+        and one.verification is not Verification.RULED_OUT
+    ]
 
 
-def _recent(record: Record, value_set: str, lasts: Period, today: date) -> Iterator[Diagnosis]:
-    """Yield the entries that are not older than such a thing lasts; without a date it may be."""
-    for one in _present(record, value_set):
-        latest = max((on.latest for on in one.dates), default=None)
-        if latest is None or today <= add_period(latest, lasts):
-            yield one
+def _coded(present: Iterable[Diagnosis], value_set: str) -> list[Diagnosis]:
+    return [one for one in present if value_set in coded_sets(one)]
 
 
-def _present(record: Record, value_set: str) -> Iterator[Diagnosis]:
-    """Yield the entries with such a code that are neither over nor ruled out."""
-    for one in record.diagnoses.items:
-        is_over = one.clinical is Clinical.INACTIVE or one.verification is Verification.RULED_OUT
-        if value_set in coded_sets(one) and not is_over:
-            yield one
+def _palliative_care(operations: Iterable[Operation]) -> list[Operation]:
+    """Return what says so: it is coded as a disease, and as something that is done."""
+    return [
+        one
+        for one in operations
+        if any(code.value_set == ValueSetId.PALLIATIVE_CARE for code in one.codes)
+    ]
+
+
+def _recent(entries: Iterable[Diagnosis], lasts: Period, today: date) -> list[Diagnosis]:
+    """Return those that are not older than such a thing lasts; without a date it may be."""
+    return [
+        one
+        for one in entries
+        if not one.dates or today <= add_period(max(on.latest for on in one.dates), lasts)
+    ]
