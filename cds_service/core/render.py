@@ -56,13 +56,13 @@ class Written(dict[str, str | None]):
 class SharedCard(Struct, frozen=True):
     """The hips that share a card, with the facts of each in words; they agree on what it writes.
 
-    `undecided` is the line on hips that could not be decided, or "".
+    `undecided` holds the line on hips that could not be decided, if there are any.
     """
 
     hips: list[Shown]
     written: Mapping[Side, Written]
     words: Words
-    undecided: str
+    undecided: tuple[str, ...]
 
 
 def render_cards(
@@ -81,9 +81,9 @@ def render_cards(
     words = knowledge.words[call.language]
     written = {one.hip: Written(one.facts, frozenset({one.hip}), words) for one in shown}
     in_turn = sorted(_sharing(shown, written, call), key=lambda group: _turn(group[0]))
-    undecided = ""
+    undecided: tuple[str, ...] = ()
     if held_back:
-        undecided = fill(words.phrases["heldBack"], {"hip": write_hips(held_back, words)})
+        undecided = (fill(words.phrases["heldBack"], {"hip": write_hips(held_back, words)}),)
     cards = [
         _render(SharedCard(group, written, words, undecided), knowledge, call) for group in in_turn
     ]
@@ -179,9 +179,7 @@ def _detail(shared: SharedCard, text: CardText, of_all: Written) -> str:
     variant = shared.hips[0].decision.variant
     spoken = text.spoken[variant]
     above = (*_per_hip(shared, spoken.first), *_per_hip(shared, spoken.findings))
-    below = [*_per_hip(shared, spoken.below)]
-    if shared.undecided:
-        below.append(shared.undecided)
+    below = (*_per_hip(shared, spoken.below), *shared.undecided)
     return "\n".join(
         [
             *[f"- {line}" for line in above],
