@@ -88,9 +88,8 @@ class Frame(Struct, frozen=True):
 
 
 def in_turn(notes: Notes, facts: Collection[str]) -> Sentences:
-    """Return the notes on some facts, in the order of the facts."""
+    """Return notes, all on some facts, in the order of the facts."""
     said: dict[str, dict[Value, Template]] = {fact: {} for fact in facts}
     for (fact, answer), note in notes.items():
-        if fact in said:
-            said[fact][_ABSENCES.get(answer, answer)] = note
+        said[fact][_ABSENCES.get(answer, answer)] = note
     return tuple((fact, answers) for fact, answers in said.items() if answers)

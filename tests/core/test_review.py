@@ -54,6 +54,13 @@ def test_the_interval_is_the_one_in_force_on_the_day_of_the_last_study(
     assert found.interval == MONTHS[months]
 
 
+def test_what_may_say_collapse_keeps_a_hip_from_yearly_reviews() -> None:
+    course = Course((diagnosis(HEAD, dates=(on(2023, 1, 1),)),), shape="unclear")
+    films = Listing((study(on(2024, 1, 1)), study(on(2026, 1, 1))))
+    found = review_of(Side.RIGHT, course, films, SCHEDULE, TODAY)
+    assert (found.stability, found.interval) == ("collapseNotExcluded", MONTHS[6])
+
+
 @pytest.mark.parametrize(
     ("today", "status"),
     [
