@@ -9,15 +9,23 @@ from cds_service.fhir.reader import Reader
 from tests.conftest import TODAY
 from tests.fhir.builders import (
     FEMORAL_HEAD,
+    FILM,
+    HIP,
     HIP_FILMS,
     PHYSIOTHERAPY,
+    RIGHT,
+    RIGHT_FEMUR,
     Json,
+    bundle,
     concept,
     condition,
     decoded,
     gathered,
+    hook_request,
     order,
     order_request,
+    prefetch,
+    study,
     without,
 )
 
@@ -94,3 +102,44 @@ def test_a_drug_is_that_of_its_own_medication(fresh: Knowledge) -> None:
     drafts = [refers | {"contained": [one]} for one in (drug, drops, drug)]
     first, other, again = (gathered(order_request(one), fresh).orders for one in drafts)
     assert first == again != other
+
+
+FILM_OF_HIP = study()
+STUDIES = (
+    FILM_OF_HIP,
+    FILM_OF_HIP | {"id": "study-2", "started": "2026-10-06"},
+    FILM_OF_HIP | {"status": "registered"},
+    FILM_OF_HIP | {"status": "registered", "numberOfInstances": 2},
+    FILM_OF_HIP | {"description": "XR left hip"},
+    FILM_OF_HIP | {"series": [{"modality": FILM, "bodySite": HIP, "description": "left hip"}]},
+    FILM_OF_HIP | {"series": [{"modality": FILM, "bodySite": HIP, "laterality": RIGHT}]},
+    FILM_OF_HIP | {"series": [{"modality": FILM}]},
+    without(FILM_OF_HIP, "series") | {"modality": [FILM]},
+    without(FILM_OF_HIP, "series") | {"procedureCode": [concept(HIP_FILMS)]},
+    {"resourceType": "DiagnosticReport", "status": "final", "code": concept(HIP_FILMS)},
+    {"resourceType": "DiagnosticReport", "status": "cancelled", "code": concept(HIP_FILMS)},
+    {"resourceType": "Procedure", "status": "completed", "code": concept(HIP_FILMS)},
+    {"resourceType": "Procedure", "status": "not-done", "code": concept(HIP_FILMS)},
+)
+ENTRIES = (
+    condition(),
+    condition(id="condition-2", recordedDate="2026-05-04"),
+    condition(note=[{"text": "ARCO stage II"}]),
+    condition(note=[{"text": "osteoporosis"}]),
+    condition(code=concept(RIGHT_FEMUR) | {"text": "collapse of the right femoral head"}),
+    condition(code={"text": "hip pain, osteoporosis"}),
+    condition(code={"text": "hip pain, osteoporosis"}, onsetDateTime="2025-01-01"),
+)
+
+
+@pytest.mark.parametrize(
+    ("key", "sent"), [("imagingStudies", STUDIES), ("conditions", ENTRIES)], ids=["study", "entry"]
+)
+def test_a_resource_is_read_as_itself_among_others_that_say_nearly_the_same(
+    key: str, sent: tuple[Json, ...], fresh: Knowledge
+) -> None:
+    requests = [
+        hook_request(prefetch=prefetch(zz=condition(id="zz")) | {key: bundle(one)}) for one in sent
+    ]
+    apart = [gathered(one, replace(fresh)) for one in requests]
+    assert [gathered(one, fresh) for one in requests * 2] == apart * 2

@@ -221,6 +221,7 @@ CONTAINS = {
     "in a contained Bundle": {"contained": [bundle(INNER)]},
     "beside an odd shape": {"contained": [INNER], "onsetDateTime": 5},
     "in a contained wrapper": {"contained": [{"resource": INNER}]},
+    "in an entry beside an odd shape": {"entry": [{"resource": INNER}], "onsetDateTime": 5},
 }
 PARAMETERS = {"resourceType": "Parameters", "parameter": [{"name": "x", "resource": INNER}]}
 PARTS = {"resourceType": "Parameters", "parameter": [{"part": [{"resource": patient(id="2")}]}]}

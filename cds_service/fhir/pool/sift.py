@@ -43,14 +43,20 @@ class OutlineReference(Struct, frozen=True, gc=False):
 class Outline(Struct, frozen=True, gc=False, rename="camel"):
     """What tells whether a resource is the patient's, and whether anything of it will be read.
 
-    What has a `patient`, or contains something, is not of this shape. Its codes stay bytes: a chart
-    repeats itself, and most visits code the same few diseases.
+    What names anybody beside its subject, or holds another resource, is not of this shape. Its
+    codes stay bytes: a chart repeats itself, and most visits code the same few diseases.
     """
 
     resource_type: str | None = None
     subject: OutlineReference = OutlineReference()
     patient: None = None
+    beneficiary: None = msgspec.field(name="for", default=None)
+    focus: None = None
     contained: None = None
+    entry: None = None
+    resource: None = None
+    parameter: None = None
+    part: None = None
     code: Raw = NULL
     procedure_code: tuple[Raw, ...] = ()
     procedure: Raw = NULL
