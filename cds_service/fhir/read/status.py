@@ -68,11 +68,16 @@ class _Sent(NamedTuple):
 
 def read_status(resource: Resource, reader: Reader, state: State | None = None) -> Status:
     """Read the statuses of a Condition with what its code and its words (`state`) say of them."""
-    sent = (resource.code, resource.clinical_status, resource.verification_status)
-    roles, unread = reader.once(_Sent, sent, lambda: _sent(resource, reader))
+    has_ended = _has_ended(resource, reader.today)
+    statuses = (resource.clinical_status, resource.verification_status)
+    sent = (resource.code, *statuses, state, has_ended)
+    return reader.once(Status, sent, lambda: _status(resource, reader, state, has_ended=has_ended))
+
+
+def _status(resource: Resource, reader: Reader, state: State | None, *, has_ended: bool) -> Status:
+    roles, unread = _sent(resource, reader)
     if state in _BY_STATE:
         roles = roles.union(_BY_STATE[state])
-    has_ended = _has_ended(resource, reader.today)
     if "active" in roles and (has_ended or not roles.isdisjoint(_OVER)):
         unread |= _STATUS
     return Status(_clinical(roles, has_ended=has_ended), _verification(roles), unread)

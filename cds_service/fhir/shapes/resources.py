@@ -181,7 +181,6 @@ class Resource(Struct, gc=False, rename="camel"):
     value_boolean: bool | None = None
     component: list[Component | None] | None = None
     note: Coded = None
-    presented_form: list[Present] | None = None
     conclusion: str | None = None
     conclusion_code: Coded = None
     coded_diagnosis: Coded = None
