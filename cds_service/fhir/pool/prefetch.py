@@ -7,9 +7,9 @@ further page or an entry that cannot be read are gaps (CDS Hooks 2.0, "Prefetch 
 from collections.abc import Mapping
 
 from cds_service.fhir.notes import NO_RESOURCE, Path, What
-from cds_service.fhir.pool.identity import NO_URNS, Identity, Urns
+from cds_service.fhir.pool.identity import Identity, Urns
 from cds_service.fhir.pool.pool import ANY_TYPE, NOT_READABLE, NOT_WHOLE, Pool, Standing
-from cds_service.fhir.pool.sift import Sift, outlines_of
+from cds_service.fhir.pool.sift import Sift
 from cds_service.fhir.reader import Reader
 from cds_service.fhir.shapes.decode import resource_of, type_of
 from cds_service.fhir.shapes.resources import Entry, Resource, Sent, Unreadable
@@ -92,10 +92,8 @@ def _add_bundle(pool: Pool, bundle: Resource, searched: str | None, path: Path) 
 
 def _add_entries(pool: Pool, entries: list[Entry | None], searched: str | None, path: Path) -> int:
     """Add the entries of a Bundle; return how many count as its matches."""
-    outlines = outlines_of(entries)
-    holds_patient = any(outline.resource_type in (None, "Patient") for outline in outlines)
-    urns = pool.identity.urns_in(entries) if holds_patient else NO_URNS
-    left = Sift(pool.reader, pool.identity.plain_references(urns)).types_left(outlines)
+    urns = pool.identity.urns_in(entries)
+    left = Sift(pool.reader, pool.identity.plain_references(urns)).types_left(entries)
     matches = 0
     for i, (entry, name) in enumerate(zip(entries, left, strict=True)):
         if entry is None:

@@ -5,7 +5,7 @@ it as any other. An outline has the shape of FHIR R4, which nearly all clients s
 another shape is decoded.
 """
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -66,7 +66,6 @@ class Outline(Struct, frozen=True, gc=False, rename="camel"):
 
 _OUTLINE = msgspec.json.Decoder(Outline)
 _CONCEPT = msgspec.json.Decoder(OutlineConcept)
-_NO_OUTLINE = Outline()
 
 
 class _Asked(dict[KeyT, bool]):
@@ -78,17 +77,6 @@ class _Asked(dict[KeyT, bool]):
     def __missing__(self, key: KeyT) -> bool:
         self[key] = answer = self._ask(key)
         return answer
-
-
-def outlines_of(entries: Iterable[Entry | None]) -> list[Outline]:
-    """Return an outline of each entry; that of one of another shape says nothing."""
-    decode, found = _OUTLINE.decode, list[Outline]()
-    for entry in entries:
-        try:
-            found.append(_NO_OUTLINE if entry is None else decode(entry.resource))
-        except NOT_DECODED:
-            found.append(_NO_OUTLINE)
-    return found
 
 
 class Sift:
@@ -105,20 +93,22 @@ class Sift:
             "ImagingStudy": self._shows_elsewhere,
         }
 
-    def types_left(self, outlines: Iterable[Outline]) -> list[str | None]:
-        """Return the type of each that is plainly the patient's and about something else.
+    def types_left(self, entries: Sequence[Entry | None]) -> list[str | None]:
+        """Return the type of each resource that is plainly the patient's and about something else.
 
         None: it has to be looked at.
         """
-        ours, says_nothing = self._ours, self._says_nothing
-        return [
-            kind
-            if outline.subject.reference in ours
-            and (kind := outline.resource_type) in says_nothing
-            and says_nothing[kind](outline)
-            else None
-            for outline in outlines
-        ]
+        decode, ours, says_nothing = _OUTLINE.decode, self._ours, self._says_nothing
+        found: list[str | None] = [None] * len(entries)
+        for i, entry in enumerate(entries):
+            try:
+                outline = decode(entry.resource if entry else NULL)
+            except NOT_DECODED:
+                continue
+            name = outline.resource_type
+            if outline.subject.reference in ours and name in says_nothing:
+                found[i] = name if says_nothing[name](outline) else None
+        return found
 
     def _is_another_disease(self, outline: Outline) -> bool:
         return self._is_other[bytes(outline.code)]
