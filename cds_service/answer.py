@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -63,7 +64,8 @@ def answer_hook(
     knowledge = deployment.knowledge
     completion = _completion(request, service, deployment, deadline)
     registered = deployment.servers.registered
-    record = gather_record(request, knowledge, today, completion, registered)
+    with closing(completion):
+        record = gather_record(request, knowledge, today, completion, registered)
     seen.gaps = record.gaps
     call = HookCall(hook_instance, record.patient_id, deployment.language, deployment.base_url)
     advice = advise(record, knowledge, service.id, call, today)

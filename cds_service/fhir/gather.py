@@ -77,8 +77,6 @@ def gather_record(
         read_orders(request.context, request.hook, identity, pool.reader)
         record = _read_conditions(pool)
     if not hips_with_osteonecrosis(record):
-        if completion:
-            completion.without_rest()
         return record
     add_prefetch(pool, others)
     if completion:
@@ -88,7 +86,7 @@ def gather_record(
 
 def read_record(pool: Pool, context: Context[Sent], hook: str | None) -> Record:
     """Read the resources of a pool and the draft orders of a context."""
-    reader = pool.reader
+    reader, conditions = pool.reader, _read_conditions(pool)
     too_long = len(reader.too_long)
     orders, has_older_order = read_orders(context, hook, pool.identity, reader)
     if len(reader.too_long) > too_long and isinstance(orders, Listing):
@@ -96,7 +94,7 @@ def read_record(pool: Pool, context: Context[Sent], hook: str | None) -> Record:
     birth_date = _birth_date(pool)
     texts = _listing(pool, read_stage_texts, *STAGED_TYPES)
     return replace(
-        _read_conditions(pool),
+        conditions,
         birth_date=birth_date,
         is_deceased=any(_is_dead(patient, reader.today) for patient in pool.of("Patient")),
         studies=_studies(pool),

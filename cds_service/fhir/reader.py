@@ -58,6 +58,7 @@ AnswerT = TypeVar("AnswerT")
 
 # What is kept from call to call has no more bytes of JSON, and no text that is longer than a name.
 LONGEST_KEPT = 1_000
+_REFERENCE = b'"reference":'
 _LONG_TEXT = re.compile(rb'(?:[^"\\]|\\.){121}')
 _ENCODE = msgspec.json.Encoder().encode
 
@@ -181,7 +182,7 @@ class Reader:
     def once(self, what: object, sent: object, work_out: Callable[[], AnswerT]) -> AnswerT:
         """Return what is said by parts of a resource alone, worked out once for many calls.
 
-        Nothing is kept where notes are: each place is to have its own.
+        Nothing is kept where notes are, since each place is to have its own, nor with a reference.
         """
         if self.notes is not None:
             return work_out()
@@ -193,8 +194,7 @@ class Reader:
         if found is None:
             too_long = len(self.too_long)
             found = work_out()
-            is_short = len(key[1]) <= LONGEST_KEPT and not _LONG_TEXT.search(key[1])
-            if is_short and len(self.too_long) == too_long:
+            if _may_be_kept(key[1]) and len(self.too_long) == too_long:
                 kept[key] = found
         return cast("AnswerT", found)
 
@@ -379,6 +379,10 @@ class Reader:
         if self.notes is not None:
             elements = [element for element, texts in words.items() if texts]
             self.notes.words(resource, elements, said, is_understood=is_understood)
+
+
+def _may_be_kept(sent: bytes) -> bool:
+    return len(sent) <= LONGEST_KEPT and _REFERENCE not in sent and not _LONG_TEXT.search(sent)
 
 
 def _texts(words: WordsByElement) -> list[str]:

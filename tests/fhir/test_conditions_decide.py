@@ -95,6 +95,14 @@ def test_another_patients_draft_refuses_the_call_in_an_odd_bundle(knowledge: Kno
         read(request, knowledge)
 
 
+def test_a_long_note_says_nothing_of_the_problem_list(knowledge: Knowledge) -> None:
+    head = condition(note=[{"text": "ARCO stage II, " * 8_000}])
+    request = hook_request(prefetch=prefetch(conditions=bundle(head)))
+    record = read(request, knowledge)
+    assert record.diagnoses.gap is None
+    assert record.stage_texts.gap is not None
+
+
 def test_a_long_text_of_a_condition_says_nothing_of_the_orders(knowledge: Knowledge) -> None:
     long = condition(id="long", code={"text": "avascular necrosis of the hip, " * 4_000})
     request = order_request(order()) | {

@@ -45,6 +45,11 @@ def kept_of(code: Json, fresh: Knowledge) -> int:
     return len(fresh.kept)
 
 
+def test_a_reference_is_never_kept(fresh: Knowledge) -> None:
+    code = {"concept": concept(FEMORAL_HEAD), "reference": {"reference": "Observation/zz-1"}}
+    assert kept_of(code, fresh) == 0
+
+
 def test_a_code_is_kept(fresh: Knowledge) -> None:
     assert kept_of(concept(FEMORAL_HEAD) | {"text": "Osteonecrosis of femoral head"}, fresh) == 1
 

@@ -22,7 +22,9 @@ from tests.fhir_server.bench import (
     TARGETS,
     Bench,
     ask,
+    busy_threads,
     request_lacking,
+    soon,
 )
 from tests.fhir_server.modes import hang
 from tests.fhir_server.stub import CHART, Exchange, Mode
@@ -174,3 +176,11 @@ def test_another_patients_data_beside_slow_conditions_refuses_the_call(bench: Be
     foreign = {"reference": "Patient/zz-someone-else"}
     request["prefetch"] = {"procedures": bundle({"resourceType": "Procedure", "subject": foreign})}
     assert post(bench.service(DEADLINE), request).status_code == 412
+
+
+def test_a_refused_call_leaves_no_query_behind(bench: Bench) -> None:
+    foreign = bundle(condition(subject={"reference": "Patient/zz-someone-else"}))
+    modes: dict[str, Any] = dict.fromkeys(KEYS, hang) | {"Condition": slow(saying(foreign))}
+    answer = ask(bench.service(DEADLINE), bench.server(modes))
+    assert answer.response.status_code == 412
+    assert soon(lambda: not busy_threads(), 0.5)

@@ -59,8 +59,8 @@ class Completion:
         if IMAGING in self._asked and pool.gap(IMAGING) and not pool.count(IMAGING):
             self._complete(pool, [n for n in self.stand_ins if pool.gap(n) == NOT_SENT])
 
-    def without_rest(self) -> None:
-        """Cut off what was asked for beside slow conditions: they say that nobody needs it."""
+    def close(self) -> None:
+        """Cut off what is still under way, where the conditions or a refusal make it needless."""
         abandon(self._under_way)
 
     def _complete(self, pool: Pool, types: Collection[str]) -> None:
