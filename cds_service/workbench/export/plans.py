@@ -109,7 +109,7 @@ def _variant(card: CardDefinition, variant: str) -> Json:
     findings = {language: text.findings[variant] for language, text in texts}
     notes = {
         language: {
-            key: one for key, one in text.notes[variant].items() if key not in of_all[language]
+            key: one for key, one in text.notes[variant].items() if one != of_all[language].get(key)
         }
         for language, text in texts
     }
@@ -123,12 +123,12 @@ def _variant(card: CardDefinition, variant: str) -> Json:
 
 
 def _of_all_variants(card: CardDefinition) -> dict[str, Notes]:
-    """Return the notes that every variant of a card can say, by language."""
+    """Return the notes that every variant of a card says in the same words, by language."""
     return {
         language: {
             key: note
             for key, note in next(iter(text.notes.values())).items()
-            if all(key in notes for notes in text.notes.values())
+            if all(notes.get(key) == note for notes in text.notes.values())
         }
         for language, text in card.texts.items()
     }
