@@ -19,8 +19,8 @@ from tests.performance.floor import SERVICE, baseline
 
 # What a call may cost as a multiple of the floor: about a quarter above what ./scripts/bench found.
 MOST_TIMES_THE_FLOOR = {
-    "silent": {"6 KB": 4.8, "29 KB": 3.8, "200 KB": 1.8, "2 MB": 0.85},
-    "two cards": {"6 KB": 17.0, "29 KB": 11.5, "200 KB": 4.3, "2 MB": 1.1},
+    "silent": {"6 KB": 3.4, "29 KB": 2.7, "200 KB": 1.45, "2 MB": 0.75},
+    "two cards": {"6 KB": 9.0, "29 KB": 6.3, "200 KB": 2.7, "2 MB": 0.85},
 }
 MOST_TIMES_THE_FLOOR_IF_LONGEST = 0.6
 # What a Condition or an ImagingStudy may add, as a share of what parsing it costs. The parser's own
