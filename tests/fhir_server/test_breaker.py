@@ -127,7 +127,8 @@ def fetched(fetcher: Fetcher, server: StubServer, *names: str) -> Mapping[str, F
     base = parse_base(server.base)
     assert base is not None
     access = Access(FhirServer(base, LOOPBACK, {}), None, time.monotonic() + 2.0)
-    return fetcher.fetch({name: Ask(f"{server.base}/{name}?patient=1") for name in names}, access)
+    asks = {name: Ask(f"{server.base}/{name}?patient=1") for name in names}
+    return fetcher.collect(fetcher.begin(asks, access), access)
 
 
 @pytest.mark.enable_socket
@@ -151,5 +152,6 @@ def test_thirty_two_queries_are_under_way_at_once_and_no_more(bench: Bench) -> N
     assert base
     access = Access(FhirServer(base, LOOPBACK, {}), None, time.monotonic() + 0.5)
     asks = {f"List{i}": Ask(f"{server.base}/Condition") for i in range(33)}
-    gaps = [fetched.gap for fetched in Fetcher().fetch(asks, access).values()]
+    fetcher = Fetcher()
+    gaps = [one.gap for one in fetcher.collect(fetcher.begin(asks, access), access).values()]
     assert (gaps[:32].count(TOO_BUSY), gaps[32]) == (0, TOO_BUSY)

@@ -41,7 +41,8 @@ def fetched(fetcher: Fetcher, text: str, seconds: float = 2.0) -> Fetched:
     base = parse_base(text)
     assert isinstance(base, Base)
     access = Access(FhirServer(base, LOOPBACK, {}), TOKEN, time.monotonic() + seconds)
-    return fetcher.fetch({"Condition": Ask(f"{text}/Condition?patient=1")}, access)["Condition"]
+    under_way = fetcher.begin({"Condition": Ask(f"{text}/Condition?patient=1")}, access)
+    return fetcher.collect(under_way, access)["Condition"]
 
 
 def test_a_kept_connection_is_used_again(tls_server: StubServer, trusting: Fetcher) -> None:

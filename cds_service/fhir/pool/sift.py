@@ -15,7 +15,7 @@ from cds_service.core.vocabulary.vocabulary import NOT_UNDERSTOOD
 from cds_service.core.words.studies import OTHER, imaged
 from cds_service.fhir.reader import ELSEWHERE, Reader
 from cds_service.fhir.shapes.decode import NOT_DECODED
-from cds_service.fhir.shapes.resources import NULL, Entry
+from cds_service.fhir.shapes.resources import NULL, Entry, HoldsNoOther
 
 KeyT = TypeVar("KeyT")
 
@@ -40,23 +40,16 @@ class OutlineReference(Struct, frozen=True, gc=False):
     reference: str | None = None
 
 
-class Outline(Struct, frozen=True, gc=False, rename="camel"):
+class Outline(HoldsNoOther, frozen=True, gc=False, rename="camel"):
     """What tells whether a resource is the patient's, and whether anything of it will be read.
 
-    What names anybody beside its subject, or holds another resource, is not of this shape. Its
-    codes stay bytes: a chart repeats itself, and most visits code the same few diseases.
+    What names anybody beside its subject is not of this shape. Its codes stay bytes: a chart
+    repeats itself, and most visits code the same few diseases.
     """
 
-    resource_type: str | None = None
     subject: OutlineReference = OutlineReference()
     patient: None = None
     beneficiary: None = msgspec.field(name="for", default=None)
-    focus: None = None
-    contained: None = None
-    entry: None = None
-    resource: None = None
-    parameter: None = None
-    part: None = None
     code: Raw = NULL
     procedure_code: tuple[Raw, ...] = ()
     procedure: Raw = NULL

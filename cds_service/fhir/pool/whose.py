@@ -13,7 +13,7 @@ from msgspec import Raw, Struct
 from cds_service.fhir.pool.identity import Identity
 from cds_service.fhir.shapes.decode import NOT_DECODED
 from cds_service.fhir.shapes.repeated import refuse_repeated_owner
-from cds_service.fhir.shapes.resources import NULL, Resource, Sent, Unreadable
+from cds_service.fhir.shapes.resources import NULL, HoldsNoOther, Resource, Sent, Unreadable
 
 _TELLS_MORE = frozenset({"Condition", "Patient", "Bundle", "Parameters"})
 
@@ -23,19 +23,12 @@ class OwnerReference(Struct, frozen=True, gc=False):
     type: Literal["Patient"] | None = None
 
 
-class Ownership(Struct, frozen=True, gc=False, rename="camel"):
-    """Whose a resource is; one that holds another one has no such shape."""
+class Ownership(HoldsNoOther, frozen=True, gc=False, rename="camel"):
+    """Whose a resource is."""
 
-    resource_type: str | None = None
     subject: OwnerReference | None = None
     patient: OwnerReference | None = None
     beneficiary: OwnerReference | None = msgspec.field(name="for", default=None)
-    focus: None = None
-    contained: None = None
-    entry: None = None
-    resource: None = None
-    parameter: None = None
-    part: None = None
 
 
 _WHOSE = msgspec.json.Decoder(Ownership)

@@ -54,12 +54,8 @@ class Fetcher:
         self._servers: dict[str, KnownServer] = {}
         self._lock = threading.Lock()
 
-    def fetch(self, asks: Mapping[str, Ask], access: Access) -> dict[str, Fetched]:
-        """Return what was given by the deadline; keys and answers are by resource type."""
-        return self.collect(self.begin(asks, access), access)
-
     def begin(self, asks: Mapping[str, Ask], access: Access) -> Queries:
-        """Send queries, and do not wait for them."""
+        """Send queries, by resource type, and do not wait for them."""
         server, deadline = access.server, access.deadline
         known = self._known(server.base.text)
         queries = {

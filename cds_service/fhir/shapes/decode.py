@@ -76,10 +76,7 @@ def decode_resource(body: bytes) -> Resource:
 
 def decode_with(decoder: msgspec.json.Decoder[ReadT], raw: Raw | bytes) -> ReadT:
     """Decode with all the room that there is; raise one of `NOT_DECODED` where it cannot be."""
-    try:
-        return decoder.decode(raw)
-    except RecursionError:
-        return _on_own_thread(decoder.decode, raw)
+    return _with_all_room(decoder.decode, raw)
 
 
 def _entries_in(request: HookRequest[Sent]) -> Iterator[tuple[Raw, Raw]]:
@@ -131,12 +128,8 @@ def _with_all_room(decode: Callable[[SentT], ReadT], sent: SentT) -> ReadT:
     try:
         return decode(sent)
     except RecursionError:
-        return _on_own_thread(decode, sent)
-
-
-def _on_own_thread(decode: Callable[[SentT], ReadT], sent: SentT) -> ReadT:
-    with ThreadPoolExecutor(1, thread_name_prefix="decode") as own_thread:
-        return own_thread.submit(decode, sent).result()
+        with ThreadPoolExecutor(1, thread_name_prefix="decode") as own_thread:
+            return own_thread.submit(decode, sent).result()
 
 
 def _strictly(decode: Callable[[bytes], ReadT], body: bytes) -> ReadT:

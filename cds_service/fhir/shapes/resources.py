@@ -41,6 +41,18 @@ class Element(Struct, gc=False, rename="camel", omit_defaults=True):
     modifier_extension: Unmodified = None
 
 
+class HoldsNoOther(Struct, frozen=True, gc=False, rename="camel"):
+    """A resource of which little is read; one that holds or is about another has no such shape."""
+
+    resource_type: str | None = None
+    focus: None = None
+    contained: None = None
+    entry: None = None
+    resource: None = None
+    parameter: None = None
+    part: None = None
+
+
 class Reference(Struct, gc=False):
     reference: str | None = None
     type: str | None = None
