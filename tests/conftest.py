@@ -201,6 +201,15 @@ def apps() -> dict[int, tuple[Knowledge, Flask]]:
     return {}
 
 
+@pytest.fixture
+def without_garbage() -> Iterator[None]:
+    """Leave no garbage of other tests to be collected where the stack has no room to do so."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
 @pytest.fixture(scope="module")
 def app(knowledge: Knowledge, apps: dict[int, tuple[Knowledge, Flask]]) -> Flask:
     """The service with development defaults, on the fixed day."""

@@ -9,6 +9,7 @@ from cds_service.errors import MalformedRequest
 from cds_service.fhir.shapes.decode import decode_request, decode_resource, resource_of, type_of
 from cds_service.fhir.shapes.resources import Unreadable
 
+pytestmark = pytest.mark.usefixtures("without_garbage")
 ROOM = 40  # frames that are left where a test stands deepest
 NESTED = b'{"resourceType": "Condition", "zz": ' + b"[" * 300 + b"]" * 300 + b"}"
 

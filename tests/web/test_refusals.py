@@ -174,6 +174,7 @@ def nested(depth: int, opening: str, closing: str, place: str) -> str:
     )
 
 
+@pytest.mark.usefixtures("without_garbage")
 @pytest.mark.parametrize("depth", [10_000, 100_000])
 @pytest.mark.parametrize(
     ("place", "opening", "closing"),
@@ -200,6 +201,7 @@ def test_a_deeply_nested_body_is_refused(
     assert "nested" in words_in(post(client, body, service))
 
 
+@pytest.mark.usefixtures("without_garbage")
 @pytest.mark.parametrize("depth", [50, 200, 400])
 @pytest.mark.parametrize(
     "shape", [('{"coding":', "}"), ('{"concept":', "}"), ("[", "]"), ('{"reference":', "}")]
@@ -210,6 +212,7 @@ def test_a_body_nested_less_deeply_keeps_the_contract(
     check_contract(post(client, nested(depth, *shape, "code")))
 
 
+@pytest.mark.usefixtures("without_garbage")
 def test_no_depth_lies_between_the_decoders_limit_and_the_readers(client: FlaskClient) -> None:
     bodies = [nested(depth, '{"coding":', "}", "code") for depth in range(900, 1000)]
     statuses = {post(client, body).status_code for body in bodies}
